@@ -1,0 +1,42 @@
+"""The one exception for a user's mistake, and the wrapper that turns it into one line."""
+import errno
+import sys
+
+#: What a disk says when it, and not the program, is at fault.
+_DISK_ERRORS = {
+    errno.ENOSPC: "the disk is full: free some space",
+    errno.EDQUOT: "the disk quota is used up: free some space",
+    errno.EACCES: "permission denied: choose a folder that you may write to",
+    errno.EPERM: "permission denied: choose a folder that you may write to",
+    errno.EROFS: "the file system is read-only: choose a folder that you may write to",
+}
+
+
+class UserError(Exception):
+    """A mistake that the user can mend.
+
+    The message is one line: what was got, what was expected, what to do.
+    """
+
+
+def describe_os_error(error):
+    """One line for an `OSError` that the user can mend, or None for any other."""
+    remedy = _DISK_ERRORS.get(error.errno)
+    return remedy and "{}: {}".format(error.filename or "writing failed", remedy)
+
+
+def run_script(main, argv=None):
+    """Calls `main(argv)` and exits: 0, or 2 with one line for a user's mistake, or 130 for Ctrl-C."""
+    try:
+        sys.exit(main(sys.argv[1:] if argv is None else argv) or 0)
+    except UserError as error:
+        message = str(error)
+    except OSError as error:
+        message = describe_os_error(error)
+        if message is None:
+            raise
+    except KeyboardInterrupt:
+        sys.stderr.write("interrupted\n")
+        sys.exit(130)
+    sys.stderr.write("error: {}\n".format(message))
+    sys.exit(2)

@@ -1,0 +1,57 @@
+"""The only file that knows TensorFlow versions.
+
+Everything else says `from utils.tf_compat import tf, slim` and gets TF 1.15's interface, from TF 1.15
+or from TF 2.16 and later through `tensorflow.compat.v1`.
+"""
+import os
+import sys
+import warnings
+
+# Before the import, or TensorFlow has already filled the terminal.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")
+    import tensorflow.compat.v1 as tf
+
+tf.logging.set_verbosity(tf.logging.ERROR)
+IS_TF1 = tf.__version__.startswith("1.")
+
+
+def _restore_legacy_layers():
+    """Gives tf_slim.batch_norm the modules that it imports from tf_keras on TF 2.16 and later.
+
+    tf_slim 1.1.0 asks for `tf_keras.legacy_tf_layers`; the wheels of tf_keras carry those modules as
+    `tf_keras.src.legacy_tf_layers`. Same code, so variable names, update ops and losses stay the same.
+    """
+    import tf_keras.src.legacy_tf_layers as layers
+    from tf_keras.src.legacy_tf_layers import (base, convolutional, core, normalization, pooling)
+    sys.modules.setdefault("tf_keras.legacy_tf_layers", layers)
+    for module in (base, convolutional, core, normalization, pooling):
+        name = module.__name__.rsplit(".", 1)[1]
+        sys.modules.setdefault("tf_keras.legacy_tf_layers." + name, module)
+
+
+if not IS_TF1:
+    tf.disable_v2_behavior()
+    _restore_legacy_layers()
+import tf_slim as slim  # noqa: E402 (needs the modules above)
+
+#: tf.data's "choose the parallelism yourself".
+AUTOTUNE = tf.data.experimental.AUTOTUNE
+
+
+def data_options(threads):
+    """`tf.data.Options` for a deterministic pipeline with a private pool of `threads` threads.
+
+    The private pool keeps input work out of the net's own queue where that has a single inter-op
+    thread (the repeatable setting on TF 1.15).
+    """
+    options = tf.data.Options()
+    threading = options.experimental_threading if IS_TF1 else options.threading
+    threading.private_threadpool_size = threads
+    if IS_TF1:
+        options.experimental_deterministic = True
+    else:
+        options.deterministic = True
+    return options
