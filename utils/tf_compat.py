@@ -3,14 +3,38 @@
 Everything else says `from utils.tf_compat import tf, slim` and gets TF 1.15's interface, from TF 1.15
 or from TF 2.16 and later through `tensorflow.compat.v1`.
 """
+import contextlib
 import os
 import sys
+import tempfile
 import warnings
 
-# Before the import, or TensorFlow has already filled the terminal.
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+# Before the import. TensorFlow's own errors come back as Python exceptions; what its C++ side prints
+# besides is noise on a machine without a GPU.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
-with warnings.catch_warnings():
+
+
+@contextlib.contextmanager
+def _native_stderr_held_back():
+    """Keeps what C++ libraries print while they load (no setting silences TF 2.x there); a failing
+    import shows it after all."""
+    sys.stderr.flush()
+    terminal = os.dup(2)
+    with tempfile.TemporaryFile() as held:
+        os.dup2(held.fileno(), 2)
+        try:
+            yield
+        except BaseException:
+            held.seek(0)
+            os.write(terminal, held.read())
+            raise
+        finally:
+            os.dup2(terminal, 2)
+            os.close(terminal)
+
+
+with warnings.catch_warnings(), _native_stderr_held_back():
     warnings.simplefilter("ignore")
     import tensorflow.compat.v1 as tf
 
@@ -32,10 +56,12 @@ def _restore_legacy_layers():
         sys.modules.setdefault("tf_keras.legacy_tf_layers." + name, module)
 
 
-if not IS_TF1:
-    tf.disable_v2_behavior()
-    _restore_legacy_layers()
-import tf_slim as slim  # noqa: E402 (needs the modules above)
+with warnings.catch_warnings(), _native_stderr_held_back():
+    warnings.simplefilter("ignore")
+    if not IS_TF1:
+        tf.disable_v2_behavior()
+        _restore_legacy_layers()
+    import tf_slim as slim  # (needs the modules above)
 
 #: tf.data's "choose the parallelism yourself".
 AUTOTUNE = tf.data.experimental.AUTOTUNE

@@ -1,0 +1,192 @@
+"""Flags as frozen dataclasses: one field is one flag, and their JSON is `runargs`.
+
+    @dataclasses.dataclass(frozen=True)
+    class Flags(object):
+        batch_size: int = flag(16, "images in a step", group="training", at_least=1)
+        flip: bool = flag(True, "mirror images at random")
+
+    flags, given = parse_flags(Flags, argv, "Trains a net.")
+
+A boolean takes `--flip`, `--flip=False` and `--no-flip`; a flag may be written with dashes or
+underscores. Parsing and the help page are argparse's.
+"""
+import argparse
+import dataclasses
+import difflib
+import json
+
+from utils.errors import UserError
+
+_TRUE, _FALSE = ("true", "1", "yes", "on"), ("false", "0", "no", "off")
+
+
+def flag(default, help_text, group="", choices=None, short=None, at_least=None, more_than=None,
+         at_most=None):
+    """A dataclass field that is a flag; its type is the field's annotation.
+
+    Args:
+      default: its value when the flag is not given.
+      help_text: what `--help` says of it; the default is added.
+      group: heading of the flag on the help page.
+      choices: the values allowed, or a function that returns them (a registry's `names`).
+      short: one-letter form, "g" for `-g`.
+      at_least, more_than, at_most: bounds of a number.
+    """
+    metadata = dict(help=help_text, group=group, choices=choices, short=short, at_least=at_least,
+                    more_than=more_than, at_most=at_most)
+    return dataclasses.field(default=default, metadata=metadata)
+
+
+class _Parser(argparse.ArgumentParser):
+    """argparse whose errors are one line, with the nearest flag for a misspelt one."""
+
+    def error(self, message):
+        raise UserError("{} (see --help)".format(message))
+
+    def parse_args(self, args=None, namespace=None):
+        parsed, unknown = self.parse_known_args(args, namespace)
+        if unknown:
+            name = unknown[0].split("=")[0]
+            near = difflib.get_close_matches(name, list(self._option_string_actions), n=1)
+            self.error("unknown flag {}{}".format(
+                unknown[0], ": did you mean {}?".format(near[0]) if near else ""))
+        return parsed
+
+
+def parse_bool(text):
+    """True or False for what people write; ValueError otherwise."""
+    if text.lower() in _TRUE:
+        return True
+    if text.lower() in _FALSE:
+        return False
+    raise ValueError("expected true or false, got {!r}".format(text))
+
+
+def _checked(field):
+    """The converter of a field: text -> value, within the field's bounds."""
+    convert = parse_bool if field.type is bool else field.type
+    bounds = field.metadata
+
+    def parse(text):
+        try:
+            value = convert(text)
+        except ValueError:
+            raise argparse.ArgumentTypeError(
+                "got {!r}, expected {}".format(text, _TYPE_NAMES[field.type]))
+        for bound, holds, words in ((bounds["at_least"], lambda v, b: v >= b, "at least"),
+                                    (bounds["more_than"], lambda v, b: v > b, "more than"),
+                                    (bounds["at_most"], lambda v, b: v <= b, "at most")):
+            if bound is not None and not holds(value, bound):
+                raise argparse.ArgumentTypeError(
+                    "got {}, expected {} {}".format(text, words, bound))
+        return value
+    return parse
+
+
+_TYPE_NAMES = {int: "a whole number", float: "a number", bool: "true or false", str: "text"}
+
+
+def _choices(field):
+    choices = field.metadata["choices"]
+    return list(choices() if callable(choices) else choices) if choices else None
+
+
+def _help(field):
+    text = field.metadata["help"].replace("%", "%%")
+    choices = _choices(field)
+    if choices:
+        text += ": " + ", ".join(str(choice) or '""' for choice in choices)
+    if field.default not in (None, ""):
+        text += " (default: {})".format(str(field.default).replace("%", "%%"))
+    return text
+
+
+def _add_flag(parser, field):
+    """Adds a field to an argparse parser or group."""
+    names = ["--" + field.name]
+    if "_" in field.name:
+        names.append("--" + field.name.replace("_", "-"))
+    if field.metadata["short"]:
+        names.insert(0, "-" + field.metadata["short"])
+    common = dict(dest=field.name, default=argparse.SUPPRESS)
+    if field.type is bool:
+        parser.add_argument(*names, nargs="?", const=True, type=_checked(field), metavar="BOOL",
+                            help=_help(field), **common)
+        negative = sorted({"--no-" + field.name, "--no-" + field.name.replace("_", "-")})
+        parser.add_argument(*negative, action="store_false", help=argparse.SUPPRESS, **common)
+    else:
+        parser.add_argument(*names, type=_checked(field), metavar=field.type.__name__.upper(),
+                            help=_help(field), **common)
+
+
+def parse_flags(flags_type, argv, description):
+    """Parses a command line.
+
+    Args:
+      flags_type: a frozen dataclass whose fields are made by `flag`.
+      argv: list of words, without the script's name.
+      description: first lines of the help page.
+
+    Returns:
+      (flags, given): the dataclass, and the frozenset of the names of flags that were on the line.
+
+    Raises:
+      UserError: one line that says what was got and what was expected.
+    """
+    parser = _Parser(description=description, allow_abbrev=False,
+                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    groups = {}
+    for field in dataclasses.fields(flags_type):
+        title = field.metadata["group"]
+        if title and title not in groups:
+            groups[title] = parser.add_argument_group(title)
+        _add_flag(groups.get(title, parser), field)
+    given = vars(parser.parse_args(argv))
+    flags = flags_type(**given)
+    check_choices(flags)
+    return flags, frozenset(given)
+
+
+def check_choices(flags):
+    """Raises a `UserError` that lists the choices for a value outside them."""
+    for field in dataclasses.fields(flags):
+        choices, value = _choices(field), getattr(flags, field.name)
+        if choices and value not in choices:
+            raise UserError("--{}: unknown value {!r}: choose one of {}".format(
+                field.name, value, ", ".join(str(choice) or '""' for choice in choices)))
+
+
+def to_json(flags):
+    """The text of `runargs`: one flag a line, in the order of the help page."""
+    return json.dumps(dataclasses.asdict(flags), indent=2) + "\n"
+
+
+def from_dict(flags_type, values):
+    """Flags of an earlier run; flags that have come since keep their defaults, unknown ones are
+    left out (a newer or older version of the project wrote them)."""
+    known = {field.name for field in dataclasses.fields(flags_type)}
+    return flags_type(**{name: value for name, value in values.items() if name in known})
+
+
+def parse_size(text):
+    """`--pixels`: (height, width) for "512" (a square) and "360x480"; None, native size, for "0"."""
+    parts = str(text).lower().split("x")
+    if not all(part.isdigit() for part in parts) or len(parts) > 2:
+        raise UserError("--pixels: got {!r}, expected a side (512), height x width (360x480) or 0 "
+                        "for the images' own size".format(text))
+    height, width = int(parts[0]), int(parts[-1])
+    if height == 0 or width == 0:
+        return None
+    return height, width
+
+
+def parse_range(text, name):
+    """(low, high) for "LO,HI" with 0 < LO <= HI; `name` is the flag, for the error."""
+    try:
+        low, high = (float(part) for part in text.split(","))
+    except ValueError:
+        low, high = 0.0, -1.0
+    if not 0 < low <= high:
+        raise UserError("--{}: got {!r}, expected LO,HI with 0 < LO <= HI, as in 0.75,1.5".format(
+            name, text))
+    return low, high

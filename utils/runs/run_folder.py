@@ -1,0 +1,130 @@
+"""The run folder: one place that knows every path of a run, its status and its configuration.
+
+    tmp/<MmmDD>_<basenet>__<n>/
+        runargs               the flags of fcn_train.py, JSON
+        runinfo               versions, host, argv, git state, data hash, status, JSON
+        runlog                what the run said, with times
+        metrics.jsonl         one line per measurement, the same for the same seed (no times in it)
+        fcn.ckpt*             the newest weights; fcn.ckpt_best*, fcn.ckpt_<iter>* kept ones
+        resume.json resume.ckpt-<iter>*   all that a killed run needs to go on
+        trainboard/           TensorBoard events
+        test/                 results of fcn_test.py and of the final test, pictures
+"""
+import datetime
+import glob
+import json
+import os
+
+from utils.errors import UserError
+from utils.files import write_text
+
+RUNS_DIR = "tmp"
+#: Flags that say where and which, not what: runs that differ in these only are one configuration.
+_SEED_FLAGS = ("seed", "seed_init", "seed_order", "seed_augment")
+_PATH_FLAGS = ("datapath", "modelspath", "gpu", "threads", "name", "resume", "repeatable")
+
+
+class RunFolder(object):
+    """The paths and the state of one run. Opening one reads nothing; see `find` and `create`."""
+
+    def __init__(self, path):
+        self.path = os.path.normpath(path)
+
+    name = property(lambda self: os.path.basename(os.path.abspath(self.path)))
+    runargs = property(lambda self: os.path.join(self.path, "runargs"))
+    runinfo = property(lambda self: os.path.join(self.path, "runinfo"))
+    runlog = property(lambda self: os.path.join(self.path, "runlog"))
+    metrics = property(lambda self: os.path.join(self.path, "metrics.jsonl"))
+    resume_state = property(lambda self: os.path.join(self.path, "resume.json"))
+    trainboard = property(lambda self: os.path.join(self.path, "trainboard"))
+    test = property(lambda self: os.path.join(self.path, "test"))
+    best_checkpoint = property(lambda self: self.checkpoint("best"))
+
+    def checkpoint(self, step=None):
+        """Prefix of the newest checkpoint, or of the one kept at iteration `step` ("best" too)."""
+        return os.path.join(self.path, "fcn.ckpt" + ("" if step is None else "_{}".format(step)))
+
+    def resume_checkpoint(self, step):
+        """Prefix of the full training state at `step`."""
+        return os.path.join(self.path, "resume.ckpt-{}".format(step))
+
+    def kept_checkpoints(self):
+        """Sorted iterations of the checkpoints that were kept."""
+        found = glob.glob(glob.escape(self.checkpoint()) + "_*.index")
+        steps = [os.path.basename(path)[len("fcn.ckpt_"):-len(".index")] for path in found]
+        return sorted(int(step) for step in steps if step.isdigit())
+
+    # ---- the JSON files ----
+
+    def read_runargs(self):
+        """The flags as a dict; a `UserError` where this is no run folder."""
+        return _read_json(self.runargs, "it is not a run folder, or its creation was interrupted")
+
+    def read_runinfo(self):
+        """The run's surroundings as a dict; empty for the folder of another framework."""
+        return _read_json(self.runinfo, "") if os.path.exists(self.runinfo) else {}
+
+    def update_runinfo(self, **entries):
+        """Merges entries into runinfo (whole or not at all)."""
+        info = self.read_runinfo()
+        info.update(entries)
+        write_text(self.runinfo, json.dumps(info, indent=2, sort_keys=True) + "\n")
+
+    def status(self):
+        """"running", "interrupted", "finished", "failed", or "" for a foreign folder."""
+        return self.read_runinfo().get("status", "")
+
+    def group_key(self):
+        """Runs with equal keys are repeats of one configuration: runargs without seeds and paths,
+        with the hash of the data instead of its place."""
+        args = self.read_runargs()
+        for name in _SEED_FLAGS + _PATH_FLAGS:
+            args.pop(name, None)
+        args["data_sha256"] = self.read_runinfo().get("data_sha256", "")
+        return json.dumps(args, sort_keys=True)
+
+
+def _read_json(path, what_then):
+    try:
+        with open(path) as file:
+            return json.load(file)
+    except FileNotFoundError:
+        raise UserError("{} is missing: {}".format(path, what_then))
+    except ValueError as error:
+        raise UserError("{} is not JSON ({}): restore it, or train again".format(path, error))
+
+
+def create(basenet, name="", root=RUNS_DIR, today=None):
+    """Makes a new run folder; of runs that start together each gets its own number.
+
+    Args:
+      basenet: the feature extractor, part of the name.
+      name: replaces `<MmmDD>_<basenet>`; the number is always added.
+      root: the folder of all runs.
+      today: a date, for tests.
+    """
+    today = today or datetime.date.today()
+    stem = name or "{}_{}".format(today.strftime("%b%d"), basenet)
+    if os.path.basename(stem) != stem:
+        raise UserError("--name: got {!r}, expected a plain name without slashes".format(name))
+    os.makedirs(root, exist_ok=True)
+    number = 1
+    while True:
+        path = os.path.join(root, "{}__{}".format(stem, number))
+        try:
+            os.mkdir(path)  # atomic: it fails where another run was faster
+            return RunFolder(path)
+        except FileExistsError:
+            number += 1
+
+
+def find(text, root=RUNS_DIR):
+    """The run folder at a path, or of that name under `root`; a `UserError` lists what there is."""
+    for path in (text, os.path.join(root, text)):
+        if text and os.path.isfile(os.path.join(path, "runargs")):
+            return RunFolder(path)
+    runs = sorted(os.path.basename(os.path.dirname(path))
+                  for path in glob.glob(os.path.join(root, "*", "runargs")))
+    raise UserError("no run folder at {!r} (no file `runargs` there): {}".format(
+        text, "the runs under {}/ are {}".format(root, ", ".join(runs)) if runs
+        else "there are no runs under {}/ yet; fcn_train.py makes one".format(root)))
