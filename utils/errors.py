@@ -19,6 +19,10 @@ class UserError(Exception):
     """
 
 
+class Interrupted(Exception):
+    """Ctrl-C or SIGTERM, after what was under way was saved; the message says how to go on."""
+
+
 def describe_os_error(error):
     """One line for an `OSError` that the user can mend, or None for any other."""
     remedy = _DISK_ERRORS.get(error.errno)
@@ -35,8 +39,8 @@ def run_script(main, argv=None):
         message = describe_os_error(error)
         if message is None:
             raise
-    except KeyboardInterrupt:
-        sys.stderr.write("interrupted\n")
+    except (Interrupted, KeyboardInterrupt) as error:
+        sys.stderr.write("interrupted{}\n".format(str(error) and ": " + str(error)))
         sys.exit(130)
     sys.stderr.write("error: {}\n".format(message))
     sys.exit(2)

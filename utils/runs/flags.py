@@ -28,7 +28,7 @@ def flag(default, help_text, group="", choices=None, short=None, at_least=None, 
       default: its value when the flag is not given.
       help_text: what `--help` says of it; the default is added.
       group: heading of the flag on the help page.
-      choices: the values allowed, or a function that returns them (a registry's `names`).
+      choices: the values allowed; those of a registry are given to `parse_flags` instead.
       short: one-letter form, "g" for `-g`.
       at_least, more_than, at_most: bounds of a number.
     """
@@ -86,14 +86,8 @@ def _checked(field):
 _TYPE_NAMES = {int: "a whole number", float: "a number", bool: "true or false", str: "text"}
 
 
-def _choices(field):
-    choices = field.metadata["choices"]
-    return list(choices() if callable(choices) else choices) if choices else None
-
-
-def _help(field):
+def _help(field, choices):
     text = field.metadata["help"].replace("%", "%%")
-    choices = _choices(field)
     if choices:
         text += ": " + ", ".join(str(choice) or '""' for choice in choices)
     if field.default not in (None, ""):
@@ -101,8 +95,8 @@ def _help(field):
     return text
 
 
-def _add_flag(parser, field):
-    """Adds a field to an argparse parser or group."""
+def _add_flag(parser, field, choices):
+    """Adds a field to an argparse parser or group; choices: its allowed values, or None."""
     names = ["--" + field.name]
     if "_" in field.name:
         names.append("--" + field.name.replace("_", "-"))
@@ -111,21 +105,22 @@ def _add_flag(parser, field):
     common = dict(dest=field.name, default=argparse.SUPPRESS)
     if field.type is bool:
         parser.add_argument(*names, nargs="?", const=True, type=_checked(field), metavar="BOOL",
-                            help=_help(field), **common)
+                            help=_help(field, choices), **common)
         negative = sorted({"--no-" + field.name, "--no-" + field.name.replace("_", "-")})
         parser.add_argument(*negative, action="store_false", help=argparse.SUPPRESS, **common)
     else:
         parser.add_argument(*names, type=_checked(field), metavar=field.type.__name__.upper(),
-                            help=_help(field), **common)
+                            help=_help(field, choices), **common)
 
 
-def parse_flags(flags_type, argv, description):
+def parse_flags(flags_type, argv, description, choices=None):
     """Parses a command line.
 
     Args:
       flags_type: a frozen dataclass whose fields are made by `flag`.
       argv: list of words, without the script's name.
       description: first lines of the help page.
+      choices: {flag name: allowed values} for flags whose choices are registered elsewhere.
 
     Returns:
       (flags, given): the dataclass, and the frozenset of the names of flags that were on the line.
@@ -135,25 +130,21 @@ def parse_flags(flags_type, argv, description):
     """
     parser = _Parser(description=description, allow_abbrev=False,
                      formatter_class=argparse.RawDescriptionHelpFormatter)
+    fields = dataclasses.fields(flags_type)
+    allowed = {field.name: field.metadata["choices"] for field in fields}
+    allowed.update(choices or {})
     groups = {}
-    for field in dataclasses.fields(flags_type):
+    for field in fields:
         title = field.metadata["group"]
         if title and title not in groups:
             groups[title] = parser.add_argument_group(title)
-        _add_flag(groups.get(title, parser), field)
+        _add_flag(groups.get(title, parser), field, allowed[field.name])
     given = vars(parser.parse_args(argv))
-    flags = flags_type(**given)
-    check_choices(flags)
-    return flags, frozenset(given)
-
-
-def check_choices(flags):
-    """Raises a `UserError` that lists the choices for a value outside them."""
-    for field in dataclasses.fields(flags):
-        choices, value = _choices(field), getattr(flags, field.name)
-        if choices and value not in choices:
+    for name, value in given.items():
+        if allowed[name] and value not in allowed[name]:
             raise UserError("--{}: unknown value {!r}: choose one of {}".format(
-                field.name, value, ", ".join(str(choice) or '""' for choice in choices)))
+                name, value, ", ".join(str(choice) or '""' for choice in allowed[name])))
+    return flags_type(**given), frozenset(given)
 
 
 def to_json(flags):

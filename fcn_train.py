@@ -1,0 +1,179 @@
+#!/usr/bin/env python
+"""Trains a segmentation net: a decoder of the FCN family on an ImageNet-pretrained slim net.
+
+    python fcn_train.py --basenet=mobilenet_v1 --datapath=data/camvid --modelspath=models
+
+The run's folder, tmp/<MmmDD>_<basenet>__<n>, holds its flags, log, metrics, checkpoints and
+TensorBoard events. `--resume=<folder>` goes on with a run that was killed.
+"""
+import dataclasses
+import os
+import sys
+
+from archs import DECODERS, EXTRACTORS, build_arch
+from utils.data import pipeline, records
+from utils.data.augment import Augmentation
+from utils.errors import Interrupted, UserError, run_script
+from utils.evaluate.segmenter import Segmenter
+from utils.files import write_text
+from utils.runs import flags as flag_tools
+from utils.runs import info as run_info
+from utils.runs import run_folder
+from utils.runs.metrics import MetricWriter
+from utils.runs.train_flags import FREE_ON_RESUME, TrainFlags, settle
+from utils.tf_compat import tf
+from utils.train import checkpoints, initialise
+from utils.train.graph import build_train_graph
+from utils.train.loop import StopRequest, Window, due, progress_bar, require_finite
+from utils.train.losses import LOSSES, class_weights
+from utils.train.schedules import SCHEDULES
+from utils.train.session import session_config
+from utils.train.watch import Watch
+
+
+def open_run(argv):
+    """(flags, folder): the flags of a new run and None, or those of the run that --resume names."""
+    choices = {"basenet": EXTRACTORS.names() + sorted(EXTRACTORS.aliases()),
+               "extended_arch": [""] + DECODERS.names(),
+               "loss": LOSSES.names(), "lr_schedule": SCHEDULES.names()}
+    flags, given = flag_tools.parse_flags(TrainFlags, argv, __doc__, choices)
+    if not flags.resume:
+        flags = dataclasses.replace(flags, basenet=EXTRACTORS.canonical(flags.basenet))
+        return settle(flags, given), None
+    folder = run_folder.find(flags.resume)
+    changed = sorted(given - FREE_ON_RESUME)
+    if changed:
+        raise UserError("--resume keeps the run's flags, so --{} cannot be given: start a new run "
+                        "with --init_from={} instead".format(changed[0], folder.path))
+    if folder.status() == "finished":
+        raise UserError("{} is finished: nothing to resume (fcn_test.py tests it)".format(
+            folder.path))
+    stored = flag_tools.from_dict(TrainFlags, folder.read_runargs())
+    return dataclasses.replace(stored, **{name: getattr(flags, name) for name in given}), folder
+
+
+def open_data(flags):
+    """The `DatasetInfo`; a `UserError` where it is not what the flags say."""
+    info = records.open_dataset(flags.datapath, flags.dataset_family)
+    if flags.num_classes not in (0, info.num_classes):
+        raise UserError("--num_classes={}, but the records in {} have {} classes ({}): leave the "
+                        "flag out, or convert the dataset anew".format(
+                            flags.num_classes, flags.datapath, info.num_classes,
+                            ", ".join(info.class_names)))
+    for split in ("training", "validation"):
+        records.split_files(flags.datapath, split)
+    if info.splits["training"].count < flags.batch_size:
+        raise UserError("--batch_size={}, but the training split has {} images: choose a smaller "
+                        "batch".format(flags.batch_size, info.splits["training"].count))
+    return info
+
+
+def main(argv):
+    # ---- Flags, data, net: a mistake here leaves no run folder behind.
+    flags, folder = open_run(argv)
+    os.environ["CUDA_VISIBLE_DEVICES"] = str(flags.gpu)
+    info = open_data(flags)
+    size = flag_tools.parse_size(flags.pixels)
+    weights = class_weights(flags.class_weights, info.class_frequencies())
+    arch = build_arch(flags, info.num_classes)
+    start = initialise.find_start(flags, arch.extractor)
+    total_steps = flags.steps or max(
+        1, int(flags.epochs * info.splits["training"].count / flags.batch_size))
+
+    # ---- The run folder: flags first, then where and on what.
+    if folder is None:
+        folder = run_folder.create(flags.basenet, flags.name)
+        write_text(folder.runargs, flag_tools.to_json(flags))
+    log = run_info.open_runlog(folder.runlog)
+    log.info("run folder %s", folder.path)
+    with run_info.recorded(folder, sys.argv, data_sha256=info.splits["training"].sha256,
+                           total_steps=total_steps):
+
+        # ---- The graph. The input comes before the graph's seed, which would colour its order.
+        state = checkpoints.load_resume_state(folder) or {"step": 0, "window": None}
+        with tf.Graph().as_default() as graph:
+            batches = pipeline.training_batches(
+                records.split_files(flags.datapath, "training"), info.splits["training"].count,
+                info.legacy, size, flags.batch_size, _augmentation(flags), flags.seed_order,
+                flags.threads or os.cpu_count(), first_step=state["step"])
+            tf.set_random_seed(flags.seed_init)
+            train_graph = build_train_graph(arch, batches, flags, weights, total_steps)
+            everything = tf.train.Saver(tf.global_variables())
+            model = tf.train.Saver(arch.encoder_variables() + arch.decoder_variables())
+            init = tf.global_variables_initializer()
+
+        # ---- Watching: the same evaluation as fcn_test.py's, on a part of the data.
+        segmenter = Segmenter(arch.build_net, info.num_classes, size, flags.threads)
+        watch = Watch(segmenter, info, flags)
+
+        # ---- Training.
+        with tf.Session(graph=graph, config=session_config(flags.repeatable)) as session:
+            if state["step"]:
+                everything.restore(session, os.path.join(folder.path, state["checkpoint"]))
+                log.info("resumed at step %d of %d", state["step"], total_steps)
+            else:
+                session.run(init)
+                log.info("%s", start.restore(session, graph))
+            session.run(train_graph.iterator.initializer)
+            writer = MetricWriter(folder, state["step"], graph)
+            finished = train(session, train_graph, (model, everything), folder, writer, watch,
+                             flags, state, total_steps, log)
+            writer.close()
+        if not finished:
+            raise Interrupted("go on with: python fcn_train.py --resume={}".format(
+                folder.path))
+
+        # ---- The final test, of whole splits.
+        for split in ("validation", "test"):
+            if split in info.splits:
+                watch.final_test(folder, split, log)
+        log.info("done: test further with: python fcn_test.py --traindir=%s", folder.path)
+
+
+def _augmentation(flags):
+    scale = flags.random_scale and flag_tools.parse_range(flags.random_scale, "random_scale")
+    return Augmentation(scale, flags.flip, flags.seed_augment)
+
+
+def train(session, graph, savers, folder, writer, watch, flags, state, total_steps, log):
+    """The loop, from the step in `state` to `total_steps`; False when it was asked to stop."""
+    model, everything = savers
+    window = Window(state["window"])
+    with progress_bar(state["step"], total_steps) as bar, StopRequest() as stop:
+        for step in range(state["step"] + 1, total_steps + 1):
+            # ---- One step.
+            out = session.run(graph.fetches)
+            require_finite(step, out)
+            window.add(out["wait"], loss=out["loss"], cross_entropy=out["cross_entropy"])
+            bar.update()
+
+            # ---- Metrics.
+            if due(step, flags.log_every, total_steps):
+                means = window.means()
+                speed, wait = window.speed(flags.batch_size)
+                writer.write(step, {"loss/total": means["loss"],
+                                    "loss/cross_entropy": means["cross_entropy"],
+                                    "learning_rate": out["learning_rate"]})
+                writer.scalars(step, {"speed/images_per_second": speed, "speed/data_wait": wait})
+                bar.set_postfix_str("loss {:.3f}, {:.1f} images/s, data wait {:.0%}".format(
+                    means["loss"], speed, wait))
+                window = Window()
+
+            # ---- Evaluation and checkpoints; what resume starts from comes last.
+            evaluating = due(step, flags.eval_every, total_steps)
+            if evaluating:
+                checkpoints.save(model, session, folder.checkpoint())
+                watch.report(step, folder, writer, log)
+            if due(step, flags.keep_every, 0):
+                checkpoints.save(model, session, folder.checkpoint(step))
+            if evaluating or stop.requested:
+                writer.flush()
+                checkpoints.save_resume_state(everything, session, folder, step, window.state())
+                window.restart_clock()
+            if stop.requested and step < total_steps:
+                return False
+    return True
+
+
+if __name__ == "__main__":
+    run_script(main)

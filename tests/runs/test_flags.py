@@ -1,0 +1,99 @@
+"""Flags: what may be written, and the one line for what may not."""
+import dataclasses
+import json
+
+import pytest
+
+from utils.errors import UserError
+from utils.runs import flags as flag_tools
+from utils.runs.flags import flag
+from utils.runs.train_flags import TrainFlags, settle
+
+
+@dataclasses.dataclass(frozen=True)
+class Flags(object):
+    size: int = flag(3, "a number", at_least=1)
+    rate: float = flag(0.1, "100% a rate", "numbers", more_than=0, at_most=1)
+    fcn16: bool = flag(True, "a skip")
+    kind: str = flag("a", "a kind", choices=("a", "b"))
+    gpu: int = flag(0, "the GPU", short="g")
+    batch_size: int = flag(1, "images")
+
+
+def parse(*argv):
+    return flag_tools.parse_flags(Flags, list(argv), "Test.")
+
+
+@pytest.mark.parametrize("argv, value", [
+    (["--fcn16"], True), (["--fcn16=True"], True), (["--fcn16", "true"], True),
+    (["--fcn16=False"], False), (["--fcn16=0"], False), (["--no-fcn16"], False), ([], True)])
+def test_booleans_take_every_form(argv, value):
+    assert parse(*argv)[0].fcn16 is value
+
+
+def test_given_flags_are_told_from_defaults():
+    flags, given = parse("--size=3", "-g", "1", "--batch-size=4")
+    assert (flags.size, flags.gpu, flags.batch_size) == (3, 1, 4)
+    assert given == {"size", "gpu", "batch_size"}
+
+
+@pytest.mark.parametrize("argv, words", [
+    (["--size=x"], "got 'x', expected a whole number"),
+    (["--size=0"], "got 0, expected at least 1"),
+    (["--rate=0"], "expected more than 0"),
+    (["--rate=2"], "expected at most 1"),
+    (["--fcn16=maybe"], "expected true or false"),
+    (["--kind=c"], "unknown value 'c': choose one of a, b"),
+    (["--sizes=1"], "unknown flag --sizes=1: did you mean --size?"),
+    (["--size"], "expected one argument")])
+def test_wrong_flags_get_one_line(argv, words):
+    with pytest.raises(UserError) as error:
+        parse(*argv)
+    assert words in str(error.value) and "\n" not in str(error.value)
+
+
+def test_help_shows_every_flag_and_default(capsys):
+    with pytest.raises(SystemExit):
+        parse("--help")
+    text = capsys.readouterr().out
+    assert "100% a rate (default: 0.1)" in text and "--size" in text and "a kind: a, b" in text
+
+
+def test_runargs_round_trip_and_tolerate_other_versions():
+    flags = Flags(size=5, fcn16=False)
+    values = json.loads(flag_tools.to_json(flags))
+    assert flag_tools.from_dict(Flags, dict(values, of_the_future=1)) == flags
+
+
+@pytest.mark.parametrize("text, size", [("512", (512, 512)), ("360x480", (360, 480)), ("0", None)])
+def test_sizes(text, size):
+    assert flag_tools.parse_size(text) == size
+
+
+@pytest.mark.parametrize("text", ["", "a", "1x2x3", "-5", "3x"])
+def test_wrong_sizes(text):
+    with pytest.raises(UserError, match="--pixels"):
+        flag_tools.parse_size(text)
+
+
+@pytest.mark.parametrize("text", ["2", "2,1", "0,1", "a,b", "1,2,3"])
+def test_wrong_ranges(text):
+    with pytest.raises(UserError, match="LO,HI"):
+        flag_tools.parse_range(text, "random_scale")
+
+
+def test_seeds_follow_the_seed_unless_given():
+    settled = settle(TrainFlags(seed=7, seed_order=9), {"seed", "seed_order"})
+    assert (settled.seed, settled.seed_init, settled.seed_order, settled.seed_augment) == (7, 7, 9, 7)
+    assert settle(TrainFlags(), set()).seed >= 0
+
+
+def test_decaylr_is_the_staircase():
+    assert settle(TrainFlags(decaylr=True), {"decaylr"}).lr_schedule == "staircase"
+    with pytest.raises(UserError, match="give one of them"):
+        settle(TrainFlags(decaylr=True, lr_schedule="poly"), {"decaylr", "lr_schedule"})
+
+
+def test_training_needs_a_size():
+    with pytest.raises(UserError, match="--pixels=0"):
+        settle(TrainFlags(pixels="0"), {"pixels"})

@@ -1,0 +1,47 @@
+"""Random views of a training image, a function of (seed, element) alone.
+
+Randomness is stateless and keyed by the element's place in the run, so neither the number of threads
+nor a resume changes what the net sees.
+"""
+import collections
+
+from utils.data.resize import letterbox_box, view_image, view_label
+from utils.tf_compat import tf
+
+#: scale: (low, high) factor on the letterbox's scale, or None; flip: bool; seed: int.
+Augmentation = collections.namedtuple("Augmentation", "scale flip seed")
+
+
+def augment(image, label, element, height, width, augmentation):
+    """One training view.
+
+    The image is fitted into the window (letterbox), scaled further by a random factor, placed at
+    random (cropped where it is larger than the window, padded where it is smaller) and mirrored.
+
+    Args:
+      image: uint8 [H, W, 3].
+      label: uint8 [H, W].
+      element: int64 scalar, the element's number since the start of the run.
+      height, width: the window, pixels.
+      augmentation: an `Augmentation`.
+
+    Returns:
+      (image, label): float32 [height, width, 3], 0 to 255; uint8 [height, width].
+    """
+    key = tf.stack([tf.constant(augmentation.seed, tf.int64), element])
+    draws = tf.random.stateless_uniform([4], seed=key)
+    scale, box = letterbox_box(tf.shape(image), height, width)
+    start = tf.cast(box[:2], tf.float32)
+    if augmentation.scale:
+        low, high = augmentation.scale
+        scale *= low + (high - low) * draws[0]
+        free = tf.constant([height, width], tf.float32) - scale * tf.cast(
+            tf.shape(image)[:2], tf.float32)
+        start = tf.round(free * draws[1:3])
+    image = view_image(image, height, width, scale, start[0], start[1])
+    label = view_label(label, height, width, scale, start[0], start[1])
+    if augmentation.flip:
+        mirrored = draws[3] < 0.5
+        image = tf.cond(mirrored, lambda: tf.reverse(image, [1]), lambda: image)
+        label = tf.cond(mirrored, lambda: tf.reverse(label, [1]), lambda: label)
+    return image, label

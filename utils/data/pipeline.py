@@ -1,0 +1,70 @@
+"""The training input: encoded records -> shuffle -> decode and augment -> batch -> prefetch.
+
+The stream is a function of the seeds and of the step it starts at, never of timing or threads: epoch e
+is shuffled by (seed, e), and element i of the run is augmented by (seed, i). A resumed run therefore
+starts at its epoch and skips within it, without decoding what it skips.
+"""
+from utils.data import records
+from utils.data.augment import augment
+from utils.tf_compat import data_options, tf
+
+#: The shuffle buffer holds encoded records: 4000 of VOC's are about 0.4 GB.
+SHUFFLE_BUFFER = 4000
+_EPOCH_STRIDE = 1000003  # a prime, so that (seed, epoch) and (seed + 1, epoch') rarely meet
+
+
+def training_batches(files, count, legacy, size, batch_size, augmentation, seed_order, threads,
+                     first_step=0):
+    """An endless dataset of training batches.
+
+    Args:
+      files: paths of the split's records.
+      count: images in the split.
+      legacy: whether the records hold raw pixels, as the seed's did.
+      size: (height, width) of the views, pixels.
+      batch_size: images in a batch.
+      augmentation: an `utils.data.augment.Augmentation`.
+      seed_order: seed of the order of images.
+      threads: parallel decodes.
+      first_step: batches that an earlier part of the run has consumed.
+
+    Returns:
+      a `tf.data.Dataset` of dicts: image float32 [batch_size, height, width, 3] in 0 to 255, label
+      uint8 [batch_size, height, width], name string [batch_size].
+    """
+    first_element = first_step * batch_size
+    first_epoch = first_element // count
+
+    def epoch(number):
+        shuffled = records.read_records(files).shuffle(
+            min(count, SHUFFLE_BUFFER), seed=seed_order * _EPOCH_STRIDE + number,
+            reshuffle_each_iteration=False)
+        return shuffled
+
+    def view(element, serialized):
+        parsed = records.parse_example(serialized, legacy)
+        image, label = augment(parsed["image"], parsed["label"], element, size[0], size[1],
+                               augmentation)
+        return {"image": image, "label": label, "name": parsed["name"]}
+
+    stream = tf.data.Dataset.range(first_epoch, 2 ** 40).flat_map(epoch)
+    stream = stream.skip(first_element - first_epoch * count)
+    stream = stream.apply(tf.data.experimental.enumerate_dataset(first_element))
+    stream = stream.map(view, num_parallel_calls=threads)
+    stream = stream.batch(batch_size, drop_remainder=True).prefetch(2)
+    return stream.with_options(data_options(threads))
+
+
+def timed_next(dataset):
+    """One batch per run of the graph, and how long the graph waited for it.
+
+    Returns:
+      (iterator, batch, wait): the initialisable iterator, the dict of tensors, float64 seconds.
+    """
+    iterator = tf.data.make_initializable_iterator(dataset)
+    before = tf.timestamp()
+    with tf.control_dependencies([before]):
+        batch = iterator.get_next()
+    with tf.control_dependencies(list(batch.values())):
+        wait = tf.timestamp() - before
+    return iterator, batch, wait

@@ -1,0 +1,94 @@
+"""What a run records of its surroundings, and how it speaks: runinfo and runlog."""
+import contextlib
+import datetime
+import logging
+import os
+import platform
+import subprocess
+import sys
+
+import numpy as np
+
+from utils.errors import Interrupted
+
+
+def surroundings(argv):
+    """Versions, host, command line and git state, for `runinfo`.
+
+    Args:
+      argv: the command line, script first.
+    """
+    from utils.tf_compat import slim, tf
+    return {
+        "argv": list(argv),
+        "host": platform.node(),
+        "platform": platform.platform(),
+        "cpus": os.cpu_count(),
+        "python": platform.python_version(),
+        "tensorflow": tf.__version__,
+        "tf_slim": getattr(slim, "__version__", ""),
+        "numpy": np.__version__,
+        "git": git_state(),
+    }
+
+
+def git_state(folder=None):
+    """{"commit", "dirty"} of the source tree; empty where it is no checkout."""
+    folder = folder or os.path.dirname(os.path.abspath(sys.argv[0] or "."))
+    try:
+        commit = subprocess.run(["git", "rev-parse", "HEAD"], cwd=folder, check=True,
+                                stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        changes = subprocess.run(["git", "status", "--porcelain"], cwd=folder, check=True,
+                                 stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    except (OSError, subprocess.CalledProcessError):
+        return {}
+    return {"commit": commit.stdout.decode().strip(), "dirty": bool(changes.stdout.strip())}
+
+
+def now():
+    """Local time to the second, ISO 8601 with the zone."""
+    return datetime.datetime.now().astimezone().isoformat(timespec="seconds")
+
+
+def open_runlog(path):
+    """A logger whose lines go to the terminal and, with times, to `runlog`.
+
+    Below a progress bar the terminal lines are written by tqdm, so that the bar stays whole.
+    """
+    from tqdm import tqdm
+
+    class Terminal(logging.Handler):
+        def emit(self, record):
+            tqdm.write(record.getMessage())
+
+    logger = logging.getLogger("slimseg.run")
+    for handler in list(logger.handlers):
+        logger.removeHandler(handler)
+        handler.close()
+    logger.setLevel(logging.INFO)
+    logger.propagate = False
+    file = logging.FileHandler(path)
+    file.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
+    logger.addHandler(file)
+    logger.addHandler(Terminal())
+    return logger
+
+
+@contextlib.contextmanager
+def recorded(folder, argv, **entries):
+    """Keeps `runinfo` of what happens inside: surroundings, begin, end, and status.
+
+    status: running; then finished, interrupted, or failed with the error's line.
+    """
+    begun = folder.read_runinfo().get("begun", now())
+    folder.update_runinfo(status="running", begun=begun, error="", pid=os.getpid(),
+                          **dict(surroundings(argv), **entries))
+    try:
+        yield
+    except (Interrupted, KeyboardInterrupt) as error:
+        folder.update_runinfo(status="interrupted", ended=now(), error=str(error))
+        raise
+    except BaseException as error:
+        folder.update_runinfo(status="failed", ended=now(), error=str(error))
+        raise
+    folder.update_runinfo(status="finished", ended=now())

@@ -1,0 +1,87 @@
+"""What a run measures: `metrics.jsonl` and TensorBoard events from one call."""
+import json
+import os
+
+from utils.files import write_text
+from utils.tf_compat import tf
+
+
+class MetricWriter(object):
+    """Writes scalars to `metrics.jsonl` and, with pictures and the graph, to `trainboard/`.
+
+    The JSON lines hold no times: two runs with the same seed write the same bytes.
+
+    Args:
+      folder: a `RunFolder`.
+      first_step: the step that the run (re)starts from; what was written for later steps, by a
+        part of the run that was killed after its last checkpoint, is dropped.
+      graph: the tf.Graph to show in TensorBoard.
+    """
+
+    def __init__(self, folder, first_step, graph=None):
+        kept = [line for line in read_lines(folder.metrics) if line["step"] <= first_step]
+        write_text(folder.metrics, "".join(_line(entry) for entry in kept))
+        self._file = open(folder.metrics, "a")
+        self._events = tf.summary.FileWriter(folder.trainboard, graph=graph)
+        # TensorBoard drops the events that an earlier part of the run wrote for later steps.
+        self._events.add_session_log(
+            tf.SessionLog(status=tf.SessionLog.START), global_step=first_step + 1)
+        self.history = kept
+
+    def write(self, step, metrics):
+        """One line: {"step": step, name: number, ...}; numbers that are NaN become null."""
+        entry = {"step": int(step)}
+        entry.update({name: None if value != value else float(value)
+                      for name, value in metrics.items()})
+        self._file.write(_line(entry))
+        self._file.flush()
+        self.history.append(entry)
+        self.scalars(step, metrics)
+
+    def scalars(self, step, metrics):
+        """Numbers for TensorBoard alone: what depends on the machine, such as speed."""
+        values = [tf.Summary.Value(tag=name, simple_value=float(value))
+                  for name, value in metrics.items() if value == value]
+        self._events.add_summary(tf.Summary(value=values), step)
+
+    def picture(self, step, name, png, height, width):
+        """A PNG for TensorBoard's Images page."""
+        image = tf.Summary.Image(encoded_image_string=png, height=height, width=width, colorspace=3)
+        self._events.add_summary(
+            tf.Summary(value=[tf.Summary.Value(tag=name, image=image)]), step)
+
+    def best(self, name):
+        """(value, step) of the largest `name` so far, the earliest of equals; (-inf, None) before
+        the first."""
+        found = [(line[name], -line["step"]) for line in self.history
+                 if line.get(name) is not None]
+        value, step = max(found) if found else (float("-inf"), None)
+        return value, step if step is None else -step
+
+    def flush(self):
+        """Brings everything to the disk."""
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        self._events.flush()
+
+    def close(self):
+        """Flushes and closes both files."""
+        self.flush()
+        self._file.close()
+        self._events.close()
+
+
+def _line(entry):
+    return json.dumps(entry) + "\n"
+
+
+def read_lines(path):
+    """The lines of a metrics file as dicts; a last line that a kill cut short is left out."""
+    if not os.path.exists(path):
+        return []
+    lines = []
+    with open(path) as file:
+        for text in file:
+            if text.endswith("\n"):
+                lines.append(json.loads(text))
+    return lines

@@ -1,0 +1,128 @@
+"""The flags of a run. fcn_train.py records them in `runargs`; fcn_test.py builds the net from them.
+
+The choices of --basenet, --extended_arch, --loss and --lr_schedule come from the registries that the
+scripts know; the scripts hand them to `parse_flags`.
+"""
+import dataclasses
+import random
+
+from utils.errors import UserError
+from utils.runs.flags import flag, parse_range, parse_size
+
+
+@dataclasses.dataclass(frozen=True)
+class ArchFlags(object):
+    """What is needed to build a net, apart from the number of classes."""
+
+    basenet: str = flag("vgg_16", "the feature extractor", "net")
+    extended_arch: str = flag("", "the decoder; \"\" is FCN", "net")
+    trainable_upsampling: bool = flag(
+        False, "learn the x2 upsampling of an FCN instead of keeping it bilinear", "net")
+    fcn16: bool = flag(True, "add the skip from stride 16 (--no-fcn16: FCN32)", "net")
+    fcn8: bool = flag(False, "add the skip from stride 8 too", "net")
+    fcn4: bool = flag(False, "add the skips from strides 8 and 4 too", "net")
+    align: str = flag(
+        "centers", "where upsampled scores stand: on the centres of the receptive fields, on plain "
+        "half-pixel centres, or as a transposed convolution (the seed's)", "net",
+        choices=("centers", "half_pixel", "transposed"))
+    depth_multiplier: float = flag(1.0, "width of a MobileNet", "net", more_than=0)
+    weight_decay: float = flag(4e-5, "L2 penalty on convolution weights", "training", at_least=0)
+    bn_decay: float = flag(0.99, "decay of batch norm's moving averages", "training",
+                           more_than=0, at_most=1)
+
+    @property
+    def noise_seed(self):
+        """Seed of dropout; of no effect where nothing is trained."""
+        return 0
+
+
+@dataclasses.dataclass(frozen=True)
+class TrainFlags(ArchFlags):
+    """Everything that decides what a run computes; written to `runargs`."""
+
+    datapath: str = flag("data", "folder of the records that fcn_data.py wrote", "data")
+    dataset_family: str = flag("", "the dataset (default: as the records say)", "data")
+    num_classes: int = flag(0, "number of classes (default: as the records say)", "data",
+                            at_least=0)
+    pixels: str = flag("512", "size that the net sees: 512 (a letterboxed square) or 360x480 "
+                       "(height x width)", "data")
+    flip: bool = flag(True, "mirror training images at random", "data")
+    random_scale: str = flag("1,1.6", "LO,HI: scale training images by a random factor, then crop "
+                             "or pad; \"\" for none", "data")
+    threads: int = flag(0, "threads that decode the input (default: one per core)", "data",
+                        at_least=0)
+    modelspath: str = flag("models", "folder of ImageNet checkpoints", "start")
+    from_scratch: bool = flag(False, "start from random weights, without a checkpoint", "start")
+    init_from: str = flag("", "start from the weights of another run (its folder or checkpoint)",
+                          "start")
+    freeze_fe: bool = flag(False, "train the decoder alone", "start")
+    batch_size: int = flag(16, "images in a step", "training", at_least=1)
+    epochs: float = flag(30.0, "passes over the training split", "training", more_than=0)
+    steps: int = flag(0, "training steps (default: as --epochs says)", "training", at_least=0)
+    learnrate: float = flag(1e-3, "learning rate", "training", more_than=0)
+    lr_schedule: str = flag("poly", "what the learning rate does", "training")
+    decaylr: bool = flag(False, "short for --lr_schedule=staircase", "training")
+    difflr: bool = flag(False, "let the decoder learn ten times faster", "training")
+    momentum: float = flag(0.9, "Adam's beta1", "training", at_least=0, at_most=0.9999)
+    adam_epsilon: float = flag(1e-8, "Adam's epsilon", "training", more_than=0)
+    loss: str = flag("cross_entropy", "the loss", "training")
+    class_weights: str = flag("none", "none, enet, enet:K, median, or a number for each class",
+                              "training")
+    repeatable: bool = flag(True, "the same seed gives the same bits (TF 1.15: one inter-op thread)",
+                            "training")
+    seed: int = flag(-1, "seed of everything random (default: drawn, and recorded)", "seeds",
+                     at_least=0)
+    seed_init: int = flag(-1, "seed of the initial weights (default: --seed)", "seeds", at_least=0)
+    seed_order: int = flag(-1, "seed of the order of images (default: --seed)", "seeds", at_least=0)
+    seed_augment: int = flag(-1, "seed of augmentation and dropout (default: --seed)", "seeds",
+                             at_least=0)
+    eval_every: int = flag(100, "steps between evaluations, each with a checkpoint", "run",
+                           at_least=1)
+    eval_fraction: float = flag(0.25, "share of the validation split in a periodic evaluation; the "
+                                "final test takes it whole", "run", more_than=0, at_most=1)
+    keep_every: int = flag(3000, "steps between checkpoints that are kept as fcn.ckpt_<iter>; 0 for "
+                           "none", "run", at_least=0)
+    log_every: int = flag(10, "steps between lines of the metrics", "run", at_least=1)
+    name: str = flag("", "name of the run folder (default: <MmmDD>_<basenet>)", "run")
+    gpu: int = flag(0, "the GPU to use; -1 for none", "run", short="g", at_least=-1)
+    resume: str = flag("", "run folder of a killed run to go on with; its flags are kept", "run")
+
+    @property
+    def noise_seed(self):
+        """Seed of dropout."""
+        return self.seed_augment
+
+
+#: Flags that may change on --resume: they do not touch what is computed.
+_FREE_ON_RESUME = {"resume", "gpu", "threads"}
+
+
+#: Flags that may change on --resume: they do not touch what is computed.
+FREE_ON_RESUME = frozenset(["resume", "gpu", "threads"])
+
+
+def settle(flags, given):
+    """Fills in what follows from other flags.
+
+    Args:
+      flags: `TrainFlags` as parsed.
+      given: names of the flags that were on the command line.
+
+    Raises:
+      UserError: flags contradict each other, or a value cannot be used.
+    """
+    if flags.decaylr and "lr_schedule" in given and flags.lr_schedule != "staircase":
+        raise UserError("--decaylr is short for --lr_schedule=staircase, but --lr_schedule={} was "
+                        "given too: give one of them".format(flags.lr_schedule))
+    if flags.random_scale:
+        parse_range(flags.random_scale, "random_scale")
+    if parse_size(flags.pixels) is None:
+        raise UserError("--pixels=0 is for testing: training needs one size for all images, 512 or "
+                        "360x480 say")
+    if flags.from_scratch and flags.init_from:
+        raise UserError("--from_scratch and --init_from contradict each other: give one of them")
+    seed = flags.seed if flags.seed >= 0 else random.SystemRandom().randrange(2 ** 31)
+    seeds = {name: getattr(flags, name) if getattr(flags, name) >= 0 else seed
+             for name in ("seed_init", "seed_order", "seed_augment")}
+    schedule = "staircase" if flags.decaylr else flags.lr_schedule
+    return dataclasses.replace(flags, seed=seed, lr_schedule=schedule, **seeds)

@@ -1,0 +1,21 @@
+"""Sessions whose arithmetic repeats."""
+import os
+
+from utils.tf_compat import IS_TF1, tf
+
+
+def session_config(repeatable=True):
+    """A `ConfigProto` under which the same seed gives the same bits.
+
+    On TF 1.15's CPU build, sums of gradients depend on which of several inter-op threads comes first
+    (a ResNet-18 shows it), so that one inter-op thread is used; within an operation all cores work.
+    TF 2.x repeats with its defaults.
+    """
+    if repeatable:
+        os.environ.setdefault("TF_CUDNN_DETERMINISTIC", "1")
+        os.environ.setdefault("TF_DETERMINISTIC_OPS", "1")
+    config = tf.ConfigProto(allow_soft_placement=True)
+    config.gpu_options.allow_growth = True
+    if repeatable and IS_TF1:
+        config.inter_op_parallelism_threads = 1
+    return config
