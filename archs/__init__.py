@@ -1,0 +1,28 @@
+"""What is computed: feature extractors, decoders, and `build_arch`, which puts the two together.
+
+A decoder is a file in this folder, a feature extractor one in extractors/; both are found by
+themselves.
+"""
+import importlib
+import pkgutil
+
+from archs.base import BaseFcnArch, DECODERS  # noqa: F401
+from archs.extractors import EXTRACTORS, get_extractor  # noqa: F401
+
+for _module in pkgutil.iter_modules(__path__):
+    importlib.import_module("{}.{}".format(__name__, _module.name))
+
+
+def build_arch(flags, num_classes):
+    """The net that flags describe; `build_net` of the result makes its graph.
+
+    Args:
+      flags: an object with basenet, extended_arch ("" is FCN), trainable_upsampling, fcn16, fcn8,
+        fcn4, depth_multiplier, align, weight_decay, bn_decay and noise_seed.
+      num_classes: channels of the logits.
+
+    Raises:
+      UserError: for unknown names and for flags that contradict one another.
+    """
+    extractor = get_extractor(flags.basenet, flags.depth_multiplier)
+    return DECODERS.get(flags.extended_arch or "FCN")(extractor, num_classes, flags)

@@ -1,0 +1,186 @@
+"""BaseFcnArch: an encoder, and a decoder that works its way from stride 32 back to the image.
+
+    images -> normalise, pad -> encoder -> features {4, 8, 16, 32} -> decode -> crop -> logits
+
+A decoder is a subclass that fills in the blocks of `BaseFcnArch.decode`, in a file of its own in this
+folder, registered in `DECODERS` under the name that --extended_arch takes.
+"""
+from archs import layers
+from utils.errors import UserError
+from utils.registry import Registry
+from utils.tf_compat import tf, slim
+
+DECODERS = Registry("decoder")
+DECODER_SCOPE = "decoder"
+
+
+def finest_stride(flags):
+    """The stride of the finest skip connection: 32, 16, 8 or 4.
+
+    fcn4 implies fcn8. fcn16 is on by default, so that being off it was turned off.
+
+    Raises:
+      UserError: --no-fcn16 together with a finer one.
+    """
+    if not flags.fcn16 and (flags.fcn8 or flags.fcn4):
+        raise UserError("--no-fcn16 contradicts --{}: the finer skip connections build on the "
+                        "coarser ones; leave out one of the two".format(
+                            "fcn8" if flags.fcn8 else "fcn4"))
+    if not flags.fcn16:
+        return 32
+    return 4 if flags.fcn4 else 8 if flags.fcn8 else 16
+
+
+class BaseFcnArch(object):
+    """A segmentation net: `build_net(images, is_training) -> logits`.
+
+    For images of [N, 360, 480, 3] the encoder sees [N, 384, 480, 3] and hands over, with MobileNet V1,
+
+        features[4] [N, 96, 120, 128]     features[16] [N, 24, 30, 512]
+        features[8] [N, 48, 60, 256]      features[32] [N, 12, 15, 1024]
+
+    and `decode` returns [N, 384, 480, num_classes], which is cropped to [N, 360, 480, num_classes].
+
+    Args:
+      extractor: a `FeatureExtractor`.
+      num_classes: channels of the logits.
+      flags: an object with trainable_upsampling, fcn16, fcn8, fcn4, align, weight_decay, bn_decay and
+        noise_seed, as the flags of fcn_train.py.
+    """
+
+    def __init__(self, extractor, num_classes, flags):
+        self.extractor = extractor
+        self.num_classes = num_classes
+        self.finest = finest_stride(flags)
+        self.trainable_upsampling = flags.trainable_upsampling
+        self.align = flags.align
+        self.weight_decay = flags.weight_decay
+        self.bn_decay = flags.bn_decay
+        self.noise_seed = flags.noise_seed
+        if self.align not in layers.ALIGNMENTS:
+            raise UserError("--align: unknown value {!r}: choose one of {}".format(
+                self.align, ", ".join(layers.ALIGNMENTS)))
+
+    # ---- the net ----
+
+    def build_net(self, images, is_training, freeze_fe=False):
+        """Builds the graph.
+
+        Encoder variables get the names of the published checkpoint, all others stand under "decoder".
+        To build it twice in a graph: `with tf.variable_scope(tf.get_variable_scope(),
+        reuse=tf.AUTO_REUSE)` around both.
+
+        Args:
+          images: uint8 or float32 [N, H, W, 3], RGB 0..255; H and W static or dynamic, any size.
+          is_training: Python bool; it reaches every batch norm and dropout of encoder and decoder.
+          freeze_fe: runs the encoder as in a test even while training: no dropout, no updates of
+            batch norm, no weight decay. Its variables are for the train op to leave out.
+
+        Returns:
+          float32 [N, H, W, num_classes] logits.
+        """
+        if is_training:  # here, or dropout would make it inside the encoder's scope
+            tf.train.get_or_create_global_step()
+        height, width = layers.spatial_size(images)
+        features = self.encode(images, is_training and not freeze_fe,
+                               weight_decay=0.0 if freeze_fe else self.weight_decay)
+        with tf.variable_scope(DECODER_SCOPE), \
+                slim.arg_scope(layers.decoder_arg_scope(is_training, self.weight_decay,
+                                                        self.bn_decay)):
+            logits = self.decode(features)
+        return logits[:, :height, :width]
+
+    def encode(self, images, is_training, weight_decay):
+        """{stride: features float32 [N, ceil32(H) / stride, ceil32(W) / stride, C]}."""
+        net = self.extractor.normalize(tf.cast(images, tf.float32))
+        net = layers.pad_to_multiple(net)
+        with slim.arg_scope(self.extractor.arg_scope(weight_decay, self.bn_decay)), \
+                slim.arg_scope([layers.stateless_dropout], noise_seed=self.noise_seed):
+            _, end_points = self.extractor.net(net, is_training)
+        return {stride: end_points[name] for stride, name in self.extractor.endpoints.items()}
+
+    def decode(self, features):
+        """The template: features {4, 8, 16, 32} -> logits [N, H, W, num_classes]."""
+        net = self.decode_32s(features[32])
+        if self.finest <= 16:
+            net = self.upsample_x2_32s(net)
+            net = self.combine_16s(net, features[16])
+        if self.finest <= 8:
+            net = self.upsample_x2_16s(net)
+            net = self.combine_8s(net, features[8])
+        if self.finest <= 4:
+            net = self.upsample_x2_8s(net)
+            net = self.combine_4s(net, features[4])
+        return self.upsample_final(net)
+
+    # ---- blocks for subclasses ----
+
+    def decode_32s(self, features):
+        """[N, h, w, C] of stride 32 -> what the decoder works on, [N, h, w, D]."""
+        raise NotImplementedError
+
+    def upsample_x2_32s(self, net):
+        """Stride 32 -> stride 16: [N, h, w, D] -> [N, 2h, 2w, E]."""
+        raise NotImplementedError
+
+    def combine_16s(self, net, features):
+        """Joins the upsampled net and the encoder's features, both of stride 16."""
+        raise NotImplementedError
+
+    def upsample_x2_16s(self, net):
+        """Stride 16 -> stride 8."""
+        raise NotImplementedError
+
+    def combine_8s(self, net, features):
+        """Joins the upsampled net and the encoder's features, both of stride 8."""
+        raise NotImplementedError
+
+    def upsample_x2_8s(self, net):
+        """Stride 8 -> stride 4."""
+        raise NotImplementedError
+
+    def combine_4s(self, net, features):
+        """Joins the upsampled net and the encoder's features, both of stride 4."""
+        raise NotImplementedError
+
+    def upsample_final(self, net):
+        """Stride `self.finest` -> logits [N, H, W, num_classes] at the size of the padded image."""
+        raise NotImplementedError
+
+    # ---- help for subclasses ----
+
+    def upsample(self, net, from_stride, to_stride, trainable=False, scope=None):
+        """Bilinear upsampling from one stride to another, aligned as --align says.
+
+        Args:
+          net: float32 [N, h, w, C] at `from_stride`.
+          to_stride: 4, 8, 16, or 1 for the image.
+          trainable: as a transposed convolution that starts as bilinear.
+          scope: name of its weights.
+        """
+        factor = from_stride // to_stride
+        offset = layers.sampling_offset(self.align, factor, from_stride,
+                                        self.extractor.offsets[from_stride],
+                                        self.extractor.offsets.get(to_stride, 0.0))
+        edge = "zero" if self.align == "transposed" else "clamp"
+        if trainable:
+            return layers.upsample_trainable(net, factor, offset, edge, scope)
+        return layers.upsample_bilinear(net, factor, offset, edge)
+
+    # ---- after build_net ----
+
+    def encoder_variables(self):
+        """Variables of the encoder in the current graph, moving averages included."""
+        return _model_variables(self.extractor.checkpoint_scope)
+
+    def decoder_variables(self):
+        """Variables of the decoder in the current graph: the group that --difflr trains faster."""
+        return _model_variables(DECODER_SCOPE)
+
+
+def _model_variables(scope):
+    """Trainable and model variables under a scope; an optimizer's slots are neither."""
+    keys = tf.GraphKeys.MODEL_VARIABLES, tf.GraphKeys.TRAINABLE_VARIABLES
+    found = {variable.op.name: variable for key in keys
+             for variable in tf.get_collection(key, scope=scope + "/")}
+    return [found[name] for name in sorted(found)]

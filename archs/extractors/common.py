@@ -1,0 +1,66 @@
+"""What the feature extractors share: pixel ranges, arg scopes, the classification head."""
+from utils.tf_compat import tf, slim
+
+#: RGB means of ImageNet, 0..255, as slim's VGG and ResNet checkpoints want them subtracted.
+IMAGENET_MEAN = (123.68, 116.78, 103.94)
+#: Mean and deviation of ImageNet, 0..1, as torchvision's weights want them.
+TORCH_MEAN, TORCH_STD = (.485, .456, .406), (.229, .224, .225)
+
+
+def normalize_symmetric(images):
+    """0..255 -> -1..1 (Inception, MobileNets)."""
+    return images / 127.5 - 1.0
+
+
+def normalize_mean(images):
+    """0..255 -> mean subtracted, still RGB (VGG, slim's ResNets)."""
+    return images - tf.constant(IMAGENET_MEAN, tf.float32)
+
+
+def normalize_torch(images):
+    """0..255 -> zero mean and unit deviation by torchvision's figures."""
+    return (images / 255.0 - tf.constant(TORCH_MEAN)) / tf.constant(TORCH_STD)
+
+
+def l2(weight_decay):
+    """slim's L2 regulariser, or None where there is no decay."""
+    return slim.l2_regularizer(weight_decay) if weight_decay else None
+
+
+def conv_bn_arg_scope(weight_decay, bn_decay, epsilon, scale=True, activation=tf.nn.relu,
+                      initializer=None):
+    """Arg scope of a net in which batch norm follows every convolution.
+
+    Args:
+      weight_decay: L2 on the weights of `slim.conv2d`; depthwise weights get none, as published.
+      bn_decay: decay of batch norm's moving averages.
+      epsilon: batch norm's epsilon, part of what the checkpoint was trained with.
+      scale: whether batch norm has a gamma.
+      activation: after each batch norm.
+      initializer: of the weights; He et al. (arXiv 1502.01852) by default.
+    """
+    initializer = initializer or slim.variance_scaling_initializer()
+    convolutions = [slim.conv2d, slim.separable_conv2d]
+    with slim.arg_scope([slim.batch_norm], decay=bn_decay, epsilon=epsilon, scale=scale, fused=True), \
+            slim.arg_scope(convolutions, activation_fn=activation, normalizer_fn=slim.batch_norm,
+                           weights_initializer=initializer, padding="SAME"), \
+            slim.arg_scope([slim.conv2d], weights_regularizer=l2(weight_decay)), \
+            slim.arg_scope([slim.max_pool2d], padding="SAME") as scope:
+        return scope
+
+
+def classification_head(features, num_classes, scope):
+    """Global average pool and a 1x1 convolution.
+
+    Args:
+      features: float32 [N, H, W, C].
+      num_classes: ImageNet's 1000, or 1001 with a background class first.
+      scope: name of the convolution, as in the published checkpoint.
+
+    Returns:
+      float32 [N, num_classes] logits.
+    """
+    pooled = tf.reduce_mean(features, axis=[1, 2], keepdims=True)
+    logits = slim.conv2d(pooled, num_classes, [1, 1], activation_fn=None, normalizer_fn=None,
+                         scope=scope)
+    return tf.squeeze(logits, axis=[1, 2])

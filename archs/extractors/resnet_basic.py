@@ -1,0 +1,85 @@
+"""ResNet-18 and ResNet-34 (He et al., arXiv 1512.03385) as torchvision builds them.
+
+Two 3x3 convolutions per unit, the stride in a block's first unit, symmetric padding. slim publishes
+no checkpoints of these; `python fcn_models.py from_torchvision` makes them from torchvision's weights.
+"""
+import functools
+
+from archs.extractors.common import classification_head, conv_bn_arg_scope, normalize_torch
+from archs.extractors.record import EXTRACTORS, FeatureExtractor
+from utils.tf_compat import tf, slim
+
+_CHANNELS = {4: 64, 8: 128, 16: 256, 32: 512}
+
+
+def _pad(net, margin, value=0.0):
+    """The same margin on every side: torch's padding, which SAME is not at stride 2."""
+    return tf.pad(net, [[0, 0], [margin, margin], [margin, margin], [0, 0]], constant_values=value)
+
+
+def _conv(net, channels, kernel, stride, scope, activation_fn=tf.nn.relu):
+    return slim.conv2d(_pad(net, kernel // 2), channels, [kernel, kernel], stride=stride,
+                       padding="VALID", activation_fn=activation_fn, scope=scope)
+
+
+def _basic_unit(net, channels, stride):
+    """Fig. 2 of the paper; the shortcut is projected where its shape changes (option B)."""
+    with tf.variable_scope("res_block_v1"):
+        shortcut = net
+        if stride != 1 or int(net.shape[-1]) != channels:
+            shortcut = slim.conv2d(net, channels, [1, 1], stride=stride, activation_fn=None,
+                                   scope="shortcut")
+        net = _conv(net, channels, 3, stride, "conv1")
+        net = _conv(net, channels, 3, 1, "conv2", activation_fn=None)
+        return tf.nn.relu(shortcut + net)
+
+
+def resnet_basic(images, is_training, num_classes=None, scope="resnet_v1_18", units=(2, 2, 2, 2)):
+    """The net; see `FeatureExtractor.net`.
+
+    Returns:
+      (net, end_points); end points conv1, pool1, block1 ... block4.
+    """
+    end_points = {}
+    with tf.variable_scope(scope), slim.arg_scope([slim.batch_norm], is_training=is_training):
+        net = end_points["conv1"] = _conv(images, 64, 7, 2, "conv1")
+        # After ReLU zeros pad as well as torch's minus infinity does.
+        net = end_points["pool1"] = slim.max_pool2d(_pad(net, 1), [3, 3], stride=2, padding="VALID",
+                                                    scope="pool1")
+        for block, (channels, count) in enumerate(zip((64, 128, 256, 512), units), start=1):
+            for unit in range(1, count + 1):
+                with tf.variable_scope("block{}/unit_{}".format(block, unit)):
+                    net = _basic_unit(net, channels, 2 if block > 1 and unit == 1 else 1)
+            end_points["block{}".format(block)] = net
+        if num_classes is not None:
+            net = classification_head(net, num_classes, "logits")
+    return net, end_points
+
+
+def _arg_scope(weight_decay, bn_decay):
+    return conv_bn_arg_scope(weight_decay, bn_decay, epsilon=1e-5)
+
+
+def _record(depth, units, torch_file):
+    name = "resnet_v1_{}".format(depth)
+    return FeatureExtractor(
+        name=name,
+        net=functools.partial(resnet_basic, scope=name, units=units),
+        arg_scope=_arg_scope,
+        normalize=normalize_torch,
+        endpoints={4: "block1", 8: "block2", 16: "block3", 32: "block4"},
+        channels=_CHANNELS,
+        offsets={4: 0, 8: 0, 16: 0, 32: 0},
+        checkpoint_scope=name,
+        checkpoint_file=name + ".ckpt",
+        published="https://download.pytorch.org/models/{} (then: python fcn_models.py "
+                  "from_torchvision --weights {})".format(torch_file, torch_file),
+        paper="https://arxiv.org/abs/1512.03385",
+        head_scopes=(name + "/logits",),
+        head_classes=1000)
+
+
+EXTRACTORS.register("resnet_v1_18", _record(18, (2, 2, 2, 2), "resnet18-f37072fd.pth"),
+                    aliases=("resnet18", "resnet_18"))
+EXTRACTORS.register("resnet_v1_34", _record(34, (3, 4, 6, 3), "resnet34-b627a593.pth"),
+                    aliases=("resnet34", "resnet_34"))

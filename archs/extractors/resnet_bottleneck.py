@@ -1,0 +1,37 @@
+"""ResNet-50 (He et al., arXiv 1512.03385): tf_slim's own net, stride in a block's last unit."""
+from archs.extractors.common import conv_bn_arg_scope, normalize_mean
+from archs.extractors.record import EXTRACTORS, FeatureExtractor
+from utils.tf_compat import tf  # before tf_slim.nets: it repairs what tf_slim needs on TF 2.x
+from tf_slim.nets import resnet_v1
+
+
+def resnet_v1_50(images, is_training, num_classes=None):
+    """The net; see `FeatureExtractor.net`. End points as tf_slim names them."""
+    net, end_points = resnet_v1.resnet_v1_50(images, num_classes, is_training=is_training,
+                                             global_pool=num_classes is not None)
+    return (net if num_classes is None else tf.squeeze(net, axis=[1, 2])), end_points
+
+
+def _arg_scope(weight_decay, bn_decay):
+    return conv_bn_arg_scope(weight_decay, bn_decay, epsilon=1e-5)
+
+
+EXTRACTORS.register("resnet_v1_50", FeatureExtractor(
+    name="resnet_v1_50",
+    net=resnet_v1_50,
+    arg_scope=_arg_scope,
+    normalize=normalize_mean,
+    # The unit before the one that strides, so as to be the last features of each stride.
+    endpoints={4: "resnet_v1_50/block1/unit_2/bottleneck_v1",
+               8: "resnet_v1_50/block2/unit_3/bottleneck_v1",
+               16: "resnet_v1_50/block3/unit_5/bottleneck_v1",
+               32: "resnet_v1_50/block4"},
+    channels={4: 256, 8: 512, 16: 1024, 32: 2048},
+    # Every strided convolution pads symmetrically; the first pool (SAME, stride 2 to 4) does not.
+    offsets={4: 2, 8: 2, 16: 2, 32: 2},
+    checkpoint_scope="resnet_v1_50",
+    checkpoint_file="resnet_v1_50.ckpt",
+    published="http://download.tensorflow.org/models/resnet_v1_50_2016_08_28.tar.gz",
+    paper="https://arxiv.org/abs/1512.03385",
+    head_scopes=("resnet_v1_50/logits",),
+    head_classes=1000), aliases=("resnet50", "resnet_50"))

@@ -1,0 +1,64 @@
+"""VGG-16 (Simonyan and Zisserman, arXiv 1409.1556) as a fully convolutional encoder.
+
+tf_slim's vgg_16 shrinks its output in fc6 (VALID padding) and cannot do without its classifier; this
+one pads fc6 and ends at fc7, under the variable names of slim's checkpoint.
+"""
+from archs.extractors.common import classification_head, l2, normalize_mean
+from archs.extractors.record import EXTRACTORS, FeatureExtractor
+from archs.layers import stateless_dropout
+from utils.tf_compat import tf, slim
+
+#: (convolutions, channels) of conv1 ... conv5; each group is followed by a 2x2 pool.
+_GROUPS = ((2, 64), (2, 128), (3, 256), (3, 512), (3, 512))
+
+
+def vgg_16(images, is_training, num_classes=None):
+    """The net; see `FeatureExtractor.net`. With its head it wants images of 224 pixels or more, since
+    fc6 then does without padding, as it was trained.
+
+    Returns:
+      (net, end_points); end points conv<n>, pool<n>, n = 1..5, fc6, fc7.
+    """
+    end_points = {}
+    fc6_padding = "SAME" if num_classes is None else "VALID"
+    with tf.variable_scope("vgg_16"):
+        net = images
+        for index, (repeats, channels) in enumerate(_GROUPS, start=1):
+            scope = "conv{}".format(index)
+            net = end_points[scope] = slim.repeat(net, repeats, slim.conv2d, channels, [3, 3],
+                                                  scope=scope)
+            scope = "pool{}".format(index)
+            net = end_points[scope] = slim.max_pool2d(net, [2, 2], scope=scope)
+        net = slim.conv2d(net, 4096, [7, 7], padding=fc6_padding, scope="fc6")
+        net = end_points["fc6"] = stateless_dropout(net, .5, is_training, scope="dropout6")
+        net = slim.conv2d(net, 4096, [1, 1], scope="fc7")
+        net = end_points["fc7"] = stateless_dropout(net, .5, is_training, scope="dropout7")
+        if num_classes is not None:
+            net = classification_head(net, num_classes, "fc8")
+    return net, end_points
+
+
+def _arg_scope(weight_decay, bn_decay):
+    """VGG has no batch norm: `bn_decay` is there for the sake of the common signature."""
+    del bn_decay
+    with slim.arg_scope([slim.conv2d], activation_fn=tf.nn.relu, padding="SAME",
+                        weights_regularizer=l2(weight_decay),
+                        weights_initializer=slim.variance_scaling_initializer()) as scope:
+        return scope
+
+
+EXTRACTORS.register("vgg_16", FeatureExtractor(
+    name="vgg_16",
+    net=vgg_16,
+    arg_scope=_arg_scope,
+    normalize=normalize_mean,
+    endpoints={4: "pool2", 8: "pool3", 16: "pool4", 32: "fc7"},
+    channels={4: 128, 8: 256, 16: 512, 32: 4096},
+    # A 2x2 pool stands between its pixels: (stride - 1) / 2 all the way.
+    offsets={4: 1.5, 8: 3.5, 16: 7.5, 32: 15.5},
+    checkpoint_scope="vgg_16",
+    checkpoint_file="vgg_16.ckpt",
+    published="http://download.tensorflow.org/models/vgg_16_2016_08_28.tar.gz",
+    paper="https://arxiv.org/abs/1409.1556",
+    head_scopes=("vgg_16/fc8",),
+    head_classes=1000), aliases=("vgg16", "vgg"))

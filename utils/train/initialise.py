@@ -1,0 +1,196 @@
+"""Starting weights: a published checkpoint for the encoder, or another run's for the whole net.
+
+Nothing is restored in silence: both functions return a `Coverage`, and fail where it is low. They add
+no ops to the graph.
+"""
+import dataclasses
+import glob
+import os
+from typing import Tuple
+
+from utils.errors import UserError
+from utils.tf_compat import tf
+
+#: What trainers leave in a checkpoint beside the net: of no use to anybody else.
+_LEFTOVERS = ("ExponentialMovingAverage", "RMSProp", "RMSProp_1", "Momentum", "Adam", "Adam_1",
+              "beta1_power", "beta2_power", "global_step", "mean_rgb")
+
+
+@dataclasses.dataclass(frozen=True)
+class Coverage(object):
+    """What a checkpoint had for a list of variables.
+
+    Attributes:
+      checkpoint: the checkpoint's prefix.
+      restored: names of the variables that were restored.
+      missing: names of variables that the checkpoint has not.
+      mismatched: (name, shape of the variable, shape in the checkpoint) where the two differ.
+      unused: names in the checkpoint that nothing asked for, without classification heads and what
+        optimizers leave behind.
+    """
+    checkpoint: str
+    restored: Tuple[str, ...]
+    missing: Tuple[str, ...]
+    mismatched: Tuple[tuple, ...]
+    unused: Tuple[str, ...]
+
+    @property
+    def fraction(self):
+        """Share of the variables that were restored, 0..1; 1 where none were asked for."""
+        asked = len(self.restored) + len(self.missing) + len(self.mismatched)
+        return len(self.restored) / asked if asked else 1.0
+
+    def __str__(self):
+        asked = len(self.restored) + len(self.missing) + len(self.mismatched)
+        text = "restored {} of {} variables from {}".format(len(self.restored), asked,
+                                                            self.checkpoint)
+        if self.missing:
+            text += "; missing in the checkpoint: {}".format(_some(self.missing))
+        if self.mismatched:
+            text += "; of another shape: {}".format(_some([
+                "{} {} here, {} there".format(name, _shape(here), _shape(there))
+                for name, here, there in self.mismatched]))
+        if self.unused:
+            text += "; unused: {}".format(_some(self.unused))
+        return text
+
+
+def _shape(shape):
+    return "x".join(str(side) for side in shape) or "scalar"
+
+
+def _some(names, limit=4):
+    shown = ", ".join(list(names)[:limit])
+    return shown + (" and {} more".format(len(names) - limit) if len(names) > limit else "")
+
+
+# ---- checkpoints on disk ----
+
+def checkpoint_exists(prefix):
+    """Whether there is a checkpoint at a prefix, of one file (as slim's of 2016) or of several."""
+    return os.path.isfile(prefix + ".index") or os.path.isfile(prefix)
+
+
+def locate_checkpoint(modelspath, extractor):
+    """Prefix of an extractor's checkpoint under `modelspath`, or None.
+
+    It is looked for in the folder itself and in its sub-folders, since the published archives unpack
+    to mobilenet_v1_1.0_224/mobilenet_v1_1.0_224.ckpt.
+    """
+    for folder in [modelspath] + sorted(glob.glob(os.path.join(glob.escape(modelspath), "*", ""))):
+        prefix = os.path.join(folder, extractor.checkpoint_file)
+        if checkpoint_exists(prefix):
+            return prefix
+    return None
+
+
+def find_checkpoint(modelspath, extractor):
+    """`locate_checkpoint`; where there is none, a `UserError` that says where to get it."""
+    prefix = locate_checkpoint(modelspath, extractor)
+    if prefix is None:
+        raise UserError(
+            "no checkpoint {} for {} in {}: get it from {} and unpack it there (or give "
+            "--modelspath=FOLDER that has it, or --from_scratch to train without)".format(
+                extractor.checkpoint_file, extractor.name, modelspath, extractor.published))
+    return prefix
+
+
+def open_checkpoint(prefix):
+    """A checkpoint reader; a `UserError` where the file is missing or damaged."""
+    if not checkpoint_exists(prefix):
+        raise UserError("no checkpoint at {}: expected {}.index and its data file".format(
+            prefix, prefix))
+    try:
+        return tf.train.load_checkpoint(prefix)
+    except (tf.errors.OpError, ValueError) as error:
+        raise UserError("{} cannot be read as a checkpoint ({}): copy or download it again".format(
+            prefix, str(error).splitlines()[0]))
+
+
+# ---- restoring ----
+
+def restore_variables(session, variables, checkpoint, names=None, ignore=()):
+    """Restores what a checkpoint has under the right name and shape.
+
+    Args:
+      session: of the variables' graph.
+      variables: list of variables.
+      checkpoint: prefix.
+      names: {variable's name: name in the checkpoint}; a variable not in it is looked for under its
+        own name.
+      ignore: scopes whose variables in the checkpoint do not count as unused.
+
+    Returns:
+      `Coverage`.
+    """
+    reader = open_checkpoint(checkpoint)
+    shapes = reader.get_variable_to_shape_map()
+    names = names or {}
+    sources, missing, mismatched = {}, [], []
+    for variable in variables:
+        name = variable.op.name
+        source = names.get(name, name)
+        if source not in shapes:
+            missing.append(name)
+        elif list(shapes[source]) != variable.shape.as_list():
+            mismatched.append((name, tuple(variable.shape.as_list()), tuple(shapes[source])))
+        else:
+            sources[variable] = source
+    _assign(session, {variable: reader.get_tensor(source) for variable, source in sources.items()})
+    asked = {names.get(variable.op.name, variable.op.name) for variable in variables}
+    return Coverage(checkpoint, tuple(sorted(variable.op.name for variable in sources)),
+                    tuple(sorted(missing)), tuple(sorted(mismatched)),
+                    tuple(sorted(name for name in shapes if name not in asked
+                                 and not _is_expected(name, ignore))))
+
+
+def _assign(session, values):
+    """Runs the variables' own initializers with other values: no new ops, so graphs may be final."""
+    session.run([variable.initializer for variable in values],
+                {variable.initializer.inputs[1]: value for variable, value in values.items()})
+
+
+def _is_expected(name, ignore):
+    return bool(set(name.split("/")) & set(_LEFTOVERS)) or \
+        any(name.startswith(scope + "/") for scope in ignore)
+
+
+def restore_extractor(session, extractor, checkpoint, variables, min_coverage=.95):
+    """Restores an encoder from its published checkpoint.
+
+    Args:
+      session: of the graph.
+      extractor: a `FeatureExtractor`.
+      checkpoint: prefix, as from `find_checkpoint`.
+      variables: the encoder's variables, moving averages included.
+      min_coverage: share of them that must be found.
+
+    Returns:
+      `Coverage`; the classification head in the checkpoint does not count as unused.
+
+    Raises:
+      UserError: a missing or damaged file, or coverage below `min_coverage`.
+    """
+    coverage = restore_variables(session, variables, checkpoint, ignore=extractor.head_scopes)
+    if coverage.fraction < min_coverage:
+        raise UserError("{}: that is {:.0%}, expected at least {:.0%}; is it the checkpoint of {} "
+                        "({})?".format(coverage, coverage.fraction, min_coverage, extractor.name,
+                                       extractor.published))
+    return coverage
+
+
+def restore_init_from(session, checkpoint, variables, names=None, min_coverage=.5):
+    """Restores all that matches from another run's checkpoint (--init_from).
+
+    The last layer of a run with another number of classes differs in shape; it is left as it was
+    initialised and stands in the coverage as mismatched.
+
+    Raises:
+      UserError: a missing or damaged file, or coverage below `min_coverage`.
+    """
+    coverage = restore_variables(session, variables, checkpoint, names=names)
+    if coverage.fraction < min_coverage:
+        raise UserError("--init_from: {}: that is {:.0%}, expected at least {:.0%}; was that run "
+                        "trained with other --basenet or --extended_arch?".format(
+                            coverage, coverage.fraction, min_coverage))
+    return coverage
