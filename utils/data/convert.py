@@ -1,0 +1,139 @@
+"""Conversion: image and label files of any family to records, sharded, in parallel, in order."""
+import collections
+import concurrent.futures
+import os
+
+import numpy as np
+from PIL import Image
+
+from utils.data.counting import SplitCounter, image_digest
+from utils.data.datasets.base import IGNORE_LABEL, SPLITS
+from utils.data.folders import new_dataset_folder
+from utils.data.images import encode_png, image_for_record
+from utils.data.records import SplitWriter, make_example
+from utils.data.sidecar import DatasetInfo, write_info
+from utils.errors import UserError
+
+#: An example on its way from the files to the records.
+Loaded = collections.namedtuple("Loaded", "name image digest label label_png height width")
+
+
+def convert(dataset, source, datapath, shards=1, workers=0, max_size=0, overwrite=False,
+            progress=None):
+    """Writes a source folder as records with a sidecar, whole or not at all.
+
+    Args:
+      dataset: `SegDataset` of the source (`open_source`).
+      source: its folder.
+      datapath: the folder to make.
+      shards: files per split.
+      workers: threads that read and encode (0: one per core). The records do not depend on it.
+      max_size: longest side of an image, pixels; larger ones are scaled down. 0 for any size.
+      overwrite: replaces a dataset that is at `datapath`.
+      progress: (split, total) -> an object with update(n) and close(), such as a tqdm bar.
+
+    Returns:
+      The `DatasetInfo` written.
+
+    Raises:
+      UserError: bad files, labels outside the class list, or a target that may not be replaced.
+    """
+    pairs = dataset.list_pairs(source)
+    check_pairs(dataset, source, pairs)
+    with new_dataset_folder(datapath, overwrite) as folder:
+        splits = {split: _write_split(dataset, split, pairs[split], folder, shards, workers,
+                                      max_size, progress)
+                  for split in SPLITS if pairs.get(split)}
+        info = DatasetInfo(dataset.name, dataset.class_names, dataset.palette, splits)
+        write_info(folder, info)
+    return info
+
+
+def check_pairs(dataset, source, pairs):
+    """Raises a `UserError` where a listing cannot be converted: nothing to train on, names twice."""
+    if not pairs.get("training"):
+        raise UserError("--source={}: no training images; {} expects {}".format(
+            source, dataset.name, dataset.layout))
+    for split, members in pairs.items():
+        counts = collections.Counter(pair.name for pair in members)
+        twice = [name for name, count in counts.items() if count > 1]
+        if twice:
+            raise UserError("--source={}: {!r} stands twice in the split {}; list it once".format(
+                source, twice[0], split))
+
+
+def _write_split(dataset, split, pairs, folder, shards, workers, max_size, progress):
+    counter = SplitCounter(split, dataset.num_classes)
+    bar = progress(split, len(pairs)) if progress else None
+    with SplitWriter(folder, split, len(pairs), shards) as writer:
+        for one in ordered_map(lambda pair: load_pair(dataset, pair, max_size), pairs, workers):
+            writer.write(make_example(one.name, one.image, one.label_png, one.height, one.width))
+            counter.add(one.name, one.digest, one.label)
+            if bar:
+                bar.update(1)
+    if bar:
+        bar.close()
+    return counter.info()
+
+
+def ordered_map(function, items, workers=0):
+    """Yields function(item) in the order of the items, computed by threads a little ahead.
+
+    Decoding and compressing release the interpreter's lock, so threads use every core; only a few
+    results are held at once.
+    """
+    workers = workers or os.cpu_count() or 1
+    waiting = collections.deque()
+    with concurrent.futures.ThreadPoolExecutor(workers) as pool:
+        try:
+            for item in items:
+                waiting.append(pool.submit(function, item))
+                if len(waiting) > 4 * workers:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            for future in waiting:
+                future.cancel()
+
+
+def load_pair(dataset, pair, max_size=0):
+    """Reads one image and its label, and checks that they fit the dataset and each other.
+
+    Raises:
+      UserError: a line that names the file and the remedy.
+    """
+    image, height, width = image_for_record(pair.image, max_size)
+    label = dataset.decode_label(pair.label)
+    if max_size and max(label.shape) > max_size:
+        label = np.asarray(Image.fromarray(label).resize((width, height), Image.NEAREST))
+    path = dataset.label_path(pair.label)
+    if label.shape != (height, width):
+        raise UserError(size_message(path, label.shape, pair.image, (height, width)))
+    outside = outside_values(label, dataset.num_classes)
+    if outside:
+        raise UserError("{}: {}".format(path, outside_message(outside, dataset.num_classes)))
+    return Loaded(pair.name, image, image_digest(image, pair.image), label, encode_png(label),
+                  height, width)
+
+
+def outside_values(label, num_classes):
+    """Sorted label values that are neither a class nor IGNORE_LABEL."""
+    values = np.flatnonzero(np.bincount(label.reshape(-1), minlength=256))
+    return [int(value) for value in values if num_classes <= value != IGNORE_LABEL]
+
+
+def outside_message(values, num_classes):
+    shown = ", ".join(str(value) for value in values[:6]) + (", ..." if len(values) > 6 else "")
+    return ("the label has the value{} {}, expected class indices 0..{} and {} for ignore; remap "
+            "the labels or lengthen the class list".format(
+                "s" if len(values) > 1 else "", shown, num_classes - 1, IGNORE_LABEL))
+
+
+def size_message(label_path, label_shape, image_path, image_shape):
+    """One line for a label and an image of different sizes."""
+    text = "{}: the label is {}x{}, its image {} is {}x{}".format(
+        label_path, label_shape[1], label_shape[0], image_path, image_shape[1], image_shape[0])
+    if tuple(label_shape) == tuple(image_shape)[::-1]:
+        return text + "; if EXIF rotates the image, rotate the label too, or strip the EXIF tag"
+    return text + "; expected equal sizes: pair or resize them rightly"

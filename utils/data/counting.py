@@ -1,0 +1,57 @@
+"""Counts what a split holds, one example at a time. No TensorFlow."""
+import collections
+import hashlib
+
+import numpy as np
+
+from utils.data.images import load_image
+from utils.data.sidecar import SplitInfo
+
+
+class SplitCounter(object):
+    """Gathers a `SplitInfo` while the examples of a split pass by.
+
+    The hash covers names, images and labels in order. PNGs count by their pixels, since their bytes
+    depend on the version of the library that compressed them; JPEGs count by their bytes, since
+    their pixels depend on the decoder.
+    """
+
+    def __init__(self, name, num_classes):
+        self.name = name
+        self._pixels = np.zeros(256, np.int64)
+        self._images = np.zeros(256, np.int64)
+        self._num_classes = num_classes
+        self._sizes = collections.Counter()
+        self._hash = hashlib.sha256()
+        self.count = 0
+
+    def add(self, name, digest, label):
+        """Counts one example: its name, `image_digest` of its image, its label uint8 [H, W]."""
+        pixels = np.bincount(label.reshape(-1), minlength=256)
+        self._pixels += pixels
+        self._images += pixels > 0
+        self._sizes["{}x{}".format(*label.shape)] += 1
+        self._hash.update("{}:{}:{}x{}:".format(name, digest, *label.shape).encode("utf-8"))
+        self._hash.update(np.ascontiguousarray(label))
+        self.count += 1
+
+    def values(self):
+        """The label values that occur, sorted."""
+        return [int(value) for value in np.flatnonzero(self._pixels)]
+
+    def info(self, num_classes=None):
+        """The `SplitInfo` of all that was added."""
+        classes = self._num_classes if num_classes is None else num_classes
+        return SplitInfo(
+            name=self.name, count=self.count,
+            pixels_per_class=tuple(int(n) for n in self._pixels[:classes]),
+            images_per_class=tuple(int(n) for n in self._images[:classes]),
+            ignored_pixels=int(self._pixels[classes:].sum()),
+            sizes=dict(self._sizes.most_common()), sha256=self._hash.hexdigest())
+
+
+def image_digest(data, path):
+    """What the hash of a split says of an image: of a PNG its pixels, of a JPEG its bytes."""
+    if data.startswith(b"\x89PNG"):
+        data = np.ascontiguousarray(load_image(data, path))
+    return hashlib.sha256(data).hexdigest()

