@@ -12,7 +12,6 @@ import sys
 
 from archs import DECODERS, EXTRACTORS, build_arch
 from utils.data import pipeline, records
-from utils.data.augment import Augmentation
 from utils.errors import Interrupted, UserError, run_script
 from utils.evaluate.segmenter import Segmenter
 from utils.files import write_text
@@ -20,14 +19,15 @@ from utils.runs import flags as flag_tools
 from utils.runs import info as run_info
 from utils.runs import run_folder
 from utils.runs.metrics import MetricWriter
-from utils.runs.train_flags import FREE_ON_RESUME, TrainFlags, settle
+from utils.runs.train_flags import FREE_ON_RESUME, TrainFlags, augmentation, settle
 from utils.tf_compat import tf
-from utils.train import checkpoints, initialise
+from utils.train import checkpoints
 from utils.train.graph import build_train_graph
 from utils.train.loop import StopRequest, Window, due, progress_bar, require_finite
 from utils.train.losses import LOSSES, class_weights
 from utils.train.schedules import SCHEDULES
 from utils.train.session import session_config
+from utils.train.start import Start
 from utils.train.watch import Watch
 
 
@@ -76,7 +76,7 @@ def main(argv):
     size = flag_tools.parse_size(flags.pixels)
     weights = class_weights(flags.class_weights, info.class_frequencies())
     arch = build_arch(flags, info.num_classes)
-    start = initialise.find_start(flags, arch.extractor)
+    start = Start(flags, arch.extractor)
     total_steps = flags.steps or max(
         1, int(flags.epochs * info.splits["training"].count / flags.batch_size))
 
@@ -94,7 +94,7 @@ def main(argv):
         with tf.Graph().as_default() as graph:
             batches = pipeline.training_batches(
                 records.split_files(flags.datapath, "training"), info.splits["training"].count,
-                info.legacy, size, flags.batch_size, _augmentation(flags), flags.seed_order,
+                info.legacy, size, flags.batch_size, augmentation(flags), flags.seed_order,
                 flags.threads or os.cpu_count(), first_step=state["step"])
             tf.set_random_seed(flags.seed_init)
             train_graph = build_train_graph(arch, batches, flags, weights, total_steps)
@@ -113,7 +113,7 @@ def main(argv):
                 log.info("resumed at step %d of %d", state["step"], total_steps)
             else:
                 session.run(init)
-                log.info("%s", start.restore(session, graph))
+                log.info("%s", start.restore(session, arch))
             session.run(train_graph.iterator.initializer)
             writer = MetricWriter(folder, state["step"], graph)
             finished = train(session, train_graph, (model, everything), folder, writer, watch,
@@ -128,11 +128,6 @@ def main(argv):
             if split in info.splits:
                 watch.final_test(folder, split, log)
         log.info("done: test further with: python fcn_test.py --traindir=%s", folder.path)
-
-
-def _augmentation(flags):
-    scale = flags.random_scale and flag_tools.parse_range(flags.random_scale, "random_scale")
-    return Augmentation(scale, flags.flip, flags.seed_augment)
 
 
 def train(session, graph, savers, folder, writer, watch, flags, state, total_steps, log):

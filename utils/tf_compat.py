@@ -62,6 +62,8 @@ with warnings.catch_warnings(), _native_stderr_held_back():
         tf.disable_v2_behavior()
         _restore_legacy_layers()
     import tf_slim as slim  # (needs the modules above)
+# tf_slim calls it; there is nothing that a user could do.
+warnings.filterwarnings("ignore", message="`layer.apply` is deprecated")
 
 #: tf.data's "choose the parallelism yourself".
 AUTOTUNE = tf.data.experimental.AUTOTUNE

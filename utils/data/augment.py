@@ -3,13 +3,8 @@
 Randomness is stateless and keyed by the element's place in the run, so neither the number of threads
 nor a resume changes what the net sees.
 """
-import collections
-
 from utils.data.resize import letterbox_box, view_image, view_label
 from utils.tf_compat import tf
-
-#: scale: (low, high) factor on the letterbox's scale, or None; flip: bool; seed: int.
-Augmentation = collections.namedtuple("Augmentation", "scale flip seed")
 
 
 def augment(image, label, element, height, width, augmentation):
@@ -23,7 +18,7 @@ def augment(image, label, element, height, width, augmentation):
       label: uint8 [H, W].
       element: int64 scalar, the element's number since the start of the run.
       height, width: the window, pixels.
-      augmentation: an `Augmentation`.
+      augmentation: an `utils.runs.train_flags.Augmentation`.
 
     Returns:
       (image, label): float32 [height, width, 3], 0 to 255; uint8 [height, width].

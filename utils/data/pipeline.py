@@ -23,7 +23,7 @@ def training_batches(files, count, legacy, size, batch_size, augmentation, seed_
       legacy: whether the records hold raw pixels, as the seed's did.
       size: (height, width) of the views, pixels.
       batch_size: images in a batch.
-      augmentation: an `utils.data.augment.Augmentation`.
+      augmentation: an `utils.runs.train_flags.Augmentation`.
       seed_order: seed of the order of images.
       threads: parallel decodes.
       first_step: batches that an earlier part of the run has consumed.

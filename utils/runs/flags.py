@@ -28,7 +28,8 @@ def flag(default, help_text, group="", choices=None, short=None, at_least=None, 
       default: its value when the flag is not given.
       help_text: what `--help` says of it; the default is added.
       group: heading of the flag on the help page.
-      choices: the values allowed; those of a registry are given to `parse_flags` instead.
+      choices: the values allowed, or a function that returns them (a registry's `names`); those that
+        this package must not import are given to `parse_flags` instead.
       short: one-letter form, "g" for `-g`.
       at_least, more_than, at_most: bounds of a number.
     """
@@ -133,6 +134,7 @@ def parse_flags(flags_type, argv, description, choices=None):
     fields = dataclasses.fields(flags_type)
     allowed = {field.name: field.metadata["choices"] for field in fields}
     allowed.update(choices or {})
+    allowed = {name: list(some() if callable(some) else some or ()) for name, some in allowed.items()}
     groups = {}
     for field in fields:
         title = field.metadata["group"]

@@ -3,6 +3,7 @@
 The choices of --basenet, --extended_arch, --loss and --lr_schedule come from the registries that the
 scripts know; the scripts hand them to `parse_flags`.
 """
+import collections
 import dataclasses
 import random
 
@@ -126,3 +127,14 @@ def settle(flags, given):
              for name in ("seed_init", "seed_order", "seed_augment")}
     schedule = "staircase" if flags.decaylr else flags.lr_schedule
     return dataclasses.replace(flags, seed=seed, lr_schedule=schedule, **seeds)
+
+
+#: What happens to training images. scale: (low, high) factor on the letterbox's scale, or None;
+#: flip: bool; seed: int.
+Augmentation = collections.namedtuple("Augmentation", "scale flip seed")
+
+
+def augmentation(flags):
+    """The `Augmentation` that the flags ask for."""
+    scale = parse_range(flags.random_scale, "random_scale") if flags.random_scale else None
+    return Augmentation(scale, flags.flip, flags.seed_augment)

@@ -1,0 +1,112 @@
+"""The training stream: a function of seeds and step, whatever the threads; augmentation in step."""
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from utils.data import pipeline, records
+from utils.data.augment import augment
+from utils.runs.train_flags import Augmentation
+from utils.tf_compat import tf
+
+COUNT, BATCH = 7, 2
+
+
+def png(array):
+    data = io.BytesIO()
+    Image.fromarray(array).save(data, format="PNG")
+    return data.getvalue()
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory):
+    folder = str(tmp_path_factory.mktemp("records"))
+    rng = np.random.RandomState(0)
+    with records.SplitWriter(folder, "training", COUNT, shards=2) as writer:
+        for index in range(COUNT):
+            image = rng.randint(0, 256, (24 + index, 32, 3)).astype(np.uint8)
+            label = rng.randint(0, 3, (24 + index, 32)).astype(np.uint8)
+            writer.write(records.make_example("image{}".format(index), png(image), png(label),
+                                              24 + index, 32))
+    return records.split_files(folder, "training")
+
+
+def batches(files, steps, threads=1, first_step=0, order=1, augmentation=1):
+    with tf.Graph().as_default(), tf.Session() as session:
+        dataset = pipeline.training_batches(
+            files, COUNT, False, (32, 32), BATCH, Augmentation((0.5, 2.0), True, augmentation),
+            order, threads, first_step)
+        iterator, batch, wait = pipeline.timed_next(dataset)
+        session.run(iterator.initializer)
+        found = []
+        for _ in range(steps):
+            values, seconds = session.run([batch, wait])
+            assert seconds >= 0
+            found.append(values)
+        return found
+
+
+def names(found):
+    return [name.decode() for batch in found for name in batch["name"]]
+
+
+def assert_equal(one, other):
+    for a, b in zip(one, other):
+        for key in a:
+            np.testing.assert_array_equal(a[key], b[key])
+
+
+def test_every_epoch_holds_each_image_once_in_an_order_of_its_own(files):
+    seen = names(batches(files, 7))  # two epochs of seven images in batches of two
+    first, second = seen[:COUNT], seen[COUNT:]
+    assert set(first) == set(second) == {"image{}".format(i) for i in range(COUNT)}
+    assert first != second
+
+
+def test_threads_change_nothing(files):
+    assert_equal(batches(files, 6, threads=1), batches(files, 6, threads=4))
+
+
+@pytest.mark.parametrize("first_step", [1, 3, 4, 7])
+def test_a_resumed_stream_goes_on_where_the_first_was(files, first_step):
+    whole = batches(files, 9)
+    assert_equal(batches(files, 9 - first_step, first_step=first_step), whole[first_step:])
+
+
+def test_seeds_of_order_and_augmentation_act_alone(files):
+    base, order, noise = (batches(files, 4), batches(files, 4, order=2),
+                          batches(files, 4, augmentation=2))
+    assert names(base) != names(order)
+    assert names(base) == names(noise)
+    assert (base[0]["image"] != noise[0]["image"]).any()
+
+
+def test_without_augmentation_the_view_is_the_letterbox():
+    image = np.random.RandomState(0).randint(0, 256, (16, 32, 3)).astype(np.uint8)
+    label = image[:, :, 0] % 3
+    with tf.Graph().as_default(), tf.Session() as session:
+        view, truth = session.run(augment(
+            tf.constant(image), tf.constant(label), tf.constant(5, tf.int64), 32, 32,
+            Augmentation(None, False, 0)))
+    np.testing.assert_allclose(view[8:24], image, atol=1e-3)
+    np.testing.assert_array_equal(truth[8:24], label)
+    assert (truth[:8] == 255).all() and not view[:8].any()
+
+
+def test_image_and_label_move_together():
+    """An image that shows its own label, as 100 times the class, still does after augmentation."""
+    label = np.kron(np.array([[0, 1], [2, 1]], np.uint8), np.ones((20, 20), np.uint8))
+    image = np.repeat(label[:, :, None] * 100, 3, axis=2).astype(np.uint8)
+    with tf.Graph().as_default(), tf.Session() as session:
+        element = tf.placeholder(tf.int64, [])
+        view = augment(tf.constant(image), tf.constant(label), element, 32, 32,
+                       Augmentation((1.0, 2.0), True, 3))
+        mirrored = 0
+        for number in range(12):
+            shown, truth = session.run(view, {element: number})
+            known = truth < 255
+            agree = np.abs(shown[:, :, 0] - truth * 100.0)[known] < 1
+            assert agree.mean() > 0.85 and known.all()  # borders between classes are blended
+            mirrored += truth[-1, 0] == 1
+    assert 0 < mirrored < 12

@@ -1,0 +1,182 @@
+"""fcn_train.py end to end: files, exact resume after SIGKILL, interruption, and each bad input."""
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+from tests.tiny import REPO, write_records
+from utils.runs.metrics import read_lines
+from utils.tf_compat import tf
+
+STEPS = 12
+FLAGS = ["--basenet=mobilenet_v1", "--depth_multiplier=0.25", "--from_scratch", "--pixels=32x64",
+         "--batch_size=2", "--steps={}".format(STEPS), "--eval_every=4", "--keep_every=8",
+         "--log_every=3", "--eval_fraction=0.5", "--threads=2", "--seed=1", "--gpu=-1"]
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    return write_records(str(tmp_path_factory.mktemp("data")))
+
+
+def command(data, cwd, *flags, script="fcn_train.py"):
+    words = [sys.executable, os.path.join(REPO, script)]
+    if not any(flag.startswith("--resume") for flag in flags):
+        words += FLAGS + ["--datapath=" + data]
+    return subprocess.Popen(words + list(flags), cwd=str(cwd), stdout=subprocess.PIPE,
+                            stderr=subprocess.STDOUT, universal_newlines=True)
+
+
+def finish(process, code=0):
+    out, _ = process.communicate(timeout=300)
+    assert process.returncode == code, out
+    return out
+
+
+def run_folders(cwd):
+    return sorted(str(path) for path in (cwd / "tmp").iterdir())
+
+
+def weights(prefix):
+    reader = tf.train.load_checkpoint(prefix)
+    return {name: reader.get_tensor(name) for name in reader.get_variable_to_shape_map()}
+
+
+def assert_same_run(one, other):
+    for name in ("fcn.ckpt", "fcn.ckpt_8", "fcn.ckpt_best", "resume.ckpt-12"):
+        a, b = weights(os.path.join(one, name)), weights(os.path.join(other, name))
+        assert set(a) == set(b)
+        for key in a:
+            np.testing.assert_array_equal(a[key], b[key], err_msg=name + ": " + key)
+    with open(os.path.join(one, "metrics.jsonl")) as a, \
+            open(os.path.join(other, "metrics.jsonl")) as b:
+        assert a.read() == b.read()
+
+
+@pytest.fixture(scope="module")
+def finished(data, tmp_path_factory):
+    cwd = tmp_path_factory.mktemp("finished")
+    out = finish(command(data, cwd))
+    return run_folders(cwd)[0], out
+
+
+def test_a_run_leaves_what_the_page_says(finished):
+    run, out = finished
+    present = set(os.listdir(run))
+    assert {"runargs", "runinfo", "runlog", "metrics.jsonl", "fcn.ckpt.index", "fcn.ckpt_8.index",
+            "fcn.ckpt_best.index", "resume.json", "trainboard", "test"} <= present
+    assert not [name for name in present if ".part" in name or ".tmp" in name]
+    with open(os.path.join(run, "runinfo")) as file:
+        info = json.load(file)
+    assert info["status"] == "finished" and info["total_steps"] == STEPS
+    with open(os.path.join(run, "runargs")) as file:
+        assert json.load(file)["seed_init"] == 1
+    assert "validation" in out and "fcn_test.py --traindir=" in out
+
+
+def test_metrics_hold_losses_and_scores(finished):
+    lines = read_lines(os.path.join(finished[0], "metrics.jsonl"))
+    losses = [line["step"] for line in lines if "loss/total" in line]
+    scores = [line for line in lines if "mIoU/validation" in line]
+    assert losses == [3, 6, 9, 12] and [line["step"] for line in scores] == [4, 8, 12]
+    assert {"mIoU/training", "IoU/disk", "pixel_accuracy/validation"} <= set(scores[0])
+    first = [line for line in lines if "loss/total" in line][0]
+    assert first["loss/total"] > first["loss/cross_entropy"]  # weight decay is in the loss
+
+
+def test_tensorboard_shows_curves_pictures_and_the_graph(finished):
+    tags, graph = set(), False
+    board = os.path.join(finished[0], "trainboard")
+    for name in os.listdir(board):
+        for event in tf.train.summary_iterator(os.path.join(board, name)):
+            graph = graph or bool(event.graph_def)
+            tags.update(value.tag for value in event.summary.value)
+    assert graph and {"loss/total", "learning_rate", "speed/images_per_second", "mIoU/training",
+                      "mIoU/validation", "IoU/disk", "prediction/0"} <= tags
+
+
+def wait_for_step(run_of, step, process):
+    """Waits until a run's metrics have reached a step."""
+    for _ in range(1200):
+        folders = run_of()
+        path = folders and os.path.join(folders[0], "metrics.jsonl")
+        if path and os.path.exists(path):
+            lines = read_lines(path)
+            if lines and lines[-1]["step"] >= step:
+                return folders[0]
+        assert process.poll() is None, process.communicate()[0]
+        time.sleep(0.05)
+    raise AssertionError("step {} was never reached".format(step))
+
+
+@pytest.mark.parametrize("step", [3, 6])
+def test_a_killed_run_resumes_to_the_same_bits(data, finished, tmp_path, step):
+    (tmp_path / "tmp").mkdir()
+    process = command(data, tmp_path)
+    run = wait_for_step(lambda: run_folders(tmp_path), step, process)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    finish(command(data, tmp_path, "--resume=" + os.path.basename(run), "--threads=1"))
+    assert run_folders(tmp_path) == [run]
+    assert_same_run(run, finished[0])
+
+
+def test_ctrl_c_saves_and_says_how_to_go_on(data, finished, tmp_path):
+    (tmp_path / "tmp").mkdir()
+    process = command(data, tmp_path)
+    run = wait_for_step(lambda: run_folders(tmp_path), 3, process)
+    process.send_signal(signal.SIGINT)
+    out = finish(process, 130)
+    assert "go on with: python fcn_train.py --resume=" in out and "Traceback" not in out
+    with open(os.path.join(run, "runinfo")) as file:
+        assert json.load(file)["status"] == "interrupted"
+    finish(command(data, tmp_path, "--resume=" + run))
+    assert_same_run(run, finished[0])
+
+
+def test_another_seed_is_another_run(data, finished, tmp_path):
+    finish(command(data, tmp_path, "--seed=2", "--steps=4"))
+    one = weights(os.path.join(finished[0], "fcn.ckpt"))
+    other = weights(os.path.join(run_folders(tmp_path)[0], "fcn.ckpt"))
+    assert any((one[name] != other[name]).any() for name in one)
+
+
+def error_line(process):
+    out = finish(process, 2)
+    assert "Traceback" not in out
+    errors = [line for line in out.splitlines() if line.startswith("error: ")]
+    assert len(errors) == 1, out
+    return errors[0]
+
+
+@pytest.mark.parametrize("flags, words", [
+    (["--basenet=vgg99"], "unknown value 'vgg99': choose one of"),
+    (["--datapath=nowhere"], "no such folder"),
+    (["--num_classes=7"], "--num_classes=7, but the records"),
+    (["--batch_size=100"], "training split has"),
+    (["--no-from_scratch", "--modelspath=nowhere"], "mobilenet_v1_0.25_224.ckpt"),
+    (["--no-from_scratch", "--init_from=nowhere"], "no run folder at 'nowhere'"),
+    (["--pixels=0"], "--pixels=0 is for testing"),
+    (["--learning_rate=1"], "did you mean --learnrate?")])
+def test_bad_input_is_one_line_and_leaves_no_run_folder(data, tmp_path, flags, words):
+    assert words in error_line(command(data, tmp_path, *flags))
+    assert not (tmp_path / "tmp").exists()
+
+
+def test_a_finished_run_and_changed_flags_cannot_be_resumed(data, finished, tmp_path):
+    assert "is finished" in error_line(command(data, tmp_path, "--resume=" + finished[0]))
+    assert "--resume keeps the run's flags" in error_line(
+        command(data, tmp_path, "--resume=" + finished[0], "--learnrate=1"))
+
+
+def test_a_loss_that_explodes_stops_the_run(data, tmp_path):
+    line = error_line(command(data, tmp_path, "--learnrate=1e30", "--steps=8"))
+    assert "the loss is" in line and "images: image" in line and "--learnrate" in line
+    with open(os.path.join(run_folders(tmp_path)[0], "runinfo")) as file:
+        info = json.load(file)
+    assert info["status"] == "failed" and "the loss is" in info["error"]

@@ -1,0 +1,50 @@
+"""A dataset of a few tiny pictures, converted as any other, for tests that run the scripts."""
+import os
+
+import numpy as np
+from PIL import Image
+
+from utils.data.convert import convert
+from utils.data.datasets import SourceOptions, open_source
+
+REPO = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+CLASS_NAMES = ("background", "disk", "bar")
+COUNTS = {"training": 6, "validation": 5, "test": 3}
+
+
+def draw(rng, height, width):
+    """An image of a bright disk and a dark bar on noise, and its label (255 along the bottom)."""
+    y, x = np.mgrid[:height, :width]
+    label = np.zeros([height, width], np.uint8)
+    radius = rng.randint(6, 10)
+    label[(y - rng.randint(10, height - 10)) ** 2 + (x - rng.randint(10, width - 10)) ** 2
+          < radius ** 2] = 1
+    left = rng.randint(0, width - 6)
+    label[:, left:left + 4] = 2
+    image = rng.randint(80, 120, [height, width, 3]) + np.array([0, 100, -70])[label][:, :, None]
+    label[-2:] = 255
+    return np.clip(image, 0, 255).astype(np.uint8), label
+
+
+def write_folder(folder, seed=0):
+    """The `folder` layout: images/<split>/*.png, masks/<split>/*.png, classes.txt."""
+    rng = np.random.RandomState(seed)
+    for split, count in COUNTS.items():
+        for kind in ("images", "masks"):
+            os.makedirs(os.path.join(folder, kind, split))
+        for index in range(count):
+            height, width = (40, 56) if index % 2 else (36, 64)
+            image, label = draw(rng, height, width)
+            for kind, array in (("images", image), ("masks", label)):
+                Image.fromarray(array).save(os.path.join(
+                    folder, kind, split, "image_{}_{}.png".format(split, index)))
+    with open(os.path.join(folder, "classes.txt"), "w") as file:
+        file.write("\n".join(CLASS_NAMES) + "\n")
+
+
+def write_records(folder, seed=0):
+    """Converted records under `folder`; returns their datapath."""
+    source, datapath = os.path.join(folder, "source"), os.path.join(folder, "records")
+    write_folder(source, seed)
+    convert(open_source("folder", source, SourceOptions()), source, datapath)
+    return datapath

@@ -1,0 +1,49 @@
+"""Where a training starts: random weights, an ImageNet checkpoint, or another run."""
+import os
+
+from utils.errors import UserError
+from utils.runs import run_folder
+from utils.train import initialise
+
+
+class Start(object):
+    """The start that the flags ask for; its checkpoint is found before anything is built.
+
+    Args:
+      flags: `TrainFlags` (from_scratch, init_from, modelspath).
+      extractor: the `FeatureExtractor`.
+
+    Raises:
+      UserError: there is no such checkpoint; the line says where it is published.
+    """
+
+    def __init__(self, flags, extractor):
+        self._extractor = extractor
+        self._from_run = bool(flags.init_from)
+        if flags.from_scratch:
+            self.checkpoint = None
+        elif flags.init_from:
+            self.checkpoint = _run_checkpoint(flags.init_from)
+        else:
+            self.checkpoint = initialise.find_checkpoint(flags.modelspath, extractor)
+
+    def restore(self, session, arch):
+        """Restores what the start has into an initialised session; a line for the log."""
+        if self.checkpoint is None:
+            return "starting from random weights (--from_scratch)"
+        if self._from_run:
+            variables = arch.encoder_variables() + arch.decoder_variables()
+            return str(initialise.restore_init_from(session, self.checkpoint, variables))
+        return str(initialise.restore_extractor(session, self._extractor, self.checkpoint,
+                                                arch.encoder_variables()))
+
+
+def _run_checkpoint(text):
+    """The checkpoint that --init_from names: a prefix, a run folder, or a run's name."""
+    if initialise.checkpoint_exists(text):
+        return text
+    prefix = run_folder.find(text).checkpoint()
+    if not initialise.checkpoint_exists(prefix):
+        raise UserError("--init_from={}: the run has no {} yet: give another run or a checkpoint's "
+                        "prefix".format(text, os.path.basename(prefix)))
+    return prefix
