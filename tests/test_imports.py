@@ -1,0 +1,150 @@
+"""The direction of imports: plain Python <- TensorFlow utils <- archs <- scripts.
+
+Read from the source, without importing anything.
+"""
+import ast
+import os
+import sys
+
+import pytest
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+#: Modules (and everything below these packages) that work where there is no TensorFlow.
+PLAIN = ("utils.errors", "utils.registry", "utils.files", "utils.runs.flags",
+         "utils.runs.train_flags", "utils.runs.run_folder", "utils.data.datasets",
+         "utils.data.images", "utils.data.sidecar", "utils.data.render_shapes",
+         "utils.evaluate.confusion", "utils.evaluate.draw")
+TENSORFLOW = ("tensorflow", "tf_slim", "tf_keras", "keras")
+
+
+def _module_name(path):
+    name = os.path.relpath(path, ROOT)[:-len(".py")].replace(os.sep, ".")
+    return name[:-len(".__init__")] if name.endswith(".__init__") else name
+
+
+def _source_files():
+    """{module name: path} of the project's own code and tests."""
+    folders = ["archs", "utils", "scripts", "benchmarks", "tests"]
+    paths = [os.path.join(ROOT, name) for name in os.listdir(ROOT) if name.endswith(".py")]
+    for folder in folders:
+        for where, _, names in os.walk(os.path.join(ROOT, folder)):
+            paths += [os.path.join(where, name) for name in names if name.endswith(".py")]
+    return {_module_name(path): path for path in paths}
+
+
+FILES = _source_files()
+
+
+def _parse(path):
+    with open(path, encoding="utf-8") as file:
+        source = file.read()
+    if sys.version_info >= (3, 8):
+        return ast.parse(source, path, feature_version=(3, 7))
+    return ast.parse(source, path)
+
+
+def _imported(module):
+    """Full names of what a module imports; `from a import b` gives a.b where that is a module."""
+    names = set()
+    for node in ast.walk(_parse(FILES[module])):
+        if isinstance(node, ast.Import):
+            names.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "{}: relative import".format(FILES[module])
+            for alias in node.names:
+                full = "{}.{}".format(node.module, alias.name)
+                names.add(full if full in FILES else node.module)
+    return names
+
+
+IMPORTS = {module: _imported(module) for module in FILES}
+
+
+def _is_within(module, packages):
+    return any(module == package or module.startswith(package + ".") for package in packages)
+
+
+def _modules(*packages):
+    return sorted(module for module in FILES if _is_within(module, packages))
+
+
+def _parents(module):
+    """The packages whose __init__ runs when a module is imported."""
+    parts = module.split(".")
+    return {".".join(parts[:length]) for length in range(1, len(parts))}
+
+
+def _reached(module):
+    """All of the project's modules that importing one of them runs."""
+    found, waiting = set(), [module]
+    while waiting:
+        current = waiting.pop()
+        if current in FILES and current not in found:
+            found.add(current)
+            waiting += IMPORTS[current] | _parents(current)
+    return found
+
+
+def _offenders(modules, forbidden):
+    return sorted("{} imports {}".format(module, name) for module in modules
+                  for name in IMPORTS[module] if _is_within(name, forbidden))
+
+
+def test_finds_the_source():
+    assert {"utils.tf_compat", "utils.errors", "tests.test_imports"} <= set(FILES)
+    assert "tensorflow.compat.v1" in IMPORTS["utils.tf_compat"]
+    assert "utils.errors" in IMPORTS["utils.registry"]
+
+
+def test_only_tf_compat_imports_tensorflow():
+    others = [module for module in _modules("utils", "archs", "scripts", "benchmarks")
+              + [name for name in FILES if name.startswith("fcn_")]
+              if module != "utils.tf_compat"]
+    offenders = [line for line in _offenders(others, TENSORFLOW)
+                 if not (line.startswith("archs.extractors.") and line.endswith(" tf_slim.nets"))]
+    assert offenders == []
+
+
+def test_extractors_take_nets_of_tf_slim_after_tf_compat_has_mended_it():
+    for module in _modules("archs.extractors"):
+        if "tf_slim.nets" in IMPORTS[module]:
+            assert "utils.tf_compat" in _reached(module), module
+
+
+def test_utils_import_neither_archs_nor_scripts():
+    above = ["archs", "scripts", "benchmarks", "tests"]
+    above += [module for module in FILES if module.startswith("fcn_")]
+    assert _offenders(_modules("utils"), above) == []
+    assert _offenders(_modules("archs"), above[1:]) == []
+
+
+@pytest.mark.parametrize("package", PLAIN)
+def test_plain_python_does_not_reach_tensorflow(package):
+    modules = _modules(package)
+    assert modules, "{} is gone: take it off the list".format(package)
+    offenders = [module for module in modules if "utils.tf_compat" in _reached(module)]
+    assert offenders == []
+
+
+def test_within_archs_extractors_come_first_then_base_then_decoders():
+    decoders = [module for module in _modules("archs") if module.count(".") == 1
+                and module not in ("archs.base", "archs.layers", "archs.extractors")]
+    assert "archs.fcn" in decoders
+    assert _offenders(_modules("archs.extractors"), decoders + ["archs.base"]) == []
+    assert _offenders(["archs.base", "archs.layers"], decoders) == []
+
+
+def test_imports_have_no_cycle():
+    waiting = {module: {name for name in names if name in FILES and name != module}
+               for module, names in IMPORTS.items()}
+    while waiting:
+        ready = [module for module, names in waiting.items() if not names & set(waiting)]
+        assert ready, "a cycle among: {}".format(", ".join(sorted(waiting)))
+        for module in ready:
+            del waiting[module]
+
+
+def test_nothing_imports_a_star():
+    stars = [module for module, path in FILES.items() for node in ast.walk(_parse(path))
+             if isinstance(node, ast.ImportFrom) and node.names[0].name == "*"]
+    assert stars == []
