@@ -2,8 +2,8 @@
 
     images -> normalise, pad -> encoder -> features {4, 8, 16, 32} -> decode -> crop -> logits
 
-A decoder is a subclass that fills in the blocks of `BaseFcnArch.decode`, in a file of its own in this
-folder, registered in `DECODERS` under the name that --extended_arch takes.
+A decoder is a subclass that fills in the blocks of `BaseFcnArch.decode`, in a file of its own in
+this folder, registered in `DECODERS` under the name that --extended_arch takes.
 """
 from archs import layers
 from utils.errors import UserError
@@ -34,7 +34,7 @@ def finest_stride(flags):
 class BaseFcnArch(object):
     """A segmentation net: `build_net(images, is_training) -> logits`.
 
-    For images of [N, 360, 480, 3] the encoder sees [N, 384, 480, 3] and hands over, with MobileNet V1,
+    For images of [N, 360, 480, 3] the encoder sees [N, 384, 480, 3]; MobileNet V1 hands over
 
         features[4] [N, 96, 120, 128]     features[16] [N, 24, 30, 512]
         features[8] [N, 48, 60, 256]      features[32] [N, 12, 15, 1024]
@@ -44,8 +44,8 @@ class BaseFcnArch(object):
     Args:
       extractor: a `FeatureExtractor`.
       num_classes: channels of the logits.
-      flags: an object with trainable_upsampling, fcn16, fcn8, fcn4, align, weight_decay, bn_decay and
-        noise_seed, as the flags of fcn_train.py.
+      flags: an object with trainable_upsampling, fcn16, fcn8, fcn4, align, weight_decay, bn_decay
+        and noise_seed, as the flags of fcn_train.py.
     """
 
     def __init__(self, extractor, num_classes, flags):
@@ -66,7 +66,7 @@ class BaseFcnArch(object):
     def build_net(self, images, is_training, freeze_fe=False):
         """Builds the graph.
 
-        Encoder variables get the names of the published checkpoint, all others stand under "decoder".
+        Encoder variables get the names of the published checkpoint, all others go under "decoder".
         To build it twice in a graph: `with tf.variable_scope(tf.get_variable_scope(),
         reuse=tf.AUTO_REUSE)` around both.
 

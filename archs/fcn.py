@@ -9,15 +9,15 @@ class FcnArch(BaseFcnArch):
     """Class scores at each stride, added from coarse to fine.
 
     The scores of the skip connections start at zero, so that training starts from FCN32. With
-    --trainable_upsampling the steps between strides are learned and, as in the paper, the final one
+    --trainable_upsampling the steps between strides are learned; as in the paper, the final one
     stays bilinear.
     """
 
     def __init__(self, extractor, num_classes, flags):
         super().__init__(extractor, num_classes, flags)
         if self.trainable_upsampling and self.finest == 32:
-            raise UserError("--trainable_upsampling has nothing to train with --no-fcn16: the final "
-                            "upsampling is always bilinear; leave out one of the two")
+            raise UserError("--trainable_upsampling has nothing to train with --no-fcn16: the "
+                            "final upsampling is always bilinear; leave out one of the two")
 
     def decode_32s(self, features):
         return self._scores(features, "1x1_fcn32_logits", slim.xavier_initializer())

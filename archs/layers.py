@@ -8,14 +8,14 @@ from utils.tf_compat import tf, slim
 
 #: Where feature i of a stride is taken to stand; see `sampling_offset`.
 ALIGNMENTS = ("centers", "half_pixel", "transposed")
-#: Every map of an encoder divides evenly into inputs whose sides are multiples of this.
+#: The features of every stride divide evenly into inputs whose sides are multiples of this.
 COARSEST_STRIDE = 32
 
 
 # ---- sizes ----
 
 def spatial_size(images):
-    """(height, width) of [N, H, W, C]: Python ints where the graph knows them, else int32 scalars."""
+    """(height, width) of [N, H, W, C]: Python ints where the graph knows them, else scalars."""
     known, dynamic = images.shape.as_list(), tf.shape(images)
     return tuple(dynamic[axis] if known[axis] is None else known[axis] for axis in (1, 2))
 
@@ -74,10 +74,11 @@ def upsample_bilinear(features, factor, offset, edge="clamp"):
     """
     height, width = spatial_size(features)
     batch, channels = features.shape.as_list()[0], features.shape.as_list()[3]
-    net = tf.reshape(features, [-1, height, width * channels])
-    net = tf.matmul(_sampling_matrix(height, factor, offset, edge), net)
-    net = tf.reshape(net, [-1, width, channels])
+    # Columns first, while the map is small: the large product is then one wide matrix per image.
+    net = tf.reshape(features, [-1, width, channels])
     net = tf.matmul(_sampling_matrix(width, factor, offset, edge), net)
+    net = tf.reshape(net, [-1, height, width * factor * channels])
+    net = tf.matmul(_sampling_matrix(height, factor, offset, edge), net)
     net = tf.reshape(net, [-1, height * factor, width * factor, channels])
     net.set_shape([batch, None, None, channels])
     return net
@@ -89,8 +90,8 @@ def bilinear_kernel(factor, channels, center):
     Args:
       factor: the stride f.
       channels: C.
-      center: tap on which an input pixel's own weight stands, in [f - 1, f); f - .5 is the symmetric
-        kernel of Long et al. (arXiv 1411.4038).
+      center: tap on which an input pixel's own weight stands, in [f - 1, f); f - .5 is the
+        symmetric kernel of Long et al. (arXiv 1411.4038).
     """
     taps = np.maximum(1.0 - np.abs(np.arange(2 * factor) - center) / factor, 0.0)
     kernel = np.zeros([2 * factor, 2 * factor, channels, channels], np.float32)
@@ -99,10 +100,10 @@ def bilinear_kernel(factor, channels, center):
 
 
 def conv2d_transpose_at(features, channels, kernel_size, factor, crop, scope, **conv_args):
-    """A transposed convolution [N, H, W, C] -> [N, f * H, f * W, channels] with a chosen place.
+    """A transposed convolution [N, H, W, C] -> [N, f * H, f * W, channels], placed by `crop`.
 
-    `slim.conv2d_transpose` knows SAME only; the place of the output relative to the input is part of
-    what an encoder's padding decides. The VALID result is cut at row and column `crop`.
+    SAME padding knows one place for the output relative to the input, encoders differ in theirs
+    (`FeatureExtractor.offsets`): the VALID result is cut from row and column `crop` on.
     """
     height, width = spatial_size(features)
     net = slim.conv2d_transpose(features, channels, [kernel_size, kernel_size], stride=factor,

@@ -3,6 +3,7 @@ import math
 
 from archs import layers
 from archs.base import BaseFcnArch, DECODERS
+from utils.errors import UserError
 from utils.tf_compat import slim
 
 
@@ -10,15 +11,19 @@ from utils.tf_compat import slim
 class LinkNet(BaseFcnArch):
     """Decoder blocks whose outputs are added to the encoder's features of the same stride.
 
-    Fig. 3 and Table 1 of the paper: a block squeezes to a quarter of its channels (1x1), doubles the
-    size (3x3 transposed convolution) and widens (1x1) to the channels of the next encoder block; here
-    those are the extractor's own. Batch norm and ReLU follow every convolution but the last. All skip
-    connections are always used: --fcn16, --fcn8, --fcn4 and --trainable_upsampling say nothing here.
+    Fig. 3 and Table 1 of the paper: a block squeezes to a quarter of its channels (1x1), doubles
+    the size (3x3 transposed convolution) and widens (1x1) to the channels of the next encoder
+    block, here the extractor's own. Batch norm and ReLU follow every convolution but the last. All
+    skip connections are always used, all upsampling is learned: --fcn8, --fcn4 and
+    --trainable_upsampling change nothing.
     """
     FINAL_CHANNELS = 32
 
     def __init__(self, extractor, num_classes, flags):
         super().__init__(extractor, num_classes, flags)
+        if self.finest == 32:
+            raise UserError("--no-fcn16 contradicts --extended_arch=LinkNet, which always uses all "
+                            "skip connections; leave out one of the two")
         self.finest = 4
 
     def decode_32s(self, features):
@@ -47,7 +52,7 @@ class LinkNet(BaseFcnArch):
             squeezed = slim.conv2d(net, _quarter(net), [1, 1], scope="block1/squeeze")
             net = slim.conv2d(squeezed, _quarter(net), [3, 3], scope="block1/filter")
             net = slim.conv2d(net, self.extractor.channels[4], [1, 1], scope="block1/widen")
-            # The last convolution puts its output half a pixel off, the first makes up for the rest.
+            # The last convolution moves by half a pixel, the first makes up for the rest.
             step = (self.extractor.offsets[4] - .5) / 2
             net = self._double(net, self.FINAL_CHANNELS, step, "final/double")
             net = slim.conv2d(net, self.FINAL_CHANNELS, [3, 3], scope="final/filter")

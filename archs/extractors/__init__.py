@@ -1,4 +1,4 @@
-"""Feature extractors: one file per family; a new file is found by itself and registers its records."""
+"""Feature extractors, one file per family; a new file is found by itself."""
 import importlib
 import pkgutil
 

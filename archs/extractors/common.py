@@ -41,7 +41,8 @@ def conv_bn_arg_scope(weight_decay, bn_decay, epsilon, scale=True, activation=tf
     """
     initializer = initializer or slim.variance_scaling_initializer()
     convolutions = [slim.conv2d, slim.separable_conv2d]
-    with slim.arg_scope([slim.batch_norm], decay=bn_decay, epsilon=epsilon, scale=scale, fused=True), \
+    with slim.arg_scope([slim.batch_norm], decay=bn_decay, epsilon=epsilon, scale=scale,
+                        fused=True), \
             slim.arg_scope(convolutions, activation_fn=activation, normalizer_fn=slim.batch_norm,
                            weights_initializer=initializer, padding="SAME"), \
             slim.arg_scope([slim.conv2d], weights_regularizer=l2(weight_decay)), \

@@ -51,7 +51,8 @@ def _record(depth_multiplier):
         net=functools.partial(mobilenet_v1, depth_multiplier=depth_multiplier),
         arg_scope=_arg_scope,
         normalize=normalize_symmetric,
-        endpoints={stride: "Conv2d_{}_pointwise".format(unit) for stride, unit in _LAST_UNIT.items()},
+        endpoints={stride: "Conv2d_{}_pointwise".format(unit)
+                   for stride, unit in _LAST_UNIT.items()},
         channels={stride: _width(_UNITS[unit - 1][1], depth_multiplier)
                   for stride, unit in _LAST_UNIT.items()},
         offsets={4: 3, 8: 7, 16: 15, 32: 31},

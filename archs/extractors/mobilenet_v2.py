@@ -1,4 +1,4 @@
-"""MobileNet V2 (Sandler et al., arXiv 1801.04381), with the variable names of slim's checkpoints."""
+"""MobileNet V2 (Sandler et al., arXiv 1801.04381), with the names of slim's checkpoints."""
 import functools
 
 from archs.extractors.common import classification_head, conv_bn_arg_scope, normalize_symmetric
@@ -6,8 +6,8 @@ from archs.extractors.record import EXTRACTORS, FeatureExtractor
 from utils.tf_compat import tf, slim
 
 #: Table 2 of the paper: expansion, channels, repeats, stride of the first.
-_GROUPS = ((1, 16, 1, 1), (6, 24, 2, 2), (6, 32, 3, 2), (6, 64, 4, 2), (6, 96, 3, 1), (6, 160, 3, 2),
-           (6, 320, 1, 1))
+_GROUPS = ((1, 16, 1, 1), (6, 24, 2, 2), (6, 32, 3, 2), (6, 64, 4, 2), (6, 96, 3, 1),
+           (6, 160, 3, 2), (6, 320, 1, 1))
 #: {stride: (end point, channels at width 1)}
 _LAST_LAYER = {4: ("layer_4", 24), 8: ("layer_7", 32), 16: ("layer_14", 96)}
 
@@ -24,7 +24,7 @@ def _last_channels(depth_multiplier):
 
 
 def _inverted_residual(net, channels, expansion, stride, scope):
-    """Expand (1x1), filter (3x3 depthwise), project (1x1, linear); a shortcut where shapes agree."""
+    """Expand (1x1), filter (3x3 depthwise), project (1x1, linear); shortcut if shapes agree."""
     shortcut = net
     with tf.variable_scope(scope):
         if expansion > 1:

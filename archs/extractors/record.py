@@ -18,14 +18,14 @@ class FeatureExtractor(object):
     Attributes:
       name: the value of --basenet; also the stem of the default checkpoint's file name.
       net: `net(images, is_training, num_classes=None) -> (net, end_points)`; images float32
-        [N, H, W, 3], already normalised, H and W multiples of 32. With `num_classes` the net carries
+        [N, H, W, 3], already normalised, H and W multiples of 32. With `num_classes` the net has
         its classification head, and `net` is logits float32 [N, num_classes].
       arg_scope: `arg_scope(weight_decay, bn_decay)`, the slim arg scope that `net` wants.
       normalize: float32 [N, H, W, 3], RGB 0..255 -> what the net was trained on.
       endpoints: {stride: key of end_points}, the last features of each stride.
       channels: {stride: channels of that end point}.
-      offsets: {stride: o}: feature (i, j) of stride s has its receptive field centred at input pixel
-        (s * i + o, s * j + o), where the first pixel has its centre at 0. It depends on the padding.
+      offsets: {stride: o}: feature (i, j) of stride s has its receptive field centred at pixel
+        (s * i + o, s * j + o), where the first pixel has its centre at 0. The padding decides it.
       checkpoint_scope: first part of every variable's name, as in the published checkpoint.
       checkpoint_file: file name of the published checkpoint.
       published: where that file is found.
@@ -60,8 +60,8 @@ def get_extractor(name, depth_multiplier=1.0):
     if depth_multiplier == 1.0:
         return extractor
     if extractor.at_depth is None:
-        raise UserError("--depth_multiplier={}: {} comes in one width only; leave it at 1, or choose "
-                        "a MobileNet".format(depth_multiplier, extractor.name))
+        raise UserError("--depth_multiplier={}: {} comes in one width only; leave it at 1, or "
+                        "choose a MobileNet".format(depth_multiplier, extractor.name))
     if depth_multiplier <= 0:
         raise UserError("--depth_multiplier={}: expected a number above 0, as 0.25 or 1.4".format(
             depth_multiplier))

@@ -1,7 +1,7 @@
 """ResNet-18 and ResNet-34 (He et al., arXiv 1512.03385) as torchvision builds them.
 
 Two 3x3 convolutions per unit, the stride in a block's first unit, symmetric padding. slim publishes
-no checkpoints of these; `python fcn_models.py from_torchvision` makes them from torchvision's weights.
+no checkpoints of these; `python fcn_models.py from_torchvision` makes them from torchvision's.
 """
 import functools
 

@@ -1,7 +1,7 @@
 """VGG-16 (Simonyan and Zisserman, arXiv 1409.1556) as a fully convolutional encoder.
 
-tf_slim's vgg_16 shrinks its output in fc6 (VALID padding) and cannot do without its classifier; this
-one pads fc6 and ends at fc7, under the variable names of slim's checkpoint.
+tf_slim's vgg_16 shrinks its output in fc6 (VALID padding) and cannot do without its classifier;
+this one pads fc6 and ends at fc7, under the variable names of slim's checkpoint.
 """
 from archs.extractors.common import classification_head, l2, normalize_mean
 from archs.extractors.record import EXTRACTORS, FeatureExtractor
@@ -13,8 +13,8 @@ _GROUPS = ((2, 64), (2, 128), (3, 256), (3, 512), (3, 512))
 
 
 def vgg_16(images, is_training, num_classes=None):
-    """The net; see `FeatureExtractor.net`. With its head it wants images of 224 pixels or more, since
-    fc6 then does without padding, as it was trained.
+    """The net; see `FeatureExtractor.net`. With its head it wants images of 224 pixels or more,
+    since fc6 then does without padding, as it was trained.
 
     Returns:
       (net, end_points); end points conv<n>, pool<n>, n = 1..5, fc6, fc7.

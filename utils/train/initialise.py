@@ -1,7 +1,7 @@
 """Starting weights: a published checkpoint for the encoder, or another run's for the whole net.
 
-Nothing is restored in silence: both functions return a `Coverage`, and fail where it is low. They add
-no ops to the graph.
+Nothing is restored in silence: both functions return a `Coverage`, and fail where it is low. They
+add no ops to the graph.
 """
 import dataclasses
 import glob
@@ -74,8 +74,8 @@ def checkpoint_exists(prefix):
 def locate_checkpoint(modelspath, extractor):
     """Prefix of an extractor's checkpoint under `modelspath`, or None.
 
-    It is looked for in the folder itself and in its sub-folders, since the published archives unpack
-    to mobilenet_v1_1.0_224/mobilenet_v1_1.0_224.ckpt.
+    It is looked for in the folder itself and in its sub-folders, since the published archives
+    unpack to mobilenet_v1_1.0_224/mobilenet_v1_1.0_224.ckpt.
     """
     for folder in [modelspath] + sorted(glob.glob(os.path.join(glob.escape(modelspath), "*", ""))):
         prefix = os.path.join(folder, extractor.checkpoint_file)
@@ -145,7 +145,7 @@ def restore_variables(session, variables, checkpoint, names=None, ignore=()):
 
 
 def _assign(session, values):
-    """Runs the variables' own initializers with other values: no new ops, so graphs may be final."""
+    """Runs the variables' own initializers with other values: no new ops, final graphs too."""
     session.run([variable.initializer for variable in values],
                 {variable.initializer.inputs[1]: value for variable, value in values.items()})
 
