@@ -12,37 +12,72 @@ import os
 
 from tqdm import tqdm
 
+from utils.data.check import check_source
+from utils.data.check_records import check_records
 from utils.data.convert import convert
 from utils.data.datasets import DATASETS, SourceOptions, open_source
-from utils.data.datasets.base import SPLITS
+from utils.data.datasets.base import SPLITS, canonical_split
+from utils.data.describe import describe_text, draw_contact_sheet
+from utils.data.findings import report
+from utils.data.folders import check_target
+from utils.data.images import encode_png
+from utils.data.records import open_dataset
 from utils.errors import UserError, run_script
+from utils.files import write_bytes
 from utils.runs.flags import flag, parse_flags
 
 
 @dataclasses.dataclass(frozen=True)
-class ConvertFlags(object):
-    dataset_family: str = flag("", "what the source is")
-    source: str = flag("", "folder of the images and labels as published")
-    datapath: str = flag("", "folder to make: records and dataset.json")
+class _SourceFlags(object):
+    """What says which dataset is meant; shared by convert and check."""
+    dataset_family: str = flag("", "what the source is", group="dataset")
+    source: str = flag("", "folder of images and labels as published", group="dataset")
+    datapath: str = flag("", "folder of records and dataset.json", group="dataset")
+    variant: str = flag("", "another split of the source, where the family has one: {}".format(
+        "; ".join("{}: {}".format(name, ", ".join(DATASETS.get(name).variants))
+                  for name in DATASETS.names() if DATASETS.get(name).variants)), group="dataset")
+    categories: str = flag("", "coco: JSON file that groups categories into classes, "
+                           'as {"vehicle": ["car", "supercategory:vehicle"]}', group="dataset")
+    sbd: str = flag("", "pascal_seg: folder of the SBD release, if it is not below or beside the "
+                    "source", group="dataset")
+    seed: int = flag(0, "chooses the validation images of an unsplit source; draws shapes",
+                     group="dataset")
+    workers: int = flag(0, "threads that read; 0 for one per core", at_least=0)
+
+
+@dataclasses.dataclass(frozen=True)
+class ConvertFlags(_SourceFlags):
     shards: int = flag(1, "files per split", at_least=1)
-    workers: int = flag(0, "threads that read and encode; 0 for one per core", at_least=0)
     max_size: int = flag(0, "scale larger images down to this longest side; 0 for never", at_least=0)
     overwrite: bool = flag(False, "replace a dataset that is there")
-    variant: str = flag("", "another way to split the source, where the family has one")
-    categories: str = flag("", "coco: JSON file that groups categories into classes")
-    sbd: str = flag("", "pascal_seg: folder of the SBD release, if it is not below the source")
-    seed: int = flag(0, "chooses the validation images of an unsplit source; renders shapes")
-    counts: str = flag("400,100,100", "shapes: training, validation and test images to render")
+    counts: str = flag("400,100,100", "shapes: training, validation and test images to draw")
 
 
-def _require(flags, *names):
-    for name in names:
+@dataclasses.dataclass(frozen=True)
+class CheckFlags(_SourceFlags):
+    all: bool = flag(False, "show every finding, not only the first few of a kind")
+
+
+@dataclasses.dataclass(frozen=True)
+class DescribeFlags(object):
+    datapath: str = flag("", "folder of records and dataset.json")
+    dataset_family: str = flag("", "names the classes of legacy records")
+    split: str = flag("training", "what the contact sheet shows")
+    images: int = flag(12, "images on the contact sheet", at_least=1)
+    out: str = flag("", "PNG file for the contact sheet; default <datapath>/contact_sheet_<split>.png")
+
+
+def _parse(flags_type, argv, description, *required):
+    flags, _ = parse_flags(flags_type, argv, description, {"dataset_family": DATASETS.names()})
+    for name in required:
         if not getattr(flags, name):
             raise UserError("--{} is missing (see --help)".format(name))
+    return flags
 
 
-def _source_options(flags):
-    return SourceOptions(flags.variant, flags.categories, flags.sbd, flags.seed)
+def _open(flags):
+    options = SourceOptions(flags.variant, flags.categories, flags.sbd, flags.seed)
+    return open_source(flags.dataset_family, flags.source, options)
 
 
 def _bar(split, total):
@@ -58,33 +93,67 @@ def parse_counts(text):
     return {split: int(part) for split, part in zip(SPLITS, parts)}
 
 
-def _is_empty(folder):
-    return not os.path.isdir(folder) or not os.listdir(folder)
+def _draw_missing_source(flags):
+    """Families that are made by rule draw their source where there is none."""
+    family = DATASETS.get(flags.dataset_family)
+    if family.render is None or os.path.isdir(flags.source) and os.listdir(flags.source):
+        return
+    counts = parse_counts(flags.counts)
+    print("drawing {} into {}".format(family.name, flags.source))
+    family.render(flags.source, flags.seed, counts)
 
 
 def run_convert(argv):
-    flags, _ = parse_flags(ConvertFlags, argv, "Converts a dataset to records.",
-                           {"dataset_family": DATASETS.names()})
-    _require(flags, "dataset_family", "source", "datapath")
-    family = DATASETS.get(flags.dataset_family)
-    if family.render is not None and _is_empty(flags.source):
-        print("rendering {} into {}".format(family.name, flags.source))
-        family.render(flags.source, flags.seed, parse_counts(flags.counts))
-    dataset = open_source(flags.dataset_family, flags.source, _source_options(flags))
-    info = convert(dataset, flags.source, flags.datapath, flags.shards, flags.workers,
+    flags = _parse(ConvertFlags, argv, "Converts a dataset to records.",
+                   "dataset_family", "source", "datapath")
+    check_target(flags.datapath, flags.overwrite)
+    _draw_missing_source(flags)
+    info = convert(_open(flags), flags.source, flags.datapath, flags.shards, flags.workers,
                    flags.max_size, flags.overwrite, _bar)
     for split in info.splits.values():
         print("{}: {} images".format(split.name, split.count))
     print("{}: {} classes, written to {}".format(info.family, info.num_classes, flags.datapath))
 
 
-COMMANDS = {"convert": run_convert}
+def run_check(argv):
+    flags = _parse(CheckFlags, argv, "Looks for what training would suffer from: in a source folder "
+                   "(--dataset_family, --source), in records (--datapath), or both. Exits with 1 if "
+                   "there is any.")
+    if not flags.source and not flags.datapath:
+        raise UserError("give --source and --dataset_family, or --datapath, or all (see --help)")
+    findings = []
+    if flags.source:
+        if not flags.dataset_family:
+            raise UserError("--dataset_family is missing: choose one of {}".format(
+                ", ".join(DATASETS.names())))
+        findings += check_source(_open(flags), flags.source, flags.workers, _bar)
+    if flags.datapath:
+        findings += check_records(flags.datapath, flags.dataset_family, flags.workers, _bar)
+    lines, errors = report(findings, 0 if flags.all else 5)
+    for line in lines:
+        print(line)
+    print("{} errors, {} warnings".format(errors, len(findings) - errors))
+    return 1 if errors else 0
+
+
+def run_describe(argv):
+    flags = _parse(DescribeFlags, argv, "Prints what records hold, and draws a contact sheet.",
+                   "datapath")
+    split = canonical_split(flags.split)
+    info = open_dataset(flags.datapath, flags.dataset_family)
+    print("\n".join(describe_text(info)))
+    out = flags.out or os.path.join(flags.datapath, "contact_sheet_{}.png".format(split))
+    write_bytes(out, encode_png(draw_contact_sheet(flags.datapath, split, info, flags.images)))
+    print("\ncontact sheet: {}".format(out))
+
+
+COMMANDS = {"convert": run_convert, "check": run_check, "describe": run_describe}
 
 
 def main(argv):
     if not argv or argv[0] in ("-h", "--help"):
-        print(__doc__)
-        return None if argv else 2
+        print(__doc__.strip())
+        return 0 if argv else 2
     if argv[0] not in COMMANDS:
         raise UserError("unknown command {!r}: choose one of {}".format(
             argv[0], ", ".join(COMMANDS)))

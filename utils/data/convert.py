@@ -10,7 +10,7 @@ from utils.data.counting import SplitCounter, image_digest
 from utils.data.datasets.base import IGNORE_LABEL, SPLITS
 from utils.data.folders import new_dataset_folder
 from utils.data.images import encode_png, image_for_record
-from utils.data.records import SplitWriter, make_example
+from utils.data.record_writer import SplitWriter, make_example
 from utils.data.sidecar import DatasetInfo, write_info
 from utils.errors import UserError
 

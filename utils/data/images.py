@@ -151,7 +151,7 @@ def encode_png(pixels):
 
 
 def read_index_mask(path):
-    """A mask whose pixel values are class indices: one-channel or palette PNG.
+    """A mask whose pixel values are class indices: a one-channel or palette PNG.
 
     Palette PNGs give their indices, not their colours.
 
@@ -161,20 +161,57 @@ def read_index_mask(path):
     Raises:
       UserError: an RGB mask, a JPEG, or values above 255.
     """
-    with open_image(read_bytes(path), path) as image:
+    return read_mask(path)
+
+
+def read_mask(path, colours=(), ignore_colour=None):
+    """`read_index_mask` that also takes RGB masks, where the classes have colours.
+
+    Args:
+      path: mask file.
+      colours: (r, g, b) of each class; () where colours mean nothing.
+      ignore_colour: (r, g, b) of ignored pixels, or None.
+
+    Returns:
+      uint8 [H, W].
+    """
+    return mask_from_bytes(read_bytes(path), path, colours, ignore_colour)
+
+
+def mask_from_bytes(data, path, colours=(), ignore_colour=None):
+    """`read_mask` for a file's bytes; `path` names it in errors."""
+    with open_image(data, path) as image:
+        if image.format in ("JPEG", "MPO"):
+            raise UserError("{}: the mask is a JPEG, whose compression changes labels; save masks "
+                            "as PNG".format(path))
+        if colours and image.mode in ("RGB", "RGBA"):
+            return _colours_to_indices(np.asarray(image.convert("RGB")), path, colours,
+                                       ignore_colour)
         return _indices(image, path)
 
 
 def _indices(image, path):
-    if image.format in ("JPEG", "MPO"):
-        raise UserError("{}: the mask is a JPEG, whose compression changes labels; save masks as "
-                        "PNG".format(path))
     if image.mode not in ("1", "L", "P", "I", "I;16", "I;16B", "I;16L"):
         raise UserError("{}: the mask has {} channels ({}), expected one channel of class indices; "
                         "convert its colours to indices".format(
                             path, len(image.getbands()), image.mode))
-    values = np.asarray(image)
-    if values.max(initial=0) > 255:
+    values = np.asarray(image).astype(np.int32)
+    if values.max() > 255:
         raise UserError("{}: the mask has values up to {}, expected class indices and 255 for "
                         "ignore".format(path, values.max()))
     return values.astype(np.uint8)
+
+
+def _colours_to_indices(pixels, path, colours, ignore_colour):
+    codes = pixels.astype(np.int32).dot([1 << 16, 1 << 8, 1])
+    known = list(colours) + ([ignore_colour] if ignore_colour else [])
+    indices = list(range(len(colours))) + [255]
+    table = {(r << 16) + (g << 8) + b: index for (r, g, b), index in zip(known, indices)}
+    found, inverse = np.unique(codes, return_inverse=True)
+    strange = [int(code) for code in found if int(code) not in table]
+    if strange:
+        code = strange[0]
+        raise UserError("{}: the mask has the colour ({}, {}, {}), which classes.txt does not list "
+                        "({} such colours); list it, as a class or as `ignore r g b`".format(
+                            path, code >> 16, code >> 8 & 255, code & 255, len(strange)))
+    return np.array([table[int(code)] for code in found], np.uint8)[inverse].reshape(codes.shape)

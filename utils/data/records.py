@@ -4,23 +4,17 @@
     <datapath>/dataset.json        the sidecar; legacy folders have none
 """
 import glob
-import hashlib
 import os
 import re
 
-import numpy as np
-
-from utils.data.counting import SplitCounter
-from utils.data.datasets import DATASETS
-from utils.data.datasets.base import IGNORE_LABEL, SPLITS, canonical_split, distinct_palette
-from utils.data.sidecar import DatasetInfo, read_info, sidecar_path
+from utils.data.datasets.base import SPLITS, canonical_split
+from utils.data.legacy import legacy_info
+from utils.data.sidecar import read_info, sidecar_path
 from utils.errors import UserError
 from utils.tf_compat import tf
 
 _SHARD = re.compile(r"-(\d{5})-of-(\d{5})\.tfrecords$")
 
-
-# ---- finding and reading ----
 
 def open_dataset(datapath, family=""):
     """The `DatasetInfo` of a converted folder, or of a legacy one.
@@ -41,15 +35,17 @@ def open_dataset(datapath, family=""):
     if not existing_splits(datapath):
         raise UserError("--datapath={}: no records; expected training.tfrecords or shards of it; "
                         "make them with `python fcn_data.py convert`".format(datapath))
-    return _legacy_info(datapath, family)
+    files = {split: split_files(datapath, split) for split in existing_splits(datapath)}
+    return legacy_info(datapath, files, family)
 
 
 def existing_splits(datapath):
     """Names of the splits that have records."""
-    return [split for split in SPLITS if _glob(datapath, split)]
+    return [split for split in SPLITS if split_paths(datapath, split)]
 
 
-def _glob(datapath, split):
+def split_paths(datapath, split):
+    """The record files of a split that are there, sorted; `split_files` also judges them."""
     return sorted(glob.glob(os.path.join(glob.escape(datapath), split + "*.tfrecords")))
 
 
@@ -59,7 +55,7 @@ def split_files(datapath, split):
     Raises:
       UserError: no such split (lists those that exist), or a shard is missing.
     """
-    files = _glob(datapath, canonical_split(split))
+    files = split_paths(datapath, canonical_split(split))
     if not files:
         raise UserError("--datapath={}: no records of the split {!r}; it has {}".format(
             datapath, split, ", ".join(existing_splits(datapath)) or "none"))
@@ -125,106 +121,3 @@ def _parse_legacy(serialized):
     label = tf.reshape(tf.decode_raw(features["mask_raw"], tf.uint8), shape)
     return {"name": tf.constant(""), "image": tf.ensure_shape(image, [None, None, 3]),
             "label": tf.ensure_shape(label, [None, None])}
-
-
-# ---- legacy folders ----
-
-def iterate_examples(path):
-    """Yields the `tf.train.Example` protos of one file, outside any graph."""
-    for serialized in tf.python_io.tf_record_iterator(path):
-        yield tf.train.Example.FromString(serialized)
-
-
-def _legacy_info(datapath, family):
-    """Counts a folder of raw-pixel records, which has no sidecar."""
-    named = DATASETS.get(family) if family else None
-    names = named.class_names if named else ()
-    counters = [_count_legacy(datapath, split, len(names)) for split in existing_splits(datapath)]
-    if not names:
-        values = [value for counter in counters for value in counter.values()]
-        names = tuple("class_{}".format(index) for index in range(
-            max([value for value in values if value != IGNORE_LABEL] or [0]) + 1))
-    return DatasetInfo(
-        family=named.name if named else "legacy", class_names=names,
-        palette=named.palette if named and named.palette else distinct_palette(len(names)),
-        splits={counter.name: counter.info(len(names)) for counter in counters}, legacy=True)
-
-
-def _count_legacy(datapath, split, num_classes):
-    counter = SplitCounter(split, num_classes)
-    for path in split_files(datapath, split):
-        try:
-            for example in iterate_examples(path):
-                _add_legacy(counter, example, path, datapath)
-        except tf.errors.DataLossError as error:
-            raise UserError("{}: record {} is corrupt ({}); copy the file again".format(
-                path, counter.count, error.message))
-    return counter
-
-
-def _add_legacy(counter, example, path, datapath):
-    feature = example.features.feature
-    if "image_raw" not in feature:
-        raise UserError("--datapath={}: dataset.json is missing beside {}; copy it too, or convert "
-                        "again".format(datapath, os.path.basename(path)))
-    height, width = feature["height"].int64_list.value[0], feature["width"].int64_list.value[0]
-    label = np.frombuffer(feature["mask_raw"].bytes_list.value[0], np.uint8).reshape(height, width)
-    digest = hashlib.sha256(feature["image_raw"].bytes_list.value[0]).hexdigest()
-    counter.add("{}_{}".format(counter.name, counter.count), digest, label)
-
-
-# ---- writing ----
-
-def make_example(name, image, label_png, height, width):
-    """The `tf.train.Example` of one image: encoded bytes, id, size in pixels."""
-    def text(value):
-        return tf.train.Feature(bytes_list=tf.train.BytesList(value=[value]))
-
-    def number(value):
-        return tf.train.Feature(int64_list=tf.train.Int64List(value=[value]))
-    return tf.train.Example(features=tf.train.Features(feature={
-        "name": text(name.encode("utf-8")), "image": text(image), "label": text(label_png),
-        "height": number(height), "width": number(width)}))
-
-
-class SplitWriter(object):
-    """Writes the examples of a split in order, over `shards` files of equal length.
-
-    Args:
-      folder: where the files go.
-      split: "training", "validation" or "test".
-      count: number of examples that will come.
-      shards: number of files; no more than there are examples.
-    """
-
-    def __init__(self, folder, split, count, shards=1):
-        shards = max(min(shards, count), 1)
-        names = ["{}.tfrecords".format(split)] if shards == 1 else [
-            "{}-{:05d}-of-{:05d}.tfrecords".format(split, shard, shards) for shard in range(shards)]
-        self._paths = [os.path.join(folder, name) for name in names]
-        self._ends = [count * (shard + 1) // shards for shard in range(shards)]
-        self._written, self._file = 0, None
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *unused_error):
-        self._close()
-
-    def write(self, example):
-        """Appends a `tf.train.Example`."""
-        try:
-            if self._file is None:
-                self._file = tf.python_io.TFRecordWriter(self._paths.pop(0))
-            self._file.write(example.SerializeToString())
-        except tf.errors.OpError as error:
-            raise UserError("writing records failed: {}".format(error.message.split("\n")[0]))
-        self._written += 1
-        if self._written == self._ends[0]:
-            self._ends.pop(0)
-            self._close()
-
-    def _close(self):
-        if self._file is not None:
-            self._file.close()
-        self._file = None

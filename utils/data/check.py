@@ -1,0 +1,84 @@
+"""The doctor for a source folder: what a conversion would stumble over, all at once."""
+import collections
+import hashlib
+import os
+
+from utils.data.convert import ordered_map, outside_message, outside_values, size_message
+from utils.data.findings import Census, error, warning
+from utils.data.images import load_image, read_bytes
+from utils.errors import UserError
+
+#: digest and label are None where the image or its label could not be read.
+_Inspected = collections.namedtuple("_Inspected", "findings digest label")
+
+
+def check_source(dataset, source, workers=0, progress=None):
+    """Looks at every image and label of a source.
+
+    Args:
+      dataset: its `SegDataset` (`open_source`).
+      source: the folder.
+      workers, progress: as in `convert`.
+
+    Returns:
+      list of `Finding`.
+    """
+    listed = dataset.list_pairs(source)
+    findings = list(_listing_findings(dataset, source, listed))
+    census = Census(dataset.class_names, source)
+    for split, pairs in listed.items():
+        bar = progress(split, len(pairs)) if progress else None
+        inspected = ordered_map(lambda pair: _inspect(dataset, pair), pairs, workers)
+        for pair, one in zip(pairs, inspected):
+            findings += one.findings
+            if one.label is not None:
+                findings += census.add(split, pair.image, one.digest, one.label)
+            if bar:
+                bar.update(1)
+        if bar:
+            bar.close()
+    return findings + list(census.findings())
+
+
+def _listing_findings(dataset, source, listed):
+    for split, pairs in listed.items():
+        counts = collections.Counter(pair.name for pair in pairs)
+        for name in [name for name, count in counts.items() if count > 1]:
+            yield error("listed twice", "{}: {!r} stands twice in {}; list it once".format(
+                source, name, split))
+    for path in dataset.list_unpaired(source) if dataset.list_unpaired else ():
+        yield warning("unpaired", "{}: belongs to no pair and is left out; add its partner or "
+                      "remove it".format(path))
+
+
+def _inspect(dataset, pair):
+    findings, digest, shape, label = [], None, None, None
+    try:
+        data = read_bytes(pair.image)
+        digest, shape = hashlib.sha1(data).hexdigest(), load_image(data, pair.image).shape[:2]
+    except UserError as problem:
+        findings.append(error(_image_kind(pair), str(problem)))
+    try:
+        label = dataset.decode_label(pair.label)
+        findings += _label_findings(dataset, pair, shape, label)
+    except UserError as problem:
+        findings.append(error(_label_kind(dataset, pair), str(problem)))
+    return _Inspected(findings, digest, label if shape else None)
+
+
+def _image_kind(pair):
+    return "unreadable image" if os.path.isfile(pair.image) else "missing image"
+
+
+def _label_kind(dataset, pair):
+    missing = dataset.label_files and not os.path.isfile(pair.label)
+    return "missing label" if missing else "unreadable label"
+
+
+def _label_findings(dataset, pair, shape, label):
+    path = dataset.label_path(pair.label)
+    if shape and label.shape != shape:
+        yield error("size", size_message(path, label.shape, pair.image, shape))
+    outside = outside_values(label, dataset.num_classes)
+    if outside:
+        yield error("values", "{}: {}".format(path, outside_message(outside, dataset.num_classes)))

@@ -1,0 +1,126 @@
+"""The doctor for converted records: whole, sound, and what the sidecar says."""
+import collections
+
+from utils.data.convert import ordered_map, outside_message, outside_values
+from utils.data.counting import SplitCounter, image_digest
+from utils.data.findings import Census, error, warning
+from utils.data.images import load_image, mask_from_bytes
+from utils.data.legacy import unpack
+from utils.data.records import existing_splits, open_dataset, shard_problem, split_paths
+from utils.data.scan import features, scan
+from utils.errors import UserError
+
+#: One sound record; `problem` is a line where it is not.
+_Inspected = collections.namedtuple("_Inspected", "problem record name digest label")
+
+
+def check_records(datapath, family="", workers=0, progress=None):
+    """Reads every record of a folder.
+
+    Args:
+      datapath: folder of records.
+      family: names the classes of legacy records.
+      workers, progress: as in `convert`.
+
+    Returns:
+      list of `Finding`.
+
+    Raises:
+      UserError: no folder, or no records in it.
+    """
+    if not existing_splits(datapath):
+        open_dataset(datapath, family)  # says what is missing
+    try:
+        info = open_dataset(datapath, family)
+    except UserError as problem:
+        return [error("sidecar", str(problem))]
+    findings = list(_listing_findings(datapath, info))
+    census = Census(info.class_names, datapath)
+    for split in existing_splits(datapath):
+        findings += _check_split(datapath, split, info, census, workers, progress)
+    return findings + list(census.findings())
+
+
+def _listing_findings(datapath, info):
+    present = existing_splits(datapath)
+    for split in info.splits:
+        if split not in present:
+            yield error("missing split", "{}: the records of {} are missing; copy them or convert "
+                        "again".format(datapath, split))
+    for split in present:
+        problem = shard_problem(split_paths(datapath, split))
+        if problem:
+            yield error("shards", "{}: {}".format(datapath, problem))
+        if split not in info.splits:
+            yield warning("foreign split", "{}: dataset.json knows nothing of {}; remove its "
+                          "records or convert again".format(datapath, split))
+
+
+def _check_split(datapath, split, info, census, workers, progress):
+    expected = info.splits.get(split)
+    findings, counter = [], SplitCounter(split, info.num_classes)
+    bar = progress(split, expected.count if expected else None) if progress else None
+    records = _records(split_paths(datapath, split), findings)
+    for one in ordered_map(lambda record: _inspect(record, info), records, workers):
+        if one.problem:
+            findings.append(error("record", one.problem))
+        else:
+            name = one.name or "{}_{}".format(split, counter.count)
+            counter.add(name, one.digest, one.label)
+            findings += census.add(split, "{} ({})".format(one.record, name), one.digest, one.label)
+        if bar:
+            bar.update(1)
+    if bar:
+        bar.close()
+    if expected:
+        findings += _compare(datapath, expected, counter.info())
+    return findings
+
+
+def _records(paths, findings):
+    """The records of all files up to damage in each, which becomes a finding."""
+    for path in paths:
+        try:
+            for record in scan(path):
+                yield record
+        except UserError as problem:
+            findings.append(error("corrupt", str(problem)))
+
+
+def _compare(datapath, expected, found):
+    if found.count != expected.count:
+        yield error("count", "{}: {} holds {} sound records, dataset.json says {}; convert "
+                    "again".format(datapath, expected.name, found.count, expected.count))
+    elif found.sha256 != expected.sha256:
+        yield error("hash", "{}: the records of {} are not those that dataset.json describes (hash "
+                    "{}, expected {}); convert again".format(
+                        datapath, expected.name, found.sha256[:12], expected.sha256[:12]))
+
+
+def _inspect(record, info):
+    try:
+        if info.legacy:
+            return _Inspected(None, record, "", *unpack(record))
+        return _Inspected(None, record, *_decode(record, info))
+    except UserError as problem:
+        return _Inspected(str(problem), record, "", "", None)
+
+
+def _decode(record, info):
+    """(name, digest of the image, label) of an encoded record; a `UserError` that names it."""
+    found = features(record)
+    try:
+        name, image, label = (found[key].bytes_list.value[0] for key in ("name", "image", "label"))
+        size = tuple(found[key].int64_list.value[0] for key in ("height", "width"))
+    except IndexError:
+        raise UserError("{}: expected image, label, name, height and width, got {}; convert "
+                        "again".format(record, ", ".join(sorted(found)) or "nothing"))
+    label = mask_from_bytes(label, "{}, label".format(record))
+    shape = load_image(image, "{}, image".format(record)).shape[:2]
+    if not label.shape == shape == size:
+        raise UserError("{}: image {}x{}, label {}x{}, size noted {}x{} (height x width); convert "
+                        "again".format(record, *(shape + label.shape + size)))
+    outside = outside_values(label, info.num_classes)
+    if outside:
+        raise UserError("{}: {}".format(record, outside_message(outside, info.num_classes)))
+    return name.decode("utf-8", "replace"), image_digest(image, str(record)), label

@@ -1,0 +1,80 @@
+"""Cityscapes: gtFine labelIds to the 19 classes that are trained on.
+
+Table and colours: github.com/mcordts/cityscapesScripts, helpers/labels.py. The labels of the test
+split are not published, so there is no test split here.
+"""
+import glob
+import os
+
+import numpy as np
+
+from utils.data.datasets.base import DATASETS, IGNORE_LABEL, Pair, SegDataset
+from utils.data.images import read_index_mask
+from utils.errors import UserError
+
+#: (labelId, class, colour) in the order of the train ids 0..18.
+_CLASSES = (
+    (7, "road", (128, 64, 128)), (8, "sidewalk", (244, 35, 232)), (11, "building", (70, 70, 70)),
+    (12, "wall", (102, 102, 156)), (13, "fence", (190, 153, 153)), (17, "pole", (153, 153, 153)),
+    (19, "traffic light", (250, 170, 30)), (20, "traffic sign", (220, 220, 0)),
+    (21, "vegetation", (107, 142, 35)), (22, "terrain", (152, 251, 152)),
+    (23, "sky", (70, 130, 180)), (24, "person", (220, 20, 60)), (25, "rider", (255, 0, 0)),
+    (26, "car", (0, 0, 142)), (27, "truck", (0, 0, 70)), (28, "bus", (0, 60, 100)),
+    (31, "train", (0, 80, 100)), (32, "motorcycle", (0, 0, 230)), (33, "bicycle", (119, 11, 32)))
+_SPLITS = {"training": "train", "validation": "val"}
+_LAST_ID = 33
+_IMAGE, _LABEL = "_leftImg8bit.png", "_gtFine_labelIds.png"
+
+
+def _table():
+    """labelId 0..255 -> class; 34..254 stay outside the class list, so that they are reported."""
+    table = np.arange(256, dtype=np.uint8)
+    table[:_LAST_ID + 1] = IGNORE_LABEL
+    for index, (label_id, _, _) in enumerate(_CLASSES):
+        table[label_id] = index
+    return table
+
+
+_TRAIN_IDS = _table()
+
+
+def _find(source, part, split, ending):
+    pattern = os.path.join(glob.escape(os.path.join(source, part, split)), "*", "*" + ending)
+    return sorted(glob.glob(pattern))
+
+
+def _label_of(source, split, image):
+    city, name = os.path.split(image)
+    return os.path.join(source, "gtFine", split, os.path.basename(city),
+                        name[:-len(_IMAGE)] + _LABEL)
+
+
+def list_pairs(source):
+    pairs = {}
+    for ours, split in _SPLITS.items():
+        images = _find(source, "leftImg8bit", split, _IMAGE)
+        pairs[ours] = tuple(Pair(os.path.basename(image)[:-len(_IMAGE)], image,
+                                 _label_of(source, split, image)) for image in images)
+    if not pairs["training"] and _find(source, "gtFine", "train", _LABEL):
+        raise UserError("--source={}: gtFine without leftImg8bit; unpack leftImg8bit_trainvaltest "
+                        "there too".format(source))
+    return pairs
+
+
+def list_unpaired(source):
+    """Labels whose image is missing."""
+    paired = {pair.label for pairs in list_pairs(source).values() for pair in pairs}
+    found = [path for split in _SPLITS.values() for path in _find(source, "gtFine", split, _LABEL)]
+    return tuple(path for path in found if path not in paired)
+
+
+def decode_label(path):
+    return _TRAIN_IDS[read_index_mask(path)]
+
+
+DATASETS.register("cityscapes", SegDataset(
+    name="cityscapes",
+    class_names=tuple(name for _, name, _ in _CLASSES),
+    palette=tuple(colour for _, _, colour in _CLASSES),
+    layout="leftImg8bit/{train,val}/<city>/*.png and gtFine/{train,val}/<city>/*_labelIds.png",
+    list_pairs=list_pairs, decode_label=decode_label, list_unpaired=list_unpaired))

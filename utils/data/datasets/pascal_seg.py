@@ -1,0 +1,144 @@
+"""PASCAL VOC 2012 segmentation, with or without the labels of SBD (Hariharan et al., ICCV 2011).
+
+VOC's masks are palette PNGs whose indices are the classes, 255 the void border. SBD's are MATLAB
+files, without void. An image that both label takes VOC's label. The splits, as sets of ids:
+
+    variant    training                              images  validation                     images
+    sbd        SBD and VOC train, without VOC val     10582  VOC val without SBD's train       904
+    sbd_more   all of SBD and VOC but those 904       11127  VOC val without SBD's train       904
+    trainaug   as sbd                                 10582  VOC val                          1449
+    voc        VOC train                               1464  VOC val                          1449
+
+The 904 are VOC val outside SBD's *training* list (8498 ids); outside all of SBD there are only 346.
+"""
+import dataclasses
+import functools
+import os
+
+import numpy as np
+
+from utils.data.datasets.base import (DATASETS, IGNORE_LABEL, Pair, SegDataset, distinct_palette,
+                                      read_list)
+from utils.data.images import read_index_mask
+from utils.errors import UserError
+
+_CLASSES = (
+    "background", "aeroplane", "bicycle", "bird", "boat", "bottle", "bus", "car", "cat", "chair",
+    "cow", "diningtable", "dog", "horse", "motorbike", "person", "pottedplant", "sheep", "sofa",
+    "train", "tvmonitor")
+_VOC_FOLDERS = ("VOCdevkit/VOC2012", "VOC2012", ".")
+_SBD_FOLDERS = ("benchmark_RELEASE/dataset", "SBD/dataset", "SBD", "sbd/dataset", "sbd", "dataset")
+_LISTS = "ImageSets/Segmentation"
+
+
+@dataclasses.dataclass(frozen=True)
+class _Ids(object):
+    """The published lists, as sets of ids."""
+    voc_train: frozenset
+    voc_val: frozenset
+    sbd_train: frozenset = frozenset()
+    sbd_val: frozenset = frozenset()
+
+
+def split_ids(ids, variant):
+    """{split: sorted ids} of a variant; see the table above."""
+    everything = ids.voc_train | ids.voc_val | ids.sbd_train | ids.sbd_val
+    outside = ids.voc_val - ids.sbd_train
+    training, validation = {
+        "sbd": (everything - ids.voc_val, outside),
+        "sbd_more": (everything - outside, outside),
+        "trainaug": (everything - ids.voc_val, ids.voc_val),
+        "voc": (ids.voc_train, ids.voc_val)}[variant]
+    return {"training": sorted(training), "validation": sorted(validation)}
+
+
+def _first_folder(roots, below, needed):
+    for root in roots:
+        for part in below:
+            folder = os.path.normpath(os.path.join(root, part))
+            if os.path.exists(os.path.join(folder, needed)):
+                return folder
+    return None
+
+
+def _read_ids(path):
+    return frozenset(row[0] for row in read_list(path))
+
+
+def _find_voc(source):
+    voc = _first_folder([source], _VOC_FOLDERS, _LISTS)
+    if voc is None:
+        raise UserError("--source={}: no {} in it; expected VOCdevkit/VOC2012 as published".format(
+            source, _LISTS))
+    return voc
+
+
+def _find_sbd(source, named):
+    roots, below = ([named], _SBD_FOLDERS + (".",)) if named else (
+        [source, os.path.dirname(os.path.abspath(source))], _SBD_FOLDERS)
+    sbd = _first_folder(roots, below, "cls")
+    if sbd is None:
+        raise UserError("{}: no SBD in it (benchmark_RELEASE/dataset with cls, img, train.txt and "
+                        "val.txt); name its folder by --sbd, or use --variant=voc".format(
+                            "--sbd=" + named if named else "--source=" + source))
+    return sbd
+
+
+def _ids(voc, sbd):
+    lists = [os.path.join(voc, _LISTS, name) for name in ("train.txt", "val.txt")]
+    if sbd:
+        lists += [os.path.join(sbd, name) for name in ("train.txt", "val.txt")]
+    return _Ids(*[_read_ids(path) for path in lists])
+
+
+def _pair(voc, sbd, ids, name):
+    """VOC's image and label where VOC has labelled it, SBD's otherwise."""
+    in_voc = name in ids.voc_train or name in ids.voc_val
+    image = os.path.join(voc, "JPEGImages", name + ".jpg")
+    if not in_voc and not os.path.isfile(image):
+        image = os.path.join(sbd, "img", name + ".jpg")
+    label = os.path.join(voc, "SegmentationClass", name + ".png") if in_voc else os.path.join(
+        sbd, "cls", name + ".mat")
+    return Pair(name, image, label)
+
+
+def _list_pairs(voc, sbd, variant, unused_source):
+    ids = _ids(voc, sbd)
+    return {split: tuple(_pair(voc, sbd, ids, name) for name in names)
+            for split, names in split_ids(ids, variant).items()}
+
+
+def _configure(family, source, options):
+    variant = options.variant or family.variants[0]
+    voc = _find_voc(source)
+    sbd = None if variant == "voc" else _find_sbd(source, options.sbd)
+    return dataclasses.replace(family, list_pairs=functools.partial(_list_pairs, voc, sbd, variant))
+
+
+def decode_label(path):
+    return read_sbd_label(path) if path.endswith(".mat") else read_index_mask(path)
+
+
+def read_sbd_label(path):
+    """The class indices of an SBD `cls/*.mat`: uint8 [H, W].
+
+    Raises:
+      UserError: no such file, or no `GTcls.Segmentation` in it.
+    """
+    import scipy.io  # slow to load, and of use here only
+    if not os.path.isfile(path):
+        raise UserError("{}: no such file; restore it or take it off the list".format(path))
+    try:
+        found = scipy.io.loadmat(path, struct_as_record=True)["GTcls"]
+        label = np.asarray(found["Segmentation"][0, 0])
+    except (ValueError, KeyError, TypeError, IndexError, OSError, NotImplementedError) as error:
+        raise UserError("{}: not an SBD label (expected GTcls.Segmentation; {}: {}); copy it "
+                        "again".format(path, type(error).__name__, error))
+    return np.where(label > IGNORE_LABEL, IGNORE_LABEL, label).astype(np.uint8)
+
+
+DATASETS.register("pascal_seg", SegDataset(
+    name="pascal_seg", class_names=_CLASSES, palette=distinct_palette(len(_CLASSES)),
+    layout="VOCdevkit/VOC2012 and beside it benchmark_RELEASE (SBD)",
+    list_pairs=_find_voc, decode_label=decode_label, configure=_configure,
+    variants=("sbd", "sbd_more", "trainaug", "voc")))

@@ -1,0 +1,96 @@
+"""Describes converted records: a text of counts and frequencies, and a contact sheet."""
+import numpy as np
+from PIL import Image
+
+from utils.data.images import load_image, mask_from_bytes, shrunk_size
+from utils.data.legacy import unpack_pixels
+from utils.data.records import split_files
+from utils.data.scan import features, scan
+from utils.evaluate.draw import contact_sheet, panel
+
+_SIZES_SHOWN = 5
+
+
+def describe_text(info):
+    """The lines of a description: splits, sizes, classes.
+
+    Args:
+      info: `DatasetInfo`.
+    """
+    splits = list(info.splits.values())
+    lines = ["{}{}: {} classes, ignore label {}".format(
+        info.family, " (legacy records)" if info.legacy else "", info.num_classes,
+        info.ignore_label), ""]
+    for split in splits:
+        lines.append("{:<11}{:>7} images  {}  sha256 {}".format(
+            split.name, split.count, _sizes(split.sizes), split.sha256[:12]))
+    return lines + [""] + _class_table(info, splits)
+
+
+def _sizes(sizes):
+    commonest = sorted(sizes.items(), key=lambda item: (-item[1], item[0]))
+    shown = ", ".join("{} ({})".format(size, count) for size, count in commonest[:_SIZES_SHOWN])
+    more = len(sizes) - _SIZES_SHOWN
+    return shown + (", {} more sizes".format(more) if more > 0 else "")
+
+
+def _class_table(info, splits):
+    """Per class and split: share of the labelled pixels, and images that hold it."""
+    width = max([len(name) for name in info.class_names] + [len("ignored")])
+    lines = [" " * (width + 5) + "".join("{:>20}".format(split.name) for split in splits),
+             " " * (width + 5) + "".join("{:>11}{:>9}".format("pixels", "images") for _ in splits)]
+    frequencies = [info.class_frequencies(split.name) for split in splits]
+    for index, name in enumerate(info.class_names):
+        lines.append("{:>4} {:<{}}".format(index, name, width) + "".join(
+            "{:>10.3f}%{:>9}".format(100 * share[index], split.images_per_class[index])
+            for share, split in zip(frequencies, splits)))
+    lines.append("{:>4} {:<{}}".format(info.ignore_label, "ignored", width) + "".join(
+        "{:>10.3f}%{:>9}".format(100 * _ignored_share(split), "") for split in splits))
+    return lines
+
+
+def _ignored_share(split):
+    """Share of all pixels (the classes' shares are of the labelled ones)."""
+    return split.ignored_pixels / max(float(split.ignored_pixels + sum(split.pixels_per_class)), 1)
+
+
+def draw_contact_sheet(datapath, split, info, images=12, columns=3, side=256):
+    """Images of a split beside their labels, evenly spaced over it.
+
+    Args:
+      datapath, split, info: what to draw.
+      images: how many.
+      columns: images in a row.
+      side: longest side of an image, pixels.
+
+    Returns:
+      uint8 [height, width, 3].
+    """
+    count = info.split(split).count
+    wanted = set(int(index) for index in np.linspace(0, count - 1, min(images, count)))
+    records = (record for path in split_files(datapath, split) for record in scan(path))
+    pictures = []
+    for index, record in enumerate(records):
+        if index in wanted:
+            name, image, label = _unpack(record, info, "{}_{}".format(split, index))
+            pictures.append(panel(
+                _shrink(image, side, Image.BILINEAR), None, _shrink(label, side, Image.NEAREST),
+                info.class_names, info.palette, name))
+    return contact_sheet(pictures, columns)
+
+
+def _unpack(record, info, name):
+    if info.legacy:
+        return (name,) + unpack_pixels(record)
+    found = features(record)
+    name, image, label = (found[key].bytes_list.value[0] for key in ("name", "image", "label"))
+    return (name.decode("utf-8", "replace"), load_image(image, str(record)),
+            mask_from_bytes(label, str(record)))
+
+
+def _shrink(pixels, side, resample):
+    """uint8 [H, W] or [H, W, 3], scaled down to a longest side of at most `side`."""
+    if max(pixels.shape[:2]) <= side:
+        return pixels
+    picture = Image.fromarray(pixels)
+    return np.asarray(picture.resize(shrunk_size(picture.size, side), resample))

@@ -1,0 +1,60 @@
+"""Writes the records of a split; see `records` for what is in them."""
+import os
+
+from utils.errors import UserError
+from utils.tf_compat import tf
+
+
+def make_example(name, image, label_png, height, width):
+    """The `tf.train.Example` of one image: encoded bytes, id, size in pixels."""
+    def text(value):
+        return tf.train.Feature(bytes_list=tf.train.BytesList(value=[value]))
+
+    def number(value):
+        return tf.train.Feature(int64_list=tf.train.Int64List(value=[value]))
+    return tf.train.Example(features=tf.train.Features(feature={
+        "name": text(name.encode("utf-8")), "image": text(image), "label": text(label_png),
+        "height": number(height), "width": number(width)}))
+
+
+class SplitWriter(object):
+    """Writes the examples of a split in order, over `shards` files of equal length.
+
+    Args:
+      folder: where the files go.
+      split: "training", "validation" or "test".
+      count: number of examples that will come.
+      shards: number of files; no more than there are examples.
+    """
+
+    def __init__(self, folder, split, count, shards=1):
+        shards = max(min(shards, count), 1)
+        names = ["{}.tfrecords".format(split)] if shards == 1 else [
+            "{}-{:05d}-of-{:05d}.tfrecords".format(split, shard, shards) for shard in range(shards)]
+        self._paths = [os.path.join(folder, name) for name in names]
+        self._ends = [count * (shard + 1) // shards for shard in range(shards)]
+        self._written, self._file = 0, None
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *unused_error):
+        self._close()
+
+    def write(self, example):
+        """Appends a `tf.train.Example`."""
+        try:
+            if self._file is None:
+                self._file = tf.python_io.TFRecordWriter(self._paths.pop(0))
+            self._file.write(example.SerializeToString())
+        except tf.errors.OpError as error:
+            raise UserError("writing records failed: {}".format(error.message.split("\n")[0]))
+        self._written += 1
+        if self._written == self._ends[0]:
+            self._ends.pop(0)
+            self._close()
+
+    def _close(self):
+        if self._file is not None:
+            self._file.close()
+        self._file = None

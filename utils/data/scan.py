@@ -1,0 +1,61 @@
+"""Reads record files outside any graph, knowing where each record stands and whether it is whole."""
+import os
+
+from google.protobuf.message import DecodeError
+
+from utils.errors import UserError
+from utils.tf_compat import tf
+
+#: Around the data of a record: its length (8), the length's checksum (4), the data's checksum (4).
+_FRAME = 16
+
+
+class Record(object):
+    """One record: its bytes, and where they stand."""
+
+    def __init__(self, path, index, offset, data):
+        self.path, self.index, self.offset, self.data = path, index, offset, data
+
+    def __str__(self):
+        return "{}: record {} at byte {}".format(self.path, self.index, self.offset)
+
+
+def scan(path):
+    """Yields every `Record` of a file, in order.
+
+    Raises:
+      UserError: names the first record whose checksum fails or that is cut short.
+    """
+    offset, index = 0, 0
+    try:
+        for data in tf.python_io.tf_record_iterator(path):
+            yield Record(path, index, offset, data)
+            offset += len(data) + _FRAME
+            index += 1
+        whole = os.path.getsize(path) == offset
+    except (tf.errors.DataLossError, tf.errors.OutOfRangeError):
+        whole = False
+    if not whole:
+        raise UserError("{}: record {} at byte {} {}; copy the file again or convert again".format(
+            path, index, offset, _damage(path, offset)))
+
+
+def _damage(path, offset):
+    with open(path, "rb") as file:
+        file.seek(offset)
+        head = file.read(12)
+    end = offset + _FRAME + int.from_bytes(head[:8], "little")
+    cut = len(head) < 12 or end > os.path.getsize(path)
+    return "is cut short, or its length is damaged" if cut else "fails its checksum"
+
+
+def features(record):
+    """{name: tf.train.Feature} of a record.
+
+    Raises:
+      UserError: names the record, where it is no `tf.train.Example`.
+    """
+    try:
+        return tf.train.Example.FromString(record.data).features.feature
+    except DecodeError:
+        raise UserError("{}: not a tf.train.Example; convert again".format(record))
