@@ -124,9 +124,7 @@ def main(argv):
                 folder.path))
 
         # ---- The final test, of whole splits.
-        for split in ("validation", "test"):
-            if split in info.splits:
-                watch.final_test(folder, split, log)
+        watch.final_test(folder, log)
         log.info("done: test further with: python fcn_test.py --traindir=%s", folder.path)
 
 

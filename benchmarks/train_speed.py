@@ -8,21 +8,18 @@ Takes fcn_train.py's flags. The two graphs take turns for --rounds rounds of --s
 in one process, so that both see the same machine; medians over the rounds are printed.
 """
 import os
-import statistics
-import sys
 import time
 
-sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-
-from archs import build_arch  # noqa: E402
-from utils.data import pipeline, records  # noqa: E402
-from utils.errors import run_script  # noqa: E402
-from utils.runs.flags import parse_flags, parse_size  # noqa: E402
-from utils.runs.train_flags import TrainFlags, augmentation, settle  # noqa: E402
-from utils.tf_compat import tf  # noqa: E402
-from utils.train.graph import build_train_graph  # noqa: E402
-from utils.train.losses import class_weights  # noqa: E402
-from utils.train.session import session_config  # noqa: E402
+import common
+from archs import build_arch
+from utils.data import pipeline, records
+from utils.errors import run_script
+from utils.runs.flags import parse_flags, parse_size
+from utils.runs.train_flags import TrainFlags, augmentation, settle
+from utils.tf_compat import tf
+from utils.train.graph import build_train_graph
+from utils.train.losses import class_weights
+from utils.train.session import session_config
 
 ROUNDS = 5
 
@@ -74,14 +71,14 @@ def main(argv):
             speeds[name].append(steps * flags.batch_size / seconds)
             if name == "loop":
                 waits.append(waited / seconds)
-    medians = {name: statistics.median(values) for name, values in speeds.items()}
-    ratio = statistics.median(a / b for a, b in zip(speeds["loop"], speeds["constant"]))
     print("TensorFlow {}, {}, {} x {}, {} rounds of {} steps".format(
         tf.__version__, flags.basenet, flags.batch_size, flags.pixels, ROUNDS, steps))
-    print("loop from records   {:.2f} images/s".format(medians["loop"]))
-    print("fed from a constant {:.2f} images/s".format(medians["constant"]))
-    print("ratio, round by round: {:.3f}; data wait: {:.1%} of a step".format(
-        ratio, statistics.median(waits)))
+    print("images/s, median (min - max):")
+    print("loop from records    " + common.spread(speeds["loop"]))
+    print("fed from a constant  " + common.spread(speeds["constant"]))
+    print("ratio, round by round " + common.spread(
+        [a / b for a, b in zip(speeds["loop"], speeds["constant"])], 3))
+    print("data wait, share of a step " + common.spread(waits, 3))
 
 
 if __name__ == "__main__":

@@ -102,7 +102,7 @@ def test_tensorboard_shows_curves_pictures_and_the_graph(finished):
 
 def wait_for_step(run_of, step, process):
     """Waits until a run's metrics have reached a step."""
-    for _ in range(1200):
+    for _ in range(6000):
         folders = run_of()
         path = folders and os.path.join(folders[0], "metrics.jsonl")
         if path and os.path.exists(path):

@@ -8,6 +8,7 @@ a name of its own per step, and `resume.json`, which names it, is replaced by on
 import glob
 import json
 import os
+import shutil
 
 from utils.errors import UserError
 from utils.files import write_text
@@ -38,12 +39,25 @@ def save(saver, session, prefix):
     except (tf.errors.OpError, ValueError) as error:  # ValueError: the folder has gone
         raise UserError("cannot write the checkpoint {}: {}: free some space, or choose a folder "
                         "that you may write to".format(prefix, str(error).splitlines()[0][:150]))
-    written = _files(prefix + _SUFFIX)
+    _rename(prefix + _SUFFIX, prefix)
+
+
+def copy(source, target):
+    """Copies a checkpoint, whole or not at all."""
+    remove(target + _SUFFIX)
+    for path in _files(source):
+        shutil.copyfile(path, target + _SUFFIX + path[len(source):])
+    _rename(target + _SUFFIX, target)
+
+
+def _rename(source, target):
+    """Moves a whole checkpoint over another: at no moment do two halves stand under the name."""
+    written = sorted(_files(source))  # .data-... before .index
     for path in written:
         _flush(path)
-    remove(prefix)
-    for path in sorted(written):  # .data-... before .index
-        os.rename(path, prefix + path[len(prefix + _SUFFIX):])
+    remove(target)
+    for path in written:
+        os.rename(path, target + path[len(source):])
 
 
 def _flush(path):
