@@ -1,5 +1,6 @@
 """Pictures of labels: image | prediction | truth, with a legend. PIL only, no display needed."""
 import importlib.util
+import io
 import os
 
 import numpy as np
@@ -51,6 +52,19 @@ def blend(image, label, palette, alpha=0.55):
     mixed = (1 - alpha) * image + alpha * colourise(label, palette)
     seen = (np.asarray(label) < len(palette))[..., np.newaxis]
     return np.where(seen, np.rint(mixed).astype(np.uint8), image)
+
+
+def palette_png(label, palette):
+    """PNG bytes of a label that keep its class indices and show its colours.
+
+    Args:
+      label: uint8 [H, W], class indices.
+    """
+    picture = Image.fromarray(np.ascontiguousarray(label)).convert("L")
+    picture.putpalette([channel for colour in palette for channel in colour])
+    buffer = io.BytesIO()
+    picture.save(buffer, format="PNG")
+    return buffer.getvalue()
 
 
 # ---- panels ----
@@ -155,28 +169,9 @@ def _draw_legend_line(sheet, pen, entries, left, top, font):
 
 
 def _font(size):
-    """DejaVu Sans out of matplotlib (which is not imported), or PIL's own small font."""
-    found = importlib.util.find_spec("matplotlib")
-    path = found and os.path.join(os.path.dirname(found.origin), "mpl-data", "fonts", "ttf",
-                                  "DejaVuSans.ttf")
-    if path and os.path.isfile(path):
-        return ImageFont.truetype(path, size)
-    return _BitmapFont()
-
-
-class _BitmapFont(object):
-    """PIL's built-in font behind the few methods that are used of a TrueType one."""
-    size = 13
-
-    def __init__(self):
-        self._font = ImageFont.load_default()
-
-    def __getattr__(self, name):
-        return getattr(self._font, name)
-
-    def getlength(self, text):
-        """Width of a text, pixels."""
-        return self._font.getbbox(text)[2]
+    """DejaVu Sans as matplotlib ships it; matplotlib itself, slow to import, is only located."""
+    folder = os.path.dirname(importlib.util.find_spec("matplotlib").origin)
+    return ImageFont.truetype(os.path.join(folder, "mpl-data", "fonts", "ttf", "DejaVuSans.ttf"), size)
 
 
 # ---- sheets ----

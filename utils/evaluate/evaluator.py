@@ -1,9 +1,12 @@
 """The one evaluation: fcn_train.py's periodic and final tests and fcn_test.py's are this function."""
+import platform
+
 import numpy as np
 
 from utils.errors import UserError
 from utils.evaluate.confusion import confusion_matrix
-from utils.evaluate.results import Result
+from utils.evaluate.results import Result, format_size
+from utils.tf_compat import tf
 
 
 def evaluate(segmenter, files, info, split, num_images=0, fraction=1.0, seed=0, batch_size=8,
@@ -23,7 +26,7 @@ def evaluate(segmenter, files, info, split, num_images=0, fraction=1.0, seed=0, 
       observe: called with each `segmenter.Item` (without its image), or None.
 
     Returns:
-      `Result`.
+      `Result`; its meta has size, the split's hash, and versions.
 
     Raises:
       UserError: the split does not hold what the sidecar says, or a record cannot be read.
@@ -47,7 +50,13 @@ def evaluate(segmenter, files, info, split, num_images=0, fraction=1.0, seed=0, 
     return Result(split, tuple(info.class_names), tuple(names),
                   np.array(sizes, np.int32).reshape(-1, 2), np.array(matrices, np.int64),
                   dict(split_sha256=info.split(split).sha256, images_in_split=count,
-                       dataset_family=info.family))
+                       dataset_family=info.family, size=format_size(segmenter.size),
+                       versions=_versions()))
+
+
+def _versions():
+    return {"python": platform.python_version(), "numpy": np.__version__,
+            "tensorflow": tf.__version__}
 
 
 def choose(count, num_images=0, fraction=1.0, seed=0):

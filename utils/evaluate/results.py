@@ -56,6 +56,11 @@ class Result(object):
         return dataclasses.replace(self, meta=dict(self.meta, **entries))
 
 
+def format_size(size):
+    """"360x480" (height x width), or "native" for None."""
+    return "native" if size is None else "{}x{}".format(*size)
+
+
 def result_stem(split, checkpoint="", size="", images=0):
     """The files' name without its ending: "validation", "test_3000", "test_best_360x480_first20".
 

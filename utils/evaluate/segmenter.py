@@ -51,12 +51,12 @@ class Segmenter(object):
         config.gpu_options.allow_growth = True
         self._session = tf.Session(graph=self._graph, config=config)
 
-    def restore(self, checkpoint, names=None):
+    def restore(self, checkpoint, checkpoint_name=str):
         """Loads weights, every one of the net's.
 
         Args:
           checkpoint: prefix, "tmp/<run>/fcn.ckpt".
-          names: {variable's name: name in the checkpoint} where the two differ.
+          checkpoint_name: variable's name -> its name in the checkpoint.
 
         Returns:
           `utils.train.initialise.Coverage`.
@@ -65,6 +65,7 @@ class Segmenter(object):
           UserError: no such checkpoint, a damaged one, or one of another net.
         """
         open_checkpoint(checkpoint)
+        names = {variable.op.name: checkpoint_name(variable.op.name) for variable in self._variables}
         try:
             coverage = restore_variables(self._session, self._variables, checkpoint, names)
         except (tf.errors.OpError, ValueError, RuntimeError) as error:
