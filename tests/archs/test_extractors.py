@@ -1,0 +1,184 @@
+"""What each feature extractor's record declares, verified on the built graph."""
+import types
+
+import numpy as np
+import pytest
+
+from archs import EXTRACTORS, get_extractor
+from archs.extractors.mobilenet_v2 import make_divisible
+from archs.extractors.record import STRIDES
+from utils.errors import UserError
+from utils.tf_compat import tf, slim
+
+NAMES = EXTRACTORS.names()
+
+
+@tf.RegisterGradient("SpreadOverWindow")
+def _spread_over_window(op, gradient):
+    """The gradient of average pooling for a max pool: every pixel of the window counts."""
+    return tf.raw_ops.AvgPoolGrad(
+        orig_input_shape=tf.shape(op.inputs[0]), grad=gradient, ksize=op.get_attr("ksize"),
+        strides=op.get_attr("strides"), padding=op.get_attr("padding"))
+
+
+@tf.RegisterGradient("PassThrough")
+def _pass_through(op, gradient):
+    """A rectifier that lets every gradient through."""
+    del op
+    return gradient
+
+
+def _encode(extractor, images, num_classes=None):
+    with slim.arg_scope(extractor.arg_scope(1e-4, .99)):
+        return extractor.net(images, False, num_classes)
+
+
+def _variable_shapes():
+    return {v.op.name: v.shape.as_list() for v in tf.global_variables()}
+
+
+def _mean_filters():
+    """The op that makes every convolution the mean of its window, so that no gradients cancel."""
+    return tf.group([
+        v.assign(tf.fill(v.shape, np.float32(1 / np.prod(v.shape.as_list()[:-1]))))
+        if v.op.name.endswith("weights") else v.initializer for v in tf.global_variables()])
+
+
+@pytest.fixture(scope="module", params=NAMES)
+def built(request):
+    """An extractor in test mode, for images of any size, its convolutions mean filters."""
+    extractor = get_extractor(request.param)
+    with tf.Graph().as_default() as graph, tf.Session() as session:
+        images = tf.placeholder(tf.float32, [1, None, None, 3])
+        with graph.gradient_override_map(
+                {"Relu": "PassThrough", "Relu6": "PassThrough", "MaxPool": "SpreadOverWindow"}):
+            net, end_points = _encode(extractor, images)
+        maps = {stride: end_points[key] for stride, key in extractor.endpoints.items()}
+        session.run(_mean_filters())
+        yield types.SimpleNamespace(extractor=extractor, graph=graph, session=session, net=net,
+                                    maps=maps, images=images, variables=_variable_shapes())
+
+
+def _centre(mass):
+    """Centre of mass of [1, H, W, C] as an array of two."""
+    mass = mass.astype(np.float64).sum(axis=(0, 3))
+    return np.array([(index * mass).sum() for index in np.indices(mass.shape)]) / mass.sum()
+
+
+def test_offsets_are_the_centres_of_receptive_fields(built):
+    """From stride to stride: the gradient of a central feature with respect to the features of the
+    stride before (at last, the image), whose own places the round before has verified."""
+    offsets = {1: 0.0, **built.extractor.offsets}
+    maps = {1: built.images, **built.maps}
+    with built.graph.as_default():
+        cell = tf.placeholder(tf.int32, [2])
+        gradients = {(fine, coarse): tf.gradients(maps[coarse][:, cell[0], cell[1]], maps[fine])[0]
+                     for fine, coarse in ((1, 4), (4, 8), (8, 16), (16, 32))}
+    for axis, size in ((0, (512, 32)), (1, (32, 512))):
+        for (fine, coarse), gradient in gradients.items():
+            at = [side // coarse // 2 for side in size]
+            mass = built.session.run(
+                gradient, {built.images: np.ones((1,) + size + (3,)), cell: at})
+            place = fine * _centre(mass)[axis] + offsets[fine]
+            assert place == pytest.approx(coarse * at[axis] + offsets[coarse], abs=.1)
+
+
+def test_strides_channels_and_names_are_as_declared(built):
+    with built.graph.as_default():
+        shapes = built.session.run({stride: tf.shape(net) for stride, net in built.maps.items()},
+                                   {built.images: np.zeros([1, 64, 96, 3])})
+    assert {stride: shape.tolist() for stride, shape in shapes.items()} == {
+        stride: [1, 64 // stride, 96 // stride, built.extractor.channels[stride]]
+        for stride in STRIDES}
+    assert built.net is built.maps[32]
+    assert all(name.startswith(built.extractor.checkpoint_scope + "/") for name in built.variables)
+    assert not any(name.startswith(built.extractor.head_scopes) for name in built.variables)
+
+
+def test_nothing_is_updated_in_test_mode(built):
+    norms = [op for op in built.graph.get_operations() if op.type.startswith("FusedBatchNorm")
+             and "Grad" not in op.type]
+    assert bool(norms) == (built.extractor.name != "vgg_16")
+    assert not any(op.get_attr("is_training") for op in norms)
+    assert not built.graph.get_collection(tf.GraphKeys.UPDATE_OPS)
+
+
+@pytest.mark.parametrize("name,depth_multiplier", [("mobilenet_v1", .25), ("mobilenet_v2", .35)])
+def test_channels_of_other_widths(name, depth_multiplier):
+    extractor = get_extractor(name, depth_multiplier)
+    with tf.Graph().as_default():
+        _, end_points = _encode(extractor, tf.zeros([1, 32, 64, 3]))
+    for stride in STRIDES:
+        assert end_points[extractor.endpoints[stride]].shape.as_list() == [
+            1, 32 // stride, 64 // stride, extractor.channels[stride]]
+
+
+# ---- published names, where no checkpoint is at hand (test_initialise.py has the others) ----
+
+def _with_head(name):
+    """{variable: shape} of an extractor with its classifier."""
+    extractor = get_extractor(name)
+    with tf.Graph().as_default():
+        logits, _ = _encode(extractor, tf.zeros([1, 224, 224, 3]), extractor.head_classes)
+        assert logits.shape.as_list() == [1, extractor.head_classes]
+        return _variable_shapes()
+
+
+def test_published_variables_of_vgg_16():
+    shapes = _with_head("vgg_16")
+    assert len(shapes) == 32
+    assert shapes["vgg_16/conv1/conv1_1/weights"] == [3, 3, 3, 64]
+    assert shapes["vgg_16/conv5/conv5_3/biases"] == [512]
+    assert shapes["vgg_16/fc6/weights"] == [7, 7, 512, 4096]
+    assert shapes["vgg_16/fc7/weights"] == [1, 1, 4096, 4096]
+    assert shapes["vgg_16/fc8/weights"] == [1, 1, 4096, 1000]
+
+
+def test_published_variables_of_inception_v1():
+    shapes = _with_head("inception_v1")
+    assert shapes["InceptionV1/Logits/Conv2d_0c_1x1/weights"] == [1, 1, 1024, 1001]
+    assert shapes["InceptionV1/Mixed_5b/Branch_2/Conv2d_0a_3x3/weights"] == [3, 3, 32, 128]
+    assert shapes["InceptionV1/Conv2d_1a_7x7/BatchNorm/moving_variance"] == [64]
+    assert not [key for key in shapes if key.endswith("gamma")]
+
+
+def test_published_variables_of_resnet_v1_50():
+    shapes = _with_head("resnet_v1_50")
+    unit = "resnet_v1_50/block1/unit_1/bottleneck_v1/"
+    assert len(shapes) == 267
+    assert shapes["resnet_v1_50/logits/weights"] == [1, 1, 2048, 1000]
+    assert shapes[unit + "shortcut/weights"] == [1, 1, 64, 256]
+    assert shapes[unit + "conv3/BatchNorm/gamma"] == [256]
+
+
+@pytest.mark.parametrize("name,low,high", [
+    ("mobilenet_v1", (-1, -1, -1), (1, 1, 1)),
+    ("vgg_16", (-123.68, -116.78, -103.94), (131.32, 138.22, 151.06)),
+    ("resnet_v1_18", (-2.1179, -2.0357, -1.8044), (2.2489, 2.4286, 2.64))])
+def test_normalize(name, low, high):
+    images = np.stack([np.zeros([1, 1, 3]), np.full([1, 1, 3], 255)]).astype(np.float32)
+    with tf.Graph().as_default(), tf.Session() as session:
+        normalised = session.run(get_extractor(name).normalize(tf.constant(images)))
+    np.testing.assert_allclose(normalised[:, 0, 0], [low, high], atol=1e-4)
+
+
+def test_make_divisible_is_never_ten_percent_below():
+    assert [make_divisible(v) for v in (11.2, 8.4, 32 * .75, 320 * 1.4, 3)] == [16, 8, 24, 448, 8]
+
+
+@pytest.mark.parametrize("alias,name", [
+    ("vgg16", "vgg_16"), ("inception", "inception_v1"), ("resnet18", "resnet_v1_18"),
+    ("resnet50", "resnet_v1_50"), ("mobilenet", "mobilenet_v1"), ("mobilenetv2", "mobilenet_v2")])
+def test_aliases(alias, name):
+    assert get_extractor(alias).name == name
+
+
+def test_widths():
+    assert get_extractor("mobilenet_v1", .25).checkpoint_file == "mobilenet_v1_0.25_224.ckpt"
+    assert get_extractor("mobilenet_v2", .35).channels == {4: 8, 8: 16, 16: 32, 32: 1280}
+    with pytest.raises(UserError, match="one width only"):
+        get_extractor("resnet_v1_18", .5)
+    with pytest.raises(UserError, match="above 0"):
+        get_extractor("mobilenet_v1", -1.0)
+    with pytest.raises(UserError, match="choose one of inception_v1, mobilenet_v1"):
+        get_extractor("alexnet")
