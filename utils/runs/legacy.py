@@ -1,0 +1,83 @@
+"""Run folders of seg-mentor (TF 1.x, 2018): names and flags in ours. Plain Python.
+
+There, the encoder's variables stand under `base_fe_scope/` and the decoder's at the top; upsampling
+is by fixed bilinear transposed convolutions; sizes are letterbox squares.
+"""
+from utils.errors import UserError
+
+_ENCODER = "base_fe_scope/"
+#: First parts of the names of its decoder's variables.
+_DECODER = tuple("1x1_fcn{}_logits".format(stride) for stride in (32, 16, 8, 4))
+#: Its flags that mean here what they meant there.
+_SAME_FLAGS = ("basenet", "extended_arch", "trainable_upsampling", "fcn16", "fcn8", "fcn4",
+               "batch_size", "epochs", "learnrate", "momentum", "difflr", "decaylr", "datapath",
+               "num_classes", "dataset_family", "modelspath")
+_UNLABELLED = ("unlabeled", "unlabelled", "void", "ignore", "ambiguous")
+
+
+def is_legacy_checkpoint(names):
+    """Whether variable names are those of a seg-mentor checkpoint."""
+    return any(name.startswith(_ENCODER) for name in names)
+
+
+def is_legacy_runargs(runargs):
+    """Whether a `runargs` dict was written by seg-mentor."""
+    return "clabel2cname" in runargs and "seed" not in runargs
+
+
+def map_variable_names(checkpoint_names):
+    """{our name: name in a seg-mentor checkpoint}, or None where the checkpoint is not one.
+
+    Variables of its optimiser and its counters are left out.
+
+    Raises:
+      UserError: the decoder is not its plain FCN with fixed upsampling, the only one that has a
+        counterpart here.
+    """
+    if not is_legacy_checkpoint(checkpoint_names):
+        return None
+    names = {}
+    for theirs in checkpoint_names:
+        scope = theirs.split("/")[0]
+        if theirs.startswith(_ENCODER):
+            names[theirs[len(_ENCODER):]] = theirs
+        elif scope in _DECODER:
+            names["decoder/" + theirs] = theirs
+        elif "deconv" in scope or scope.startswith(("Conv", "Conv2d_transpose")):
+            raise UserError("the seg-mentor checkpoint has the layer {!r}: expected FCN with fixed "
+                            "upsampling; its LinkNet and learned upsampling have no counterpart "
+                            "here, train those again".format(scope))
+    slots = tuple("/" + slot for slot in ("Adam", "Adam_1", "Momentum"))
+    return {ours: theirs for ours, theirs in names.items() if not theirs.endswith(slots)}
+
+
+def map_runargs(runargs):
+    """Our flags for a seg-mentor run, as a dict.
+
+    Beside its own flags: align="transposed", its upsampling; pixels as text; class_names, a list;
+    palette, a list of [r, g, b] or None where a class has no colour.
+
+    Raises:
+      UserError: it used what has no counterpart here.
+    """
+    if runargs.get("trainable_upsampling") or runargs.get("extended_arch"):
+        raise UserError("this seg-mentor run used {}: expected FCN with fixed upsampling; the "
+                        "others have no counterpart here, train it again".format(
+                            "--trainable_upsampling" if runargs.get("trainable_upsampling")
+                            else "--extended_arch=" + runargs["extended_arch"]))
+    flags = {name: runargs[name] for name in _SAME_FLAGS if name in runargs}
+    flags["pixels"] = str(runargs.get("pixels", 512))
+    flags["align"] = "transposed"
+    flags["class_names"] = _class_names(runargs)
+    colours = {name.lower(): colour
+               for name, colour in runargs.get("od_class2color", {}).items()}
+    flags["palette"] = [colours.get(name.lower()) for name in flags["class_names"]]
+    return flags
+
+
+def _class_names(runargs):
+    """Names of classes 0 .. num_classes - 1; labels beyond, and unlabelled ones, are no classes."""
+    names = {int(label): name for label, name in runargs.get("clabel2cname", {}).items()}
+    count = runargs.get("num_classes", 0) or sum(
+        name.lower() not in _UNLABELLED for name in names.values())
+    return [names.get(label, "class {}".format(label)) for label in range(count)]

@@ -1,0 +1,117 @@
+"""torchvision's ResNet-18 and ResNet-34 weights as slim checkpoints."""
+import os
+import pickle
+import re
+import zipfile
+
+import numpy as np
+
+from utils.errors import UserError
+from utils.tf_compat import tf
+from utils.train import checkpoints
+
+#: {units per block: name of the net}.
+_NETS = {(2, 2, 2, 2): "resnet_v1_18", (3, 4, 6, 3): "resnet_v1_34"}
+_LAYERS = {"conv1": "conv1", "bn1": "conv1/BatchNorm", "conv2": "conv2", "bn2": "conv2/BatchNorm",
+           "downsample.0": "shortcut", "downsample.1": "shortcut/BatchNorm"}
+_BATCH_NORM = {"weight": "gamma", "bias": "beta", "running_mean": "moving_mean",
+               "running_var": "moving_variance"}
+
+
+def load_state_dict(path):
+    """{torch's name: float32 array} of a .npz file or, where torch is installed, a .pth file.
+
+    Raises:
+      UserError: no such file, torch missing, or not a state dict.
+    """
+    if not os.path.isfile(path):
+        raise UserError("--weights: no file {!r}: expected torchvision's .pth, or a .npz".format(
+            path))
+    state = _load_npz(path) if path.endswith(".npz") else _load_torch(path)
+    return {name: np.asarray(value) for name, value in state.items()
+            if not name.endswith("num_batches_tracked")}
+
+
+def _load_npz(path):
+    try:
+        with np.load(path) as arrays:
+            return {name: arrays[name] for name in arrays.files}
+    except (ValueError, zipfile.BadZipFile) as error:
+        raise UserError("--weights: {} is not a .npz file ({}): write it with numpy.savez".format(
+            path, error))
+
+
+def _load_torch(path):
+    try:
+        import torch
+    except ImportError:
+        raise UserError(
+            "--weights: reading {} takes PyTorch, which is not installed here: install it, or where "
+            "it is, run: python -c \"import torch, numpy; numpy.savez('weights.npz', **{{k: v.numpy() "
+            "for k, v in torch.load('{}').items()}})\" and give --weights=weights.npz".format(
+                path, os.path.basename(path)))
+    try:
+        state = torch.load(path, map_location="cpu")
+        return {name: value.numpy() for name, value in state.items()}
+    except (pickle.UnpicklingError, RuntimeError, AttributeError, EOFError, ValueError) as error:
+        raise UserError("--weights: {} is not a state dict of tensors ({}): download it "
+                        "again".format(path, (str(error) or "it is cut short").splitlines()[0]))
+
+
+def net_name(state):
+    """"resnet_v1_18" or "resnet_v1_34", by the units that a state dict has."""
+    units = tuple(len({name.split(".")[1] for name in state
+                       if name.startswith("layer{}.".format(block))}) for block in (1, 2, 3, 4))
+    if units not in _NETS or "layer1.0.conv3.weight" in state:
+        raise UserError("--weights: blocks of {} units: expected torchvision's ResNet-18 "
+                        "(2, 2, 2, 2) or ResNet-34 (3, 4, 6, 3)".format(units))
+    return _NETS[units]
+
+
+def to_slim(state):
+    """{slim's name: float32 array} of a state dict; [out, in, h, w] becomes [h, w, in, out].
+
+    Raises:
+      UserError: it is of another net, or has a layer that is not known.
+    """
+    net = net_name(state)
+    return {"{}/{}".format(net, _slim_name(name)): _slim_value(name, value)
+            for name, value in state.items()}
+
+
+def _slim_name(name):
+    layer, kind = name.rsplit(".", 1)
+    if layer == "fc":
+        return "logits/" + {"weight": "weights", "bias": "biases"}[kind]
+    unit = re.match(r"layer(\d)\.(\d+)\.(.+)", layer)
+    scope = ""
+    if unit:
+        scope = "block{}/unit_{}/res_block_v1/".format(unit.group(1), int(unit.group(2)) + 1)
+        layer = unit.group(3)
+    if layer not in _LAYERS:
+        raise UserError("--weights: {!r} is not a layer of torchvision's ResNet-18 or 34: expected "
+                        "its unchanged state dict".format(name))
+    scope += _LAYERS[layer]
+    return "{}/{}".format(scope, _BATCH_NORM[kind] if "BatchNorm" in scope else "weights")
+
+
+def _slim_value(name, value):
+    if value.ndim == 2:  # the classifier: [classes, channels]
+        value = value[:, :, None, None]
+    if value.ndim == 4:
+        value = value.transpose(2, 3, 1, 0)
+    return np.ascontiguousarray(value, np.float32)
+
+
+def write_checkpoint(arrays, prefix):
+    """Writes {name: array} as a checkpoint, whole or not at all.
+
+    Raises:
+      UserError: the folder cannot be written.
+    """
+    with tf.Graph().as_default(), tf.Session() as session:
+        variables = [tf.Variable(tf.zeros(array.shape), name=name, use_resource=False)
+                     for name, array in sorted(arrays.items())]
+        session.run([v.initializer for v in variables],
+                    {v.initializer.inputs[1]: arrays[v.op.name] for v in variables})
+        checkpoints.save(tf.train.Saver(variables), session, prefix)
