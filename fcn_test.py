@@ -80,8 +80,8 @@ def main(argv):
     # ---- The net.
     arch = build_arch(run.args, len(class_names))
     segmenter = Segmenter(arch.build_net, len(class_names), parse_size(run.args.pixels),
-                          flags.threads)
-    segmenter.restore(checkpoint, run.variable_name)
+                          flags.threads, run.letterbox)
+    segmenter.restore(checkpoint)
     print("{} at {}".format(checkpoint, results.format_size(segmenter.size)))
 
     # ---- Images, a video, pictures of a split, or its scores.

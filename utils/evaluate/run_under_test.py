@@ -1,19 +1,24 @@
-"""The run that fcn_test.py tests: its folder, its flags, its classes and its checkpoint. No TensorFlow."""
+"""The run that fcn_test.py tests: its folder, its flags, its classes and its checkpoint."""
 import collections
 import dataclasses
 import os
 
+from utils.data import resize
+from utils.data.datasets.base import distinct_palette
 from utils.errors import UserError
 from utils.evaluate import seg_mentor
 from utils.evaluate.results import format_size
-from utils.runs import run_folder
+from utils.runs import legacy, run_folder
 from utils.runs.flags import from_dict, parse_size
 from utils.runs.train_flags import ArchFlags, TrainFlags
 
 #: folder: a `RunFolder`. args: its `TrainFlags`, with what the command line says of the net. classes:
-#: (names, palette), or None where the run does not tell. variable_name: variable's name -> name in the
-#: checkpoint. note: what was mapped, or "". changed: what differs from the run, for the result's name.
-Run = collections.namedtuple("Run", "folder args classes variable_name note changed")
+#: (names, palette), or None where the run does not tell. letterbox: how the net's images are made. note:
+#: what was mapped, or "". changed: what differs from the run, for the result's name.
+Run = collections.namedtuple("Run", "folder args classes letterbox note changed")
+_NOTE = ("{}: a run of seg-mentor; mapped: variables base_fe_scope/* to the encoder and the others to "
+         "decoder/*, its upsampling to --align=transposed; images are resized by nearest neighbour, as "
+         "it did")
 #: The flags that decide which net is built.
 NET_FLAGS = frozenset(field.name for field in dataclasses.fields(ArchFlags))
 
@@ -36,11 +41,13 @@ def open_run(flags, given):
             "Nov20_resnet_v1_18__1"))
     folder = run_folder.find(flags.traindir)
     stored = folder.read_runargs()
-    if seg_mentor.is_seg_mentor(stored):
-        note, variable_name = seg_mentor.note(folder.path), seg_mentor.checkpoint_name
-        classes, stored = seg_mentor.classes(stored), seg_mentor.map_runargs(stored)
+    letterbox, note = resize.letterbox, ""
+    if legacy.is_legacy_runargs(stored):
+        stored, letterbox = legacy.map_runargs(stored), seg_mentor.letterbox
+        note = _NOTE.format(folder.path)
+        classes = _named_classes(stored)
     else:
-        note, variable_name, classes = "", str, _recorded_classes(folder)
+        classes = _named_classes(folder.read_runinfo())
     run_args = from_dict(TrainFlags, stored)
     net_flags = sorted(given & NET_FLAGS)
     args = dataclasses.replace(run_args, **{name: getattr(flags, name) for name in net_flags})
@@ -50,14 +57,16 @@ def open_run(flags, given):
         args = dataclasses.replace(args, pixels=flags.pixels)
         if parse_size(flags.pixels) != parse_size(run_args.pixels):
             changed.insert(0, format_size(parse_size(flags.pixels)))
-    return Run(folder, args, classes, variable_name, note, tuple(changed))
+    return Run(folder, args, classes, letterbox, note, tuple(changed))
 
 
-def _recorded_classes(folder):
-    info = folder.read_runinfo()
-    if "class_names" not in info or "palette" not in info:
+def _named_classes(record):
+    """(class names, palette) out of a dict with class_names and palette, or None."""
+    if not record.get("class_names"):
         return None
-    return tuple(info["class_names"]), tuple(tuple(colour) for colour in info["palette"])
+    names = tuple(record["class_names"])
+    colours = zip(record.get("palette") or [None] * len(names), distinct_palette(len(names)))
+    return names, tuple(tuple(colour or other) for colour, other in colours)
 
 
 def choose_checkpoint(folder, afteriter=0, best=False):

@@ -7,6 +7,7 @@ import numpy as np
 from utils.data import records
 from utils.data.resize import IGNORE, letterbox, letterbox_box
 from utils.errors import UserError
+from utils.runs import legacy
 from utils.tf_compat import data_options, tf
 from utils.train.initialise import open_checkpoint, restore_variables
 
@@ -31,10 +32,11 @@ class Segmenter(object):
       num_classes: C, at most 255.
       size: (height, width) that the net works at, or None for each image's own.
       threads: threads that decode the input; 0 for one per core.
+      letterbox: how an image is fitted into `size`, as `utils.data.resize.letterbox`.
     """
 
-    def __init__(self, build_net, num_classes, size, threads=0):
-        self.num_classes, self.size = num_classes, size
+    def __init__(self, build_net, num_classes, size, threads=0, letterbox=letterbox):
+        self.num_classes, self.size, self._letterbox = num_classes, size, letterbox
         self._threads = threads or os.cpu_count()
         self._pipelines = {}
         self._graph = tf.Graph()
@@ -51,12 +53,11 @@ class Segmenter(object):
         config.gpu_options.allow_growth = True
         self._session = tf.Session(graph=self._graph, config=config)
 
-    def restore(self, checkpoint, checkpoint_name=str):
-        """Loads weights, every one of the net's.
+    def restore(self, checkpoint):
+        """Loads weights, every one of the net's; of a seg-mentor run too.
 
         Args:
           checkpoint: prefix, "tmp/<run>/fcn.ckpt".
-          checkpoint_name: variable's name -> its name in the checkpoint.
 
         Returns:
           `utils.train.initialise.Coverage`.
@@ -64,8 +65,8 @@ class Segmenter(object):
         Raises:
           UserError: no such checkpoint, a damaged one, or one of another net.
         """
-        open_checkpoint(checkpoint)
-        names = {variable.op.name: checkpoint_name(variable.op.name) for variable in self._variables}
+        stored = open_checkpoint(checkpoint).get_variable_to_shape_map()
+        names = legacy.map_variable_names(stored)
         try:
             coverage = restore_variables(self._session, self._variables, checkpoint, names)
         except (tf.errors.OpError, ValueError, RuntimeError) as error:
@@ -149,7 +150,7 @@ class Segmenter(object):
 
     def _prepare(self, image):
         """uint8 [H, W, 3] -> what the net sees, float32 (or the image, at its own size)."""
-        return image if self.size is None else letterbox(image, *self.size)[0]
+        return image if self.size is None else self._letterbox(image, *self.size)[0]
 
     def _pipeline(self, *key):
         if key not in self._pipelines:
