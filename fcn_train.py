@@ -68,6 +68,16 @@ def open_data(flags):
     return info
 
 
+def require_same_data(folder, info):
+    """Refuses to resume on other images than the run began with."""
+    before = folder.read_runinfo().get("data_sha256")
+    now = info.splits["training"].sha256
+    if before not in (None, now):
+        raise UserError("--resume={}: the training records are not those that the run began with "
+                        "(hash {}..., then {}...): restore them, or start a new run with "
+                        "--init_from={}".format(folder.path, now[:8], before[:8], folder.path))
+
+
 def main(argv):
     # ---- Flags, data, net: a mistake here leaves no run folder behind.
     flags, folder = open_run(argv)
@@ -81,12 +91,15 @@ def main(argv):
         1, int(flags.epochs * info.splits["training"].count / flags.batch_size))
 
     # ---- The run folder: flags first, then where and on what.
-    if folder is None:
+    if folder:
+        require_same_data(folder, info)
+    else:
         folder = run_folder.create(flags.basenet, flags.name)
         write_text(folder.runargs, flag_tools.to_json(flags))
     log = run_info.open_runlog(folder.runlog)
     log.info("run folder %s", folder.path)
     with run_info.recorded(folder, sys.argv, data_sha256=info.splits["training"].sha256,
+                           class_names=info.class_names, palette=info.palette,
                            total_steps=total_steps):
 
         # ---- The graph. The input comes before the graph's seed, which would colour its order.

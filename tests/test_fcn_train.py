@@ -174,6 +174,16 @@ def test_a_finished_run_and_changed_flags_cannot_be_resumed(data, finished, tmp_
         command(data, tmp_path, "--resume=" + finished[0], "--learnrate=1"))
 
 
+def test_a_run_is_not_resumed_on_other_data(finished, data, tmp_path):
+    run = tmp_path / "tmp" / "copy__1"
+    run.mkdir(parents=True)
+    with open(os.path.join(finished[0], "runargs")) as file:
+        (run / "runargs").write_text(file.read())
+    (run / "runinfo").write_text(json.dumps({"status": "interrupted", "data_sha256": "0" * 64}))
+    line = error_line(command(data, tmp_path, "--resume=copy__1"))
+    assert "not those that the run began with" in line and "--init_from" in line
+
+
 def test_a_loss_that_explodes_stops_the_run(data, tmp_path):
     line = error_line(command(data, tmp_path, "--learnrate=1e30", "--steps=8"))
     assert "the loss is" in line and "images: image" in line and "--learnrate" in line
