@@ -9,7 +9,9 @@ Each takes --help.
 """
 import dataclasses
 import os
+import warnings
 
+from PIL import Image
 from tqdm import tqdm
 
 from utils.data.check import check_source
@@ -18,7 +20,7 @@ from utils.data.convert import convert
 from utils.data.datasets import DATASETS, SourceOptions, open_source
 from utils.data.datasets.base import SPLITS, canonical_split
 from utils.data.describe import describe_text, draw_contact_sheet
-from utils.data.findings import report
+from utils.data.findings import class_findings, report
 from utils.data.folders import check_target
 from utils.data.images import encode_png
 from utils.data.records import open_dataset
@@ -48,7 +50,7 @@ class _SourceFlags(object):
 @dataclasses.dataclass(frozen=True)
 class ConvertFlags(_SourceFlags):
     shards: int = flag(1, "files per split", at_least=1)
-    max_size: int = flag(0, "scale larger images down to this longest side; 0 for never", at_least=0)
+    max_size: int = flag(0, "scale images down to this longest side; 0 for never", at_least=0)
     overwrite: bool = flag(False, "replace a dataset that is there")
     counts: str = flag("400,100,100", "shapes: training, validation and test images to draw")
 
@@ -64,7 +66,7 @@ class DescribeFlags(object):
     dataset_family: str = flag("", "names the classes of legacy records")
     split: str = flag("training", "what the contact sheet shows")
     images: int = flag(12, "images on the contact sheet", at_least=1)
-    out: str = flag("", "PNG file for the contact sheet; default <datapath>/contact_sheet_<split>.png")
+    out: str = flag("", "PNG file of the contact sheet; else contact_sheet_<split>.png in datapath")
 
 
 def _parse(flags_type, argv, description, *required):
@@ -112,13 +114,15 @@ def run_convert(argv):
                    flags.max_size, flags.overwrite, _bar)
     for split in info.splits.values():
         print("{}: {} images".format(split.name, split.count))
+    for finding in class_findings(flags.datapath, info):
+        print("warning: {}".format(finding.text))
     print("{}: {} classes, written to {}".format(info.family, info.num_classes, flags.datapath))
 
 
 def run_check(argv):
-    flags = _parse(CheckFlags, argv, "Looks for what training would suffer from: in a source folder "
-                   "(--dataset_family, --source), in records (--datapath), or both. Exits with 1 if "
-                   "there is any.")
+    flags = _parse(CheckFlags, argv, "Looks for what training would suffer from: in a source "
+                   "folder (--dataset_family, --source), in records (--datapath), or both. Exits "
+                   "with 1 where there is any.")
     if not flags.source and not flags.datapath:
         raise UserError("give --source and --dataset_family, or --datapath, or all (see --help)")
     findings = []
@@ -154,6 +158,7 @@ def main(argv):
     if not argv or argv[0] in ("-h", "--help"):
         print(__doc__.strip())
         return 0 if argv else 2
+    warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # there is a limit of its own
     if argv[0] not in COMMANDS:
         raise UserError("unknown command {!r}: choose one of {}".format(
             argv[0], ", ".join(COMMANDS)))

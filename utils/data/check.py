@@ -4,8 +4,10 @@ import hashlib
 import os
 
 from utils.data.convert import ordered_map, outside_message, outside_values, size_message
-from utils.data.findings import Census, error, warning
+from utils.data.counting import SplitCounter
+from utils.data.findings import Duplicates, class_findings, error, unlabelled, warning
 from utils.data.images import load_image, read_bytes
+from utils.data.sidecar import DatasetInfo
 from utils.errors import UserError
 
 #: digest and label are None where the image or its label could not be read.
@@ -25,19 +27,24 @@ def check_source(dataset, source, workers=0, progress=None):
     """
     listed = dataset.list_pairs(source)
     findings = list(_listing_findings(dataset, source, listed))
-    census = Census(dataset.class_names, source)
+    duplicates, counters = Duplicates(), {}
     for split, pairs in listed.items():
+        counters[split] = SplitCounter(split, dataset.num_classes)
         bar = progress(split, len(pairs)) if progress else None
         inspected = ordered_map(lambda pair: _inspect(dataset, pair), pairs, workers)
         for pair, one in zip(pairs, inspected):
             findings += one.findings
             if one.label is not None:
-                findings += census.add(split, pair.image, one.digest, one.label)
+                counters[split].add(pair.name, one.digest, one.label)
+                findings += duplicates.add(split, pair.image, one.digest)
+                findings += unlabelled(pair.image, one.label, dataset.num_classes)
             if bar:
                 bar.update(1)
         if bar:
             bar.close()
-    return findings + list(census.findings())
+    splits = {split: counter.info() for split, counter in counters.items() if listed[split]}
+    info = DatasetInfo(dataset.name, dataset.class_names, dataset.palette, splits)
+    return findings + class_findings(source, info)
 
 
 def _listing_findings(dataset, source, listed):

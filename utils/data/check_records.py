@@ -1,9 +1,10 @@
 """The doctor for converted records: whole, sound, and what the sidecar says."""
 import collections
+import dataclasses
 
 from utils.data.convert import ordered_map, outside_message, outside_values
 from utils.data.counting import SplitCounter, image_digest
-from utils.data.findings import Census, error, warning
+from utils.data.findings import Duplicates, class_findings, error, unlabelled, warning
 from utils.data.images import load_image, mask_from_bytes
 from utils.data.legacy import unpack
 from utils.data.records import existing_splits, open_dataset, shard_problem, split_paths
@@ -35,10 +36,11 @@ def check_records(datapath, family="", workers=0, progress=None):
     except UserError as problem:
         return [error("sidecar", str(problem))]
     findings = list(_listing_findings(datapath, info))
-    census = Census(info.class_names, datapath)
+    duplicates, found = Duplicates(), {}
     for split in existing_splits(datapath):
-        findings += _check_split(datapath, split, info, census, workers, progress)
-    return findings + list(census.findings())
+        found[split], more = _check_split(datapath, split, info, duplicates, workers, progress)
+        findings += more
+    return findings + class_findings(datapath, dataclasses.replace(info, splits=found))
 
 
 def _listing_findings(datapath, info):
@@ -56,7 +58,8 @@ def _listing_findings(datapath, info):
                           "records or convert again".format(datapath, split))
 
 
-def _check_split(datapath, split, info, census, workers, progress):
+def _check_split(datapath, split, info, duplicates, workers, progress):
+    """(SplitInfo as counted, findings) of a split."""
     expected = info.splits.get(split)
     findings, counter = [], SplitCounter(split, info.num_classes)
     bar = progress(split, expected.count if expected else None) if progress else None
@@ -67,14 +70,16 @@ def _check_split(datapath, split, info, census, workers, progress):
         else:
             name = one.name or "{}_{}".format(split, counter.count)
             counter.add(name, one.digest, one.label)
-            findings += census.add(split, "{} ({})".format(one.record, name), one.digest, one.label)
+            place = "{} ({})".format(one.record, name)
+            findings += duplicates.add(split, place, one.digest)
+            findings += unlabelled(place, one.label, info.num_classes)
         if bar:
             bar.update(1)
     if bar:
         bar.close()
     if expected:
         findings += _compare(datapath, expected, counter.info())
-    return findings
+    return counter.info(), findings
 
 
 def _records(paths, findings):
@@ -112,7 +117,7 @@ def _decode(record, info):
     try:
         name, image, label = (found[key].bytes_list.value[0] for key in ("name", "image", "label"))
         size = tuple(found[key].int64_list.value[0] for key in ("height", "width"))
-    except IndexError:
+    except (KeyError, IndexError):
         raise UserError("{}: expected image, label, name, height and width, got {}; convert "
                         "again".format(record, ", ".join(sorted(found)) or "nothing"))
     label = mask_from_bytes(label, "{}, label".format(record))

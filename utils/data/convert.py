@@ -8,9 +8,10 @@ from PIL import Image
 
 from utils.data.counting import SplitCounter, image_digest
 from utils.data.datasets.base import IGNORE_LABEL, SPLITS
+from utils.data.findings import SINGLE_CLASS, split_findings
 from utils.data.folders import new_dataset_folder
 from utils.data.images import encode_png, image_for_record
-from utils.data.record_writer import SplitWriter, make_example
+from utils.data.records import SplitWriter, make_example
 from utils.data.sidecar import DatasetInfo, write_info
 from utils.errors import UserError
 
@@ -45,12 +46,13 @@ def convert(dataset, source, datapath, shards=1, workers=0, max_size=0, overwrit
                                       max_size, progress)
                   for split in SPLITS if pairs.get(split)}
         info = DatasetInfo(dataset.name, dataset.class_names, dataset.palette, splits)
+        _refuse_single_class(source, info)
         write_info(folder, info)
     return info
 
 
 def check_pairs(dataset, source, pairs):
-    """Raises a `UserError` where a listing cannot be converted: nothing to train on, names twice."""
+    """Raises a `UserError` for a listing without training images, or with a name twice."""
     if not pairs.get("training"):
         raise UserError("--source={}: no training images; {} expects {}".format(
             source, dataset.name, dataset.layout))
@@ -60,6 +62,12 @@ def check_pairs(dataset, source, pairs):
         if twice:
             raise UserError("--source={}: {!r} stands twice in the split {}; list it once".format(
                 source, twice[0], split))
+
+
+def _refuse_single_class(source, info):
+    for finding in split_findings(source, info.class_names, info.splits["training"]):
+        if finding.kind in SINGLE_CLASS:
+            raise UserError(finding.text)
 
 
 def _write_split(dataset, split, pairs, folder, shards, workers, max_size, progress):
@@ -125,8 +133,8 @@ def outside_values(label, num_classes):
 
 def outside_message(values, num_classes):
     shown = ", ".join(str(value) for value in values[:6]) + (", ..." if len(values) > 6 else "")
-    return ("the label has the value{} {}, expected class indices 0..{} and {} for ignore; remap "
-            "the labels or lengthen the class list".format(
+    return ("the label has the value{} {}, expected class indices 0..{} and {} for ignore; "
+            "renumber the labels (visible greys are no indices) or lengthen the class list".format(
                 "s" if len(values) > 1 else "", shown, num_classes - 1, IGNORE_LABEL))
 
 

@@ -45,7 +45,7 @@ def _class_table(info, splits):
             "{:>10.3f}%{:>9}".format(100 * share[index], split.images_per_class[index])
             for share, split in zip(frequencies, splits)))
     lines.append("{:>4} {:<{}}".format(info.ignore_label, "ignored", width) + "".join(
-        "{:>10.3f}%{:>9}".format(100 * _ignored_share(split), "") for split in splits))
+        "{:>10.3f}%{:>9}".format(100 * _ignored_share(split), "") for split in splits).rstrip())
     return lines
 
 

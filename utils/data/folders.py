@@ -1,4 +1,4 @@
-"""Datasets appear whole or not at all: they are written in a folder beside, which is then renamed."""
+"""Datasets appear whole or not at all: written in a folder beside, which is then renamed."""
 import contextlib
 import glob
 import os
@@ -44,7 +44,7 @@ def check_target(datapath, overwrite):
     if not os.path.isdir(datapath):
         raise UserError("--datapath={}: is a file, expected a folder to make".format(datapath))
     names = os.listdir(datapath)
-    foreign = [name for name in names if not _is_ours(name)]
+    foreign = [name for name in sorted(names) if not _is_ours(name)]
     if foreign:
         raise UserError("--datapath={}: holds other files ({}); choose a new folder".format(
             datapath, foreign[0]))
@@ -58,7 +58,7 @@ def _is_ours(name):
 
 
 def _replace(datapath, beside):
-    """Renames, with the old dataset moved out of the way first: between the two nothing is there."""
+    """Renames; an old dataset is moved away first, and for a moment there is none."""
     old = None
     if os.path.isdir(datapath):
         if os.listdir(datapath):

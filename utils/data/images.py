@@ -1,20 +1,17 @@
-"""Image and mask files: what TensorFlow cannot decode rightly is made so that it can. No TensorFlow.
+"""Image and mask files: what TensorFlow would decode wrongly becomes what it decodes rightly.
 
 Every image becomes upright RGB: EXIF rotation applied, CMYK and palettes converted, 16 bits reduced
-to 8, transparent parts laid on white.
+to 8, transparent parts laid on white. No TensorFlow here.
 """
 import contextlib
 import io
 import struct
-import warnings
 
 import numpy as np
 from PIL import Image, ImageOps
 
 from utils.errors import UserError
 
-#: Images of more pixels are refused: 180 megapixels are half a gigabyte once decoded.
-MAX_PIXELS = 180 * 1000 * 1000
 _ORIENTATION = 0x0112
 _WHITE = (255, 255, 255, 255)
 #: What PIL raises for files that are no image, end early or lie about their content.
@@ -38,16 +35,14 @@ def open_image(data, path):
     """The opened, fully decoded PIL image of a file's bytes.
 
     Raises:
-      UserError: no image, truncated, or larger than MAX_PIXELS.
+      UserError: no image, truncated, or too large (PIL's limit, about 179 megapixels).
     """
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            image = Image.open(io.BytesIO(data))
-            _check_pixels(image.size, path)
-            image.load()
-    except Image.DecompressionBombError:
-        raise _too_large("more than 300 megapixels", path)
+        image = Image.open(io.BytesIO(data))
+        image.load()
+    except Image.DecompressionBombError as error:
+        raise UserError("{}: the image is too large ({}); scale it down or cut it into "
+                        "tiles".format(path, str(error).split(",")[0]))
     except Image.UnidentifiedImageError:
         raise UserError("{}: not an image that can be read (first bytes {!r}); expected JPEG, PNG "
                         "or another common format".format(path, data[:4]))
@@ -56,16 +51,6 @@ def open_image(data, path):
             path, str(error).split("\n")[0]))
     with image:
         yield image
-
-
-def _check_pixels(size, path):
-    if size[0] * size[1] > MAX_PIXELS:
-        raise _too_large("{}x{} pixels".format(*size), path)
-
-
-def _too_large(what, path):
-    return UserError("{}: the image has {}, the limit is {} megapixels; scale it down or cut it "
-                     "into tiles".format(path, what, MAX_PIXELS // 1000000))
 
 
 def load_image(data, path):

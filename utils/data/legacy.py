@@ -64,7 +64,7 @@ def unpack_pixels(record):
     try:
         height, width = (found[key].int64_list.value[0] for key in ("height", "width"))
         image, mask = (found[key].bytes_list.value[0] for key in ("image_raw", "mask_raw"))
-    except IndexError:
+    except (KeyError, IndexError):
         raise UserError("{}: expected height, width, image_raw and mask_raw, got {}; write it "
                         "again".format(record, ", ".join(sorted(found)) or "nothing"))
     if (len(image), len(mask)) != (3 * height * width, height * width):

@@ -1,4 +1,5 @@
 """Writes the records of a split; see `records` for what is in them."""
+import contextlib
 import os
 
 from utils.errors import UserError
@@ -38,23 +39,39 @@ class SplitWriter(object):
     def __enter__(self):
         return self
 
-    def __exit__(self, *unused_error):
-        self._close()
+    def __exit__(self, error_type, *unused_error):
+        try:
+            self._close()
+        except tf.errors.OpError:
+            if error_type is None:
+                raise
 
     def write(self, example):
-        """Appends a `tf.train.Example`."""
-        try:
+        """Appends a `tf.train.Example`.
+
+        Raises:
+          UserError: the disk is full or cannot be written.
+        """
+        with _one_line():
             if self._file is None:
                 self._file = tf.python_io.TFRecordWriter(self._paths.pop(0))
             self._file.write(example.SerializeToString())
-        except tf.errors.OpError as error:
-            raise UserError("writing records failed: {}".format(error.message.split("\n")[0]))
         self._written += 1
         if self._written == self._ends[0]:
             self._ends.pop(0)
-            self._close()
+            with _one_line():
+                self._close()
 
     def _close(self):
-        if self._file is not None:
-            self._file.close()
-        self._file = None
+        file, self._file = self._file, None
+        if file is not None:
+            file.close()
+
+
+@contextlib.contextmanager
+def _one_line():
+    try:
+        yield
+    except tf.errors.OpError as error:
+        raise UserError("writing records failed ({}); free some space or choose another "
+                        "folder".format(error.message.split("\n")[0]))

@@ -1,4 +1,4 @@
-"""Records: one example is an encoded image, its label PNG, its name and size; and legacy raw pixels.
+"""Records: an example is an encoded image, its label PNG, its name and size; or legacy raw pixels.
 
     <datapath>/training.tfrecords  or  <datapath>/training-00000-of-00004.tfrecords ...
     <datapath>/dataset.json        the sidecar; legacy folders have none
@@ -9,6 +9,7 @@ import re
 
 from utils.data.datasets.base import SPLITS, canonical_split
 from utils.data.legacy import legacy_info
+from utils.data.record_writer import SplitWriter, make_example  # noqa: F401 (writing, for callers)
 from utils.data.sidecar import read_info, sidecar_path
 from utils.errors import UserError
 from utils.tf_compat import tf
@@ -28,8 +29,8 @@ def open_dataset(datapath, family=""):
       UserError: no such folder, no records, records without their sidecar.
     """
     if not os.path.isdir(datapath):
-        raise UserError("--datapath={}: no such folder; make it with `python fcn_data.py convert "
-                        "--dataset_family=... --source=... --datapath={}`".format(datapath, datapath))
+        raise UserError("--datapath={0}: no such folder; make it with `python fcn_data.py convert "
+                        "--dataset_family=... --source=... --datapath={0}`".format(datapath))
     if os.path.isfile(sidecar_path(datapath)):
         return read_info(datapath)
     if not existing_splits(datapath):
@@ -105,7 +106,7 @@ def _parse_encoded(serialized):
     text = tf.FixedLenFeature([], tf.string)
     features = tf.parse_single_example(
         serialized, {"image": text, "label": text, "name": tf.FixedLenFeature([], tf.string, "")})
-    # The slow integer transform is the one that gives the same pixels everywhere. The op reads PNG too.
+    # The slow integer transform gives the same pixels everywhere. The op reads PNG as well.
     image = tf.image.decode_jpeg(features["image"], channels=3, dct_method="INTEGER_ACCURATE")
     label = tf.image.decode_png(features["label"], channels=1)
     return {"name": features["name"], "image": tf.ensure_shape(image, [None, None, 3]),

@@ -1,4 +1,4 @@
-"""Reads record files outside any graph, knowing where each record stands and whether it is whole."""
+"""Reads record files outside any graph, and knows where each record stands and if it is whole."""
 import os
 
 from google.protobuf.message import DecodeError
@@ -56,6 +56,7 @@ def features(record):
       UserError: names the record, where it is no `tf.train.Example`.
     """
     try:
-        return tf.train.Example.FromString(record.data).features.feature
+        # A dict, since looking up what a proto's map lacks would add it.
+        return dict(tf.train.Example.FromString(record.data).features.feature)
     except DecodeError:
         raise UserError("{}: not a tf.train.Example; convert again".format(record))

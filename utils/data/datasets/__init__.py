@@ -1,4 +1,4 @@
-"""Dataset families, one file each; every file of this folder is imported, and so registers itself."""
+"""Dataset families, one file each; every file here is imported, and so registers itself."""
 import importlib
 import pkgutil
 

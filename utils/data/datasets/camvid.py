@@ -56,5 +56,5 @@ DATASETS.register("camvid", SegDataset(
     name="camvid",
     class_names=tuple(name for name, _ in _CLASSES),
     palette=tuple(colour for _, colour in _CLASSES),
-    layout="train.txt, val.txt, test.txt (image and label per line) beside train/, trainannot/, ...",
+    layout="train.txt, val.txt, test.txt (image and label per line) beside train/, trainannot/...",
     list_pairs=list_pairs, decode_label=decode_label, list_unpaired=list_unpaired))

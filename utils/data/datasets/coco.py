@@ -28,7 +28,7 @@ _SINGLE = ("annotations/instances.json", "images")
 
 @dataclasses.dataclass(frozen=True)
 class _Annotation(object):
-    """All that draws one image's mask: where it came from, size, and (class, crowd, area, shape)."""
+    """What draws one image's mask: its origin, size, and (class, crowd, area, shape) per region."""
     path: str
     image_id: int
     height: int

@@ -4,9 +4,9 @@
     images/*.jpg          masks/*.png              or flat: a fifth is chosen for validation
     classes.txt           one class a line, in the order of the masks' values; or `name r g b`
 
-Masks hold class indices, and 255 where pixels are to be ignored. Where classes.txt gives a colour to
-every class, RGB masks in those colours are read as well; a line `ignore r g b` names the colour of
-ignored pixels. An image and its mask have the same name but for the ending.
+Masks hold class indices, and 255 where pixels are to be ignored. Where classes.txt gives a colour
+to every class, RGB masks in those colours are read as well; a line `ignore r g b` names the colour
+of ignored pixels. An image and its mask have the same name but for the ending.
 """
 import dataclasses
 import functools

@@ -131,7 +131,7 @@ def read_sbd_label(path):
     try:
         found = scipy.io.loadmat(path, struct_as_record=True)["GTcls"]
         label = np.asarray(found["Segmentation"][0, 0])
-    except (ValueError, KeyError, TypeError, IndexError, OSError, NotImplementedError) as error:
+    except Exception as error:  # scipy's readers raise all kinds; the file is at fault
         raise UserError("{}: not an SBD label (expected GTcls.Segmentation; {}: {}); copy it "
                         "again".format(path, type(error).__name__, error))
     return np.where(label > IGNORE_LABEL, IGNORE_LABEL, label).astype(np.uint8)
