@@ -45,11 +45,9 @@ def _load_torch(path):
     try:
         import torch
     except ImportError:
-        raise UserError(
-            "--weights: reading {} takes PyTorch, which is not installed here: install it, or where "
-            "it is, run: python -c \"import torch, numpy; numpy.savez('weights.npz', **{{k: v.numpy() "
-            "for k, v in torch.load('{}').items()}})\" and give --weights=weights.npz".format(
-                path, os.path.basename(path)))
+        raise UserError("--weights: reading {} takes PyTorch, which is not installed here: install "
+                        "it, or where it is, write the tensors with numpy.savez under the names of "
+                        "the state dict and give that .npz".format(path))
     try:
         state = torch.load(path, map_location="cpu")
         return {name: value.numpy() for name, value in state.items()}

@@ -3,6 +3,7 @@
 Nothing is restored in silence: both functions return a `Coverage`, and fail where it is low. They
 add no ops to the graph.
 """
+import contextlib
 import dataclasses
 import glob
 import os
@@ -100,11 +101,19 @@ def open_checkpoint(prefix):
     if not checkpoint_exists(prefix):
         raise UserError("no checkpoint at {}: expected {}.index and its data file".format(
             prefix, prefix))
-    try:
+    with _told_as_damage(prefix):
         return tf.train.load_checkpoint(prefix)
-    except (tf.errors.OpError, ValueError) as error:
+
+
+@contextlib.contextmanager
+def _told_as_damage(prefix):
+    """Turns what a checkpoint reader raises for a damaged file into a `UserError`."""
+    try:
+        yield
+    # On TF 2.x the reader raises IndexError and others of Python's own in place of an OpError.
+    except (tf.errors.OpError, ValueError, IndexError, RuntimeError) as error:
         raise UserError("{} cannot be read as a checkpoint ({}): copy or download it again".format(
-            prefix, str(error).splitlines()[0]))
+            prefix, (str(error) or type(error).__name__).splitlines()[0]))
 
 
 # ---- restoring ----
@@ -136,7 +145,9 @@ def restore_variables(session, variables, checkpoint, names=None, ignore=()):
             mismatched.append((name, tuple(variable.shape.as_list()), tuple(shapes[source])))
         else:
             sources[variable] = source
-    _assign(session, {variable: reader.get_tensor(source) for variable, source in sources.items()})
+    with _told_as_damage(checkpoint):
+        values = {variable: reader.get_tensor(source) for variable, source in sources.items()}
+    _assign(session, values)
     asked = {names.get(variable.op.name, variable.op.name) for variable in variables}
     return Coverage(checkpoint, tuple(sorted(variable.op.name for variable in sources)),
                     tuple(sorted(missing)), tuple(sorted(mismatched)),

@@ -1,0 +1,148 @@
+"""Every extractor with every decoder, and what a decoder promises."""
+import numpy as np
+import pytest
+
+from archs import BaseFcnArch, DECODERS, EXTRACTORS, build_arch
+from archs.base import finest_stride
+from tests.archs.flags import arch_flags
+from utils.errors import UserError
+from utils.tf_compat import tf, slim
+
+
+def _norms(graph):
+    """{scope: whether it is in training mode} of every batch norm."""
+    return {op.name: op.get_attr("is_training") for op in graph.get_operations()
+            if op.type.startswith("FusedBatchNorm") and "Grad" not in op.type}
+
+
+def _updates(graph):
+    return [op.name for op in graph.get_collection(tf.GraphKeys.UPDATE_OPS)]
+
+
+@pytest.mark.parametrize("extended_arch", DECODERS.names())
+@pytest.mark.parametrize("basenet", EXTRACTORS.names())
+def test_every_extractor_with_every_decoder(basenet, extended_arch):
+    """In training mode, with all skip connections, on an odd size."""
+    flags = arch_flags(basenet=basenet, extended_arch=extended_arch, fcn4=True,
+                       depth_multiplier=.25 if basenet.startswith("mobilenet") else 1.0)
+    with tf.Graph().as_default() as graph:
+        arch = build_arch(flags, 5)
+        logits = arch.build_net(tf.zeros([2, 33, 65, 3], tf.uint8), is_training=True)
+        assert logits.shape.as_list() == [2, 33, 65, 5] and logits.dtype == tf.float32
+        norms = _norms(graph)
+        assert all(norms.values())
+        assert len(_updates(graph)) == 2 * len(norms)
+        encoder, decoder = arch.encoder_variables(), arch.decoder_variables()
+        step = tf.train.get_global_step()
+        assert step.op.name == "global_step"
+        assert set(encoder) | set(decoder) | {step} == set(tf.global_variables())
+        assert all(v.op.name.startswith(arch.extractor.checkpoint_scope + "/") for v in encoder)
+        assert all(v.op.name.startswith("decoder/") for v in decoder)
+        decayed = [v for v in tf.trainable_variables()
+                   if v.op.name.endswith("/weights")]  # not depthwise_weights
+        assert len(tf.losses.get_regularization_losses()) == len(decayed)
+
+
+@pytest.mark.parametrize("extended_arch", DECODERS.names())
+def test_test_mode_and_frozen_encoder(extended_arch):
+    with tf.Graph().as_default() as graph:
+        arch = build_arch(arch_flags(extended_arch=extended_arch), 3)
+        arch.build_net(tf.zeros([1, 32, 32, 3]), is_training=False)
+        assert not any(_norms(graph).values()) and not _updates(graph)
+    with tf.Graph().as_default() as graph:
+        arch = build_arch(arch_flags(extended_arch=extended_arch), 3)
+        arch.build_net(tf.zeros([1, 32, 32, 3]), is_training=True, freeze_fe=True)
+        assert all(training == name.startswith("decoder/")
+                   for name, training in _norms(graph).items())
+        losses = tf.losses.get_regularization_losses()
+        assert all(op.name.startswith("decoder/") for op in losses + graph.get_collection(
+            tf.GraphKeys.UPDATE_OPS))
+        assert losses
+
+
+@pytest.mark.parametrize("extended_arch", DECODERS.names())
+def test_gradients_reach_every_weight(extended_arch):
+    flags = arch_flags(extended_arch=extended_arch, fcn4=True, trainable_upsampling=True,
+                       weight_decay=0.0)
+    rng = np.random.RandomState(0)
+    images, target = rng.randint(0, 256, [2, 64, 33, 3]), rng.randn(2, 64, 33, 3)
+    with tf.Graph().as_default(), tf.Session() as session:
+        tf.set_random_seed(1)
+        logits = build_arch(flags, 3).build_net(tf.constant(images, tf.uint8), is_training=True)
+        loss = tf.reduce_mean(tf.square(logits - tf.constant(target, tf.float32)))
+        train = tf.train.GradientDescentOptimizer(.01).minimize(loss)
+        weights = {v.op.name: v for v in tf.trainable_variables()}
+        session.run(tf.global_variables_initializer())
+        for _ in range(2):  # zero-initialised scores pass gradients on from the second step
+            before = session.run(weights)
+            session.run(train)
+        after = session.run(weights)
+    still = [name for name in weights if (before[name] == after[name]).all()]
+    assert not still
+
+
+@pytest.mark.parametrize("changes,names", [
+    (dict(fcn16=False), ["32"]), (dict(), ["16", "32"]), (dict(fcn8=True), ["16", "32", "8"]),
+    (dict(fcn4=True), ["16", "32", "4", "8"])])
+def test_layers_of_fcn(changes, names):
+    with tf.Graph().as_default(), tf.Session() as session:
+        arch = build_arch(arch_flags(**changes), 3)
+        arch.build_net(tf.zeros([1, 32, 32, 3]), is_training=False)
+        expected = ["decoder/1x1_fcn{}_logits/{}".format(name, kind) for name in names
+                    for kind in ("biases", "weights")]
+        assert sorted(v.op.name for v in arch.decoder_variables()) == sorted(expected)
+        session.run(tf.global_variables_initializer())
+        values = session.run({v.op.name: v for v in arch.decoder_variables()})
+    zero = {name for name, value in values.items() if not value.any()}
+    assert set(values) - zero == {"decoder/1x1_fcn32_logits/weights"}
+
+
+def test_any_size_and_type_of_image():
+    """Dynamic sizes give the logits of static ones, float32 those of uint8; variables are shared."""
+    image = np.random.RandomState(0).randint(0, 256, [1, 41, 50, 3]).astype(np.uint8)
+    with tf.Graph().as_default(), tf.Session() as session:
+        arch = build_arch(arch_flags(fcn8=True), 4)
+        dynamic = tf.placeholder(tf.float32, [None, None, None, 3])
+        with tf.variable_scope(tf.get_variable_scope(), reuse=tf.AUTO_REUSE):
+            nets = [arch.build_net(x, is_training=False) for x in (tf.constant(image), dynamic)]
+        session.run(tf.global_variables_initializer())
+        static, other = session.run(nets, {dynamic: image})
+        assert len(tf.global_variables()) == 135 + 6
+    assert static.shape == (1, 41, 50, 4)
+    np.testing.assert_allclose(static, other, rtol=1e-5, atol=1e-6)
+
+
+def test_a_decoder_of_ones_own():
+    class Doubled(DECODERS.get("FCN")):
+        """Scores from twice the features."""
+
+        def decode_32s(self, features):
+            return super().decode_32s(slim.conv2d(features, 8, [3, 3], scope="before"))
+
+    with tf.Graph().as_default():
+        arch = Doubled(EXTRACTORS.get("resnet_v1_18"), 3, arch_flags())
+        assert isinstance(arch, BaseFcnArch)
+        arch.build_net(tf.zeros([1, 32, 32, 3]), is_training=True)
+        assert "decoder/before/weights" in [v.op.name for v in arch.decoder_variables()]
+
+
+# ---- flags ----
+
+@pytest.mark.parametrize("fcn16,fcn8,fcn4,stride", [
+    (True, False, False, 16), (True, True, False, 8), (True, False, True, 4), (True, True, True, 4),
+    (False, False, False, 32)])
+def test_finest_stride(fcn16, fcn8, fcn4, stride):
+    assert finest_stride(arch_flags(fcn16=fcn16, fcn8=fcn8, fcn4=fcn4)) == stride
+
+
+@pytest.mark.parametrize("changes,message", [
+    (dict(fcn16=False, fcn8=True), "--no-fcn16 contradicts --fcn8"),
+    (dict(fcn16=False, fcn4=True), "--no-fcn16 contradicts --fcn4"),
+    (dict(fcn16=False, extended_arch="LinkNet"), "contradicts --extended_arch=LinkNet"),
+    (dict(fcn16=False, trainable_upsampling=True), "nothing to train"),
+    (dict(align="corners"), "choose one of centers, half_pixel, transposed"),
+    (dict(extended_arch="UNet"), "choose one of FCN, LinkNet"),
+    (dict(basenet="vgg_17", depth_multiplier=1.0), "unknown feature extractor 'vgg_17'")])
+def test_mistakes_in_flags(changes, message):
+    with pytest.raises(UserError, match=message):
+        build_arch(arch_flags(**changes), 3)

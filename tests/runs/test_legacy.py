@@ -1,0 +1,52 @@
+"""seg-mentor's names and flags in ours."""
+import json
+
+import pytest
+
+from tests.shared import shared_data
+from utils.errors import UserError
+from utils.runs import legacy
+
+_NAMES = ["base_fe_scope/MobilenetV1/Conv2d_0/weights", "1x1_fcn32_logits/biases",
+          "base_fe_scope/MobilenetV1/Conv2d_0/weights/Adam", "1x1_fcn32_logits/biases/Adam_1",
+          "beta1_power", "global_step"]
+
+
+def test_names():
+    assert legacy.map_variable_names(_NAMES) == {
+        "MobilenetV1/Conv2d_0/weights": "base_fe_scope/MobilenetV1/Conv2d_0/weights",
+        "decoder/1x1_fcn32_logits/biases": "1x1_fcn32_logits/biases"}
+
+
+def test_other_checkpoints_are_not_legacy():
+    assert legacy.map_variable_names(["MobilenetV1/Conv2d_0/weights", "decoder/a/weights"]) is None
+
+
+@pytest.mark.parametrize("name", ["deconv/weights", "Conv2d_transpose_1/weights"])
+def test_decoders_without_counterpart(name):
+    with pytest.raises(UserError, match="has the layer"):
+        legacy.map_variable_names(_NAMES + [name])
+
+
+def test_runargs():
+    with open(shared_data("legacy", "tmp", "Nov20_mobilenet_v1__1", "runargs")) as file:
+        runargs = json.load(file)
+    assert legacy.is_legacy_runargs(runargs)
+    flags = legacy.map_runargs(runargs)
+    assert (flags["pixels"], flags["align"], flags["num_classes"]) == ("256", "transposed", 11)
+    assert flags["class_names"][8:] == ["Car", "Pedestrian", "Bicyclist"]
+    assert flags["palette"][8] == [64, 0, 128]
+    assert "clabel2cname" not in flags and "total_train_images" not in flags
+
+
+@pytest.mark.parametrize("flag,value", [
+    ("trainable_upsampling", True), ("extended_arch", "LinkNet")])
+def test_runs_without_counterpart(flag, value):
+    with pytest.raises(UserError, match="this seg-mentor run used --" + flag):
+        legacy.map_runargs({"clabel2cname": {}, flag: value})
+
+
+def test_classes_without_names_and_colours():
+    flags = legacy.map_runargs({"num_classes": 2, "clabel2cname": {"0": "Sky", "255": "void"}})
+    assert flags["class_names"] == ["Sky", "class 1"] and flags["palette"] == [None, None]
+    assert not legacy.is_legacy_runargs({"seed": 1, "basenet": "vgg_16"})
