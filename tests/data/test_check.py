@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tests.data.helpers import write_legacy
 from tests.data.sources import LABEL_A, LABEL_B, picture, write_folder, write_image, write_pair
 from utils.data.check import check_source
 from utils.data.check_records import check_records
@@ -237,19 +238,6 @@ def test_legacy_records(tmp_path):
     spoil(str(tmp_path / "training.tfrecords"), 20, b"\xaa\xaa")
     assert "training.tfrecords: record 0 at byte 0 fails its checksum" in only(
         found(check_records(str(tmp_path))), "error", "sidecar")
-
-
-def write_legacy(folder, split, labels):
-    """Records of raw pixels; the image of a label is always the same."""
-    with tf.python_io.TFRecordWriter(os.path.join(folder, split + ".tfrecords")) as writer:
-        for label in labels:
-            example = tf.train.Example()
-            feature = example.features.feature
-            feature["height"].int64_list.value.append(label.shape[0])
-            feature["width"].int64_list.value.append(label.shape[1])
-            feature["image_raw"].bytes_list.value.append(picture(label).tobytes())
-            feature["mask_raw"].bytes_list.value.append(label.tobytes())
-            writer.write(example.SerializeToString())
 
 
 # ---- the report ----

@@ -8,44 +8,19 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tests.data.helpers import message, read_split
 from tests.data.sources import LABEL_A, LABEL_B, picture, write_folder, write_image, write_pair
 from utils.data.convert import convert, ordered_map
 from utils.data.datasets import open_source
 from utils.data.folders import new_dataset_folder
 from utils.data.images import read_bytes
-from utils.data.records import open_dataset, parse_example, read_records, split_files
-from utils.errors import UserError
-from utils.tf_compat import tf
+from utils.data.records import open_dataset
 
 REPO = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 
 def convert_folder(source, datapath, **options):
     return convert(open_source("folder", str(source)), str(source), str(datapath), **options)
-
-
-def read_split(datapath, split, legacy=False):
-    """[(name, image, label)] as the graph gives them."""
-    with tf.Graph().as_default(), tf.Session() as session:
-        dataset = read_records(split_files(str(datapath), split))
-        element = tf.data.make_one_shot_iterator(
-            dataset.map(lambda serialized: parse_example(serialized, legacy))).get_next()
-        assert element["image"].shape.as_list() == [None, None, 3]
-        assert element["label"].shape.as_list() == [None, None]
-        found = []
-        while True:
-            try:
-                one = session.run(element)
-            except tf.errors.OutOfRangeError:
-                return found
-            found.append((one["name"].decode("utf-8"), one["image"], one["label"]))
-
-
-def message(function, *args, **options):
-    with pytest.raises(UserError) as caught:
-        function(*args, **options)
-    assert "\n" not in str(caught.value)
-    return str(caught.value)
 
 
 def test_records_hold_the_files(tmp_path):

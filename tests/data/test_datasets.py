@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 import scipy.io
 
+from tests.data.helpers import message
 from tests.data.sources import (COCO, COCO_LABEL, LABEL_A, picture, write_camvid, write_coco,
                                 write_folder, write_image, write_pair, write_text)
 from tests.shared import shared_data
 from utils.data.datasets import DATASETS, Pair, SourceOptions, open_source
 from utils.data.datasets.base import canonical_split, distinct_palette, split_by_hash
 from utils.data.datasets.pascal_seg import _Ids, split_ids
-from utils.errors import UserError
 
 
 def names(pairs):
@@ -22,13 +22,6 @@ def names(pairs):
 def labels(dataset, source):
     return {split: [dataset.decode_label(pair.label).tolist() for pair in pairs]
             for split, pairs in dataset.list_pairs(source).items()}
-
-
-def message(function, *args, **options):
-    with pytest.raises(UserError) as caught:
-        function(*args, **options)
-    assert "\n" not in str(caught.value)
-    return str(caught.value)
 
 
 @pytest.mark.parametrize("name", DATASETS.names())

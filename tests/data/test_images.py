@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
+from tests.data.helpers import message
 from tests.shared import shared_data
 from utils.data.images import (encode_png, image_for_record, load_image, read_bytes,
                                read_index_mask, read_mask)
-from utils.errors import UserError
 from utils.tf_compat import tf
 
 ORIENTATION = 0x0112
@@ -40,13 +40,6 @@ def stored(path):
     assert decoded.shape == (height, width, 3)
     assert np.array_equal(decoded, load_image(read_bytes(path), path))
     return data == read_bytes(path), decoded
-
-
-def message(function, *args):
-    with pytest.raises(UserError) as caught:
-        function(*args)
-    assert "\n" not in str(caught.value)
-    return str(caught.value)
 
 
 @pytest.mark.parametrize("mode,name", [("RGB", "a.png"), ("L", "a.png")])

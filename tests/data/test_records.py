@@ -4,10 +4,11 @@ import os
 import numpy as np
 import pytest
 
+from tests.data.helpers import message, read_split, write_legacy
 from tests.data.sources import LABEL_A, LABEL_B, picture
-from tests.data.test_check import write_legacy
-from tests.data.test_convert import message, read_split
 from tests.shared import shared_data
+from utils.data.convert import convert
+from utils.data.datasets import open_source
 from utils.data.records import SplitWriter, make_example, open_dataset, split_files
 from utils.tf_compat import tf
 
@@ -94,8 +95,6 @@ def test_png_and_jpeg_are_decoded_by_one_op():
 
 def test_real_camvid_counts(tmp_path):
     """The figures of the data's README."""
-    from utils.data.convert import convert
-    from utils.data.datasets import open_source
     source = shared_data("camvid")
     dataset = open_source("camvid", source)
     info = convert(dataset, source, str(tmp_path / "camvid"))
