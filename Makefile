@@ -1,16 +1,17 @@
 # make demo    prepares a small dataset, trains a net on it, tests it, draws what it sees
 # make test    the test suite; TESTS=tests/data takes a part of it
 # make lint    names that are not used or not defined, long lines, syntax that Python 3.7 lacks
-# make bench   every figure that the README quotes; BENCH=benchmarks/<file>.py makes one
+# make bench   speed and memory as in benchmarks/README.md; DATAPATH= names the records, RUN= the run
 # make clean   removes caches and the demo's dataset; keeps runs (tmp/) and environments (.venv/)
 #
 # Each makes its own environment at first, in .venv/. STACK=tf1 takes Python 3.7 and TF 1.15, STACK=tf2
 # a newer Python and TF 2.x; without it, TF 1.15 where there is a Python 3.7.
 STACK ?= auto
 TESTS ?= tests
-BENCH ?= $(sort $(wildcard benchmarks/[a-z]*.py))
+DATAPATH ?= data/shapes
+RUN ?= $(lastword $(sort $(wildcard tmp/demo__*)))
 
-WITH_PYTHON = @python=$$(bash scripts/environment $(STACK)) &&
+WITH_PYTHON = @python=$$(bash scripts/environment $(STACK)) || exit 1;
 
 .PHONY: demo test lint bench clean environment
 
@@ -24,12 +25,17 @@ lint:
 	$(WITH_PYTHON) "$$python" -m ruff check . && bash -n scripts/environment tboards/createlinks .ci/run
 
 bench:
-	$(WITH_PYTHON) for file in $(BENCH); do \
-	  echo "== $$file" && "$$python" -m $$(echo "$${file%.py}" | tr / .) || exit 1; done
+	@test -e $(DATAPATH)/dataset.json -a -n "$(RUN)" || \
+	  { echo "make demo first, or give DATAPATH= and RUN="; exit 1; }
+	$(WITH_PYTHON) set -ex; \
+	  "$$python" benchmarks/train_speed.py --basenet=mobilenet_v1 --pixels=256 --batch_size=8 \
+	    --from_scratch --datapath=$(DATAPATH); \
+	  "$$python" benchmarks/input_memory.py --pixels=512 --datapath=$(DATAPATH); \
+	  "$$python" benchmarks/test_speed.py --traindir=$(RUN) --datapath=$(DATAPATH)
 
 environment:
 	$(WITH_PYTHON) echo "$$python"
 
 clean:
-	rm -rf .pytest_cache .ruff_cache data/shapes
+	rm -rf .pytest_cache .ruff_cache data/shapes data/shapes_source
 	find . -path ./.venv -prune -o -name __pycache__ -type d -exec rm -rf {} +

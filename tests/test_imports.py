@@ -4,6 +4,7 @@ Read from the source, without importing anything.
 """
 import ast
 import os
+import re
 import sys
 
 import pytest
@@ -148,3 +149,47 @@ def test_nothing_imports_a_star():
     stars = [module for module, path in FILES.items() for node in ast.walk(_parse(path))
              if isinstance(node, ast.ImportFrom) and node.names[0].name == "*"]
     assert stars == []
+
+
+#: What is imported under another name than it is installed by; tensorboard is a command of its own.
+IMPORT_NAMES = {"tf-slim": "tf_slim", "tf-keras": "tf_keras", "pillow": "PIL",
+                "protobuf": "google", "tensorboard": None, "scikit-learn": "sklearn",
+                "imageio-ffmpeg": "imageio_ffmpeg", "ruff": None}
+
+
+def _requirements(name):
+    """Import names of what a requirements file lists."""
+    with open(os.path.join(ROOT, name)) as file:
+        found = {re.match(r"[\w-]+", line).group() for line in file if re.match(r"\w", line)}
+    return {IMPORT_NAMES.get(requirement, requirement) for requirement in found} - {None}
+
+
+def _top_level_imports(modules):
+    return {name.split(".")[0] for module in modules for name in IMPORTS[module]}
+
+
+def test_requirements_are_what_the_code_imports_and_no_more():
+    own = [module for module in FILES if not module.startswith("tests.")]
+    assert _requirements("requirements.txt") - _top_level_imports(own) == set()
+    extra = _requirements("requirements-dev.txt")
+    assert extra - _top_level_imports(FILES) == set()
+
+
+@pytest.mark.skipif(sys.version_info < (3, 10), reason="sys.stdlib_module_names came with 3.10")
+def test_the_code_imports_nothing_that_is_not_required():
+    # common: of benchmarks, which run as scripts; torch: only read where somebody has it.
+    project = {name.split(".")[0] for name in FILES} | {"common", "torch"}
+    required = _requirements("requirements.txt") | _requirements("requirements-dev.txt")
+    assert (_top_level_imports(FILES) - project - required
+            - set(sys.stdlib_module_names)) == set()
+
+
+@pytest.mark.parametrize("stack", ["tf1", "tf2"])
+def test_constraints_pin_every_requirement(stack):
+    with open(os.path.join(ROOT, "constraints", stack + ".txt")) as file:
+        lines = [line.strip() for line in file if line.strip() and not line.startswith("#")]
+    assert all(re.match(r"[\w.-]+==[\w.]+(; .*)?$", line) for line in lines)
+    pinned = {IMPORT_NAMES.get(line.split("==")[0], line.split("==")[0]) for line in lines}
+    required = _requirements("requirements.txt") | _requirements("requirements-dev.txt")
+    missing = required - pinned - ({"tf_keras"} if stack == "tf1" else set())
+    assert missing == set()

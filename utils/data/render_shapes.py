@@ -26,13 +26,15 @@ _SUBSAMPLES = 2
 #: Outlines are rounded to this many steps in a painted pixel.
 _STEPS = 16
 #: Heights and widths of the pictures, in pixels.
-_SIDES = (96, 112, 128)
+_SIDES = (64, 80, 96)
 #: Objects in a picture, and their radius as a share of its shorter side.
-_OBJECTS = (2, 6)
-_RADII = (.12, .30)
+_OBJECTS = (2, 4)
+_RADII = (.18, .38)
 #: Width of a pole, in pixels, and its half length as a share of the shorter side.
-_POLE_WIDTH = (4.0, 7.0)
+_POLE_WIDTH = (4.0, 6.0)
 _POLE_HALF_LENGTH = (.3, .6)
+#: Objects stand upright up to this angle, as things do that stand on the ground.
+_TILT = math.radians(20)
 _JPEG_QUALITY = 92
 
 
@@ -97,14 +99,13 @@ def render_picture(rng):
     """
     height, width = (int(side) * _SUBSAMPLES for side in rng.choice(_SIDES, 2))
     y, x = np.mgrid[:height, :width]
-    backdrop = rng.uniform(0, 255, 3)
-    canvas = _texture(rng, x, y, backdrop)
+    canvas = _texture(rng, x, y, _dull_colour(rng), _dull_colour(rng))
     owners = np.zeros((height, width), np.uint8)
     classes = np.zeros(1 + _OBJECTS[1], np.uint8)
     for number in range(1, 1 + rng.randint(_OBJECTS[0], _OBJECTS[1] + 1)):
         classes[number] = rng.randint(1, len(CLASS_NAMES))
         y, x = _covered(rng, CLASS_NAMES[classes[number]], height, width)
-        canvas[y, x] = _texture(rng, x, y, _colour_unlike(rng, backdrop))
+        canvas[y, x] = _texture(rng, x, y, _vivid_colour(rng), _vivid_colour(rng))
         owners[y, x] = number
     return _photograph(rng, canvas), _label(owners, classes)
 
@@ -144,7 +145,7 @@ def _covered(rng, shape, height, width):
     """(y, x): the painted pixels that an object of that shape, placed at random, covers."""
     side = min(height, width)
     centre_x, centre_y = rng.uniform(.08, .92) * width, rng.uniform(.08, .92) * height
-    radius, angle = rng.uniform(*_RADII) * side, rng.uniform(0, 2 * math.pi)
+    radius, angle = rng.uniform(*_RADII) * side, rng.uniform(-_TILT, _TILT)
     cos, sin = math.cos(angle), math.sin(angle)
     corners = np.rint([((centre_x + cos * u - sin * v) * _STEPS,
                         (centre_y + sin * u + cos * v) * _STEPS)
@@ -165,17 +166,17 @@ def _corners(rng, shape, radius, side):
     if shape == "star":
         return _ring([radius * 1.2, radius * rng.uniform(.45, .55)] * 5)
     if shape == "rectangle":
-        u, v = radius, radius * rng.uniform(.6, 1)
+        u, v = radius * rng.uniform(.6, 1, 2)
     else:
-        u = side * rng.uniform(*_POLE_HALF_LENGTH)
-        v = _SUBSAMPLES * rng.uniform(*_POLE_WIDTH) / 2
+        u = _SUBSAMPLES * rng.uniform(*_POLE_WIDTH) / 2
+        v = side * rng.uniform(*_POLE_HALF_LENGTH)
     return [(-u, -v), (u, -v), (u, v), (-u, v)]
 
 
 def _ring(radii):
-    """Corners at equal angles about (0, 0), at the given distances."""
+    """Corners at equal angles about (0, 0), at the given distances, the first on top."""
     angles = [2 * math.pi * corner / len(radii) for corner in range(len(radii))]
-    return [(r * math.cos(angle), r * math.sin(angle)) for r, angle in zip(radii, angles)]
+    return [(r * math.sin(angle), -r * math.cos(angle)) for r, angle in zip(radii, angles)]
 
 
 def _inside(corners, x, y):
@@ -188,20 +189,24 @@ def _inside(corners, x, y):
     return inside
 
 
-def _colour_unlike(rng, other):
-    """A random RGB colour that the eye can tell from another."""
+def _dull_colour(rng):
+    """A random RGB colour near grey."""
+    return rng.uniform(60, 190) + rng.uniform(-15, 15, 3)
+
+
+def _vivid_colour(rng):
+    """A random RGB colour far from grey."""
     while True:
         colour = rng.uniform(0, 255, 3)
-        if np.abs(colour - other).sum() > 150:
+        if np.ptp(colour) > 130:
             return colour
 
 
-def _texture(rng, x, y, colour):
+def _texture(rng, x, y, first, second):
     """Colours [..., 3] in 0..255 at the points (x, y): two of them, mixed by a pattern."""
-    second = np.clip(colour + rng.uniform(-80, 80, 3), 0, 255)
     pattern = (_plain, _stripes, _checks, _clouds, _dots)[rng.randint(5)]
-    share = pattern(rng, x, y)[..., None]
-    return colour * (1 - share) + second * share
+    share = pattern(rng, x, y)[..., None] * rng.uniform(.2, .6)
+    return first * (1 - share) + second * share
 
 
 def _plain(rng, x, y):

@@ -1,0 +1,89 @@
+"""What `make demo` does: the commands that a user would type, one after the other, on a small dataset.
+
+    python -m scripts.demo
+"""
+import os
+import shlex
+import subprocess
+import sys
+
+import numpy as np
+
+from utils.data.sidecar import SIDECAR, read_info
+from utils.errors import UserError, run_script
+from utils.evaluate import confusion
+from utils.evaluate.results import load_result
+from utils.runs.run_folder import RUNS_DIR, RunFolder
+
+SOURCE, RECORDS = "data/shapes_source", "data/shapes"
+CONVERT = ["fcn_data.py", "convert", "--dataset_family=shapes", "--source=" + SOURCE,
+           "--datapath=" + RECORDS, "--counts=1000,100,200"]
+TRAIN = ["fcn_train.py", "--name=demo", "--datapath=" + RECORDS, "--from_scratch", "--seed=1",
+         "--basenet=mobilenet_v1", "--depth_multiplier=0.5", "--fcn4", "--pixels=64",
+         "--random_scale=", "--bn_decay=0.9", "--learnrate=3e-3", "--batch_size=16", "--steps=1200",
+         "--eval_every=300"]
+PICTURES = 8
+
+
+def run(command, python=sys.executable):
+    """Shows a command as the user would type it, and runs it.
+
+    Raises:
+      UserError: it failed, having said why itself.
+    """
+    print("\n$ python " + " ".join(shlex.quote(word) for word in command), flush=True)
+    if subprocess.call([python] + command):
+        raise UserError("the demo ends here: the command above failed")
+
+
+def newest_run(name, root=RUNS_DIR):
+    """The `RunFolder` of the last run that was given a name."""
+    numbers = [int(folder[len(name) + 2:]) for folder in os.listdir(root)
+               if folder.startswith(name + "__") and folder[len(name) + 2:].isdigit()]
+    return RunFolder(os.path.join(root, "{}__{}".format(name, max(numbers))))
+
+
+def constant_miou(matrix, predicted):
+    """mIoU of always predicting one class.
+
+    Args:
+      matrix: int64 [C, C], rows truth: what was tested, whatever was predicted.
+      predicted: index of the class.
+    """
+    constant = np.zeros_like(matrix)
+    constant[:, predicted] = matrix.sum(axis=1)
+    return confusion.scores(constant).mean_iou
+
+
+def report(folder):
+    """Prints what came out, beside always predicting the class that is commonest in training."""
+    result = load_result(os.path.join(folder.test, "test"))
+    commonest = int(np.argmax(read_info(RECORDS).class_frequencies("training")))
+    print("\nmIoU on the test split   {:.3f}\nalways '{}'      {:.3f}".format(
+        result.scores.mean_iou, result.class_names[commonest],
+        constant_miou(result.matrix, commonest)))
+    print("run folder               {}\npictures                 {}".format(
+        folder.path, os.path.join(folder.test, "pictures")))
+    print("watch it                 {} -m tensorboard.main --logdir=tboards".format(
+        os.path.relpath(sys.executable)))
+
+
+def main(argv):
+    if argv:
+        raise UserError("got {}, expected no arguments".format(" ".join(argv)))
+    print("python is {}".format(os.path.relpath(sys.executable)))
+    if os.path.exists(os.path.join(RECORDS, SIDECAR)):
+        print("{} is there from before (make clean removes it)".format(RECORDS))
+    else:
+        run(CONVERT)
+    run(TRAIN)
+    folder = newest_run("demo")
+    run(["fcn_test.py", "--traindir=" + folder.path, "--split=test"])
+    run(["fcn_test.py", "--traindir=" + folder.path, "--split=test", "--first2viz=0",
+         "--last2viz={}".format(PICTURES - 1)])
+    subprocess.check_call(["tboards/createlinks"])
+    report(folder)
+
+
+if __name__ == "__main__":
+    run_script(main)
