@@ -62,7 +62,8 @@ class SegDataset(object):
       class_names: one per class index; empty where the source tells (see `configure`).
       palette: (r, g, b) per class, for drawing.
       layout: one line that says what a source folder looks like, for errors and help.
-      list_pairs: source folder -> {split: tuple of `Pair`}, in a fixed order. Files need not exist.
+      list_pairs: source folder -> {split: tuple of `Pair`}, in a fixed order; files need not exist.
+        None where `configure` puts it in.
       decode_label: `Pair.label` -> uint8 [H, W] of class indices, IGNORE_LABEL where unlabelled.
       label_path: `Pair.label` -> path to name in messages.
       variants: names of ways to split or read the source; the first is the default.
@@ -76,7 +77,7 @@ class SegDataset(object):
     class_names: Tuple[str, ...]
     palette: Tuple[Tuple[int, int, int], ...]
     layout: str
-    list_pairs: Callable[[str], Dict[str, Tuple[Pair, ...]]]
+    list_pairs: Optional[Callable[[str], Dict[str, Tuple[Pair, ...]]]]
     decode_label: Callable[[Any], Any]
     label_path: Callable[[Any], str] = str
     variants: Tuple[str, ...] = ()

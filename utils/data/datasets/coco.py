@@ -173,5 +173,5 @@ def describe_label(annotation):
 DATASETS.register("coco", SegDataset(
     name="coco", class_names=(), palette=(),
     layout="annotations/instances_{train,val}2017.json with train2017/ and val2017/",
-    list_pairs=_find_sets, decode_label=decode_label, label_path=describe_label,
+    list_pairs=None, decode_label=decode_label, label_path=describe_label,
     configure=_configure, label_files=False))
