@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw, ImageFont
 #: Sides of a panel, in pixels: smaller images are enlarged by a whole factor, larger ones shrunk.
 _LEAST_SIDE, _GREATEST_SIDE = 192, 1024
 _PAPER, _INK = (255, 255, 255), (25, 25, 25)
-_HATCH = np.array([[30, 30, 30], [100, 100, 100]], np.uint8)
+_HATCH = np.array([[28, 30, 34], [96, 100, 108]], np.uint8)
 _STRIPE = 4
 _IGNORED = "not labelled"
 

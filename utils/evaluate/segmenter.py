@@ -69,7 +69,7 @@ class Segmenter(object):
         names = legacy.map_variable_names(stored)
         try:
             coverage = restore_variables(self._session, self._variables, checkpoint, names)
-        except (tf.errors.OpError, ValueError, RuntimeError) as error:
+        except (tf.errors.OpError, IndexError, ValueError, RuntimeError) as error:
             raise UserError("the checkpoint {} is not whole ({}): copy it again, or test another with "
                             "--afteriter".format(checkpoint, str(error).splitlines()[0][:150]))
         if coverage.missing or coverage.mismatched:

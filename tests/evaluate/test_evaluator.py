@@ -1,0 +1,75 @@
+"""evaluate(): exact matrices, every image once, padding and ignored pixels never counted."""
+import numpy as np
+import pytest
+
+from tests.evaluate import nets
+from tests.evaluate.test_segmenter import open_segmenter
+from utils.errors import UserError
+from utils.evaluate.confusion import confusion_matrix
+from utils.evaluate.evaluator import choose, evaluate
+
+
+def test_exact_matrices_of_a_net_that_is_right(tmp_path):
+    labels = nets.some_labels(5)
+    files, info = nets.write_split(str(tmp_path), labels)
+    segmenter = open_segmenter(tmp_path, nets.red_net, None)
+    result = evaluate(segmenter, files, info, "validation", batch_size=2)
+    assert result.names == tuple("image{}".format(index) for index in range(5))
+    assert [tuple(size) for size in result.sizes] == [label.shape for label in labels]
+    for matrix, label in zip(result.matrices, labels):
+        np.testing.assert_array_equal(matrix, np.diag([(label == c).sum() for c in range(3)]))
+    assert result.scores.mean_iou == 1.0
+    assert result.meta["size"] == "native" and result.meta["split_sha256"] == "hash of validation"
+    assert set(result.meta["versions"]) == {"python", "numpy", "tensorflow"}
+
+
+def test_the_result_is_the_same_for_every_batch_size(tmp_path):
+    """Also: the last, partial batch is counted, and so is every labelled pixel, once."""
+    labels = nets.some_labels(7)
+    files, info = nets.write_split(str(tmp_path), labels)
+    segmenter = open_segmenter(tmp_path, nets.conv_net, (32, 48))
+    results = [evaluate(segmenter, files, info, "validation", batch_size=batch)
+               for batch in (1, 4, 4)]
+    for result in results:
+        np.testing.assert_array_equal(result.matrices, results[0].matrices)
+    assert [matrix.sum() for matrix in results[0].matrices] == \
+        [(label < 3).sum() for label in labels]
+
+
+def test_matrices_are_those_of_the_predictions(tmp_path):
+    files, info = nets.write_split(str(tmp_path), nets.some_labels(4))
+    segmenter = open_segmenter(tmp_path, nets.conv_net, (32, 48))
+    seen, done = [], []
+    result = evaluate(segmenter, files, info, "validation", batch_size=3, observe=seen.append,
+                      progress=lambda *counts: done.append(counts))
+    for matrix, item in zip(result.matrices, seen):
+        np.testing.assert_array_equal(matrix, confusion_matrix(item.label, item.prediction, 3))
+    assert done == [(1, 4), (2, 4), (3, 4), (4, 4)]
+
+
+def test_parts_of_a_split(tmp_path):
+    files, info = nets.write_split(str(tmp_path), nets.some_labels(6))
+    segmenter = open_segmenter(tmp_path, nets.red_net, None)
+    first = evaluate(segmenter, files, info, "validation", num_images=4)
+    assert first.names == ("image0", "image1", "image2", "image3")
+    half = [evaluate(segmenter, files, info, "validation", fraction=.5, seed=seed)
+            for seed in (3, 3, 5)]
+    assert half[0].names == half[1].names != half[2].names
+    assert [len(result.names) for result in half] == [3, 3, 3]
+
+
+def test_choice_of_images():
+    assert list(choose(5)) == [0, 1, 2, 3, 4]
+    assert list(choose(5, num_images=9)) == [0, 1, 2, 3, 4]
+    assert len(choose(101, fraction=.25)) == 25 and len(choose(3, fraction=.01)) == 1
+    assert (np.diff(choose(1000, fraction=.3, seed=5)) > 0).all()
+
+
+@pytest.mark.parametrize("written, told", [(3, 4), (4, 3)])
+def test_a_sidecar_that_does_not_fit_the_records_is_told(tmp_path, written, told):
+    _, info = nets.write_split(str(tmp_path), nets.some_labels(told))
+    files, _ = nets.write_split(str(tmp_path), nets.some_labels(written))
+    segmenter = open_segmenter(tmp_path, nets.red_net, None)
+    with pytest.raises(UserError, match="hold {} images, but dataset.json says {}".format(
+            written, told)):
+        evaluate(segmenter, files, info, "validation")

@@ -1,0 +1,221 @@
+"""fcn_test.py end to end, on a run that fcn_train.py makes in a few steps, and each bad input."""
+import json
+import os
+import shutil
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import fcn_test
+import fcn_train
+from tests import tiny
+from tests.shared import shared_data
+from utils.errors import UserError
+from utils.evaluate.results import load_result
+from utils.runs import run_folder
+from utils.tf_compat import tf
+
+TRAIN = ["--basenet=mobilenet_v1", "--depth_multiplier=0.25", "--from_scratch", "--pixels=32x64",
+         "--batch_size=2", "--steps=4", "--eval_every=2", "--keep_every=2", "--threads=2", "--seed=1",
+         "--gpu=-1", "--name=tiny"]
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory):
+    """A folder with records/, and tmp/tiny__1 as fcn_train.py leaves it."""
+    folder = str(tmp_path_factory.mktemp("project"))
+    datapath, before = tiny.write_records(folder), os.getcwd()
+    os.chdir(folder)
+    try:
+        fcn_train.main(TRAIN + ["--datapath=" + datapath])
+    finally:
+        os.chdir(before)
+    info = run_folder.RunFolder(os.path.join(folder, "tmp", "tiny__1"))
+    info.update_runinfo(class_names=tiny.CLASS_NAMES, palette=[(0, 0, 0), (255, 0, 0), (0, 0, 255)])
+    return folder
+
+
+@pytest.fixture
+def test(project, monkeypatch, capsys):
+    """Runs fcn_test.py in the project's folder: what it printed."""
+    monkeypatch.chdir(project)
+
+    def run(*flags, code=0):
+        capsys.readouterr()
+        assert (fcn_test.main(["--traindir=tiny__1", "--gpu=-1", "--threads=2"] + list(flags))
+                or 0) == code
+        return capsys.readouterr().out
+    return run
+
+
+def stored(name):
+    return load_result(os.path.join("tmp", "tiny__1", "test", name))
+
+
+# ---- scores ----
+
+def test_the_same_matrices_as_the_final_test_of_training(test):
+    before = {split: stored(split) for split in ("validation", "test")}
+    for split, alias in (("validation", "val"), ("test", "test")):
+        out = test("--split=" + alias, "--batch_size=3")
+        after = stored(split)
+        np.testing.assert_array_equal(after.matrices, before[split].matrices)
+        assert after.names == before[split].names and after.meta["run"] == "tiny__1"
+        assert "{}: mIoU {:.4f}".format(split, before[split].scores.mean_iou) in out
+        assert len(after.names) == tiny.COUNTS[split]
+        # Every labelled pixel of the images' own size counts, and no other: two rows are ignored.
+        pixels = [(height - 2) * width for height, width in after.sizes]
+        assert list(after.matrices.sum((1, 2))) == pixels
+
+
+def test_kept_and_best_checkpoints_and_other_sizes_have_names_of_their_own(test):
+    test("--afteriter=2", "--num_images=2")
+    test("--checkpoint=best")
+    test("--pixels=48", "--split=train")
+    test("--pixels=0", "--align=half_pixel")
+    kept = stored("validation_2_first2")
+    assert kept.meta["checkpoint"] == "fcn.ckpt_2" and len(kept.names) == 2
+    assert stored("validation_best").meta["checkpoint"] == "fcn.ckpt_best"
+    assert stored("training_48x48").meta["size"] == "48x48"
+    native = stored("validation_native_align-half_pixel")
+    assert native.meta["size"] == "native" and native.meta["changed"] == ["native",
+                                                                        "align-half_pixel"]
+    with open(os.path.join("tmp", "tiny__1", "test", "validation_best.json")) as file:
+        assert json.load(file)["classes"]["disk"]["pixels"] > 0
+
+
+def test_the_runs_folder_is_found_by_path_too(test, project):
+    assert "validation: mIoU" in test("--traindir=" + os.path.join(project, "tmp", "tiny__1"))
+
+
+# ---- pictures ----
+
+def test_draws_images_of_the_split(test, tmp_path):
+    test("--first2viz=1", "--last2viz=2", "--outdir={}".format(tmp_path), "--split=test")
+    assert sorted(os.listdir(str(tmp_path))) == [
+        "test_00001.png", "test_00001_labels.png", "test_00002.png", "test_00002_labels.png"]
+    assert np.asarray(Image.open(str(tmp_path / "test_00001_labels.png"))).shape == (40, 56)
+    panel = np.asarray(Image.open(str(tmp_path / "test_00001.png")))
+    assert panel.shape[1] > 3 * 192
+
+
+def test_one_image_goes_beside_the_runs_results(test):
+    out = test("--last2viz=0", "--overlay")
+    path = os.path.join("tmp", "tiny__1", "test", "pictures", "validation_00000.png")
+    assert path in out and os.path.isfile(path)
+
+
+def test_images_of_a_folder_whatever_their_encoding(test, tmp_path):
+    folder, out = tmp_path / "photos", tmp_path / "out"
+    folder.mkdir()
+    pixels = np.random.RandomState(0).randint(0, 256, (30, 50, 3)).astype(np.uint8)
+    exif = Image.Exif()
+    exif[0x0112] = 6  # to be turned by 90 degrees
+    Image.fromarray(pixels).save(str(folder / "turned.JPG"), exif=exif)
+    Image.fromarray(pixels).convert("CMYK").save(str(folder / "press.tif"))
+    Image.fromarray(pixels).convert("RGBA").save(str(folder / "clear.png"))
+    Image.fromarray(pixels[..., 0]).save(str(folder / "grey.png"))
+    (folder / "notes.txt").write_text("no image")
+    test("--imagepath={}".format(folder), "--outdir={}".format(out))
+    names = ["clear.png", "grey.png", "press.tif", "turned.JPG"]
+    assert sorted(os.listdir(str(out))) == sorted(
+        name + end for name in names for end in (".png", "_labels.png"))
+    sizes = [Image.open(str(out / (name + "_labels.png"))).size for name in names]
+    assert sizes == [(50, 30)] * 3 + [(30, 50)]
+    (folder / "broken.png").write_bytes(b"\x89PNG\r\n")
+    said = test("--imagepath={}".format(folder), "--outdir={}".format(out), code=1)
+    assert said.count("left out: ") == 1 and "broken.png" in said
+
+
+def test_images_need_no_records(test, project, tmp_path):
+    image = os.path.join(project, "source", "images", "test", "image_test_0.png")
+    test("--imagepath=" + image, "--datapath=gone", "--outdir={}".format(tmp_path))
+    assert len(os.listdir(str(tmp_path))) == 2
+
+
+def test_a_video(test, tmp_path):
+    imageio = pytest.importorskip("imageio.v2")
+    pytest.importorskip("imageio_ffmpeg")
+    path = str(tmp_path / "drive.mp4")
+    with imageio.get_writer(path, "ffmpeg", fps=5, macro_block_size=2) as writer:
+        for _ in range(3):
+            writer.append_data(np.full([32, 64, 3], 90, np.uint8))
+    assert "drive_segmented.mp4: 3 frames" in test("--moviepath=" + path,
+                                                   "--outdir={}".format(tmp_path))
+
+
+# ---- mistakes ----
+
+@pytest.mark.parametrize("flags, message", [
+    (["--traindir=nothing"], "no run folder at 'nothing'.*tiny__1"),
+    (["--traindir="], "--traindir is missing"),
+    (["--afteriter=3"], "no checkpoint .*fcn.ckpt_3: the run has --checkpoint=last, "
+                        "--checkpoint=best, --afteriter=2"),
+    (["--afteriter=2", "--checkpoint=best"], "contradict each other"),
+    (["--checkpoint=worst"], "last, best"),
+    (["--split=holdout"], "unknown split 'holdout': choose one of training, validation, test"),
+    (["--datapath=gone"], "--datapath=gone: no such folder"),
+    (["--imagepath=gone"], "--imagepath=gone: no such file or folder"),
+    (["--imagepath=records"], "no images in this folder"),
+    (["--moviepath=gone.mp4"], "gone.mp4: no such file"),
+    (["--first2viz=9"], "no images to draw; validation has images 0 to 4"),
+    (["--first2viz=3", "--last2viz=1"], "no images to draw"),
+    (["--pixels=12y"], "--pixels: got '12y'"),
+    (["--fcn8"], "another net: .*missing in the checkpoint: decoder/"),
+    (["--depth_multiplier=0.5"], "another net: .*of another shape"),
+    (["--fcn9"], "unknown flag --fcn9: did you mean --fcn")])
+def test_mistakes_are_one_clear_line(test, flags, message):
+    with pytest.raises(UserError, match=message) as caught:
+        test(*flags)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_split_without_records_is_told(test, project, tmp_path):
+    copy = str(tmp_path / "records")
+    shutil.copytree(os.path.join(project, "records"), copy)
+    os.remove(os.path.join(copy, "test.tfrecords"))
+    with pytest.raises(UserError, match="no records of the split 'test'"):
+        test("--split=test", "--datapath=" + copy)
+
+
+@pytest.mark.parametrize("names", [["background", "disk"], ["background", "disk", "beam"]])
+def test_a_dataset_of_other_classes_is_told(test, project, tmp_path, names):
+    copy = str(tmp_path / "records")
+    shutil.copytree(os.path.join(project, "records"), copy)
+    path = os.path.join(copy, "dataset.json")
+    with open(path) as file:
+        sidecar = json.load(file)
+    sidecar["class_names"] = names
+    with open(path, "w") as file:
+        json.dump(sidecar, file)
+    with pytest.raises(UserError, match=r"{} classes \(background.*trained on 3 \(background, disk, "
+                                        r"bar\)".format(len(names))):
+        test("--datapath=" + copy)
+
+
+# ---- runs of seg-mentor ----
+
+def test_a_run_of_seg_mentor_as_it_is(test, tmp_path):
+    """Its sample on the twelve images that came with it; the whole split gives mIoU .364."""
+    run = str(tmp_path / "Nov20_mobilenet_v1__1")
+    shutil.copytree(shared_data("legacy", "tmp", "Nov20_mobilenet_v1__1"), run)
+    os.chmod(run, 0o755)
+    out = test("--traindir=" + run, "--datapath=" + shared_data("legacy", "camvid"))
+    assert "a run of seg-mentor; mapped: variables base_fe_scope/* to the encoder" in out
+    result = load_result(os.path.join(run, "test", "validation"))
+    assert result.class_names[:2] == ("Sky", "Building") and result.names[11] == "validation_11"
+    assert result.scores.pixel_accuracy > .6
+    assert sorted(os.listdir(run)) == ["checkpoint", "fcn.ckpt.data-00000-of-00001",
+                                       "fcn.ckpt.index", "runargs", "test"]
+
+
+def test_sees_images_as_seg_mentor_did():
+    from utils.evaluate.seg_mentor import letterbox
+    image = np.random.RandomState(0).randint(0, 256, (360, 480, 3)).astype(np.uint8)
+    with tf.Graph().as_default(), tf.Session() as session:
+        view, box = session.run(letterbox(tf.constant(image), 256, 256))
+    assert list(box) == [32, 0, 192, 256]
+    rows, columns = np.arange(192) * 360 // 192, np.arange(256) * 480 // 256
+    np.testing.assert_array_equal(view[32:224], image[rows][:, columns])
+    assert not view[:32].any() and not view[224:].any()
