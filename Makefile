@@ -22,7 +22,8 @@ test:
 	$(WITH_PYTHON) "$$python" -m pytest $(TESTS)
 
 lint:
-	$(WITH_PYTHON) "$$python" -m ruff check . && bash -n scripts/environment tboards/createlinks .ci/run
+	$(WITH_PYTHON) "$$python" -m ruff check . && \
+	  for script in scripts/environment tboards/createlinks .ci/run; do bash -n $$script || exit 1; done
 
 bench:
 	@test -e $(DATAPATH)/dataset.json -a -n "$(RUN)" || \
