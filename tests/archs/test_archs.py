@@ -98,7 +98,7 @@ def test_layers_of_fcn(changes, names):
 
 
 def test_any_size_and_type_of_image():
-    """Dynamic sizes give the logits of static ones, float32 those of uint8; variables are shared."""
+    """Static and dynamic sizes, uint8 and float32 give the same logits from the same variables."""
     image = np.random.RandomState(0).randint(0, 256, [1, 41, 50, 3]).astype(np.uint8)
     with tf.Graph().as_default(), tf.Session() as session:
         arch = build_arch(arch_flags(fcn8=True), 4)
