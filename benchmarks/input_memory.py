@@ -1,10 +1,12 @@
 #!/usr/bin/env python
-"""Peak memory of the training input: a shuffle buffer of encoded records beside one of decoded images.
+"""Peak memory of the training input: a shuffle buffer of encoded records beside one of decoded
+images.
 
     python benchmarks/input_memory.py --datapath=data/camvid --pixels=512
 
-The second is how the seed did it: decode and resize first, shuffle 3000 images then. Each side draws one
-epoch in a process of its own; the peak resident size above that of the bare process is printed.
+The second is how the seed did it: decode and resize first, shuffle 3000 images then. Each side
+draws one epoch in a process of its own; the peak resident size above that of the bare process is
+printed.
 """
 import argparse
 import os

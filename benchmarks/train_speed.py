@@ -4,7 +4,7 @@
     python benchmarks/train_speed.py --basenet=mobilenet_v1 --pixels=256 --batch_size=8 \\
         --from_scratch --datapath=data/camvid
 
-Takes fcn_train.py's flags. The two graphs take turns for --rounds rounds of --steps steps (default 40)
+Takes fcn_train.py's flags. The two graphs take turns, ROUNDS times --steps steps each (default 40),
 in one process, so that both see the same machine; medians over the rounds are printed.
 """
 import os

@@ -30,7 +30,7 @@ def describe_os_error(error):
 
 
 def run_script(main, argv=None):
-    """Calls `main(argv)` and exits: 0, or 2 with one line for a user's mistake, or 130 for Ctrl-C."""
+    """Calls `main(argv)` and exits: 0; 2 with one line for a user's mistake; 130 for Ctrl-C."""
     try:
         sys.exit(main(sys.argv[1:] if argv is None else argv) or 0)
     except UserError as error:

@@ -26,7 +26,7 @@ class Registry(object):
         return entry
 
     def canonical(self, name):
-        """The full name behind a name or an alias; a `UserError` that lists the names for any other."""
+        """The full name behind a name or an alias; a `UserError` lists all names for others."""
         name = self._aliases.get(name, name)
         if name not in self._entries:
             raise UserError("unknown {} {!r}: choose one of {}".format(

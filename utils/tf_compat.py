@@ -1,7 +1,7 @@
 """The only file that knows TensorFlow versions.
 
-Everything else says `from utils.tf_compat import tf, slim` and gets TF 1.15's interface, from TF 1.15
-or from TF 2.16 and later through `tensorflow.compat.v1`.
+Everything else says `from utils.tf_compat import tf, slim` and gets TF 1.15's interface, from TF
+1.15 or from TF 2.16 and later through `tensorflow.compat.v1`.
 """
 import contextlib
 import os
@@ -9,8 +9,8 @@ import sys
 import tempfile
 import warnings
 
-# Before the import. TensorFlow's own errors come back as Python exceptions; what its C++ side prints
-# besides is noise on a machine without a GPU.
+# Before the import. TensorFlow's own errors come back as Python exceptions; what its C++ side
+# prints besides is noise on a machine without a GPU.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
 
@@ -45,8 +45,9 @@ IS_TF1 = tf.__version__.startswith("1.")
 def _restore_legacy_layers():
     """Gives tf_slim.batch_norm the modules that it imports from tf_keras on TF 2.16 and later.
 
-    tf_slim 1.1.0 asks for `tf_keras.legacy_tf_layers`; the wheels of tf_keras carry those modules as
-    `tf_keras.src.legacy_tf_layers`. Same code, so variable names, update ops and losses stay the same.
+    tf_slim 1.1.0 asks for `tf_keras.legacy_tf_layers`; the wheels of tf_keras carry those modules
+    as `tf_keras.src.legacy_tf_layers`. Same code, so variable names, update ops and losses stay
+    the same.
     """
     import tf_keras.src.legacy_tf_layers as layers
     from tf_keras.src.legacy_tf_layers import (base, convolutional, core, normalization, pooling)
@@ -61,7 +62,7 @@ with warnings.catch_warnings(), _native_stderr_held_back():
     if not IS_TF1:
         tf.disable_v2_behavior()
         _restore_legacy_layers()
-    import tf_slim as slim  # (needs the modules above)
+    import tf_slim as slim  # noqa: F401 (used by all who import this; needs the modules above)
 # tf_slim calls it; there is nothing that a user could do.
 warnings.filterwarnings("ignore", message="`layer.apply` is deprecated")
 

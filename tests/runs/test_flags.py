@@ -84,7 +84,8 @@ def test_wrong_ranges(text):
 
 def test_seeds_follow_the_seed_unless_given():
     settled = settle(TrainFlags(seed=7, seed_order=9), {"seed", "seed_order"})
-    assert (settled.seed, settled.seed_init, settled.seed_order, settled.seed_augment) == (7, 7, 9, 7)
+    seeds = settled.seed, settled.seed_init, settled.seed_order, settled.seed_augment
+    assert seeds == (7, 7, 9, 7)
     assert settle(TrainFlags(), set()).seed >= 0
 
 

@@ -50,10 +50,11 @@ def test_the_newest_resume_state_is_kept_alone(model, tmp_path):
     saver, session, _ = model
     folder = RunFolder(str(tmp_path))
     assert checkpoints.load_resume_state(folder) is None
+    window = {"steps": 1, "sums": {"a": 0.1}}
     for step in (10, 20):
-        checkpoints.save_resume_state(saver, session, folder, step, {"steps": 1, "sums": {"a": 0.1}})
+        checkpoints.save_resume_state(saver, session, folder, step, window)
     assert checkpoints.load_resume_state(folder) == {
-        "step": 20, "checkpoint": "resume.ckpt-20", "window": {"steps": 1, "sums": {"a": 0.1}}}
+        "step": 20, "checkpoint": "resume.ckpt-20", "window": window}
     assert sorted(os.listdir(str(tmp_path))) == [
         "resume.ckpt-20.data-00000-of-00001", "resume.ckpt-20.index", "resume.json"]
 

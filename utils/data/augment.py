@@ -1,7 +1,7 @@
 """Random views of a training image, a function of (seed, element) alone.
 
-Randomness is stateless and keyed by the element's place in the run, so neither the number of threads
-nor a resume changes what the net sees.
+Randomness is stateless and keyed by the element's place in the run, so neither the number of
+threads nor a resume changes what the net sees.
 """
 from utils.data.resize import letterbox_box, view_image, view_label
 from utils.tf_compat import tf

@@ -1,8 +1,8 @@
 """The training input: encoded records -> shuffle -> decode and augment -> batch -> prefetch.
 
-The stream is a function of the seeds and of the step it starts at, never of timing or threads: epoch e
-is shuffled by (seed, e), and element i of the run is augmented by (seed, i). A resumed run therefore
-starts at its epoch and skips within it, without decoding what it skips.
+The stream is a function of the seeds and of the step it starts at, never of timing or threads:
+epoch e is shuffled by (seed, e), and element i of the run is augmented by (seed, i). A resumed run
+therefore starts at its epoch and skips within it, without decoding what it skips.
 """
 from utils.data import records
 from utils.data.augment import augment

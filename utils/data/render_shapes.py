@@ -3,7 +3,8 @@
 Colours, textures, sizes, angles and places come from the same distributions for every class, so
 that nothing but the outline tells a disk from a star. Outlines are tested in whole numbers and
 every random number comes from `numpy.random.RandomState`, whose streams are frozen: labels are the
-same on all versions of numpy and Pillow. JPEG bytes depend on the encoder that Pillow was built with.
+same on all versions of numpy and Pillow. JPEG bytes depend on the encoder that Pillow was built
+with.
 """
 import math
 import os
@@ -128,8 +129,8 @@ def _photograph(rng, canvas):
 
 
 def _label(owners, classes):
-    """Class of each pixel, `IGNORE_LABEL` on both sides of every edge: no two pixels that touch have
-    different owners."""
+    """Class of each pixel, `IGNORE_LABEL` on both sides of every edge: no two pixels that touch
+    have different owners."""
     edge = np.zeros(owners.shape, bool)
     changes = owners[1:] != owners[:-1]
     edge[1:] |= changes

@@ -27,8 +27,8 @@ def view_image(image, height, width, scale, top, left):
         kernel_type="triangle", antialias=True)[0]
     rows = source_index(height, scale, top, tf.shape(image)[0])
     cols = source_index(width, scale, left, tf.shape(image)[1])
-    inside = tf.cast(tf.logical_and((rows >= 0)[:, tf.newaxis], (cols >= 0)[tf.newaxis]), tf.float32)
-    return tf.ensure_shape(view * inside[:, :, tf.newaxis], [height, width, 3])
+    inside = tf.logical_and((rows >= 0)[:, tf.newaxis], (cols >= 0)[tf.newaxis])
+    return tf.ensure_shape(view * tf.cast(inside, tf.float32)[:, :, tf.newaxis], [height, width, 3])
 
 
 def source_index(size, scale, start, source_size):

@@ -28,8 +28,8 @@ def flag(default, help_text, group="", choices=None, short=None, at_least=None, 
       default: its value when the flag is not given.
       help_text: what `--help` says of it; the default is added.
       group: heading of the flag on the help page.
-      choices: the values allowed, or a function that returns them (a registry's `names`); those that
-        this package must not import are given to `parse_flags` instead.
+      choices: the values allowed, or a function that returns them (a registry's `names`); those
+        that this package must not import are given to `parse_flags` instead.
       short: one-letter form, "g" for `-g`.
       at_least, more_than, at_most: bounds of a number.
     """
@@ -134,7 +134,8 @@ def parse_flags(flags_type, argv, description, choices=None):
     fields = dataclasses.fields(flags_type)
     allowed = {field.name: field.metadata["choices"] for field in fields}
     allowed.update(choices or {})
-    allowed = {name: list(some() if callable(some) else some or ()) for name, some in allowed.items()}
+    allowed = {name: list(values() if callable(values) else values or ())
+               for name, values in allowed.items()}
     groups = {}
     for field in fields:
         title = field.metadata["group"]
@@ -162,7 +163,7 @@ def from_dict(flags_type, values):
 
 
 def parse_size(text):
-    """`--pixels`: (height, width) for "512" (a square) and "360x480"; None, native size, for "0"."""
+    """`--pixels`: (height, width) for "512" (a square) and "360x480"; None (native) for "0"."""
     parts = str(text).lower().split("x")
     if not all(part.isdigit() for part in parts) or len(parts) > 2:
         raise UserError("--pixels: got {!r}, expected a side (512), height x width (360x480) or 0 "

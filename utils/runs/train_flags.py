@@ -1,7 +1,7 @@
 """The flags of a run. fcn_train.py records them in `runargs`; fcn_test.py builds the net from them.
 
-The choices of --basenet, --extended_arch, --loss and --lr_schedule come from the registries that the
-scripts know; the scripts hand them to `parse_flags`.
+The choices of --basenet, --extended_arch, --loss and --lr_schedule come from the registries that
+the scripts know; the scripts hand them to `parse_flags`.
 """
 import collections
 import dataclasses
@@ -69,8 +69,8 @@ class TrainFlags(ArchFlags):
     loss: str = flag("cross_entropy", "the loss", "training")
     class_weights: str = flag("none", "none, enet, enet:K, median, or a number for each class",
                               "training")
-    repeatable: bool = flag(True, "the same seed gives the same bits (TF 1.15: one inter-op thread)",
-                            "training")
+    repeatable: bool = flag(True, "the same seed gives the same bits (TF 1.15: with one inter-op "
+                            "thread)", "training")
     seed: int = flag(-1, "seed of everything random (default: drawn, and recorded)", "seeds",
                      at_least=0)
     seed_init: int = flag(-1, "seed of the initial weights (default: --seed)", "seeds", at_least=0)
@@ -81,8 +81,8 @@ class TrainFlags(ArchFlags):
                            at_least=1)
     eval_fraction: float = flag(0.25, "share of the validation split in a periodic evaluation; the "
                                 "final test takes it whole", "run", more_than=0, at_most=1)
-    keep_every: int = flag(3000, "steps between checkpoints that are kept as fcn.ckpt_<iter>; 0 for "
-                           "none", "run", at_least=0)
+    keep_every: int = flag(3000, "steps between checkpoints that are kept as fcn.ckpt_<iter>; 0 "
+                           "for none", "run", at_least=0)
     log_every: int = flag(10, "steps between lines of the metrics", "run", at_least=1)
     name: str = flag("", "name of the run folder (default: <MmmDD>_<basenet>)", "run")
     gpu: int = flag(0, "the GPU to use; -1 for none", "run", short="g", at_least=-1)
@@ -92,10 +92,6 @@ class TrainFlags(ArchFlags):
     def noise_seed(self):
         """Seed of dropout."""
         return self.seed_augment
-
-
-#: Flags that may change on --resume: they do not touch what is computed.
-_FREE_ON_RESUME = {"resume", "gpu", "threads"}
 
 
 #: Flags that may change on --resume: they do not touch what is computed.

@@ -2,8 +2,8 @@
 
 A checkpoint is two files, so no single rename makes it. A new one is written beside; then the old
 index goes away first and the new index comes last, so that at every moment there is a whole
-checkpoint under the name, or none. What a run resumes from never depends on that moment: its state has
-a name of its own per step, and `resume.json`, which names it, is replaced by one rename.
+checkpoint under the name, or none. What a run resumes from never depends on that moment: its state
+has a name of its own per step, and `resume.json`, which names it, is replaced by one rename.
 """
 import glob
 import json

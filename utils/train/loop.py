@@ -9,7 +9,7 @@ from utils.errors import UserError
 
 
 def due(step, every, total):
-    """Whether something periodic happens at `step`: each `every` steps and at the end; never for 0."""
+    """Whether something periodic happens at `step`: every so often and at the end; never for 0."""
     return every > 0 and (step % every == 0 or step == total)
 
 

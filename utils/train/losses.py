@@ -75,8 +75,8 @@ def class_weights(text, frequencies):
             return (1 / np.log(base + p)).astype(np.float32)
         weights = np.array([float(word) for word in text.split(",")], np.float32)
     except ValueError:
-        raise UserError("--class_weights: got {!r}, expected none, enet, enet:K with K > 1, median, "
-                        "or {} numbers with commas between them".format(text, len(p)))
+        raise UserError("--class_weights: got {!r}, expected none, enet, enet:K with K > 1, "
+                        "median, or {} numbers with commas between them".format(text, len(p)))
     if len(weights) != len(p) or (weights < 0).any() or not weights.any():
         raise UserError("--class_weights: got {} numbers, expected {} that are not negative, one "
                         "for each class".format(len(weights), len(p)))

@@ -7,9 +7,9 @@ from utils.tf_compat import IS_TF1, tf
 def session_config(repeatable=True):
     """A `ConfigProto` under which the same seed gives the same bits.
 
-    On TF 1.15's CPU build, sums of gradients depend on which of several inter-op threads comes first
-    (a ResNet-18 shows it), so that one inter-op thread is used; within an operation all cores work.
-    TF 2.x repeats with its defaults.
+    On TF 1.15's CPU build, sums of gradients depend on which of several inter-op threads comes
+    first (a ResNet-18 shows it), so that one inter-op thread is used; within an operation all
+    cores work. TF 2.x repeats with its defaults.
     """
     if repeatable:
         os.environ.setdefault("TF_CUDNN_DETERMINISTIC", "1")

@@ -2,7 +2,7 @@
 import os
 
 from utils.errors import UserError
-from utils.runs import run_folder
+from utils.runs import legacy, run_folder
 from utils.train import initialise
 
 
@@ -33,7 +33,9 @@ class Start(object):
             return "starting from random weights (--from_scratch)"
         if self._from_run:
             variables = arch.encoder_variables() + arch.decoder_variables()
-            return str(initialise.restore_init_from(session, self.checkpoint, variables))
+            names = legacy.map_variable_names(
+                initialise.open_checkpoint(self.checkpoint).get_variable_to_shape_map())
+            return str(initialise.restore_init_from(session, self.checkpoint, variables, names))
         return str(initialise.restore_extractor(session, self._extractor, self.checkpoint,
                                                 arch.encoder_variables()))
 

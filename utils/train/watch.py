@@ -49,7 +49,7 @@ class Watch(object):
         return metrics
 
     def report(self, step, folder, writer, log):
-        """Measures the newest checkpoint; keeps it if it is the best; writes metrics and pictures."""
+        """Measures the newest checkpoint, keeps it if it is the best, writes what it found."""
         metrics = self.measure(folder.checkpoint())
         best, _ = writer.best(SCORE)
         writer.write(step, metrics)
