@@ -47,8 +47,8 @@ class Flags(NetFlags):
                            choices=("last", "best"))
     split: str = flag("validation", "training, validation or test", "data")
     datapath: str = flag("", "folder of the records (default: the run's)", "data")
-    pixels: str = flag("", "size that the net sees: 512, 360x480, or 0 for each image's own (default: "
-                       "the run's)", "data")
+    pixels: str = flag("", "size that the net sees: 512, 360x480, or 0 for each image's own "
+                       "(default: the run's)", "data")
     num_images: int = flag(0, "test only the first so many images; 0 for the whole split", "data",
                            at_least=0)
     batch_size: int = flag(8, "images at once", "data", at_least=1)
@@ -129,8 +129,8 @@ def draw_split(segmenter, files, info, flags, artist):
     first = max(flags.first2viz, 0)
     last = min(max(flags.last2viz, first if flags.last2viz < 0 else 0), greatest)
     if first > last:
-        raise UserError("--first2viz={} --last2viz={}: no images to draw; {} has images 0 to {}".format(
-            flags.first2viz, flags.last2viz, split, greatest))
+        raise UserError("--first2viz={} --last2viz={}: no images to draw; {} has images 0 to {}"
+                        .format(flags.first2viz, flags.last2viz, split, greatest))
     for item in segmenter.predictions(files, info.legacy, flags.batch_size, range(first, last + 1)):
         artist.draw("{}_{:05d}".format(split, item.index), item.name, item.image, item.prediction,
                     item.label)
@@ -144,8 +144,8 @@ def image_files(path):
         raise UserError("--imagepath={}: no such file or folder".format(path))
     names = sorted(name for name in os.listdir(path) if name.lower().endswith(IMAGE_ENDINGS))
     if not names:
-        raise UserError("--imagepath={}: no images in this folder; expected files that end in {}".format(
-            path, ", ".join(IMAGE_ENDINGS)))
+        raise UserError("--imagepath={}: no images in this folder; expected files that end in {}"
+                        .format(path, ", ".join(IMAGE_ENDINGS)))
     return [os.path.join(path, name) for name in names]
 
 

@@ -17,8 +17,8 @@ from utils.runs import run_folder
 from utils.tf_compat import tf
 
 TRAIN = ["--basenet=mobilenet_v1", "--depth_multiplier=0.25", "--from_scratch", "--pixels=32x64",
-         "--batch_size=2", "--steps=4", "--eval_every=2", "--keep_every=2", "--threads=2", "--seed=1",
-         "--gpu=-1", "--name=tiny"]
+         "--batch_size=2", "--steps=4", "--eval_every=2", "--keep_every=2", "--threads=2",
+         "--seed=1", "--gpu=-1", "--name=tiny"]
 
 
 @pytest.fixture(scope="module")
@@ -189,8 +189,8 @@ def test_a_dataset_of_other_classes_is_told(test, project, tmp_path, names):
     sidecar["class_names"] = names
     with open(path, "w") as file:
         json.dump(sidecar, file)
-    with pytest.raises(UserError, match=r"{} classes \(background.*trained on 3 \(background, disk, "
-                                        r"bar\)".format(len(names))):
+    message = r"{} classes \(background.*trained on 3 \(background, disk, bar\)".format(len(names))
+    with pytest.raises(UserError, match=message):
         test("--datapath=" + copy)
 
 

@@ -7,8 +7,9 @@ import pytest
 from tests.evaluate import nets
 from utils.data.resize import letterbox_box
 from utils.errors import UserError
-from utils.evaluate import segmenter as module
-from utils.evaluate.segmenter import Segmenter, native_classes
+from utils.evaluate import native_size
+from utils.evaluate.native_size import native_classes
+from utils.evaluate.segmenter import Segmenter
 from utils.tf_compat import tf
 
 SIZES = [(32, 48), (40, 24), None]
@@ -42,7 +43,7 @@ def expected_classes(logits, size, window):
 @pytest.mark.parametrize("size", [(64, 96), (37, 61), (9, 100), (100, 9), (20, 30)])
 @pytest.mark.parametrize("band", [4 * 2 ** 20, 700])
 def test_logits_are_interpolated_at_the_images_own_pixels(monkeypatch, size, band):
-    monkeypatch.setattr(module, "BAND_FLOATS", band)
+    monkeypatch.setattr(native_size, "BAND_FLOATS", band)
     window = (32, 40)
     logits = np.random.RandomState(1).randn(window[0], window[1], 4).astype(np.float32)
     with tf.Graph().as_default(), tf.Session() as session:
@@ -68,7 +69,7 @@ def test_predicts_what_is_painted_and_never_sees_the_bars(tmp_path, size):
         assert found.dtype == np.uint8 and found.shape == truth.shape
         if size is None:
             np.testing.assert_array_equal(found, truth)
-        # Between 0 and 2 a blend looks like 1, which is what the bars are too: none at the rim's middle.
+        # Between 0 and 2 a blend looks like 1, as the bars do: there is none at the rim's middle.
         for side in (found[0, 5:20], found[-1, 5:20], found[5:15, 0], found[5:15, -1]):
             assert 1 not in side
         assert (found == truth).mean() > .85
@@ -119,8 +120,8 @@ def test_restores_other_weights(tmp_path):
     image = nets.paint(nets.some_labels(1)[0])
     found = []
     for seed in (0, 1, 0):
-        prefix = nets.save_checkpoint(nets.conv_net, str(tmp_path / "fcn.ckpt_{}".format(seed)), seed)
-        segmenter.restore(prefix)
+        path = str(tmp_path / "fcn.ckpt_{}".format(seed))
+        segmenter.restore(nets.save_checkpoint(nets.conv_net, path, seed))
         found += segmenter.predict([image])
     np.testing.assert_array_equal(found[0], found[2])
     assert (found[0] != found[1]).any()

@@ -161,8 +161,9 @@ def _legend_lines(entries, width, font):
 def _draw_legend_line(sheet, pen, entries, left, top, font):
     side = font.size
     for name, swatch in entries:
-        square = swatch.resize((side, side)) if swatch.width == 1 else swatch.crop((0, 0, side, side))
-        sheet.paste(square, (left, top))
+        plain = swatch.width == 1
+        sheet.paste(swatch.resize((side, side)) if plain else swatch.crop((0, 0, side, side)),
+                    (left, top))
         pen.rectangle([left, top, left + side - 1, top + side - 1], outline=_INK)
         pen.text((left + side + side // 2, top - side // 8), name, _INK, font)
         left += _entry_width(name, font)
@@ -171,7 +172,8 @@ def _draw_legend_line(sheet, pen, entries, left, top, font):
 def _font(size):
     """DejaVu Sans as matplotlib ships it; matplotlib itself, slow to import, is only located."""
     folder = os.path.dirname(importlib.util.find_spec("matplotlib").origin)
-    return ImageFont.truetype(os.path.join(folder, "mpl-data", "fonts", "ttf", "DejaVuSans.ttf"), size)
+    path = os.path.join(folder, "mpl-data", "fonts", "ttf", "DejaVuSans.ttf")
+    return ImageFont.truetype(path, size)
 
 
 # ---- sheets ----

@@ -1,4 +1,4 @@
-"""The one evaluation: fcn_train.py's periodic and final tests and fcn_test.py's are this function."""
+"""The one evaluation: every score of fcn_train.py and fcn_test.py comes from this function."""
 import platform
 
 import numpy as np
@@ -21,7 +21,7 @@ def evaluate(segmenter, files, info, split, num_images=0, fraction=1.0, seed=0, 
       num_images: only the first so many; 0 for all.
       fraction: a random share of them, the same for the same seed.
       seed: chooses the share.
-      batch_size: images at once; the result does not depend on it.
+      batch_size: images at once; no matter for the result, see `Segmenter.predictions`.
       progress: called with (images done, images in all) after each image, or None.
       observe: called with each `segmenter.Item` (without its image), or None.
 

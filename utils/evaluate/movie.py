@@ -17,7 +17,7 @@ def _imageio():
 
 
 def segment_movie(segmenter, source, target, palette, batch_size=8, progress=None):
-    """Writes a video with the predicted classes laid over the frames, at the source's speed and size.
+    """Writes a video with the predicted classes laid over the frames, of the same size and speed.
 
     Args:
       segmenter: a `Segmenter` with its weights restored.
@@ -43,8 +43,9 @@ def segment_movie(segmenter, source, target, palette, batch_size=8, progress=Non
             done = _convert(imageio, segmenter, reader, beside, palette, batch_size, progress)
     except (OSError, IndexError, ValueError, RuntimeError) as error:
         _remove(beside)
-        raise UserError("--moviepath={}: not a video that ffmpeg reads and can write as {} ({})".format(
-            source, ending or "a file without ending", str(error).strip().splitlines()[-1][:150]))
+        raise UserError("--moviepath={}: not a video that ffmpeg reads and can write as {} ({})"
+                        .format(source, ending or "a file without ending",
+                                (str(error).strip().splitlines() or ["no reason given"])[-1][:150]))
     except BaseException:
         _remove(beside)
         raise

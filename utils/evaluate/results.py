@@ -2,8 +2,8 @@
 
 numpy reads the .npz without pickles and without this project:
 
-    names [N] text, sizes [N, 2] int32 height and width, matrices [N, C, C] int64 rows truth and columns
-    prediction, class_names [C] text, meta [] text: JSON with run, checkpoint, split, ...
+    names [N] text, sizes [N, 2] int32 height and width, matrices [N, C, C] int64 rows truth and
+    columns prediction, class_names [C] text, meta [] text: JSON with run, checkpoint, split, ...
 """
 import dataclasses
 import io
@@ -119,7 +119,8 @@ def load_result(path):
 def summary(result, matrices_file=""):
     """The JSON of a result: a dict of plain numbers, None where a score is undefined."""
     scores = result.scores
-    classes = {name: dict(iou=_number(scores.iou[index]), precision=_number(scores.precision[index]),
+    classes = {name: dict(iou=_number(scores.iou[index]),
+                          precision=_number(scores.precision[index]),
                           recall=_number(scores.recall[index]), pixels=int(scores.pixels[index]))
                for index, name in enumerate(result.class_names)}
     return dict(result.meta, format=FORMAT, split=result.split, images=len(result.names),
@@ -136,7 +137,7 @@ def _number(value):
 def format_table(result):
     """The scores as lines for a terminal, one class a line, in percent."""
     scores = result.scores
-    width = max([len(name) for name in result.class_names] + [len("mean")])
+    width = max([len(name) for name in result.class_names] + [len("class")])
     row = "{:<%d}  {:>6}  {:>9}  {:>6}  {:>12}" % width
     lines = [row.format("class", "IoU", "precision", "recall", "pixels")]
     lines += [row.format(name, *[_percent(values[index]) for values in (
@@ -156,6 +157,6 @@ def _percent(value):
 def headline(result):
     """One line: mIoU, accuracies, and of what."""
     scores = result.scores
-    return "{}: mIoU {:.4f}, pixel accuracy {:.4f}, mean accuracy {:.4f} ({} images, {} classes)".format(
-        result.split, scores.mean_iou, scores.pixel_accuracy, scores.mean_accuracy,
-        len(result.names), len(result.class_names))
+    return ("{}: mIoU {:.4f}, pixel accuracy {:.4f}, mean accuracy {:.4f} ({} images, {} classes)"
+            .format(result.split, scores.mean_iou, scores.pixel_accuracy, scores.mean_accuracy,
+                    len(result.names), len(result.class_names)))

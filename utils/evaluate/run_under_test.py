@@ -12,13 +12,13 @@ from utils.runs import legacy, run_folder
 from utils.runs.flags import from_dict, parse_size
 from utils.runs.train_flags import ArchFlags, TrainFlags
 
-#: folder: a `RunFolder`. args: its `TrainFlags`, with what the command line says of the net. classes:
-#: (names, palette), or None where the run does not tell. letterbox: how the net's images are made. note:
-#: what was mapped, or "". changed: what differs from the run, for the result's name.
+#: folder: a `RunFolder`. args: its `TrainFlags`, with what the command line says of the net.
+#: classes: (names, palette), or None where the run does not tell. letterbox: how the net's images
+#: are made. note: what was mapped, or "". changed: what differs from the run, for a result's name.
 Run = collections.namedtuple("Run", "folder args classes letterbox note changed")
-_NOTE = ("{}: a run of seg-mentor; mapped: variables base_fe_scope/* to the encoder and the others to "
-         "decoder/*, its upsampling to --align=transposed; images are resized by nearest neighbour, as "
-         "it did")
+_NOTE = ("{}: a run of seg-mentor; mapped: variables base_fe_scope/* to the encoder and the others "
+         "to decoder/*, its upsampling to --align=transposed; images are resized by nearest "
+         "neighbour, as it did")
 #: The flags that decide which net is built.
 NET_FLAGS = frozenset(field.name for field in dataclasses.fields(ArchFlags))
 
@@ -37,8 +37,8 @@ def open_run(flags, given):
       UserError: no such run (lists those there are), or its files are damaged.
     """
     if not flags.traindir:
-        raise UserError("--traindir is missing: give the run's folder, as in --traindir=tmp/{}".format(
-            "Nov20_resnet_v1_18__1"))
+        raise UserError("--traindir is missing: give the run's folder, as in "
+                        "--traindir=tmp/Nov20_resnet_v1_18__1")
     folder = run_folder.find(flags.traindir)
     stored = folder.read_runargs()
     letterbox, note = resize.letterbox, ""
@@ -92,7 +92,8 @@ def choose_checkpoint(folder, afteriter=0, best=False):
         there = ["--checkpoint={}".format(text) for text, step in (("last", None), ("best", "best"))
                  if os.path.isfile(folder.checkpoint(step) + ".index")]
         there += ["--afteriter={}".format(step) for step in folder.kept_checkpoints()]
-        raise UserError("no checkpoint {}: the run has {}".format(prefix, ", ".join(there) or "none"))
+        raise UserError("no checkpoint {}: the run has {}".format(
+            prefix, ", ".join(there) or "none"))
     return prefix, word
 
 

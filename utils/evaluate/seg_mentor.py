@@ -1,5 +1,5 @@
-"""What seg-mentor (github.com/hailotech/seg-mentor) did to images, so that its runs are tested as they
-are; its names and flags are in utils/runs/legacy.py."""
+"""What seg-mentor (github.com/hailotech/seg-mentor) did to images, so that its runs are tested as
+they are; its names and flags are in utils/runs/legacy.py."""
 from utils.data.resize import letterbox_box, source_index
 from utils.tf_compat import tf
 

@@ -1,21 +1,19 @@
-"""A net in a graph and session of its own, that turns images into class indices at their own size."""
+"""A net in a graph and session of its own, which turns images into class indices."""
 import collections
 import os
 
 import numpy as np
 
 from utils.data import records
-from utils.data.resize import IGNORE, letterbox, letterbox_box
+from utils.data.resize import IGNORE, letterbox
 from utils.errors import UserError
+from utils.evaluate.native_size import native_classes
 from utils.runs import legacy
 from utils.tf_compat import data_options, tf
 from utils.train.initialise import open_checkpoint, restore_variables
 
-#: Logits at an image's own size are made in bands of at most so many floats (16 MB).
-BAND_FLOATS = 4 * 2 ** 20
-
-#: One predicted record. index: place in the split; name: "" in legacy records; image: uint8 [H, W, 3]
-#: or None; label, prediction: uint8 [H, W].
+#: One predicted record. index: place in the split; name: "" in legacy records; image: uint8
+#: [H, W, 3] or None; label, prediction: uint8 [H, W].
 Item = collections.namedtuple("Item", "index name image label prediction")
 
 _Pipeline = collections.namedtuple("_Pipeline", "start next wanted limit")
@@ -24,8 +22,9 @@ _Pipeline = collections.namedtuple("_Pipeline", "start next wanted limit")
 class Segmenter(object):
     """Runs a net on records and on images; the graph is built once, weights come from `restore`.
 
-    The net sees each image letterboxed to `size` (or as it is); its logits are interpolated bilinearly
-    back to every pixel of the image, and the greatest wins. What the letterbox adds is never looked at.
+    The net sees each image letterboxed to `size` (or as it is); its logits are interpolated
+    bilinearly back to every pixel of the image, and the greatest wins. What the letterbox adds is
+    never looked at.
 
     Args:
       build_net: (images float32 [N, H, W, 3] in 0..255, is_training) -> logits [N, H, W, C].
@@ -70,11 +69,12 @@ class Segmenter(object):
         try:
             coverage = restore_variables(self._session, self._variables, checkpoint, names)
         except (tf.errors.OpError, IndexError, ValueError, RuntimeError) as error:
-            raise UserError("the checkpoint {} is not whole ({}): copy it again, or test another with "
-                            "--afteriter".format(checkpoint, str(error).splitlines()[0][:150]))
+            raise UserError("the checkpoint {} is not whole ({}): copy it again, or test another "
+                            "with --afteriter".format(
+                                checkpoint, str(error).splitlines()[0][:150]))
         if coverage.missing or coverage.mismatched:
-            raise UserError("the checkpoint is of another net: {}; give the flags that it was trained "
-                            "with (--basenet, --fcn8, ...)".format(coverage))
+            raise UserError("the checkpoint is of another net: {}; give the flags that it was "
+                            "trained with (--basenet, --fcn8, ...)".format(coverage))
         return coverage
 
     # ---- predictions ----
@@ -100,7 +100,8 @@ class Segmenter(object):
         Args:
           files: record files, in order.
           legacy: whether they hold raw pixels.
-          batch_size: images that the net sees at once; results do not depend on it.
+          batch_size: images that the net sees at once. Results do not depend on it, but for single
+            pixels where two logits are equal up to rounding (TF 2.x, batches of one).
           chosen: increasing indices of the records wanted; None for all.
           images: whether to hand over the images too.
 
@@ -168,7 +169,8 @@ class Segmenter(object):
         def parse(index, serialized):
             parsed = records.parse_example(serialized, legacy)
             element = {"index": index, "name": parsed["name"], "label": parsed["label"],
-                       "size": tf.shape(parsed["image"])[:2], "view": self._prepare(parsed["image"])}
+                       "size": tf.shape(parsed["image"])[:2],
+                       "view": self._prepare(parsed["image"])}
             if images:
                 element["image"] = parsed["image"]
             return element
@@ -207,59 +209,3 @@ def _padded_batches(stream, batch_size):
     types = tf.data.get_output_types(stream)
     fill.update((key, types[key].as_numpy_dtype(0)) for key in types if key not in fill)
     return stream.padded_batch(batch_size, shapes, fill)
-
-
-def native_classes(logits, size, letterbox_size, num_classes):
-    """The greatest class at each pixel of an image, from the logits of its letterbox.
-
-    Pixel y of the image stands at (y + .5) * scale - .5 of the letterbox's inner box; beyond the outer
-    centres of the box its last row or column is repeated.
-
-    Args:
-      logits: float32 [h, w, C], of the letterbox.
-      size: int32 [2], height and width of the image.
-      letterbox_size: (h, w), or None where the net saw the image as it is.
-      num_classes: C.
-
-    Returns:
-      uint8 [height, width].
-    """
-    if letterbox_size is None:
-        return _classes(logits)
-    scale, box = letterbox_box(size, *letterbox_size)
-    low, high, part = _sample_positions(size[1], scale, box[1], box[3])
-    wide = _between(tf.gather(logits, low, axis=1), tf.gather(logits, high, axis=1),
-                    part[tf.newaxis, :, tf.newaxis])
-    low, high, part = _sample_positions(size[0], scale, box[0], box[2])
-
-    band = tf.clip_by_value(BAND_FLOATS // (size[1] * num_classes), 1, size[0])
-
-    def one_band(start):
-        rows = tf.minimum(tf.range(start, start + band), size[0] - 1)
-        return _classes(_between(
-            tf.gather(wide, tf.gather(low, rows)), tf.gather(wide, tf.gather(high, rows)),
-            tf.gather(part, rows)[:, tf.newaxis, tf.newaxis]))
-    bands = tf.map_fn(one_band, tf.range(0, size[0], band), dtype=tf.uint8, back_prop=False,
-                      parallel_iterations=1)
-    return tf.reshape(bands, tf.stack([-1, size[1]]))[:size[0]]
-
-
-def _sample_positions(length, scale, start, inner):
-    """Where the pixels of an image's axis stand in its letterbox.
-
-    Returns:
-      (low, high, part): int32, int32, float32 [length]: the sample is low + part * (high - low).
-    """
-    position = (tf.range(tf.cast(length, tf.float32)) + 0.5) * scale - 0.5
-    position = tf.clip_by_value(position, 0.0, tf.cast(inner - 1, tf.float32))
-    low = tf.cast(tf.floor(position), tf.int32)
-    return low + start, tf.minimum(low + 1, inner - 1) + start, position - tf.cast(low, tf.float32)
-
-
-def _between(low, high, part):
-    return low + (high - low) * part
-
-
-def _classes(logits):
-    """uint8 argmax over the last axis; the first of equals."""
-    return tf.cast(tf.argmax(logits, axis=-1, output_type=tf.int32), tf.uint8)
