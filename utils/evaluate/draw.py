@@ -1,5 +1,4 @@
 """Pictures of labels: image | prediction | truth, with a legend. PIL only, no display needed."""
-import importlib.util
 import io
 import os
 
@@ -170,9 +169,9 @@ def _draw_legend_line(sheet, pen, entries, left, top, font):
 
 
 def _font(size):
-    """DejaVu Sans as matplotlib ships it; matplotlib itself, slow to import, is only located."""
-    folder = os.path.dirname(importlib.util.find_spec("matplotlib").origin)
-    path = os.path.join(folder, "mpl-data", "fonts", "ttf", "DejaVuSans.ttf")
+    """DejaVu Sans, which matplotlib ships."""
+    import matplotlib  # here: it is slow to import, and needed for its data alone
+    path = os.path.join(matplotlib.get_data_path(), "fonts", "ttf", "DejaVuSans.ttf")
     return ImageFont.truetype(path, size)
 
 
