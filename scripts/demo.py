@@ -1,4 +1,5 @@
-"""What `make demo` does: the commands that a user would type, one after the other, on a small dataset.
+"""What `make demo` does: the commands that a user would type, one after the other, on a small
+dataset.
 
     python -m scripts.demo
 """
@@ -19,9 +20,9 @@ SOURCE, RECORDS = "data/shapes_source", "data/shapes"
 CONVERT = ["fcn_data.py", "convert", "--dataset_family=shapes", "--source=" + SOURCE,
            "--datapath=" + RECORDS, "--counts=1000,100,200"]
 TRAIN = ["fcn_train.py", "--name=demo", "--datapath=" + RECORDS, "--from_scratch", "--seed=1",
-         "--basenet=mobilenet_v1", "--depth_multiplier=0.5", "--fcn4", "--pixels=64",
-         "--random_scale=", "--bn_decay=0.9", "--learnrate=3e-3", "--batch_size=16", "--steps=1200",
-         "--eval_every=300"]
+         "--basenet=mobilenet_v1", "--depth_multiplier=0.5", "--extended_arch=LinkNet",
+         "--pixels=64", "--random_scale=0.8,1.3", "--bn_decay=0.9", "--learnrate=3e-3",
+         "--batch_size=16", "--steps=500", "--eval_every=250"]
 PICTURES = 8
 
 

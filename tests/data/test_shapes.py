@@ -1,4 +1,5 @@
 """The embedded dataset: what it draws, and that it draws the same everywhere."""
+import functools
 import glob
 import hashlib
 import os
@@ -15,6 +16,7 @@ COUNTS = {"training": 3, "validation": 2}
 DISK, RECTANGLE, TRIANGLE, STAR, POLE = range(1, 6)
 
 
+@functools.lru_cache(maxsize=None)
 def _pictures(count, seed=0):
     return [render_picture(np.random.RandomState([seed, index])) for index in range(count)]
 
@@ -35,7 +37,7 @@ def _bytes_below(folder):
 
 
 def test_labels_are_the_same_on_every_stack():
-    assert _digest(label for _, label in _pictures(8)) == "1b701efdd089f50a"
+    assert _digest(label for _, label in _pictures(8)) == "c58fa56889bdbca9"
 
 
 def test_pictures_differ_from_seed_to_seed():
@@ -44,7 +46,7 @@ def test_pictures_differ_from_seed_to_seed():
 
 
 def test_pictures_have_every_class_several_sizes_and_a_thin_border():
-    labels = [label for _, label in _pictures(40)]
+    labels = [label for _, label in _pictures(60)]
     counts = sum(np.bincount(label.ravel(), minlength=256) for label in labels)
     shares = counts / counts.sum()
     assert set(np.flatnonzero(counts)) == set(range(len(CLASS_NAMES))) | {IGNORE_LABEL}
@@ -55,7 +57,7 @@ def test_pictures_have_every_class_several_sizes_and_a_thin_border():
 
 
 def test_a_border_stands_between_any_two_classes():
-    for _, label in _pictures(10):
+    for _, label in _pictures(8):
         for first, second in ((label[1:], label[:-1]), (label[:, 1:], label[:, :-1])):
             changed = (first != second) & (first != IGNORE_LABEL) & (second != IGNORE_LABEL)
             assert not changed.any()
@@ -83,7 +85,7 @@ def test_both_sides_of_an_edge_are_ignored():
 def test_colours_do_not_give_the_class_away():
     """Mean colours of the classes differ by far less than the colours within a class do."""
     colours = {index: [] for index in range(1, len(CLASS_NAMES))}
-    for image, label in _pictures(150):
+    for image, label in _pictures(60):
         for index in set(np.unique(label)) & set(colours):
             colours[index].append(image[label == index].mean(axis=0))
     means = np.array([np.mean(values, axis=0) for values in colours.values()])
