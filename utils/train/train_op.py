@@ -27,7 +27,10 @@ def build_train_op(loss, learning_rate, momentum, epsilon, slow, fast, global_st
     pairs = list(zip(gradients, slow + fast))
     groups = [("adam", pairs[:len(slow)], learning_rate),
               ("adam_fast", pairs[len(slow):], DECODER_SPEEDUP * learning_rate)]
-    with tf.control_dependencies(tf.get_collection(tf.GraphKeys.UPDATE_OPS)):
+    # Reading a reference variable gives its buffer, not a copy: an update that ran while the loss
+    # or another gradient still reads the weights would race with it. So all is computed first.
+    computed = [loss] + gradients + tf.get_collection(tf.GraphKeys.UPDATE_OPS)
+    with tf.control_dependencies(computed):
         steps = []
         for name, group, rate in groups:
             if group:
