@@ -167,7 +167,7 @@ def _corners(rng, shape, radius, side):
     if shape == "star":
         return _ring([radius * 1.2, radius * rng.uniform(.45, .55)] * 5)
     if shape == "rectangle":
-        u, v = radius * rng.uniform(.6, 1, 2)
+        u, v = rng.permutation([radius * rng.uniform(.9, 1.2), radius * rng.uniform(.45, .7)])
     else:
         u = _SUBSAMPLES * rng.uniform(*_POLE_WIDTH) / 2
         v = side * rng.uniform(*_POLE_HALF_LENGTH)
