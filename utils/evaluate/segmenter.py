@@ -40,6 +40,7 @@ class Segmenter(object):
         self._pipelines = {}
         self._graph = tf.Graph()
         with self._graph.as_default():
+            tf.set_random_seed(0)  # TF_DETERMINISTIC_OPS, where a user sets it, wants one
             height, width = size or (None, None)
             self._views = tf.placeholder(tf.float32, [None, height, width, 3], "views")
             self._sizes = tf.placeholder(tf.int32, [None, 2], "sizes")

@@ -13,7 +13,6 @@ def session_config(repeatable=True):
     """
     if repeatable:
         os.environ.setdefault("TF_CUDNN_DETERMINISTIC", "1")
-        os.environ.setdefault("TF_DETERMINISTIC_OPS", "1")
     config = tf.ConfigProto(allow_soft_placement=True)
     config.gpu_options.allow_growth = True
     if repeatable and IS_TF1:
