@@ -21,8 +21,8 @@ CONVERT = ["fcn_data.py", "convert", "--dataset_family=shapes", "--source=" + SO
            "--datapath=" + RECORDS, "--counts=1000,100,200"]
 TRAIN = ["fcn_train.py", "--name=demo", "--datapath=" + RECORDS, "--from_scratch", "--seed=1",
          "--basenet=mobilenet_v1", "--depth_multiplier=0.5", "--extended_arch=LinkNet",
-         "--pixels=64", "--random_scale=0.8,1.3", "--bn_decay=0.95", "--learnrate=3e-3",
-         "--batch_size=8", "--steps=900", "--eval_every=300"]
+         "--pixels=64", "--random_scale=0.8,1.3", "--bn_decay=0.95", "--learnrate=0.012",
+         "--batch_size=8", "--steps=800", "--eval_every=200"]
 PICTURES = 8
 
 
