@@ -1,0 +1,144 @@
+#!/usr/bin/env python
+"""Reports on runs: what they scored, how large the error bars are, which differences are real.
+
+    python fcn_report.py runs tmp/*                         what there is; --diff A B: what differs
+    python fcn_report.py errorbars tmp/*                    mean, spread and its sources
+    python fcn_report.py compare A B [C ...] --margin 1.0   a verdict
+    python fcn_report.py html tmp/* --out=report.html       everything, in one file
+    python fcn_report.py tensorboard tmp/*                  HParams and error bands for TensorBoard
+
+Further tables: {analyses}.
+Runs are folders, names under tmp/ or patterns, by default tmp/*. Each command takes --help.
+"""
+import dataclasses
+import os
+import sys
+
+from rich.console import Console
+from rich.text import Text
+
+from utils.errors import UserError, run_script
+from utils.files import write_text
+from utils.report import analyses as _analyses  # noqa: F401  registers them
+from utils.report.analyses.runs import diff
+from utils.report.collect import collect
+from utils.report.html import write_html
+from utils.report.plots import render
+from utils.report.section import ANALYSES
+from utils.report.study import Options, Study
+from utils.report.tensorboard import write_boards
+from utils.runs.flags import flag, parse_flags
+from utils.statistics.miou import METRICS
+
+#: Of a terminal that is none: wide enough for every table.
+_PIPE_WIDTH = 220
+
+
+@dataclasses.dataclass(frozen=True)
+class Flags(object):
+    """What to report on; the same for every command."""
+    split: str = flag("test", "the split that was tested", "results",
+                      choices=("test", "validation"))
+    result: str = flag("", "another result than that of the newest checkpoint at the size of "
+                       "training: best, 384x384 (the rest of the files' names in <run>/test)",
+                       "results")
+    metric: str = flag("miou_d", "which mean", "results", choices=METRICS)
+    level: float = flag(.95, "confidence level of intervals", "statistics", at_least=.5,
+                        at_most=.999)
+    cluster: str = flag("", "regular expression with one group that takes the scene, video or city "
+                        "from an image's name: '^(.*)_[0-9]+'; whole clusters are resampled",
+                        "statistics")
+    margin: float = flag(1.0, "difference, in points of mIoU, below which two configurations count "
+                         "as equal", "statistics", more_than=0)
+    last: int = flag(10, "checkpoints: the last so many", "statistics", at_least=3)
+    runs: str = flag("tmp/*", "compare: where the runs are, patterns separated by commas", "runs")
+    diff: bool = flag(False, "runs: what differs between the two runs given", "runs")
+    outdir: str = flag("", "folder for every table as CSV and JSON and every plot as SVG", "output")
+    out: str = flag("report.html", "html: the file", "output")
+    boards: str = flag("tboards/error_bars", "tensorboard: the folder, which is replaced", "output")
+
+
+def main(argv):
+    if not argv or argv[0] in ("-h", "--help"):
+        print(_help())
+        return 0 if argv else 2
+    command, words = argv[0], argv[1:]
+    if command not in commands():
+        raise UserError("unknown command {!r}: choose one of {}".format(
+            command, ", ".join(commands())))
+    flags, runs = parse(command, words)
+    console = Console(width=None if sys.stdout.isatty() else _PIPE_WIDTH, highlight=False)
+    study = Study(collect(runs or ["tmp/*"]), options(flags, command, words))
+    if command == "html":
+        write_html(study, flags.out)
+        console.print(Text(flags.out))
+    elif command == "tensorboard":
+        for line in write_boards(study, flags.boards):
+            console.print(Text(line))
+    else:
+        show(diff(study) if flags.diff else ANALYSES.get(command)(study), console, flags.outdir)
+    for line in study.notes:
+        console.print(Text(line))
+
+
+def commands():
+    """Names of all commands."""
+    return ANALYSES.names() + ["html", "tensorboard"]
+
+
+def _help():
+    return __doc__.strip().format(analyses=", ".join(ANALYSES.names()))
+
+
+def parse(command, words):
+    """(flags, runs) of a command line; compare's words name configurations, not runs."""
+    names, rest = split_words(words)
+    flags, _ = parse_flags(Flags, rest, "python fcn_report.py {} RUNS...\n\n{}".format(
+        command, _help()))
+    return flags, flags.runs.split(",") if command == "compare" else names
+
+
+def split_words(words):
+    """(words that are no flags, the flags with their values)."""
+    takes_value = {name for field in dataclasses.fields(Flags) if field.type is not bool
+                   for name in ("--" + field.name, "--" + field.name.replace("_", "-"))}
+    names, rest, waiting = [], [], False
+    for word in words:
+        (rest if waiting or word.startswith("-") else names).append(word)
+        waiting = not waiting and word in takes_value
+    return names, rest
+
+
+def options(flags, command, words):
+    """The `Options` of a command line."""
+    chosen = split_words(words)[0] if command == "compare" else []
+    if command == "compare" and len(set(chosen)) < 2:
+        raise UserError("compare: got {}, expected two configurations or more: the ids, labels or "
+                        "runs that `fcn_report.py runs` shows".format(
+                            ", ".join(chosen) or "none"))
+    return Options(flags.split, flags.result, flags.metric, flags.level, flags.cluster,
+                   flags.margin / 100, flags.last, tuple(chosen))
+
+
+def show(section, console, outdir):
+    """Prints a section; with `outdir`, writes its tables and plots."""
+    for line in section.text:
+        console.print(Text(line))
+    for table in section.tables:
+        console.print(table.rich())
+        if section.name == "leaderboard":
+            console.print(Text(table.markdown()), soft_wrap=True)
+    if not outdir:
+        return
+    os.makedirs(outdir, exist_ok=True)
+    for table in section.tables:
+        write_text(os.path.join(outdir, table.name + ".csv"), table.csv())
+        write_text(os.path.join(outdir, table.name + ".json"), table.json())
+    for plot in section.plots:
+        write_text(os.path.join(outdir, plot.name + ".svg"), render(plot))
+    console.print(Text("written to {}: {} tables, {} plots".format(
+        outdir, len(section.tables), len(section.plots))))
+
+
+if __name__ == "__main__":
+    run_script(main)

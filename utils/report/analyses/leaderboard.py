@@ -1,0 +1,43 @@
+"""`leaderboard`: the table of results for a README, from run folders alone."""
+from utils.report.configurations import decoder_name
+from utils.report.section import ANALYSES, Section
+from utils.report.table import Column, Table
+from utils.statistics.intervals import summarise
+
+
+@ANALYSES.register("leaderboard")
+def analyse(study):
+    """A row per configuration, the best mean first; one table per test set."""
+    tables = []
+    for index, samples in enumerate(study.test_sets()):
+        rows = sorted((_row(study, sample) for sample in samples), key=lambda row: -row["mean"])
+        tables.append(_table(study, samples[0], rows, index))
+    return Section("leaderboard", "Leaderboard", (), tuple(tables))
+
+
+def _table(study, sample, rows, index):
+    others = any(row["setting"] for row in rows)
+    columns = [Column("extractor", "extractor"), Column("decoder", "decoder")]
+    columns += [Column("setting", "setting")] if others else []
+    columns += [
+        Column("gflops", "GFLOPs", "number"), Column("parameters", "parameters, millions", "number"),
+        Column("seeds", "seeds", "count"), Column("mean", "mIoU", "percent"),
+        Column("interval", "interval over seeds", "percent_interval")]
+    return Table(
+        "leaderboard" if index == 0 else "leaderboard_{}".format(index + 1),
+        "{} on {}: {} images, {} classes".format(
+            study.options.metric, study.stem().replace("_", " "), len(sample.names),
+            len(sample.class_names)), tuple(columns), rows,
+        "Mean and {:.0f} % t interval over seeds; one seed has none. GFLOPs of one image at the "
+        "size of training, 2 per multiply-add.".format(100 * study.options.level))
+
+
+def _row(study, sample):
+    summary = summarise(sample.scores, study.options.level)
+    flags, info = sample.configuration.flags, sample.records[0].info
+    parameters = info.get("parameters")
+    setting = sample.label.split(" ")[2:]
+    return dict(extractor=flags.get("basenet", "-"), decoder=decoder_name(flags),
+                setting=" ".join(setting), gflops=info.get("gflops"),
+                parameters=None if parameters is None else parameters / 1e6, seeds=summary.n,
+                mean=summary.mean, interval=summary.mean_interval)

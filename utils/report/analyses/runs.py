@@ -1,0 +1,136 @@
+"""`runs`: what there is, by configuration; duplicates; what differs between two runs."""
+import math
+
+from utils.errors import UserError
+from utils.report.collect import key_flags
+from utils.report.configurations import differing_flags, surroundings
+from utils.report.plots import strip
+from utils.report.section import ANALYSES, Plot, Section
+from utils.report.table import Column, Table
+
+
+@ANALYSES.register("runs")
+def analyse(study):
+    """Every run in a table, and as a point in a strip per configuration."""
+    rows = [_row(study, configuration, record) for configuration in study.configurations
+            for record in configuration.records]
+    split = study.options.split
+    table = Table("runs", "Runs", (
+        Column("configuration", "configuration"), Column("label", "what it is"),
+        Column("run", "run"), Column("seed", "seed"), Column("status", "status"),
+        Column("steps", "step"), Column("best_validation", "best validation", "percent"),
+        Column("last_validation", "last", "percent"),
+        Column("score", study.stem().replace("_", " "), "percent"),
+        Column("interval", "over images", "percent_interval"),
+        Column("images", "images", "count"), Column("hours", "time", "hours", 2)), rows,
+        "best and last validation: mIoU of the part of the split that a run watches while it "
+        "trains. {}: {} of the whole split; {:.0f} % BCa interval over {}: other images, same "
+        "net.".format(split, study.options.metric, 100 * study.options.level,
+                      "clusters of images" if study.options.cluster else "images"))
+    tables = [table] + [made for made in [_duplicates(study)] if made]
+    text = "{} runs in {} configurations: {}.".format(
+        len(rows), len(study.configurations), _states(study.collection.records))
+    return Section("runs", "Runs", (text,), tuple(tables), _plots(study))
+
+
+def _states(records):
+    states = [record.state or "state unknown" for record in records]
+    return ", ".join("{} {}".format(states.count(state), state) for state in sorted(set(states)))
+
+
+def _row(study, configuration, record):
+    curve = [value for _, value in record.curve() if not math.isnan(value)]
+    row = dict(configuration=configuration.id, label=configuration.label, run=record.name,
+               seed=record.seed_text, status=record.state or "-", hours=record.hours,
+               steps="{} / {}".format("-" if record.step is None else record.step,
+                                      record.total_steps or "-"))
+    if curve:
+        row.update(best_validation=max(curve), last_validation=curve[-1])
+    try:
+        score = study.run_score(record)
+        row.update(score=score.score, interval=score.interval, images=score.images)
+    except UserError as error:
+        if record.has(study.stem()):
+            study.note("left out: {}".format(error))
+    return row
+
+
+def _duplicates(study):
+    """Runs of equal configuration and seeds, as a table; None where there are none."""
+    rows = []
+    for configuration in study.configurations:
+        by_seed = {}
+        for record in configuration.records:
+            by_seed.setdefault(record.seeds, []).append(record)
+        rows += [dict(configuration=configuration.id, label=configuration.label,
+                      seed=runs[0].seed_text, runs=", ".join(run.name for run in runs),
+                      scores=", ".join(_score_text(study, run) for run in runs))
+                 for runs in by_seed.values() if len(runs) > 1 and None not in runs[0].seeds]
+    return rows and Table(
+        "duplicates", "Runs with the same configuration and the same seeds", (
+            Column("configuration", "configuration"), Column("label", "what it is"),
+            Column("seed", "seed"), Column("runs", "runs"),
+            Column("scores", study.stem().replace("_", " ") + " %")), rows,
+        "Statistics over seeds take the first of them; errorbars measures nondeterminism on them.")
+
+
+def _score_text(study, record):
+    try:
+        return "{:.2f}".format(100 * study.score(record))
+    except UserError:
+        return "-"
+
+
+def _plots(study):
+    from utils.statistics.intervals import t_interval
+    try:
+        samples = study.samples()
+    except UserError:
+        return ()
+    samples = sorted(samples, key=lambda sample: -sample.scores.mean())
+
+    def draw():
+        intervals = [t_interval(sample.scores, study.options.level) for sample in samples]
+        return strip([sample.label for sample in samples], [sample.scores for sample in samples],
+                     [one and (one.low, one.high) for one in intervals],
+                     "{} on {}, %".format(study.options.metric, study.stem().replace("_", " ")))
+    return (Plot("runs", "Every run", "One point a run; the tick is the mean, the line below the "
+                 "points its {:.0f} % t interval over seeds.".format(100 * study.options.level),
+                 draw),)
+
+
+def diff(study):
+    """The `Section` on what differs between two runs: flags, data, surroundings.
+
+    Raises:
+      UserError: not two runs.
+    """
+    records = study.collection.records
+    if len(records) != 2:
+        raise UserError("--diff compares two runs: got {} ({})".format(
+            len(records), ", ".join(record.name for record in records)))
+    flags = differing_flags([record.args for record in records])
+    rows = [dict(kind="flag", what=name, a=_text(values[0]), b=_text(values[1]))
+            for name, values in flags.items()]
+    values = [dict(surroundings([record])) for record in records]
+    rows += [dict(kind="surroundings", what=what, a=values[0][what][0], b=values[1][what][0])
+             for what in values[0] if values[0][what] != values[1][what]]
+    rows += [dict(kind="data", what=name, a=_text(found[0]), b=_text(found[1]))
+             for name, found in differing_flags([_data(record) for record in records]).items()]
+    same = set(key_flags(records[0].key).items()) == set(key_flags(records[1].key).items())
+    text = "{} and {} are {}.".format(
+        records[0].name, records[1].name,
+        "two runs of one configuration" if same else "of different configurations")
+    table = Table("diff", "What differs", (
+        Column("kind", "kind"), Column("what", "what"), Column("a", records[0].name),
+        Column("b", records[1].name)), rows)
+    return Section("diff", "What differs between two runs", (text,), (table,))
+
+
+def _data(record):
+    names = ("data_sha256", "class_names", "total_steps")
+    return {name: record.info[name] for name in names if name in record.info}
+
+
+def _text(value):
+    return "(none)" if value in ("", None) else str(value)

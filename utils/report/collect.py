@@ -1,0 +1,205 @@
+"""Reads run folders: what each run is, and what could not be read.
+
+Nothing here needs TensorFlow or the checkpoints, so folders copied from other machines without their
+weights will do, and so will runs that are half finished.
+"""
+import dataclasses
+import datetime
+import glob
+import json
+import os
+from typing import Any, Dict, List, Tuple
+
+from utils.errors import UserError
+from utils.runs import heartbeat
+from utils.runs.metric_lines import read_lines
+from utils.runs.run_folder import SEED_FLAGS, RunFolder
+
+VALIDATION = "mIoU/validation"
+
+
+@dataclasses.dataclass(frozen=True)
+class RunRecord(object):
+    """One run, as its folder tells.
+
+    Attributes:
+      folder: its `RunFolder`.
+      name: the folder's name, or its path where two folders have the same name.
+      args: the flags.
+      info: runinfo; {} of a foreign folder.
+      key: `RunFolder.group_key()`, equal for runs of one configuration.
+      state: `RunFolder.state()`.
+      beat: the last heartbeat, or {}.
+      lines: metrics.jsonl as dicts.
+    """
+    folder: RunFolder
+    name: str
+    args: Dict[str, Any]
+    info: Dict[str, Any]
+    key: str
+    state: str
+    beat: Dict[str, Any]
+    lines: List[Dict[str, Any]]
+
+    @property
+    def seeds(self):
+        """(initialisation, order, augmentation); None where the folder does not tell."""
+        return tuple(self.args.get(name, self.args.get("seed")) for name in SEED_FLAGS)
+
+    @property
+    def seed_text(self):
+        """"3", or "init 1, order 2, augment 1" where they differ."""
+        if len(set(self.seeds)) == 1:
+            return "-" if self.seeds[0] is None else str(self.seeds[0])
+        return ", ".join("{} {}".format(name[len("seed_"):], seed)
+                         for name, seed in zip(SEED_FLAGS, self.seeds))
+
+    @property
+    def origin(self):
+        """What a copy of the folder has in common with it, and a repeat of the run has not."""
+        return self.key, self.seeds, self.info.get("begun"), self.info.get("host"), \
+            self.info.get("pid")
+
+    @property
+    def step(self):
+        """The last step that is known of, or None."""
+        steps = [line["step"] for line in self.lines[-1:]]
+        steps += [self.beat["step"]] if "step" in self.beat else []
+        return max(steps) if steps else None
+
+    @property
+    def total_steps(self):
+        """How many steps the run was to take, or None."""
+        return self.info.get("total_steps")
+
+    @property
+    def hours(self):
+        """Time worked: by the heartbeat, else from begin to end; None where neither is known."""
+        if "seconds" in self.beat:
+            return self.beat["seconds"] / 3600
+        try:
+            begun, ended = (_time(self.info[name]) for name in ("begun", "ended"))
+        except (KeyError, ValueError):
+            return None
+        return (ended - begun).total_seconds() / 3600
+
+    def curve(self, name=VALIDATION):
+        """[(step, value)] of a metric, in order; NaN for a value that was none."""
+        return [(line["step"], float("nan") if line[name] is None else line[name])
+                for line in self.lines if name in line]
+
+    def result_path(self, stem):
+        """Where `fcn_test.py` stores this result."""
+        return os.path.join(self.folder.test, stem + ".npz")
+
+    def has(self, stem):
+        """Whether the result is there."""
+        return os.path.isfile(self.result_path(stem))
+
+
+def _time(text):
+    """A time as runinfo has it; Python 3.7 reads the same forms."""
+    return datetime.datetime.fromisoformat(text)
+
+
+@dataclasses.dataclass(frozen=True)
+class Collection(object):
+    """What was found.
+
+    Attributes:
+      records: the runs, sorted by path; of copies of one run, the first.
+      broken: lines that name a folder, and why it could not be read.
+      copies: lines that name a folder and the one that it is a copy of.
+    """
+    records: Tuple[RunRecord, ...]
+    broken: Tuple[str, ...]
+    copies: Tuple[str, ...]
+
+    @property
+    def notes(self):
+        """All lines on what was left out."""
+        return self.broken + self.copies
+
+
+def find_folders(words):
+    """Paths of run folders for what a user gives: folders, folders of runs, patterns, names.
+
+    Raises:
+      UserError: a word leads to no run folder.
+    """
+    paths = []
+    for word in words:
+        found = _expand(word) or _expand(os.path.join("tmp", word))
+        if not found:
+            raise UserError("no runs at {!r}: expected run folders, as tmp/<name> or tmp/* "
+                            "(fcn_train.py makes them)".format(word))
+        paths += found
+    return sorted({os.path.normpath(path) for path in paths})
+
+
+def _expand(word):
+    candidates = [word] if os.path.exists(word) else glob.glob(word)
+    folders = []
+    for path in sorted(filter(os.path.isdir, candidates)):
+        inside = [] if _is_run(path) else sorted(glob.glob(os.path.join(glob.escape(path), "*")))
+        folders += [path] if _is_run(path) else filter(_is_run, inside)
+    return folders
+
+
+def _is_run(path):
+    """A folder with any file of a run; one without runargs is then named as broken."""
+    return any(os.path.isfile(os.path.join(path, name))
+               for name in ("runargs", "runinfo", "metrics.jsonl"))
+
+
+def collect(words):
+    """The `Collection` of the runs that words name; folders that cannot be read are left out.
+
+    Raises:
+      UserError: there is no run, or none that can be read.
+    """
+    paths = find_folders(words)
+    names = [os.path.basename(os.path.abspath(path)) for path in paths]
+    records, broken, copies, origins = [], [], [], {}
+    for path, name in zip(paths, names):
+        try:
+            record = read_record(path, path if names.count(name) > 1 else name)
+        except UserError as error:
+            broken.append("left out: {}: {}".format(path, error))
+            continue
+        first = origins.setdefault(record.origin, record)
+        if first is not record and record.info.get("begun"):
+            copies.append("left out: {} is a copy of {} (same begin, host and process)".format(
+                record.folder.path, first.folder.path))
+        else:
+            records.append(record)
+    if not records:
+        raise UserError("no runs that can be read: {}".format("; ".join(broken)))
+    return Collection(tuple(records), tuple(broken), tuple(copies))
+
+
+def read_record(path, name=""):
+    """Reads one run folder.
+
+    Raises:
+      UserError: a file of the folder is missing or damaged.
+    """
+    folder = RunFolder(path)
+    args, info = folder.read_runargs(), folder.read_runinfo()
+    if not isinstance(args, dict) or not isinstance(info, dict):
+        raise UserError("runargs and runinfo: expected JSON objects; restore them, or train again")
+    try:
+        lines = read_lines(folder.metrics)
+        beat = heartbeat.read(folder)
+        if not all("step" in line for line in lines):
+            raise ValueError("a line without a step")
+    except (ValueError, TypeError, OSError) as error:
+        raise UserError("metrics.jsonl or heartbeat is damaged ({}): restore it, or train again"
+                        .format(error))
+    return RunRecord(folder, name or folder.name, args, info, folder.group_key(), folder.state(),
+                     beat, lines)
+
+
+def key_flags(key):
+    """The flags in a group key, as a dict."""
+    return json.loads(key)

@@ -1,0 +1,179 @@
+"""Plots as SVG: runs as points, intervals as lines, no bars without points. matplotlib, no display.
+
+Each function returns a Figure. Scores come as fractions and are drawn in percent.
+"""
+import io
+import re
+
+import numpy as np
+
+#: Okabe & Ito's palette without yellow: told apart by the colour-blind, and printed in grey.
+COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#555555", "#7a4fbf")
+INK, FAINT = "#222222", "#c8c8c8"
+_STYLE = {
+    "font.family": "sans-serif", "font.size": 9.5, "svg.fonttype": "none", "axes.edgecolor": "#888",
+    "font.sans-serif": ["Helvetica Neue", "Helvetica", "Arial", "DejaVu Sans"],
+    "axes.linewidth": .7, "axes.spines.top": False, "axes.spines.right": False,
+    "xtick.color": "#444", "ytick.color": "#444", "axes.labelcolor": "#333",
+    "text.color": INK, "axes.grid": False, "legend.frameon": False, "figure.facecolor": "none",
+    "axes.facecolor": "none", "savefig.facecolor": "none"}
+_WIDTH = 7.6
+
+
+def render(plot):
+    """SVG of a `Plot` for a file of its own, the same bytes for the same data."""
+    import matplotlib
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
+    with matplotlib.rc_context(dict(_STYLE, **{"svg.hashsalt": plot.name})):
+        figure = plot.draw()
+        out = io.StringIO()
+        FigureCanvasSVG(figure).print_svg(out, metadata={"Date": None})
+    return out.getvalue()
+
+
+def inline(svg):
+    """The same SVG for the inside of an HTML page: no prologue, no metadata, no namespaces, and so
+    no address of anything."""
+    svg = svg[svg.index("<svg"):]
+    svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.S)
+    return re.sub(r'\sxmlns(:\w+)?="[^"]*"', "", svg)
+
+
+def figure(height, width=_WIDTH, columns=1, **options):
+    """(Figure, axes) in inches."""
+    from matplotlib.figure import Figure
+    made = Figure(figsize=(width, height), constrained_layout=True)
+    return made, made.subplots(1, columns, **options)
+
+
+def colour(index):
+    """The colour of the index-th configuration."""
+    return COLOURS[index % len(COLOURS)]
+
+
+def _rows(axes, labels):
+    axes.set_yticks(range(len(labels)))
+    axes.set_yticklabels(labels)
+    axes.set_ylim(len(labels) - .5, -.5)
+    axes.tick_params(axis="y", length=0)
+    for row in range(len(labels)):
+        axes.axhline(row, color=FAINT, lw=.5, zorder=0)
+
+
+def strip(labels, scores, intervals, xlabel):
+    """Every run a point; the mean a tick with its interval over seeds.
+
+    Args:
+      labels: K configurations.
+      scores: K arrays of fractions.
+      intervals: K of (low, high) fractions or None.
+    """
+    made, axes = figure(.62 + .36 * len(labels))
+    _rows(axes, labels)
+    for row, (values, interval) in enumerate(zip(scores, intervals)):
+        values = 100 * np.asarray(values)
+        offsets = _spread(values)
+        axes.plot(values, row + offsets, "o", ms=5, alpha=.75, mew=0, color=colour(row), zorder=3)
+        if len(values) > 1:
+            axes.plot([values.mean()] * 2, [row - .3, row + .3], color=INK, lw=1.4, zorder=4)
+        if interval is not None:
+            axes.plot(100 * np.asarray(interval), [row + .34] * 2, color=INK, lw=1, zorder=4,
+                      solid_capstyle="butt")
+    axes.set_xlabel(xlabel)
+    return made
+
+
+def _spread(values):
+    """Small offsets across, so that equal scores can be told apart; the same each time."""
+    order = np.argsort(np.argsort(values, kind="stable"), kind="stable")
+    return np.where(len(values) > 1, ((order * 7) % 5 - 2) * .055, 0)
+
+
+def forest(labels, centres, intervals, xlabel, marks=(), second=None):
+    """Centres with intervals, one a row.
+
+    Args:
+      centres: K fractions.
+      intervals: K of (low, high) or None; thick where there is a `second`.
+      marks: vertical lines, fractions.
+      second: K further intervals, thin and longer.
+    """
+    made, axes = figure(.62 + .36 * len(labels))
+    _rows(axes, labels)
+    for mark in marks:
+        axes.axvline(100 * mark, color="#999", lw=.8, ls="-" if mark == 0 else (0, (4, 3)))
+    for row, (centre, interval) in enumerate(zip(centres, intervals)):
+        wide = second[row] if second else None
+        for ends, width in ((wide, 1), (interval, 3 if second else 1.6)):
+            if ends is not None:
+                axes.plot(100 * np.asarray(ends), [row] * 2, color=COLOURS[0], lw=width,
+                          solid_capstyle="butt", zorder=2)
+        axes.plot([100 * centre], [row], "o", ms=5, color=INK, zorder=3)
+    axes.set_xlabel(xlabel)
+    return made
+
+
+def stacked(labels, parts, xlabel):
+    """Components side by side on a row each.
+
+    Args:
+      parts: {component: K values >= 0, NaN counts as 0}, in order.
+    """
+    made, axes = figure(.95 + .36 * len(labels))
+    _rows(axes, labels)
+    left = np.zeros(len(labels))
+    for index, (name, values) in enumerate(parts.items()):
+        values = np.nan_to_num(np.asarray(values, np.float64))
+        axes.barh(np.arange(len(labels)), values, left=left, height=.5, label=name,
+                  color=colour(index), alpha=.85, lw=0, zorder=2)
+        left = left + values
+    axes.set_xlabel(xlabel)
+    axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncol=len(parts), fontsize=8.5,
+                handlelength=1, borderaxespad=.2)
+    return made
+
+
+def curves(labels, steps, bands, xlabel, ylabel, lines=()):
+    """A line per configuration with a band.
+
+    Args:
+      steps: K arrays [M].
+      bands: K of (middle, low, high), each [M] fractions; low and high may be None.
+      lines: K arrays [S, M] of single runs, drawn faintly, or ().
+    """
+    made, axes = figure(3.1)
+    for index, (label, x, (middle, low, high)) in enumerate(zip(labels, steps, bands)):
+        for values in lines[index] if lines else ():
+            axes.plot(x, 100 * np.asarray(values), color=colour(index), lw=.6, alpha=.4)
+        if low is not None:
+            axes.fill_between(x, 100 * np.asarray(low), 100 * np.asarray(high), lw=0, alpha=.15,
+                              color=colour(index))
+        axes.plot(x, 100 * np.asarray(middle), color=colour(index), lw=1.6, label=label,
+                  marker="o" if len(x) < 12 else None, ms=3)
+    axes.set_xlabel(xlabel)
+    axes.set_ylabel(ylabel)
+    axes.legend(fontsize=8.5, loc="best")
+    return made
+
+
+def ranks(labels, shares):
+    """Probability of each rank as a grid of squares with the percentage in each.
+
+    Args:
+      shares: [K, K]; row: configuration, column: rank, best first.
+    """
+    made, axes = figure(.85 + .4 * len(labels), width=min(_WIDTH, 3.2 + .62 * len(labels)))
+    shares = np.asarray(shares)
+    axes.imshow(shares, cmap="Blues", vmin=0, vmax=1.15, aspect="auto")
+    for row, column in np.ndindex(*shares.shape):
+        axes.text(column, row, "{:.0f}".format(100 * shares[row, column]), ha="center",
+                  va="center", fontsize=8.5, color="white" if shares[row, column] > .6 else INK)
+    axes.set_yticks(range(len(labels)))
+    axes.set_yticklabels(labels)
+    axes.set_xticks(range(shares.shape[1]))
+    axes.set_xticklabels(range(1, shares.shape[1] + 1))
+    axes.set_xlabel("rank (1 is best), probability in %")
+    axes.tick_params(length=0)
+    for spine in axes.spines.values():
+        spine.set_visible(False)
+    return made

@@ -1,0 +1,42 @@
+"""What an analysis gives, and the registry of analyses. One analysis is one file in analyses/."""
+import dataclasses
+from typing import Callable, Tuple
+
+from utils.registry import Registry
+from utils.report.table import Table
+
+#: (study) -> `Section`; raises `UserError` where the runs do not allow it.
+ANALYSES = Registry("analysis")
+
+
+@dataclasses.dataclass(frozen=True)
+class Plot(object):
+    """A picture that is drawn when it is needed.
+
+    Attributes:
+      name: of its file, without .svg.
+      title: what it shows.
+      note: n, what varied, how to read it.
+      draw: () -> matplotlib Figure.
+    """
+    name: str
+    title: str
+    note: str
+    draw: Callable
+
+
+@dataclasses.dataclass(frozen=True)
+class Section(object):
+    """What an analysis found.
+
+    Attributes:
+      name: the command.
+      title: heading.
+      text: sentences, the verdict first.
+      tables, plots: in reading order.
+    """
+    name: str
+    title: str
+    text: Tuple[str, ...] = ()
+    tables: Tuple[Table, ...] = ()
+    plots: Tuple[Plot, ...] = ()

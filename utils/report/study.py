@@ -1,0 +1,311 @@
+"""The runs of a report with what was asked of them: matrices, scores, samples of configurations."""
+import dataclasses
+import re
+from typing import Tuple
+
+import numpy as np
+
+from utils.errors import UserError
+from utils.evaluate.objects import load_objects, objects_path
+from utils.evaluate.results import load_result
+from utils.report import configurations as configuration_tools
+from utils.report.collect import RunRecord
+from utils.report.configurations import Configuration
+from utils.statistics.intervals import bca_over_images
+from utils.statistics.miou import METRICS
+
+#: Runs whose results count; "" is a folder of another framework, which tells no state.
+COMPLETE = ("finished", "")
+#: Matrices beyond this are read from the disk anew each time they are needed.
+_CACHE_BYTES = 800 * 2 ** 20
+
+
+@dataclasses.dataclass(frozen=True)
+class Options(object):
+    """What a report is of.
+
+    Attributes:
+      split: "test" or "validation".
+      result: rest of the results' file names: "" for the newest checkpoint at the size of
+        training; "best", "384x384".
+      metric: key of `utils.statistics.miou.METRICS`.
+      level: confidence level of intervals.
+      cluster: pattern with one group that takes the cluster from an image's name; "" for none.
+      margin: mIoU difference (fraction) below which two configurations count as equal.
+      last: checkpoints of the freeze point.
+      chosen: words that name configurations, for compare; empty for all.
+    """
+    split: str = "test"
+    result: str = ""
+    metric: str = "miou_d"
+    level: float = .95
+    cluster: str = ""
+    margin: float = .01
+    last: int = 10
+    chosen: Tuple[str, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True)
+class Sample(object):
+    """The tested runs of one configuration, one of each seed.
+
+    Attributes:
+      configuration: the `Configuration`.
+      records: S runs.
+      scores: float64 [S], the metric of each.
+      repeats: groups of scores of runs with the same seeds, each of two or more.
+      names, class_names: of the images and classes of the test set.
+      signature: what equal test sets have in common.
+    """
+    configuration: Configuration
+    records: Tuple[RunRecord, ...]
+    scores: np.ndarray
+    repeats: Tuple[np.ndarray, ...]
+    names: Tuple[str, ...]
+    class_names: Tuple[str, ...]
+    signature: Tuple
+
+    label = property(lambda self: self.configuration.label)
+
+
+class Study(object):
+    """A `Collection` and `Options`; reads results when they are needed, and keeps them.
+
+    Raises:
+      UserError: --cluster is not a pattern with one group.
+    """
+
+    def __init__(self, collection, options=Options()):
+        self.collection, self.options = collection, options
+        self.configurations = configuration_tools.group(collection.records)
+        self.notes = list(collection.notes)
+        self._results, self._bytes, self._scores, self._samples = {}, 0, {}, {}
+        self._intervals = {}
+        self._pattern = compile_cluster(options.cluster)
+
+    # ---- single runs ----
+
+    def stem(self, checkpoint="", split=""):
+        """File name of the result that is asked for, or that of a kept checkpoint."""
+        parts = [split or self.options.split, str(checkpoint), self.options.result]
+        return "_".join(part for part in parts if part)
+
+    def command(self, record, checkpoint="", split=""):
+        """The command that makes a missing result."""
+        words = ["python fcn_test.py --traindir={} --split={}".format(
+            record.folder.path, split or self.options.split)]
+        result = self.options.result.split("_")
+        if checkpoint or "best" in result:
+            words.append("--checkpoint=" + (checkpoint or "best"))
+        words += ["--pixels=" + part for part in result if re.match(r"\d+x\d+$|native$", part)]
+        words += ["--num_images=" + part[5:] for part in result if re.match(r"first\d+$", part)]
+        return " ".join(words).replace("--pixels=native", "--pixels=0")
+
+    def result(self, record, stem=""):
+        """The stored `Result`.
+
+        Raises:
+          UserError: there is none (with the command that makes it), or it is damaged.
+        """
+        stem = stem or self.stem()
+        key = (record.folder.path, stem)
+        if key in self._results:
+            return self._results[key]
+        if not record.has(stem):
+            raise UserError("{} has no result {!r}: {}".format(
+                record.name, stem, self.command(record)))
+        result = load_result(record.result_path(stem))
+        size = result.matrices.nbytes
+        if self._bytes + size <= _CACHE_BYTES:
+            self._bytes += size
+            self._results[key] = result
+        return result
+
+    def score(self, record, stem=""):
+        """The metric of a stored result, a fraction."""
+        key = (record.folder.path, stem or self.stem())
+        if key not in self._scores:
+            matrices = self.result(record, stem).matrices
+            self._scores[key] = float(METRICS[self.options.metric](matrices))
+        return self._scores[key]
+
+    def run_score(self, record):
+        """The `RunScore` of a run, with its interval over images."""
+        key = record.folder.path
+        if key not in self._intervals:
+            result = self.result(record)
+            self._intervals[key] = bca_over_images(
+                result.matrices, clusters=self.clusters(result.names), level=self.options.level,
+                metric=self.options.metric)
+        return self._intervals[key]
+
+    def objects(self, record):
+        """The stored `Objects` of a run.
+
+        Raises:
+          UserError: there are none; with the command that makes them.
+        """
+        path = objects_path(record.result_path(self.stem()))
+        try:
+            return load_objects(path)
+        except UserError as error:
+            raise UserError("{}: {}".format(error, self.command(record)))
+
+    def clusters(self, names):
+        """[N] the cluster of each image, or None without --cluster.
+
+        Raises:
+          UserError: a name does not match.
+        """
+        if self._pattern is None:
+            return None
+        found = [self._pattern.search(name) for name in names]
+        if None in found:
+            raise UserError("--cluster={}: no match in the image name {!r}: expected a pattern that "
+                            "matches all, as '^(.*)_[0-9]+'".format(
+                                self.options.cluster, names[found.index(None)]))
+        return np.array([match.group(1) for match in found])
+
+    # ---- configurations ----
+
+    def sample(self, configuration):
+        """The `Sample` of a configuration; S may be 0. What is left out is added to `notes`.
+
+        Raises:
+          UserError: its runs were tested on different images or classes.
+        """
+        if configuration.id not in self._samples:
+            self._samples[configuration.id] = self._draw(configuration)
+        return self._samples[configuration.id]
+
+    def _draw(self, configuration):
+        tested = [record for record in configuration.records if self._counts(record)]
+        by_seed = {}
+        for record in tested:
+            by_seed.setdefault(record.seeds, []).append(record)
+        kept = [runs[0] for runs in by_seed.values()]
+        signatures = [self.signature(record) for record in tested]
+        for record, signature in zip(tested, signatures):
+            if signature != signatures[0]:
+                raise UserError("{} and {} can not be compared: {}".format(
+                    tested[0].name, record.name, difference(signatures[0], signature)))
+        names, class_names = signatures[0][2:] if signatures else ((), ())
+        repeats = tuple(np.array([self.score(record) for record in runs])
+                        for runs in by_seed.values() if len(runs) > 1)
+        return Sample(configuration, tuple(kept), np.array([self.score(run) for run in kept]),
+                      repeats, names, class_names, signatures[0] if signatures else ())
+
+    def _counts(self, record):
+        """Whether a run enters statistics; a line in `notes` where it does not."""
+        if record.state not in COMPLETE:
+            self.note("not in the statistics: {} is {}{}".format(
+                record.name, record.state, _progress(record)))
+            return False
+        try:
+            score = self.score(record)
+        except UserError as error:
+            self.note("not in the statistics: {}".format(error))
+            return False
+        if np.isnan(score):
+            self.note("not in the statistics: {}: no labelled pixel in its test".format(
+                record.name))
+        return not np.isnan(score)
+
+    def note(self, line):
+        """Adds a line on what was left out, once."""
+        if line not in self.notes:
+            self.notes.append(line)
+
+    def signature(self, record, stem=""):
+        """(hash, number of images, their names, class names) of a run's test set."""
+        result = self.result(record, stem)
+        return (result.meta.get("split_sha256", ""), len(result.names), result.names,
+                result.class_names)
+
+    def matrices(self, sample):
+        """int64 [S, N, C, C] of a sample."""
+        return np.stack([self.result(record).matrices for record in sample.records])
+
+    def samples(self, at_least=1):
+        """The samples of the configurations asked for that have so many runs, at best the first.
+
+        Raises:
+          UserError: there is none; with the command that would help.
+        """
+        samples = [self.sample(configuration) for configuration in self.chosen()]
+        found = [sample for sample in samples if len(sample.records) >= at_least]
+        if found:
+            return found
+        if any(len(sample.records) for sample in samples):
+            raise UserError("a single run of each configuration: expected {} seeds or more: {}"
+                            .format(at_least, more_seeds(self.chosen()[0])))
+        raise UserError("no results of finished runs: {}".format(
+            next((line[len("not in the statistics: "):] for line in self.notes
+                  if line.startswith("not in the statistics: ")), "train first: fcn_train.py")))
+
+    def chosen(self):
+        """The configurations that were asked for, or all."""
+        words = self.options.chosen
+        found = [configuration_tools.choose(self.configurations, word) for word in words]
+        return found or self.configurations
+
+    def test_sets(self, at_least=1):
+        """[[`Sample`]]: the samples by test set, the largest set of configurations first."""
+        sets = {}
+        for sample in self.samples(at_least):
+            sets.setdefault(sample.signature, []).append(sample)
+        return sorted(sets.values(), key=len, reverse=True)
+
+    def require_same_test_set(self, samples):
+        """UserError unless all were tested on the same images with the same classes."""
+        for sample in samples[1:]:
+            if sample.signature != samples[0].signature:
+                raise UserError("{} ({}) and {} ({}) can not be compared: {}".format(
+                    samples[0].configuration.id, samples[0].label, sample.configuration.id,
+                    sample.label, difference(samples[0].signature, sample.signature)))
+
+
+def _progress(record):
+    if record.state == "failed":
+        return ": " + str(record.info.get("error") or "no reason recorded").split("\n")[0]
+    return " at step {} of {}".format(record.step, record.total_steps)
+
+
+def compile_cluster(text):
+    """The pattern of --cluster, or None for "".
+
+    Raises:
+      UserError: it is no pattern with one group.
+    """
+    try:
+        pattern = re.compile(text)
+    except re.error as error:
+        raise UserError("--cluster: {!r} is no regular expression ({}): expected one group, as "
+                        "'^(.*)_[0-9]+'".format(text, error))
+    if text and pattern.groups != 1:
+        raise UserError("--cluster: {!r} has {} groups, expected one, as '^(.*)_[0-9]+'".format(
+            text, pattern.groups))
+    return pattern if text else None
+
+
+def difference(one, other):
+    """What differs between two test sets' signatures, in words."""
+    if one[3] != other[3]:
+        only = [sorted(set(a) - set(b)) for a, b in ((one[3], other[3]), (other[3], one[3]))]
+        if not any(only):
+            return "their classes are in another order; test both on the same records"
+        return "their classes differ ({} and {}; only the first has {}; only the second {}); test " \
+            "both on the same records".format(len(one[3]), len(other[3]), ", ".join(only[0]) or "-",
+                                              ", ".join(only[1]) or "-")
+    return "their test sets differ (split {} with {} images, and {} with {}); test both on the " \
+        "same records, with fcn_test.py --datapath".format(
+            one[0][:8] or "?", one[1], other[0][:8] or "?", other[1])
+
+
+def more_seeds(configuration):
+    """The command that adds a run to a configuration."""
+    record = configuration.records[-1]
+    words = [word for word in record.info.get("argv", ["fcn_train.py", "..."])
+             if not word.startswith(("--seed", "--resume"))]
+    used = [seed for record in configuration.records for seed in record.seeds if seed is not None]
+    return "python {} --seed={}".format(" ".join(words), max(used + [0]) + 1)

@@ -1,0 +1,180 @@
+"""A table whose columns know what they hold, as text, CSV, JSON, Markdown, and cells for HTML.
+
+Scores are fractions 0..1 inside and percent in every output; undefined numbers are "-" for people,
+empty in CSV, null in JSON.
+"""
+import collections
+import csv
+import dataclasses
+import io
+import json
+import math
+from typing import List, Tuple
+
+from rich import box
+from rich.table import Table as RichTable
+from rich.text import Text
+
+
+@dataclasses.dataclass(frozen=True)
+class Column(object):
+    """A column.
+
+    Attributes:
+      key: its name in CSV and JSON.
+      title: its heading; the unit is added.
+      kind: how a value reads, one of `KINDS`.
+      digits: after the point.
+    """
+    key: str
+    title: str
+    kind: str = "text"
+    digits: int = 1
+
+    @property
+    def heading(self):
+        """Title and unit."""
+        unit = KINDS[self.kind].unit
+        return "{} {}".format(self.title, unit).strip() if unit not in self.title else self.title
+
+    @property
+    def is_number(self):
+        """Whether it stands on the right."""
+        return self.kind != "text"
+
+    @property
+    def is_interval(self):
+        """Whether a value is a pair."""
+        return self.kind.endswith("interval")
+
+    def text(self, value):
+        """A value as people read it."""
+        numbers = self.numbers(value)
+        if numbers is None:
+            return "-" if value in (None, "") or self.is_number else str(value)
+        sign = "+" if self.kind.startswith("points") else ""
+        form = "{:" + sign + ("," if self.kind == "count" else "") + ".%df}" % (
+            0 if self.kind == "count" else self.digits)
+        parts = ["-" if number is None else form.format(number) for number in numbers]
+        if self.kind == "p":
+            return "<.001" if numbers[0] < .001 else "{:.3f}".format(numbers[0])
+        return "[{}, {}]".format(*parts) if self.is_interval else parts[0]
+
+    def numbers(self, value):
+        """[number] or [low, high] in the column's unit; None where there is none, or for text.
+
+        A value may be an object with `low` and `high`. A bound that is not finite is None.
+        """
+        if not self.is_number or value is None or isinstance(value, str):
+            return None
+        pair = (value.low, value.high) if hasattr(value, "low") else value
+        pair = pair if self.is_interval else (pair,)
+        scaled = [None if number is None or not math.isfinite(number)
+                  else number * KINDS[self.kind].factor for number in pair]
+        return None if all(number is None for number in scaled) else scaled
+
+
+Kind = collections.namedtuple("Kind", "unit factor")
+#: percent and points are given as fractions; points are differences, shown with their sign.
+KINDS = {"text": Kind("", 1), "count": Kind("", 1), "number": Kind("", 1), "p": Kind("", 1),
+         "hours": Kind("h", 1), "percent": Kind("%", 100), "points": Kind("points", 100),
+         "spread": Kind("points", 100), "interval": Kind("", 1),
+         "percent_interval": Kind("%", 100), "points_interval": Kind("points", 100),
+         "spread_interval": Kind("points", 100)}
+
+
+@dataclasses.dataclass(frozen=True)
+class Table(object):
+    """Rows of values, one dict each by column key; missing keys are undefined.
+
+    Attributes:
+      name: of its files, such as "errorbars".
+      title: the line above it.
+      note: n, what varied, how to read it; "" for none.
+    """
+    name: str
+    title: str
+    columns: Tuple[Column, ...]
+    rows: List[dict]
+    note: str = ""
+
+    def texts(self):
+        """The cells as people read them, row by row."""
+        return [[column.text(row.get(column.key)) for column in self.columns] for row in self.rows]
+
+    def cells(self):
+        """[[(text, sort key, is number)]] for HTML; intervals sort by their middle."""
+        return [[(column.text(row.get(column.key)), _sort_key(column, row.get(column.key)),
+                  column.is_number) for column in self.columns] for row in self.rows]
+
+    def rich(self):
+        """The table for a terminal."""
+        table = RichTable(box=box.SIMPLE_HEAD, title=Text(self.title), title_justify="left",
+                          title_style="bold", caption=Text(self.note) if self.note else None,
+                          caption_justify="left", pad_edge=False)
+        for column in self.columns:
+            table.add_column(Text(column.heading), justify="right" if column.is_number else "left",
+                             overflow="fold")
+        for row in self.texts():
+            table.add_row(*[Text(cell) for cell in row])
+        return table
+
+    def csv(self):
+        """Text with a heading line; a column of intervals is two, <key>_low and <key>_high."""
+        out = io.StringIO()
+        writer = csv.writer(out, lineterminator="\n")
+        writer.writerow([name for column in self.columns for name in _csv_names(column)])
+        for row in self.rows:
+            writer.writerow([value for column in self.columns
+                             for value in _csv_values(column, row.get(column.key))])
+        return out.getvalue()
+
+    def json(self):
+        """Text: title, note, columns with their units, rows by key."""
+        columns = [dict(key=column.key, title=column.title, unit=KINDS[column.kind].unit)
+                   for column in self.columns]
+        rows = [{column.key: _json_value(column, row.get(column.key)) for column in self.columns}
+                for row in self.rows]
+        return json.dumps(dict(title=self.title, note=self.note, columns=columns, rows=rows),
+                          indent=1) + "\n"
+
+    def markdown(self):
+        """A table for a README."""
+        lines = [[column.heading for column in self.columns],
+                 ["--:" if column.is_number else "---" for column in self.columns]]
+        lines += [[cell.replace("|", "\\|") for cell in row] for row in self.texts()]
+        return "\n".join("| {} |".format(" | ".join(line)) for line in lines) + "\n"
+
+
+def _sort_key(column, value):
+    numbers = column.numbers(value)
+    if numbers is None:
+        return None if column.is_number else column.text(value).lower()
+    known = [number for number in numbers if number is not None]
+    return sum(known) / len(known)
+
+
+def _csv_names(column):
+    return [column.key + "_low", column.key + "_high"] if column.is_interval else [column.key]
+
+
+def _csv_values(column, value):
+    if not column.is_number:
+        return ["" if value is None else value]
+    width = 2 if column.is_interval else 1
+    numbers = column.numbers(value) or [None] * width
+    return ["" if number is None else _plain(column, number) for number in numbers]
+
+
+def _json_value(column, value):
+    if not column.is_number:
+        return value
+    numbers = column.numbers(value)
+    if numbers is None:
+        return None
+    plain = [None if number is None else _plain(column, number) for number in numbers]
+    return plain if column.is_interval else plain[0]
+
+
+def _plain(column, number):
+    return int(number) if column.kind == "count" else float("{:.8g}".format(number))
