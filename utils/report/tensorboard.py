@@ -1,1 +1,154 @@
-def write_boards(study, path): return []
+"""`tensorboard`: HParams, and charts with error bands, of run folders that are there already.
+
+    tboards/error_bars/                      the layout of the charts, the columns of HParams
+    tboards/error_bars/band/<label> <id>/    a pseudo-run per configuration: means, ends of bands
+    tboards/error_bars/run/<name>/           a session per run; those of a configuration are a trial
+
+The folder is written anew each time. `tboards/createlinks` leaves it alone: it makes links for runs
+and removes links without a run.
+"""
+import datetime
+import math
+import os
+import re
+import shutil
+
+import numpy as np
+
+from utils.errors import UserError
+from utils.files import write_text
+from utils.report.bands import band
+from utils.report.collect import VALIDATION
+from utils.report.configurations import decoder_name, differing_flags
+from utils.report.events import EventFile
+
+_MARKER = "written_by_fcn_report"
+_STATUS = {"finished": "success", "failed": "failure", "killed": "failure", "running": "running"}
+#: Flags that every page has, and what each differing flag is beside them.
+_ALWAYS = ("basenet", "pixels", "batch_size", "epochs", "learnrate")
+_DECODER = ("extended_arch", "fcn16", "fcn8", "fcn4")
+_CURVES = (VALIDATION, "mIoU/training", "loss/total")
+
+
+def write_boards(study, folder):
+    """Writes the boards of a study; what an earlier call wrote is replaced.
+
+    Returns:
+      lines for the user.
+
+    Raises:
+      UserError: the folder holds something else.
+    """
+    _clear(folder)
+    hparams = trial_hparams(study.configurations)
+    score_tag = "mIoU/whole_" + study.stem()
+    titles = {score_tag: "{} {}".format(study.options.metric, study.stem()),
+              VALIDATION: "mIoU validation, last", "mIoU/best_validation": "best"}
+    tags = set()
+    for configuration, values in zip(study.configurations, hparams):
+        for record in configuration.records:
+            _write_session(study, record, configuration, values, score_tag,
+                           os.path.join(folder, "run", _file_name(record.name)))
+        tags |= _write_bands(study, configuration, folder)
+    with EventFile(folder, 0) as events:
+        charts = {}
+        for tag in sorted(tags, key=_CURVES.index):
+            charts[tag + ": mean and t interval over seeds"] = series(tag, "mean", "low", "high")
+            charts[tag + ": median, least and greatest run"] = series(tag, "median", "min", "max")
+        events.margins("error bars", charts)
+        names = sorted(hparams[0])
+        events.experiment(names, [_type(hparams[0][name]) for name in names], titles)
+    return ["{}: {} runs, {} configurations; look at it with: tensorboard --logdir={}".format(
+        folder, len(study.collection.records), len(study.configurations),
+        os.path.dirname(folder) or ".")]
+
+
+def _clear(folder):
+    if os.path.isdir(folder) and os.listdir(folder):
+        if not os.path.isfile(os.path.join(folder, _MARKER)):
+            raise UserError("--boards={}: this folder holds something else: expected a new folder, "
+                            "or one that this command wrote".format(folder))
+        shutil.rmtree(folder)
+    os.makedirs(folder, exist_ok=True)
+    write_text(os.path.join(folder, _MARKER), "python fcn_report.py tensorboard\n")
+
+
+def _file_name(text):
+    """Text that may name a folder and a TensorBoard run."""
+    return re.sub(r"[^\w.=,+ -]", "_", text)
+
+
+def series(tag, *ends):
+    """The tags of a chart's line and band."""
+    return tuple("{} {}".format(tag, end) for end in ends)
+
+
+def trial_hparams(configurations):
+    """A dict per configuration: its net, the usual flags, and whatever differs; no seeds.
+
+    A name has one type in all of them: number, bool or text.
+    """
+    flags = [configuration.flags for configuration in configurations]
+    names = [name for name in _ALWAYS if any(name in one for one in flags)]
+    names += [name for name in differing_flags(flags) if name not in _ALWAYS + _DECODER]
+    found = [dict({name: _plain(one.get(name)) for name in names}, decoder=decoder_name(one))
+             for one in flags]
+    for name in names:
+        if len({_type(values[name]) for values in found}) > 1:
+            for values in found:
+                values[name] = str(values[name])
+    return found
+
+
+def _plain(value):
+    return value if isinstance(value, (bool, int, float)) else str("" if value is None else value)
+
+
+def _type(value):
+    return bool if isinstance(value, bool) else float if isinstance(value, (int, float)) else str
+
+
+def _write_session(study, record, configuration, hparams, score_tag, folder):
+    begun, ended = (_seconds(record.info.get(name)) for name in ("begun", "ended"))
+    with EventFile(folder, begun or 0) as events:
+        events.session(hparams, "{} {}".format(configuration.label, configuration.id),
+                       _STATUS.get(record.state, "unknown"), begun or 0, ended)
+        curve = [(step, value) for step, value in record.curve() if not math.isnan(value)]
+        if curve:
+            events.scalars(curve[-1][0], {
+                VALIDATION: curve[-1][1], "mIoU/best_validation": max(v for _, v in curve)})
+        if record.has(study.stem()):
+            try:
+                score = study.score(record)
+            except UserError as error:
+                study.note("left out: {}".format(error))
+                return
+            events.scalars(record.step or 0, {score_tag: score})
+
+
+def _seconds(text):
+    try:
+        return datetime.datetime.fromisoformat(text).timestamp()
+    except (TypeError, ValueError):
+        return None
+
+
+def _write_bands(study, configuration, folder):
+    """Writes a configuration's pseudo-run; returns the metrics that it has."""
+    found = {tag: band(configuration, tag) for tag in _CURVES}
+    found = {tag: one for tag, one in found.items() if one}
+    name = _file_name("{} {}".format(configuration.label, configuration.id))
+    if found:
+        with EventFile(os.path.join(folder, "band", name), 0) as events:
+            for tag, one in found.items():
+                _write_band(events, tag, one, study.options.level)
+    return set(found)
+
+
+def _write_band(events, tag, one, level):
+    low, high = one.interval(level)
+    ends = {"mean": one.mean, "low": low, "high": high, "median": np.median(one.values, 0),
+            "min": one.values.min(0), "max": one.values.max(0)}
+    for index, step in enumerate(one.steps):
+        events.scalars(step, {"{} {}".format(tag, end): values[index]
+                              for end, values in ends.items()})
