@@ -1,0 +1,231 @@
+"""Where the spread of scores comes from: seeds, test images, their interaction, checkpoints."""
+import dataclasses
+from typing import Optional, Tuple
+
+import numpy as np
+from scipy import stats
+
+from utils.statistics.intervals import Interval, sd_factors
+from utils.statistics.miou import METRICS, check_matrices
+from utils.statistics.resampling import as_random, by_cluster, pseudo_values
+
+
+@dataclasses.dataclass(frozen=True)
+class Components(object):
+    """Standard deviations in the unit of the score, each as what it adds to one run's score.
+
+    Variance of the score of one run, on other images of the kind (as many as here):
+    seed_sd^2 + interaction_sd^2 + image_sd^2. Of one run on these images: naive_sd^2, about
+    seed_sd^2 + interaction_sd^2.
+
+    Attributes:
+      seed_sd: of the score that a run would have on endless images: what a lucky seed keeps.
+      interaction_sd: seed x images: luck of a seed on these images, which others will not repeat.
+      image_sd: these images rather than others, the same for all seeds.
+      naive_sd: plain sd of the runs' scores.
+      seed_interval: `Interval` of seed_sd, by the F distribution.
+      seed_p: p that seeds differ only by luck on these images (F test).
+      split_half_seed_sd: seed_sd by the covariance of two halves of the images.
+      clipped: names of those whose variance came out negative and is given as 0.
+      seeds, units: runs, and images (or clusters).
+    """
+    seed_sd: float
+    interaction_sd: float
+    image_sd: float
+    naive_sd: float
+    seed_interval: Interval
+    seed_p: float
+    split_half_seed_sd: float
+    clipped: Tuple[str, ...]
+    seeds: int
+    units: int
+
+
+def variance_components(matrices, clusters=None, metric="miou_d", level=.95, splits=200, seed=0):
+    """Separates seed, image and seed x image variance of runs of one configuration.
+
+    The score is turned into a table seeds x images of jackknife pseudo-values, and that into
+    components by the two-way random-effects ANOVA without replication (method of moments; Searle,
+    Casella & McCulloch, Variance Components, 1992, ch. 4).
+
+    Args:
+      matrices: [S, N, C, C], S >= 2 runs on the same N >= 2 images.
+      clusters: [N] or None; clusters take the place of images.
+      splits: random halves for `split_half_variance`.
+
+    Returns:
+      `Components`.
+
+    Raises:
+      ValueError: a single run, or a single image (or cluster).
+    """
+    matrices, metric = check_matrices(matrices, 4), METRICS[metric]
+    if len(matrices) < 2:
+        raise ValueError("1 run: the spread over seeds needs 2 of them")
+    parts = by_cluster(metric.parts(matrices), clusters)
+    seed_ms, image_ms, rest_ms = mean_squares(pseudo_values(parts, metric.score))
+    seeds, units = parts.shape[:2]
+    variances = dict(seed=(seed_ms - rest_ms) / units, interaction=rest_ms / units,
+                     image=(image_ms - rest_ms) / seeds / units,
+                     split_half=split_half_variance(parts, metric.score, splits, seed))
+    sds = {name: float(np.sqrt(max(value, 0.0))) for name, value in variances.items()}
+    interval, p = _seed_interval(seed_ms, rest_ms, seeds, units, level)
+    return Components(
+        seed_sd=sds["seed"], interaction_sd=sds["interaction"], image_sd=sds["image"],
+        naive_sd=float(metric.score(parts.sum(-2)).std(ddof=1)), seed_interval=interval, seed_p=p,
+        split_half_seed_sd=sds["split_half"], seeds=seeds, units=units,
+        clipped=tuple(sorted(name for name, value in variances.items() if value < 0)))
+
+
+def mean_squares(table):
+    """Mean squares (rows, columns, rest) of a two-way table [S, U] without replication."""
+    table = np.asarray(table, np.float64)
+    rows, columns = table.shape
+    row, column = table.mean(1, keepdims=True), table.mean(0, keepdims=True)
+    rest = table - row - column + table.mean()
+    return (float(columns * row.var(ddof=1)), float(rows * column.var(ddof=1)),
+            float((rest ** 2).sum() / ((rows - 1) * (columns - 1))))
+
+
+def _seed_interval(seed_ms, rest_ms, seeds, units, level):
+    """(interval of the seed sd, p of seed sd 0): MS_seed / (MS_rest + U var) follows F."""
+    degrees = (seeds - 1, (seeds - 1) * (units - 1))
+    tails = stats.f.ppf([(1 + level) / 2, (1 - level) / 2], *degrees)
+    ends = np.sqrt(np.maximum(seed_ms / tails - rest_ms, 0.0) / units)
+    p = stats.f.sf(seed_ms / rest_ms, *degrees) if rest_ms > 0 else np.nan
+    return Interval(float(ends[0]), float(ends[1]), level, "F of mean squares"), float(p)
+
+
+def split_half_variance(parts, score, splits=200, seed=0):
+    """Seed variance without image noise: covariance over seeds of the scores of two halves.
+
+    Luck on one half of the images says nothing of the other, so what is shared is the run's own
+    (Jordan, On the Variance of Neural Network Training, arXiv 2304.01910). Mean over random halves.
+
+    Args:
+      parts: [S, U, P] of a `miou.Metric`; score: its score.
+
+    Returns:
+      float, negative by chance where seeds hardly differ; NaN with fewer than 2 units.
+    """
+    seeds, units = parts.shape[:2]
+    if units < 2 or seeds < 2:
+        return np.nan
+    order = np.argsort(as_random(seed).random_sample((splits, units)), axis=1)
+    first = (order < units // 2).astype(np.float64)
+    halves = [score(member @ parts) for member in (first, 1 - first)]  # each [S, splits]
+    away = [half - half.mean(0) for half in halves]
+    return float(np.nanmean((away[0] * away[1]).sum(0)) / (seeds - 1))
+
+
+@dataclasses.dataclass(frozen=True)
+class CheckpointComponents(object):
+    """Spread over the last M checkpoints of S runs, in the unit of the score.
+
+    Attributes:
+      within_sd: of checkpoints around their run's linear trend, pooled over runs.
+      lag1: correlation of neighbouring checkpoints around the trend; independent ones give about
+        -2 / M, for removing a trend makes neighbours differ.
+      trend: mean slope from one checkpoint to the next.
+      seed_sd: between the runs' means over the M checkpoints, beyond what within_sd explains; NaN
+        for one run.
+      clipped: whether seed_sd came out negative and is given as 0.
+      seeds, checkpoints: S, M.
+    """
+    within_sd: float
+    lag1: float
+    trend: float
+    seed_sd: float
+    clipped: bool
+    seeds: int
+    checkpoints: int
+
+
+def checkpoint_components(scores):
+    """Separates checkpoint noise, nested in seeds, from the spread of seeds.
+
+    Args:
+      scores: [S, M], the last M >= 4 checkpoints of each run, evenly spaced. From stored matrices:
+        `METRICS[name](matrices)` of [S, M, N, C, C].
+
+    Returns:
+      `CheckpointComponents`.
+
+    Raises:
+      ValueError: fewer than 4 checkpoints, where a trend leaves no residual to speak of.
+    """
+    scores = np.asarray(scores, np.float64)
+    if scores.ndim != 2 or scores.shape[1] < 4:
+        raise ValueError("scores are {}, expected [runs, 4 checkpoints or more]".format(
+            list(scores.shape)))
+    seeds, checkpoints = scores.shape
+    rest, slopes = detrend(scores)
+    within = (rest ** 2).sum() / (seeds * (checkpoints - 2))
+    lag1 = lag1_correlation(rest)
+    between = np.nan
+    if seeds > 1:
+        between = scores.mean(1).var(ddof=1) - within * _inflation(lag1, checkpoints) / checkpoints
+    return CheckpointComponents(
+        within_sd=float(np.sqrt(within)), lag1=lag1, trend=float(slopes.mean()),
+        seed_sd=float(np.sqrt(max(between, 0.0))) if seeds > 1 else np.nan,
+        clipped=bool(between < 0), seeds=seeds, checkpoints=checkpoints)
+
+
+def detrend(scores):
+    """(residuals [S, M], slopes [S]) of each run's least-squares line over its checkpoints."""
+    step = np.arange(scores.shape[1]) - (scores.shape[1] - 1) / 2
+    centred = scores - scores.mean(1, keepdims=True)
+    slopes = centred @ step / (step ** 2).sum()
+    return centred - slopes[:, np.newaxis] * step, slopes
+
+
+def lag1_correlation(rest):
+    """Correlation of neighbours in residuals [S, M], pooled over runs; NaN without spread."""
+    spread = (rest ** 2).sum()
+    return float((rest[:, 1:] * rest[:, :-1]).sum() / spread) if spread > 0 else np.nan
+
+
+def _inflation(lag1, checkpoints):
+    """How much neighbours that agree (an AR(1) process) raise the variance of a mean."""
+    if not lag1 > 0:
+        return 1.0
+    lags = np.arange(1, checkpoints)
+    return 1 + 2 * ((1 - lags / checkpoints) * lag1 ** lags).sum()
+
+
+@dataclasses.dataclass(frozen=True)
+class RepeatSpread(object):
+    """Nondeterminism: sd of runs with the same seed, pooled over seeds.
+
+    Attributes:
+      sd: 0.0 where repeats are identical.
+      interval: chi-square `Interval`; None where repeats are identical.
+      groups, runs, degrees: seeds with 2 runs or more, their runs, degrees of freedom.
+      identical: whether every repeat scored exactly alike.
+    """
+    sd: float
+    interval: Optional[Interval]
+    groups: int
+    runs: int
+    degrees: int
+    identical: bool
+
+
+def repeat_sd(groups, level=.95):
+    """Pooled sd of repeats. groups: one array of scores per seed; single runs are passed over.
+
+    Raises:
+      ValueError: no seed was run twice.
+    """
+    groups = [np.asarray(group, np.float64) for group in groups if len(group) > 1]
+    if not groups:
+        raise ValueError("no seed was run twice: train one again with the same seed")
+    runs = sum(len(group) for group in groups)
+    degrees = runs - len(groups)
+    sd = np.sqrt(sum(((group - group.mean()) ** 2).sum() for group in groups) / degrees)
+    if not any(np.ptp(group) > 0 for group in groups):
+        return RepeatSpread(0.0, None, len(groups), runs, degrees, True)
+    low, high = sd_factors(degrees + 1, level)
+    return RepeatSpread(float(sd), Interval(float(sd * low), float(sd * high), level,
+                                            "chi-square over repeats"),
+                        len(groups), runs, degrees, False)

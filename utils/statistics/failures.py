@@ -1,0 +1,31 @@
+"""Runs that came to nothing (diverged, collapsed, killed for good) are counted, not dropped."""
+import dataclasses
+
+from statsmodels.stats.proportion import proportion_confint
+
+from utils.statistics.intervals import Interval
+
+
+@dataclasses.dataclass(frozen=True)
+class FailureRate(object):
+    """failed of total runs; share 0..1 and its `Interval`."""
+    failed: int
+    total: int
+    share: float
+    interval: Interval
+
+
+def failure_rate(failed, total, level=.95):
+    """Share of failed runs with Wilson's interval, which is right for none of few, too.
+
+    Wilson 1927; Brown, Cai & DasGupta, Statistical Science 2001.
+
+    Raises:
+      ValueError: not 0 <= failed <= total, or no run.
+    """
+    if not 0 <= failed <= total or total < 1:
+        raise ValueError("{} of {} runs failed: expected 0 <= failed <= total".format(
+            failed, total))
+    low, high = proportion_confint(failed, total, alpha=1 - level, method="wilson")
+    return FailureRate(int(failed), int(total), failed / total,
+                       Interval(float(max(low, 0.0)), float(min(high, 1.0)), level, "Wilson"))

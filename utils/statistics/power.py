@@ -1,0 +1,80 @@
+"""What a number of seeds can show: power of the two-sample t test over seeds."""
+import dataclasses
+from typing import Tuple
+
+import numpy as np
+from statsmodels.stats.power import TTestIndPower
+
+#: Beyond so many seeds nobody trains; `seeds_needed` says None.
+MOST_SEEDS = 10000
+
+
+def detectable_difference(seeds, sd=1.0, power=.8, level=.05, seeds_b=None):
+    """The smallest true difference of means that is found significant with the given power.
+
+    Args:
+      seeds: runs of each configuration, >= 2.
+      sd: spread over seeds, in any unit; 1.0 gives the answer in seed sds.
+      power: chance to find it.
+      level: two-sided significance level.
+      seeds_b: runs of the second configuration, where it has more or fewer.
+
+    Returns:
+      float in the unit of sd.
+
+    Raises:
+      ValueError: fewer than two seeds, which have no spread.
+    """
+    seeds_b = seeds if seeds_b is None else seeds_b
+    if min(seeds, seeds_b) < 2:
+        raise ValueError("{} and {} runs: no power without 2 seeds of each".format(seeds, seeds_b))
+    # The solver of statsmodels stumbles over large effects; power grows with the effect: bisect.
+    low, high = 0.0, 1.0
+    while _power(high, seeds, seeds_b, level) < power:
+        high *= 2
+    while high - low > 1e-7 * high:
+        middle = (low + high) / 2
+        low, high = (low, middle) if _power(middle, seeds, seeds_b, level) >= power else (middle,
+                                                                                         high)
+    return float(high * sd)
+
+
+def _power(effect, seeds, seeds_b, level):
+    """Power at an effect in sds. Beyond 40 sds of noncentrality it is 1 (scipy says NaN)."""
+    value = TTestIndPower().power(effect, seeds, level, ratio=seeds_b / seeds)
+    return 1.0 if np.isnan(value) and effect > 5 else float(value)
+
+
+def seeds_needed(difference, sd, power=.8, level=.05):
+    """Seeds of each configuration that find a true difference of this size.
+
+    Returns:
+      int >= 2; None where it would take more than `MOST_SEEDS` (or the difference is 0).
+    """
+    effect = abs(difference) / sd if sd > 0 else np.inf
+    if not effect > 0 or _power(min(effect, 10.0), MOST_SEEDS, MOST_SEEDS, level) < power:
+        return None
+    low, high = 1, 2
+    while detectable_difference(high, 1.0, power, level) > effect:
+        low, high = high, high * 2
+        if low >= MOST_SEEDS:
+            break
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = ((low, middle) if detectable_difference(middle, 1.0, power, level) <= effect
+                     else (middle, high))
+    return high
+
+
+@dataclasses.dataclass(frozen=True)
+class PowerRow(object):
+    """seeds of each configuration, the detectable difference in seed sds and in units of the sd."""
+    seeds: int
+    in_sd: float
+    difference: float
+
+
+def power_table(sd=1.0, seeds=(2, 3, 5, 10, 20), power=.8, level=.05) -> Tuple[PowerRow, ...]:
+    """What each number of seeds detects, for printing before a sweep starts."""
+    rows = [(count, detectable_difference(count, 1.0, power, level)) for count in seeds]
+    return tuple(PowerRow(count, in_sd, in_sd * sd) for count, in_sd in rows)

@@ -1,0 +1,83 @@
+"""Resampling of images (or scenes) by matrix products, on the parts of a `miou.Metric`."""
+import numpy as np
+
+from utils.statistics.miou import presence
+
+
+def as_random(seed):
+    """A np.random.RandomState of a seed; one that is given is handed back."""
+    return seed if isinstance(seed, np.random.RandomState) else np.random.RandomState(seed)
+
+
+def by_cluster(values, clusters=None):
+    """Sums values [..., N, P] within clusters: [..., units, P].
+
+    Args:
+      clusters: [N], the scene, video or city of each image; None where images are independent.
+
+    Raises:
+      ValueError: not one cluster per image.
+    """
+    if clusters is None:
+        return values
+    names, index = np.unique(np.asarray(clusters), return_inverse=True)
+    if index.shape != (values.shape[-2],):
+        raise ValueError("{} cluster names for {} images".format(index.size, values.shape[-2]))
+    membership = (index == np.arange(len(names))[:, np.newaxis]).astype(np.float64)
+    return membership @ values
+
+
+def draw_counts(units, replicates, seed=0):
+    """How often each unit is drawn with replacement: float64 [replicates, units]."""
+    draws = as_random(seed).randint(units, size=(replicates, units))
+    draws += units * np.arange(replicates)[:, np.newaxis]
+    counts = np.bincount(draws.ravel(), minlength=replicates * units)
+    return counts.reshape(replicates, units).astype(np.float64)
+
+
+def resampled_scores(parts, score, counts):
+    """Scores of resamples. parts [..., U, P], counts [R, U] -> float64 [..., R]."""
+    return score(counts @ parts)
+
+
+def vanished_share(matrices, counts, clusters=None):
+    """Share of the resamples [R, U] that lack a class of the split [N, C, C] altogether.
+
+    Such a class is left out of that resample's mean, so many of them make an interval doubtful.
+    """
+    present = by_cluster(presence(matrices).astype(np.float64), clusters)
+    present = present[:, present.any(0)]
+    return float((counts @ present == 0).any(-1).mean())
+
+
+def resampled_miou(matrices, counts, metric):
+    """(scores [R], share of resamples without a class) of matrices [N, C, C], counts [R, N]."""
+    return (resampled_scores(metric.parts(matrices), metric.score, counts),
+            vanished_share(matrices, counts))
+
+
+def jackknife(parts, score):
+    """Scores without each unit in turn, as total minus unit: parts [..., U, P] -> [..., U]."""
+    return score(parts.sum(-2, keepdims=True) - parts)
+
+
+def pseudo_values(parts, score):
+    """What each unit says about the score: U theta - (U - 1) theta(-u), [..., U, P] -> [..., U].
+
+    Their mean estimates the score, their variance over units divided by U its sampling variance
+    (Tukey's jackknife; Efron & Tibshirani, An Introduction to the Bootstrap, ch. 11). For a plain
+    mean they are the values themselves.
+
+    Raises:
+      ValueError: a single unit, which leaves nothing.
+    """
+    units = parts.shape[-2]
+    if units < 2:
+        raise ValueError("one image (or cluster): nothing is left without it")
+    return units * score(parts.sum(-2))[..., np.newaxis] - (units - 1) * jackknife(parts, score)
+
+
+def jackknife_se(parts, score):
+    """Standard error of a score over units: [..., U, P] -> [...]."""
+    units = parts.shape[-2]
+    return np.sqrt(pseudo_values(parts, score).var(-1, ddof=1) / units)

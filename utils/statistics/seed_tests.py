@@ -1,0 +1,140 @@
+"""Tests and effect sizes for two sets of scores, one score per seed."""
+import dataclasses
+import itertools
+import math
+from typing import Optional
+
+import numpy as np
+from scipy import optimize, stats
+
+from utils.statistics.intervals import Interval
+from utils.statistics.resampling import as_random
+
+#: Above so many assignments the permutation test draws some at random.
+MOST_ASSIGNMENTS = 50000
+_RANDOM_ASSIGNMENTS = 19999
+
+
+@dataclasses.dataclass(frozen=True)
+class Welch(object):
+    """Welch's t of A - B; NaN and None where a single run, or no spread at all, leaves it open."""
+    difference: float
+    se: float
+    t: float
+    df: float
+    p: float
+    interval: Optional[Interval]
+
+
+def welch(a, b, level=.95):
+    """Unequal-variance t test and interval (Welch 1947) of scores [Sa] and [Sb].
+
+    Returns:
+      `Welch`, the p two-sided. t, df and p are those of scipy.stats.ttest_ind(equal_var=False).
+    """
+    a, b = np.asarray(a, np.float64), np.asarray(b, np.float64)
+    difference = float(a.mean() - b.mean())
+    if min(len(a), len(b)) < 2 or (np.ptp(a) == 0 and np.ptp(b) == 0):
+        return Welch(difference, np.nan, np.nan, np.nan, np.nan, None)
+    parts = [scores.var(ddof=1) / len(scores) for scores in (a, b)]
+    se = math.sqrt(sum(parts))
+    df = sum(parts) ** 2 / sum(part ** 2 / (len(scores) - 1)
+                               for part, scores in zip(parts, (a, b)))
+    t, p = stats.ttest_ind(a, b, equal_var=False)
+    half = stats.t.ppf((1 + level) / 2, df) * se
+    return Welch(difference, se, float(t), float(df), float(p), Interval(
+        float(difference - half), float(difference + half), level,
+        "Welch t over seeds, images fixed"))
+
+
+def tost(test, margin):
+    """p of equivalence within +-margin: the larger of two one-sided Welch tests.
+
+    Schuirmann 1987; Lakens, Equivalence Tests, 2017. NaN where the `Welch` test is.
+    """
+    if np.isnan(test.p):
+        return np.nan
+    return float(max(stats.t.sf((test.difference + margin) / test.se, test.df),
+                     stats.t.cdf((test.difference - margin) / test.se, test.df)))
+
+
+def hedges_g(a, b):
+    """Difference of means in pooled sds, corrected for small samples (Hedges 1981).
+
+    NaN for a single run or without spread. With 5 seeds its own error is about .6.
+    """
+    a, b = np.asarray(a, np.float64), np.asarray(b, np.float64)
+    degrees = len(a) + len(b) - 2
+    if min(len(a), len(b)) < 2 or (np.ptp(a) == 0 and np.ptp(b) == 0):
+        return np.nan
+    pooled = ((len(a) - 1) * a.var(ddof=1) + (len(b) - 1) * b.var(ddof=1)) / degrees
+    return float((a.mean() - b.mean()) / math.sqrt(pooled) * (1 - 3 / (4 * degrees - 1)))
+
+
+def smallest_permutation_p(runs_a, runs_b):
+    """The smallest two-sided p that so many runs can reach; 4 + 4 is the least equal pair < .05."""
+    assignments = math.factorial(runs_a + runs_b) // (
+        math.factorial(runs_a) * math.factorial(runs_b))
+    return (2 if runs_a == runs_b else 1) / assignments
+
+
+def permutation_test(a, b, level=.95, seed=0):
+    """Exact two-sided test of the difference of means over all assignments of runs to A and B.
+
+    Its null is that A and B have one distribution, spread included.
+
+    Returns:
+      (p, "") or (None, why), where it could not reach 1 - level whatever the scores were.
+    """
+    a, b = np.asarray(a, np.float64), np.asarray(b, np.float64)
+    least = smallest_permutation_p(len(a), len(b))
+    # 1 - .95 is a hair above .05.
+    if least > 1 - level + 1e-12:
+        return None, "{} + {} runs reach p = {:.2g} at best, never {:.2g}".format(
+            len(a), len(b), least, 1 - level)
+    scores = np.concatenate([a, b])
+    chosen, exact = _assignments(len(a), len(b), seed)
+    sums = scores[chosen].sum(1)
+    differences = np.abs(sums / len(a) - (scores.sum() - sums) / len(b))
+    # Sums in another order differ in the last bits, so equal means within those.
+    extreme = int((differences >= abs(a.mean() - b.mean()) - 1e-12).sum())
+    return (extreme / len(chosen) if exact else (extreme + 1) / (len(chosen) + 1)), ""
+
+
+def _assignments(runs_a, runs_b, seed):
+    """(indices of the runs that are called A [assignments, runs_a], whether these are all)."""
+    runs = runs_a + runs_b
+    if math.factorial(runs) // (math.factorial(runs_a) * math.factorial(runs_b)) > MOST_ASSIGNMENTS:
+        keys = as_random(seed).random_sample((_RANDOM_ASSIGNMENTS, runs))
+        return keys.argsort(1)[:, :runs_a], False
+    return np.array(list(itertools.combinations(range(runs), runs_a))), True
+
+
+def probability_above(a, b, level=.95):
+    """P(a run of A scores above a run of B), ties half: Mann-Whitney's U / (Sa Sb).
+
+    Bouthillier et al., Accounting for Variance in ML Benchmarks, arXiv 2103.03098, ask for an
+    interval above .5 and a probability above .75 before calling a difference meaningful. The
+    interval is Newcombe's method 5 (Statistics in Medicine 2006, 25: 559-573), which stays of
+    sensible width where one wins every time.
+
+    Returns:
+      (probability, `Interval`); the interval None for a single run.
+    """
+    a, b = np.asarray(a, np.float64), np.asarray(b, np.float64)
+    above = float(((a[:, np.newaxis] > b).mean() + (a[:, np.newaxis] >= b).mean()) / 2)
+    if min(len(a), len(b)) < 2:
+        return above, None
+    quantile = stats.norm.ppf((1 + level) / 2)
+
+    def squared_error(theta):
+        """Squared distance less what the score method allows at theta."""
+        middle = (len(a) + len(b)) / 2 - 1
+        variance = theta * (1 - theta) / (len(a) * len(b)) * (
+            1 + middle * ((1 - theta) / (2 - theta) + theta / (1 + theta)))
+        return (theta - above) ** 2 - quantile ** 2 * variance
+
+    # 0 and 1 are roots of their own where A never or always wins: stay a little inside.
+    low = optimize.brentq(squared_error, 0.0, above - 1e-9) if above > 0 else 0.0
+    high = optimize.brentq(squared_error, above + 1e-9, 1.0) if above < 1 else 1.0
+    return above, Interval(float(low), float(high), level, "Newcombe's method 5")
