@@ -2,6 +2,7 @@
 """Tests a trained net on a split; draws its predictions; segments images, folders and videos.
 
     python fcn_test.py --traindir=tmp/Nov20_resnet_v1_18__1                 a table of scores
+    python fcn_test.py --traindir=... --checkpoint=kept --split=test         of each kept checkpoint
     python fcn_test.py --traindir=... --first2viz=0 --last2viz=9            pictures of a split
     python fcn_test.py --traindir=... --imagepath=photos                    your own images
     python fcn_test.py --traindir=... --moviepath=drive.mp4                 your own video
@@ -20,7 +21,8 @@ from utils.errors import UserError, run_script
 from utils.evaluate import draw, results
 from utils.evaluate.evaluator import evaluate
 from utils.evaluate.movie import segment_movie
-from utils.evaluate.run_under_test import choose_checkpoint, open_run, require_classes
+from utils.evaluate.objects import ObjectCounter
+from utils.evaluate.run_under_test import choose_checkpoints, open_run, require_classes
 from utils.evaluate.segmenter import Segmenter
 from utils.files import write_bytes
 from utils.runs.flags import flag, parse_flags, parse_size
@@ -43,8 +45,8 @@ class Flags(NetFlags):
     traindir: str = flag("", "the run: its folder, or its name under tmp/", "run")
     afteriter: int = flag(0, "test the checkpoint that was kept at this iteration", "run",
                           at_least=0)
-    checkpoint: str = flag("last", "which checkpoint: the newest, or the best on validation", "run",
-                           choices=("last", "best"))
+    checkpoint: str = flag("last", "which checkpoint: the newest, the best on validation, or each "
+                           "of those that were kept", "run", choices=("last", "best", "kept"))
     split: str = flag("validation", "training, validation or test", "data")
     datapath: str = flag("", "folder of the records (default: the run's)", "data")
     pixels: str = flag("", "size that the net sees: 512, 360x480, or 0 for each image's own "
@@ -73,7 +75,7 @@ def main(argv):
     run = open_run(flags, given)
     if run.note:
         print(run.note)
-    checkpoint, word = choose_checkpoint(run.folder, flags.afteriter, flags.checkpoint == "best")
+    checkpoints = choose_checkpoints(run.folder, flags.afteriter, flags.checkpoint)
     data, info, (class_names, palette) = open_data(flags, run)
     files = image_files(flags.imagepath) if flags.imagepath else []
 
@@ -81,8 +83,8 @@ def main(argv):
     arch = build_arch(run.args, len(class_names))
     segmenter = Segmenter(arch.build_net, len(class_names), parse_size(run.args.pixels),
                           flags.threads, run.letterbox)
-    segmenter.restore(checkpoint)
-    print("{} at {}".format(checkpoint, results.format_size(segmenter.size)))
+    segmenter.restore(checkpoints[-1].prefix)
+    print("{} at {}".format(checkpoints[-1].prefix, results.format_size(segmenter.size)))
 
     # ---- Images, a video, pictures of a split, or its scores.
     artist = Artist(flags.outdir or os.path.join(run.folder.test, "pictures"), class_names, palette,
@@ -93,7 +95,10 @@ def main(argv):
         return segment_video(segmenter, flags.moviepath, flags.batch_size, artist)
     if given & {"first2viz", "last2viz"}:
         return draw_split(segmenter, data, info, flags, artist)
-    return test_split(segmenter, data, info, flags, run, word)
+    for checkpoint in checkpoints:
+        if len(checkpoints) > 1:
+            segmenter.restore(checkpoint.prefix)
+        test_split(segmenter, data, info, flags, run, checkpoint)
 
 
 def open_data(flags, run):
@@ -108,17 +113,17 @@ def open_data(flags, run):
     return files, info, (info.class_names, info.palette)
 
 
-def test_split(segmenter, files, info, flags, run, word):
+def test_split(segmenter, files, info, flags, run, checkpoint):
     """Scores a split; prints the table; stores result and matrices."""
     split = canonical_split(flags.split)
+    counter = ObjectCounter(info.num_classes)
     with Bar("image") as bar:
         result = evaluate(segmenter, files, info, split, num_images=flags.num_images,
-                          batch_size=flags.batch_size, progress=bar)
-    prefix = run.folder.checkpoint(word or None)
-    result = result.with_meta(run=run.folder.name, checkpoint=os.path.basename(prefix),
+                          batch_size=flags.batch_size, progress=bar, observe=counter.add)
+    result = result.with_meta(run=run.folder.name, checkpoint=os.path.basename(checkpoint.prefix),
                               changed=list(run.changed))
-    stem = results.result_stem(split, word, "_".join(run.changed), flags.num_images)
-    path = results.save_result(run.folder.test, stem, result)
+    stem = results.result_stem(split, checkpoint.word, "_".join(run.changed), flags.num_images)
+    path = results.save_result(run.folder.test, stem, result, counter.objects())
     print("\n".join([results.format_table(result), results.headline(result), "stored: " + path]))
 
 

@@ -6,6 +6,7 @@
 The run's folder, tmp/<MmmDD>_<basenet>__<n>, holds its flags, log, metrics, checkpoints and
 TensorBoard events. `--resume=<folder>` goes on with a run that was killed.
 """
+import collections
 import dataclasses
 import os
 import sys
@@ -15,6 +16,7 @@ from utils.data import pipeline, records
 from utils.errors import Interrupted, UserError, run_script
 from utils.evaluate.segmenter import Segmenter
 from utils.files import write_text
+from utils.machine import usable_cpus
 from utils.runs import flags as flag_tools
 from utils.runs import info as run_info
 from utils.runs import run_folder
@@ -22,6 +24,7 @@ from utils.runs.metrics import MetricWriter
 from utils.runs.train_flags import FREE_ON_RESUME, TrainFlags, augmentation, settle
 from utils.tf_compat import tf
 from utils.train import checkpoints
+from utils.train.cost import net_cost
 from utils.train.graph import build_train_graph
 from utils.train.loop import StopRequest, Window, due, progress_bar, require_finite
 from utils.train.losses import LOSSES, class_weights
@@ -29,6 +32,11 @@ from utils.train.schedules import SCHEDULES
 from utils.train.session import session_config
 from utils.train.start import Start
 from utils.train.watch import Watch
+
+#: flags: settled `TrainFlags`; folder: the `RunFolder` to resume, or None; info: `DatasetInfo`;
+#: weights: of the classes, float [C]; arch: `BaseFcnArch`; start: `Start`; total_steps: int.
+Prepared = collections.namedtuple(
+    "Prepared", "flags folder info weights arch start total_steps")
 
 
 def open_run(argv):
@@ -45,9 +53,10 @@ def open_run(argv):
     if changed:
         raise UserError("--resume keeps the run's flags, so --{} cannot be given: start a new run "
                         "with --init_from={} instead".format(changed[0], folder.path))
-    if folder.status() == "finished":
-        raise UserError("{} is finished: nothing to resume (fcn_test.py tests it)".format(
-            folder.path))
+    state = folder.state()
+    if state in ("finished", "running"):
+        raise UserError("{} is {}: nothing to resume{}".format(
+            folder.path, state, " (fcn_test.py tests it)" if state == "finished" else ""))
     stored = flag_tools.from_dict(TrainFlags, folder.read_runargs())
     return dataclasses.replace(stored, **{name: getattr(flags, name) for name in given}), folder
 
@@ -78,17 +87,22 @@ def require_same_data(folder, info):
                         "--init_from={}".format(folder.path, now[:8], before[:8], folder.path))
 
 
-def main(argv):
-    # ---- Flags, data, net: a mistake here leaves no run folder behind.
+def prepare(argv):
+    """Everything that a mistake in the flags can show, before a run folder is made: `Prepared`."""
     flags, folder = open_run(argv)
-    os.environ["CUDA_VISIBLE_DEVICES"] = str(flags.gpu)
     info = open_data(flags)
-    size = flag_tools.parse_size(flags.pixels)
     weights = class_weights(flags.class_weights, info.class_frequencies())
     arch = build_arch(flags, info.num_classes)
-    start = Start(flags, arch.extractor)
     total_steps = flags.steps or max(
         1, int(flags.epochs * info.splits["training"].count / flags.batch_size))
+    return Prepared(flags, folder, info, weights, arch, Start(flags, arch.extractor), total_steps)
+
+
+def main(argv):
+    # ---- Flags, data, net: a mistake here leaves no run folder behind.
+    flags, folder, info, weights, arch, start, total_steps = prepare(argv)
+    os.environ["CUDA_VISIBLE_DEVICES"] = str(flags.gpu)
+    size = flag_tools.parse_size(flags.pixels)
 
     # ---- The run folder: flags first, then where and on what.
     if folder:
@@ -100,7 +114,8 @@ def main(argv):
     log.info("run folder %s", folder.path)
     with run_info.recorded(folder, sys.argv, data_sha256=info.splits["training"].sha256,
                            class_names=info.class_names, palette=info.palette,
-                           total_steps=total_steps):
+                           total_steps=total_steps,
+                           **net_cost(arch.build_net, size)) as heartbeat:
 
         # ---- The graph. The input comes before the graph's seed, which would colour its order.
         state = checkpoints.load_resume_state(folder) or {"step": 0, "window": None}
@@ -108,7 +123,7 @@ def main(argv):
             batches = pipeline.training_batches(
                 records.split_files(flags.datapath, "training"), info.splits["training"].count,
                 info.legacy, size, flags.batch_size, augmentation(flags), flags.seed_order,
-                flags.threads or os.cpu_count(), first_step=state["step"])
+                flags.threads or usable_cpus(), first_step=state["step"])
             tf.set_random_seed(flags.seed_init)
             train_graph = build_train_graph(arch, batches, flags, weights, total_steps)
             everything = tf.train.Saver(tf.global_variables())
@@ -130,18 +145,19 @@ def main(argv):
             session.run(train_graph.iterator.initializer)
             writer = MetricWriter(folder, state["step"], graph)
             finished = train(session, train_graph, (model, everything), folder, writer, watch,
-                             flags, state, total_steps, log)
+                             flags, state, total_steps, log, heartbeat)
             writer.close()
         if not finished:
             raise Interrupted("go on with: python fcn_train.py --resume={}".format(
                 folder.path))
 
         # ---- The final test, of whole splits.
-        watch.final_test(folder, log)
+        watch.final_test(folder, log, total_steps)
         log.info("done: test further with: python fcn_test.py --traindir=%s", folder.path)
 
 
-def train(session, graph, savers, folder, writer, watch, flags, state, total_steps, log):
+def train(session, graph, savers, folder, writer, watch, flags, state, total_steps, log,
+          heartbeat):
     """The loop, from the step in `state` to `total_steps`; False when it was asked to stop."""
     model, everything = savers
     window = Window(state["window"])
@@ -150,6 +166,7 @@ def train(session, graph, savers, folder, writer, watch, flags, state, total_ste
             # ---- One step.
             out = session.run(graph.fetches)
             require_finite(step, out)
+            heartbeat.step = step
             window.add(out["wait"], loss=out["loss"], cross_entropy=out["cross_entropy"])
             bar.update()
 

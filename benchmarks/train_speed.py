@@ -14,6 +14,7 @@ import common
 from archs import build_arch
 from utils.data import pipeline, records
 from utils.errors import run_script
+from utils.machine import usable_cpus
 from utils.runs.flags import parse_flags, parse_size
 from utils.runs.train_flags import TrainFlags, augmentation, settle
 from utils.tf_compat import tf
@@ -38,7 +39,7 @@ class Side(object):
             batches = pipeline.training_batches(
                 records.split_files(flags.datapath, "training"), split.count, info.legacy, size,
                 flags.batch_size, augmentation(flags), flags.seed_order,
-                flags.threads or os.cpu_count())
+                flags.threads or usable_cpus())
             if from_constant:
                 batches = constant_batches(batches)
             weights = class_weights(flags.class_weights, info.class_frequencies())

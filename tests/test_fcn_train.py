@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from tests.tiny import REPO, write_records
-from utils.runs.metrics import read_lines
+from utils.runs.metric_lines import read_lines
 from utils.tf_compat import tf
 
 STEPS = 12

@@ -154,7 +154,7 @@ def test_nothing_imports_a_star():
 #: What is imported under another name than it is installed by; tensorboard is a command of its own.
 IMPORT_NAMES = {"tf-slim": "tf_slim", "tf-keras": "tf_keras", "pillow": "PIL",
                 "protobuf": "google", "tensorboard": None, "scikit-learn": "sklearn",
-                "imageio-ffmpeg": "imageio_ffmpeg", "ruff": None}
+                "imageio-ffmpeg": "imageio_ffmpeg", "ruff": None, "pyyaml": "yaml"}
 
 
 def _requirements(name):
@@ -177,8 +177,8 @@ def test_requirements_are_what_the_code_imports_and_no_more():
 
 @pytest.mark.skipif(sys.version_info < (3, 10), reason="sys.stdlib_module_names came with 3.10")
 def test_the_code_imports_nothing_that_is_not_required():
-    # common: of benchmarks, which run as scripts; torch: only read where somebody has it.
-    project = {name.split(".")[0] for name in FILES} | {"common", "torch"}
+    # common: of benchmarks, which run as scripts; torch, ray: only read where somebody has them.
+    project = {name.split(".")[0] for name in FILES} | {"common", "torch", "ray"}
     required = _requirements("requirements.txt") | _requirements("requirements-dev.txt")
     assert (_top_level_imports(FILES) - project - required
             - set(sys.stdlib_module_names)) == set()

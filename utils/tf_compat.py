@@ -84,3 +84,15 @@ def data_options(threads):
     else:
         options.deterministic = True
     return options
+
+
+def operation_flops(operation):
+    """Floating-point operations of a graph's operation, 2 per multiply-add, as TensorFlow's
+    profiler registers them; shapes must be static. (The profiler itself prints to standard output
+    and takes seconds.)"""
+    if operation.type == "BatchMatMulV2":  # TF 1.15 has no count for it
+        inner = operation.inputs[0].shape.as_list()[-2 if operation.get_attr("adj_x") else -1]
+        return 2 * inner * operation.outputs[0].shape.num_elements()
+    from tensorflow.python.framework import ops
+    from tensorflow.python.profiler.internal import flops_registry  # noqa: F401 (registers)
+    return ops.get_stats_for_node_def(operation.graph, operation.node_def, "flops").value or 0

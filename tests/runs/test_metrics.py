@@ -1,7 +1,8 @@
 """metrics.jsonl: exact lines, and what a resume keeps."""
 import json
 
-from utils.runs.metrics import MetricWriter, read_lines
+from utils.runs.metric_lines import read_lines
+from utils.runs.metrics import MetricWriter
 from utils.runs.run_folder import RunFolder
 from utils.tf_compat import tf
 

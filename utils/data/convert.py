@@ -14,6 +14,7 @@ from utils.data.images import encode_png, image_for_record
 from utils.data.records import SplitWriter, make_example
 from utils.data.sidecar import DatasetInfo, write_info
 from utils.errors import UserError
+from utils.machine import usable_cpus
 
 #: An example on its way from the files to the records.
 Loaded = collections.namedtuple("Loaded", "name image digest label label_png height width")
@@ -90,7 +91,7 @@ def ordered_map(function, items, workers=0):
     Decoding and compressing release the interpreter's lock, so threads use every core; only a few
     results are held at once.
     """
-    workers = workers or os.cpu_count() or 1
+    workers = workers or usable_cpus()
     waiting = collections.deque()
     with concurrent.futures.ThreadPoolExecutor(workers) as pool:
         try:

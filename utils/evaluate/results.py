@@ -17,6 +17,7 @@ import numpy as np
 
 from utils.errors import UserError
 from utils.evaluate import confusion
+from utils.evaluate.objects import objects_path, save_objects
 from utils.files import write_bytes, write_text
 
 FORMAT = 1
@@ -73,8 +74,12 @@ def result_stem(split, checkpoint="", size="", images=0):
     return "_".join(part for part in parts if part)
 
 
-def save_result(folder, stem, result):
+def save_result(folder, stem, result, objects=None):
     """Writes <folder>/<stem>.npz and .json, each whole or not at all.
+
+    Args:
+      result: a `Result`.
+      objects: the `Objects` of the same test, for <stem>.objects.npz beside it; or None.
 
     Returns:
       path of the .json.
@@ -86,6 +91,8 @@ def save_result(folder, stem, result):
     np.savez_compressed(
         buffer, names=_text(result.names), sizes=result.sizes, matrices=result.matrices,
         class_names=_text(result.class_names), meta=_text(json.dumps(meta, sort_keys=True)))
+    if objects is not None:
+        save_objects(objects_path(path + ".npz"), objects)
     write_bytes(path + ".npz", buffer.getvalue())
     write_text(path + ".json", json.dumps(summary(result, stem + ".npz"), indent=1) + "\n")
     return path + ".json"

@@ -16,6 +16,8 @@ from utils.runs.train_flags import ArchFlags, TrainFlags
 #: classes: (names, palette), or None where the run does not tell. letterbox: how the net's images
 #: are made. note: what was mapped, or "". changed: what differs from the run, for a result's name.
 Run = collections.namedtuple("Run", "folder args classes letterbox note changed")
+#: prefix: of its files. word: in a result's name, "", "best" or the iteration.
+Checkpoint = collections.namedtuple("Checkpoint", "prefix word")
 _NOTE = ("{}: a run of seg-mentor; mapped: variables base_fe_scope/* to the encoder and the others "
          "to decoder/*, its upsampling to --align=transposed; images are resized by nearest "
          "neighbour, as it did")
@@ -69,24 +71,29 @@ def _named_classes(record):
     return names, tuple(tuple(colour or other) for colour, other in colours)
 
 
-def choose_checkpoint(folder, afteriter=0, best=False):
-    """The checkpoint to test.
+def choose_checkpoints(folder, afteriter=0, which="last"):
+    """The checkpoints to test.
 
     Args:
       folder: a `RunFolder`.
       afteriter: the iteration of a kept checkpoint, or 0.
-      best: the best on validation instead of the newest.
+      which: "last", the newest; "best" on validation; "kept", each kept one.
 
     Returns:
-      (prefix, its word in a result's name: "", "best" or the iteration).
+      list of `Checkpoint`, the newest last.
 
     Raises:
-      UserError: both are asked for, or there is no such checkpoint; lists those there are.
+      UserError: contradicting wishes, or there is no such checkpoint; lists those there are.
     """
-    if afteriter and best:
-        raise UserError("--afteriter={} and --checkpoint=best contradict each other: give one of "
-                        "them".format(afteriter))
-    word = "best" if best else str(afteriter or "")
+    if afteriter and which != "last":
+        raise UserError("--afteriter={} and --checkpoint={} contradict each other: give one of "
+                        "them".format(afteriter, which))
+    if which == "kept" and folder.kept_checkpoints():
+        return [_checkpoint(folder, str(step)) for step in folder.kept_checkpoints()]
+    return [_checkpoint(folder, str(afteriter or "") if which == "last" else which)]
+
+
+def _checkpoint(folder, word):
     prefix = folder.checkpoint(word or None)
     if not os.path.isfile(prefix + ".index"):
         there = ["--checkpoint={}".format(text) for text, step in (("last", None), ("best", "best"))
@@ -94,7 +101,7 @@ def choose_checkpoint(folder, afteriter=0, best=False):
         there += ["--afteriter={}".format(step) for step in folder.kept_checkpoints()]
         raise UserError("no checkpoint {}: the run has {}".format(
             prefix, ", ".join(there) or "none"))
-    return prefix, word
+    return Checkpoint(prefix, word)
 
 
 def require_classes(run, class_names, datapath):

@@ -8,6 +8,7 @@ from utils.data import records
 from utils.data.resize import IGNORE, letterbox
 from utils.errors import UserError
 from utils.evaluate.native_size import native_classes
+from utils.machine import usable_cpus
 from utils.runs import legacy
 from utils.tf_compat import data_options, tf
 from utils.train.initialise import open_checkpoint, restore_variables
@@ -36,7 +37,7 @@ class Segmenter(object):
 
     def __init__(self, build_net, num_classes, size, threads=0, letterbox=letterbox):
         self.num_classes, self.size, self._letterbox = num_classes, size, letterbox
-        self._threads = threads or os.cpu_count()
+        self._threads = threads or usable_cpus()
         self._pipelines = {}
         self._graph = tf.Graph()
         with self._graph.as_default():
@@ -193,7 +194,7 @@ class Segmenter(object):
             missing = greatest - size
             return tf.pad(classes, [[0, missing[0]], [0, missing[1]]])
         return tf.map_fn(one, (logits, self._sizes), dtype=tf.uint8, back_prop=False,
-                         parallel_iterations=os.cpu_count())
+                         parallel_iterations=usable_cpus())
 
 
 def _mask(chosen):

@@ -10,6 +10,8 @@ import sys
 import numpy as np
 
 from utils.errors import Interrupted
+from utils.machine import usable_cpus
+from utils.runs.heartbeat import Heartbeat
 
 
 def surroundings(argv):
@@ -23,7 +25,7 @@ def surroundings(argv):
         "argv": list(argv),
         "host": platform.node(),
         "platform": platform.platform(),
-        "cpus": os.cpu_count(),
+        "cpus": usable_cpus(),
         "python": platform.python_version(),
         "tensorflow": tf.__version__,
         "tf_slim": getattr(slim, "__version__", ""),
@@ -78,13 +80,15 @@ def open_runlog(path):
 def recorded(folder, argv, **entries):
     """Keeps `runinfo` of what happens inside: surroundings, begin, end, and status.
 
-    status: running; then finished, interrupted, or failed with the error's line.
+    status: running; then finished, interrupted, or failed with the error's line. Yields the
+    run's `Heartbeat`.
     """
     begun = folder.read_runinfo().get("begun", now())
     folder.update_runinfo(status="running", begun=begun, error="", pid=os.getpid(),
                           **dict(surroundings(argv), **entries))
     try:
-        yield
+        with Heartbeat(folder) as heartbeat:
+            yield heartbeat
     except (Interrupted, KeyboardInterrupt) as error:
         folder.update_runinfo(status="interrupted", ended=now(), error=str(error))
         raise

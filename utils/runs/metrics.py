@@ -3,6 +3,7 @@ import json
 import os
 
 from utils.files import write_text
+from utils.runs.metric_lines import read_lines
 from utils.tf_compat import tf
 
 
@@ -73,15 +74,3 @@ class MetricWriter(object):
 
 def _line(entry):
     return json.dumps(entry) + "\n"
-
-
-def read_lines(path):
-    """The lines of a metrics file as dicts; a last line that a kill cut short is left out."""
-    if not os.path.exists(path):
-        return []
-    lines = []
-    with open(path) as file:
-        for text in file:
-            if text.endswith("\n"):
-                lines.append(json.loads(text))
-    return lines

@@ -5,23 +5,33 @@
         runinfo               versions, host, argv, git state, data hash, status, JSON
         runlog                what the run said, with times
         metrics.jsonl         one line per measurement, the same for the same seed (no times in it)
+        heartbeat             time, step and seconds worked, written anew while the run lives, JSON
         fcn.ckpt*             the newest weights; fcn.ckpt_best*, fcn.ckpt_<iter>* kept ones
         resume.json resume.ckpt-<iter>*   all that a killed run needs to go on
         trainboard/           TensorBoard events
         test/                 results of fcn_test.py and of the final test, pictures
 """
+import dataclasses
 import datetime
 import glob
 import json
 import os
+import platform
+import time
 
 from utils.errors import UserError
 from utils.files import write_text
+from utils.machine import is_alive
+from utils.runs import heartbeat, legacy
+from utils.runs.flags import from_dict
+from utils.runs.train_flags import TrainFlags
 
 RUNS_DIR = "tmp"
 #: Flags that say where and which, not what: runs that differ in these only are one configuration.
-_SEED_FLAGS = ("seed", "seed_init", "seed_order", "seed_augment")
+SEED_FLAGS = ("seed_init", "seed_order", "seed_augment")
 _PATH_FLAGS = ("datapath", "modelspath", "gpu", "threads", "name", "resume", "repeatable")
+#: What is measured of a run besides what it computes.
+_WATCH_FLAGS = ("log_every", "keep_every", "test_kept")
 
 
 class RunFolder(object):
@@ -34,6 +44,7 @@ class RunFolder(object):
     runargs = property(lambda self: os.path.join(self.path, "runargs"))
     runinfo = property(lambda self: os.path.join(self.path, "runinfo"))
     runlog = property(lambda self: os.path.join(self.path, "runlog"))
+    heartbeat = property(lambda self: os.path.join(self.path, "heartbeat"))
     metrics = property(lambda self: os.path.join(self.path, "metrics.jsonl"))
     resume_state = property(lambda self: os.path.join(self.path, "resume.json"))
     trainboard = property(lambda self: os.path.join(self.path, "trainboard"))
@@ -74,14 +85,44 @@ class RunFolder(object):
         """"running", "interrupted", "finished", "failed", or "" for a foreign folder."""
         return self.read_runinfo().get("status", "")
 
-    def group_key(self):
-        """Runs with equal keys are repeats of one configuration: runargs without seeds and paths,
-        with the hash of the data instead of its place."""
+    def state(self, now=None):
+        """`status()`, but "killed" for a run that says "running" and is dead: its process is gone,
+        or (seen from another machine) it has been silent too long.
+
+        Args:
+          now: Unix seconds, for tests.
+        """
+        info = self.read_runinfo()
+        if info.get("status") != "running":
+            return info.get("status", "")
+        if info.get("host") == platform.node() and not is_alive(info.get("pid", 0)):
+            return "killed"
+        silent = (now or time.time()) - heartbeat.read(self).get("time", 0)
+        return "killed" if silent > heartbeat.SILENT_SECONDS else "running"
+
+    def seeds(self):
+        """{flag: seed} of the run's sources of randomness; --seed itself only fills in the others."""
         args = self.read_runargs()
-        for name in _SEED_FLAGS + _PATH_FLAGS:
-            args.pop(name, None)
-        args["data_sha256"] = self.read_runinfo().get("data_sha256", "")
-        return json.dumps(args, sort_keys=True)
+        return {name: args[name] for name in SEED_FLAGS if name in args}
+
+    def group_key(self):
+        """The `configuration_key` of the run."""
+        return configuration_key(self.read_runargs(), self.read_runinfo().get("data_sha256", ""))
+
+
+def configuration_key(runargs, data_sha256):
+    """Text that is equal for the repeats of one configuration: the flags without seeds and paths,
+    with the hash of the training data instead of its place.
+
+    Args:
+      runargs: dict of flags, as `RunFolder.read_runargs`.
+      data_sha256: of the training records.
+    """
+    if not legacy.is_legacy_runargs(runargs):  # flags that have come since have their defaults
+        runargs = dataclasses.asdict(from_dict(TrainFlags, runargs))
+    left_out = ("seed",) + SEED_FLAGS + _PATH_FLAGS + _WATCH_FLAGS
+    kept = {name: value for name, value in runargs.items() if name not in left_out}
+    return json.dumps(dict(kept, data_sha256=data_sha256), sort_keys=True)
 
 
 def _read_json(path, what_then):

@@ -83,6 +83,8 @@ class TrainFlags(ArchFlags):
                                 "final test takes it whole", "run", more_than=0, at_most=1)
     keep_every: int = flag(3000, "steps between checkpoints that are kept as fcn.ckpt_<iter>; 0 "
                            "for none", "run", at_least=0)
+    test_kept: int = flag(0, "the final test scores the last so many kept checkpoints too (for "
+                          "fcn_report.py checkpoints)", "run", at_least=0)
     log_every: int = flag(10, "steps between lines of the metrics", "run", at_least=1)
     name: str = flag("", "name of the run folder (default: <MmmDD>_<basenet>)", "run")
     gpu: int = flag(0, "the GPU to use; -1 for none", "run", short="g", at_least=-1)

@@ -1,11 +1,13 @@
 """What a run shows of itself while it trains: scores on parts of the data, and pictures."""
 import io
+import os
 
 from PIL import Image
 
 from utils.data import records
 from utils.evaluate.draw import panel
 from utils.evaluate.evaluator import evaluate
+from utils.evaluate.objects import ObjectCounter
 from utils.evaluate.results import format_table, headline, result_stem, save_result
 from utils.train import checkpoints
 
@@ -32,10 +34,10 @@ class Watch(object):
         self._fractions = {"validation": flags.eval_fraction,
                            "training": min(tested / info.splits["training"].count, 1.0)}
 
-    def _evaluate(self, split, fraction=1.0):
+    def _evaluate(self, split, fraction=1.0, observe=None):
         files = records.split_files(self._flags.datapath, split)
         return evaluate(self._segmenter, files, self._info, split, fraction=fraction,
-                        seed=_SUBSET_SEED, batch_size=self._flags.batch_size)
+                        seed=_SUBSET_SEED, batch_size=self._flags.batch_size, observe=observe)
 
     def measure(self, checkpoint):
         """{metric: value} of a checkpoint: mIoU on a part of both splits, IoU per class."""
@@ -72,13 +74,39 @@ class Watch(object):
             Image.fromarray(drawn).save(png, format="PNG")
             yield "prediction/{}".format(item.index), png.getvalue(), drawn.shape[0], drawn.shape[1]
 
-    def final_test(self, folder, log):
-        """Tests the newest checkpoint on every whole split but training, and stores the results."""
-        self._segmenter.restore(folder.checkpoint())
-        for split in ("validation", "test"):
-            if split in self._info.splits:
-                result = self._evaluate(split).with_meta(run=folder.name, checkpoint="fcn.ckpt")
-                save_result(folder.test, result_stem(split), result)
-                log.info("%s", headline(result))
+    def final_test(self, folder, log, last_step):
+        """Tests the newest checkpoint, with its objects, on every whole split but training, and
+        before it the last --test_kept kept ones; stores the results.
+
+        Args:
+          last_step: the newest checkpoint's; kept under its number too, it is tested once.
+        """
+        tested = self._flags.test_kept
+        kept = folder.kept_checkpoints()[-tested:] if tested else []
+        for step in kept:
+            if step != last_step:
+                for split, result in self._test_checkpoint(folder, step):
+                    save_result(folder.test, result_stem(split, step), result)
+                    log.info("step %d, %s", step, headline(result))
+        counters = {split: ObjectCounter(self._info.num_classes) for split in self._tested_splits()}
+        for split, result in self._test_checkpoint(folder, counters=counters):
+            save_result(folder.test, result_stem(split), result, counters[split].objects())
+            if last_step in kept:
+                save_result(folder.test, result_stem(split, last_step), result)
+            log.info("%s", headline(result))
         log.info("%s", format_table(result))
 
+    def _test_checkpoint(self, folder, step=None, counters=None):
+        """Tests a checkpoint, the newest without a step; yields (split, its result).
+
+        Args:
+          counters: {split: `ObjectCounter`} to count objects with, or None.
+        """
+        self._segmenter.restore(folder.checkpoint(step))
+        name = os.path.basename(folder.checkpoint(step))
+        for split in self._tested_splits():
+            result = self._evaluate(split, observe=counters and counters[split].add)
+            yield split, result.with_meta(run=folder.name, checkpoint=name)
+
+    def _tested_splits(self):
+        return [split for split in ("validation", "test") if split in self._info.splits]

@@ -1,0 +1,21 @@
+"""What this process may use of the machine."""
+import os
+
+
+def usable_cpus():
+    """Cores that this process may use: those of the machine, or fewer where it was bound to some
+    (`taskset`, fcn_sweep.py, batch systems)."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def is_alive(pid):
+    """Whether a process of that number runs on this machine."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # another user's
+        return True
+    return pid > 0

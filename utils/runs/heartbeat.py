@@ -1,0 +1,67 @@
+"""The sign of life of a run: a small file that a living process writes anew every few seconds.
+
+runinfo says "running" of a run that was killed too, and a process id means nothing on another
+machine; the time in this file does.
+"""
+import json
+import os
+import threading
+import time
+
+from utils.files import write_text
+
+EVERY_SECONDS = 10
+#: A run that has been silent for longer is taken for dead.
+SILENT_SECONDS = 60
+
+
+def read(folder):
+    """{"time": Unix seconds, "step": int, "seconds": worked in all, resumes included}; {} where
+    there is none (an older run, or one copied in part)."""
+    try:
+        with open(folder.heartbeat) as file:
+            return json.load(file)
+    except (FileNotFoundError, ValueError):
+        return {}
+
+
+class Heartbeat(object):
+    """Writes the file from a thread of its own, so that long evaluations do not look like death.
+
+    Args:
+      folder: a `RunFolder`.
+      every: seconds between two writings.
+    """
+
+    def __init__(self, folder, every=EVERY_SECONDS):
+        self._folder, self._every = folder, every
+        last = read(folder)
+        self.step = last.get("step", 0)
+        self._before, self._begin = last.get("seconds", 0.0), time.time()
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._beat, daemon=True)
+
+    def write(self):
+        """Writes the file now."""
+        now = time.time()
+        seconds = round(self._before + now - self._begin, 1)
+        write_text(self._folder.heartbeat, json.dumps(
+            {"time": round(now, 1), "step": self.step, "seconds": seconds}) + "\n")
+
+    def _beat(self):
+        while not self._stop.wait(self._every):
+            try:
+                self.write()
+            except OSError:  # a full disk must not end a run that may well finish
+                if not os.path.isdir(self._folder.path):
+                    return
+
+    def __enter__(self):
+        self.write()
+        self._thread.start()
+        return self
+
+    def __exit__(self, *exc_info):
+        self._stop.set()
+        self._thread.join()
+        self.write()
