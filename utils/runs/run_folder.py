@@ -100,6 +100,10 @@ class RunFolder(object):
         silent = (now or time.time()) - heartbeat.read(self).get("time", 0)
         return "killed" if silent > heartbeat.SILENT_SECONDS else "running"
 
+    def heartbeat_step(self):
+        """Training steps done, as the heartbeat says; 0 without one."""
+        return heartbeat.read(self).get("step", 0)
+
     def seeds(self):
         """{flag: seed} of the run's sources of randomness; --seed itself only fills in the others."""
         args = self.read_runargs()

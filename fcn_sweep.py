@@ -1,0 +1,266 @@
+#!/usr/bin/env python
+"""Many runs: configurations of fcn_train.py times seeds, as subprocesses of the ordinary script.
+
+    python fcn_sweep.py plan sweep.yaml              the runs, the hours, and what they can show
+    python fcn_sweep.py run sweep.yaml --jobs=auto   makes them; goes on where it was
+    python fcn_sweep.py status decoders              done, running, failed, time left
+    python fcn_sweep.py stop decoders                each run saves and ends; `run` goes on
+    python fcn_sweep.py retry decoders               takes up failed runs again
+    python fcn_sweep.py slurm sweep.yaml             writes an array script for a cluster
+    python fcn_sweep.py task decoders 3              makes or resumes one run, here
+
+A sweep is a YAML file (docs/sweeps.md) or flags after --, a flag that is given twice having two
+values:
+
+    python fcn_sweep.py run --name=decoders --seeds=5 -- --basenet=mobilenet_v1 --fcn16 --no-fcn16
+
+Nothing is lost: what is finished is not made again, whoever made it; what was killed is resumed.
+"""
+import collections
+import dataclasses
+import os
+import sys
+import time
+
+from rich.console import Console
+from rich.live import Live
+
+from utils.errors import Interrupted, UserError, run_script
+from utils.runs.flags import flag, parse_flags
+from utils.sweep import display, forecast
+from utils.sweep.claim import Claim, running_process, stop_process
+from utils.sweep.engines import ENGINES, open_engine
+from utils.sweep.matching import match
+from utils.sweep.plan import SweepFolder, make_plan
+from utils.sweep.scheduler import Scheduler, Task, resume_words
+from utils.sweep.slurm import slurm_script
+from utils.sweep.spec import SOURCES, grid_of_words, make_spec, read_spec
+from utils.train.loop import StopRequest
+
+TRAIN_SCRIPT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "fcn_train.py")
+#: Seconds between two looks at the processes.
+_TICK = 1.0
+
+
+@dataclasses.dataclass(frozen=True)
+class SpecFlags(object):
+    """What is swept, where no file says so."""
+    name: str = flag("sweep", "name of the sweep", "sweep")
+    seeds: str = flag("3", "how many seeds (1, 2, ...), or which: 1,5,7", "sweep")
+    vary: str = flag(",".join(SOURCES), "the sources of randomness that the seeds change", "sweep")
+    repeat: int = flag(1, "runs of each seed, to measure what is not repeatable", "sweep",
+                       at_least=1)
+
+
+@dataclasses.dataclass(frozen=True)
+class RunFlags(SpecFlags):
+    """How the runs are made."""
+    jobs: str = flag("auto", "runs at once; auto measures what gives most runs an hour", "machine")
+    engine: str = flag("local", "where they run", "machine", choices=ENGINES.names)
+    address: str = flag("", "ray: the cluster (default: a local one)", "machine")
+    cpus_per_run: float = flag(0.0, "ray, slurm: cores of a run (default: 1, slurm: all)",
+                               "machine", at_least=0)
+    gpus_per_run: float = flag(0.0, "ray, slurm: GPUs of a run", "machine", at_least=0)
+    retry: bool = flag(False, "take up runs that failed before", "machine")
+    plain: bool = flag(False, "lines instead of a live table", "machine")
+
+
+@dataclasses.dataclass(frozen=True)
+class NoFlags(object):
+    """A command that takes a name alone."""
+
+
+def parse(flags_type, argv):
+    """(target, flags, words after --) of a command's line."""
+    head, words = (argv[:argv.index("--")], argv[argv.index("--") + 1:]) if "--" in argv else (
+        argv, [])
+    named = [word for word in head if not word.startswith("-")]
+    flags, _ = parse_flags(flags_type, [word for word in head if word.startswith("-")], __doc__)
+    return named, flags, words
+
+
+def planned(named, flags, words):
+    """(`SweepFolder`, runs) of a sweep file or a command line, checked as fcn_train.py would."""
+    if named and words:
+        raise UserError("got the sweep file {} and flags after --: give one of them".format(
+            named[0]))
+    if not named and not words:
+        raise UserError("expected a sweep file, or flags of fcn_train.py after -- (see --help)")
+    if named:
+        spec = read_spec(one_name(named, "a sweep file"))
+    else:
+        seeds = [number(seed) for seed in flags.seeds.split(",")]
+        spec = make_spec(flags.name, grid=grid_of_words(words), vary=flags.vary.split(","),
+                         seeds=seeds if "," in flags.seeds else seeds[0], repeat=flags.repeat)
+    import fcn_train  # TensorFlow: only where a plan is made
+    return SweepFolder(spec.name), make_plan(spec, fcn_train.prepare)
+
+
+def number(text):
+    """A whole number of --seeds."""
+    if not text.strip().isdigit():
+        raise UserError("--seeds: got {!r}, expected how many (5), or which (1,5,7)".format(text))
+    return int(text)
+
+
+def one_name(named, what):
+    """The only name on a command line."""
+    if len(named) != 1:
+        raise UserError("got {}, expected {}".format(" ".join(named) or "nothing", what))
+    return named[0]
+
+
+def print_plan(runs, console):
+    """The runs, the hours, and the difference that so many seeds can detect."""
+    past, found = forecast.past_runs(), match(runs)
+    seconds = [forecast.seconds_for(run, past) for run in runs]
+    console.print(display.plan_table(runs, found, seconds))
+    todo = [one for one, there in zip(seconds, found) if not (there and there.state == "finished")]
+    known = sum(one for one in todo if one is not None)
+    console.print("{} runs, {} to make: {} of one run at a time".format(
+        len(runs), len(todo), display.duration(known) if None not in todo else "unknown hours (no "
+        "run of this feature extractor has finished yet)"))
+    seeds = min(collections.Counter(run.label for run in runs if not run.repeat).values())
+    for line in forecast.power_lines(seeds, *forecast.seed_sd(runs, past)):
+        console.print(line)
+    return seconds
+
+
+def run_plan(argv):
+    """Says what would be made."""
+    named, flags, words = parse(SpecFlags, argv)
+    _, runs = planned(named, flags, words)
+    print_plan(runs, Console())
+
+
+def run_run(argv):
+    """Makes the runs."""
+    named, flags, words = parse(RunFlags, argv)
+    folder, runs = planned(named, flags, words)
+    make_runs(folder, runs, flags)
+
+
+def run_retry(argv):
+    """Takes up the failed runs of a sweep again, and whatever else is left."""
+    named, flags, words = parse(RunFlags, argv)
+    folder = SweepFolder(one_name(named, "the name of a sweep"))
+    make_runs(folder, folder.read_plan(), dataclasses.replace(flags, retry=True))
+
+
+def make_runs(folder, runs, flags):
+    """The scheduler's loop, with a table."""
+    console = Console()
+    with Claim(folder):
+        folder.write_plan(runs)
+        seconds = print_plan(runs, console)
+        engine = open_engine(flags, TRAIN_SCRIPT, runs, folder, console.print)
+        scheduler = Scheduler(
+            runs, engine, folder.log, flags.retry,
+            lambda event: console.print("{}  {}: {}".format(
+                time.strftime("%H:%M:%S", time.localtime(event.time)), runs[event.index],
+                event.what), highlight=False, markup=False, soft_wrap=True))
+        stopped = watch(scheduler, engine, seconds, console, flags.plain)
+    failed = sum(task.status == "failed" for task in scheduler.tasks)
+    console.print(display.status_table(scheduler.tasks))
+    if stopped:
+        raise Interrupted("each run has saved; go on with: python fcn_sweep.py run")
+    console.print("{} of {} runs are done{}; next: python fcn_report.py errorbars".format(
+        sum(task.status == "done" for task in scheduler.tasks), len(runs),
+        ", {} failed (fcn_sweep.py retry {})".format(failed, folder.name) if failed else ""))
+    return 1 if failed else 0
+
+
+def watch(scheduler, engine, seconds, console, plain):
+    """Advances the scheduler until all is done; true where it was asked to stop."""
+    live = Live(console=console, auto_refresh=False, transient=True)
+    shown = console.is_terminal and not plain
+    with StopRequest() as stop:
+        if shown:
+            live.start()
+        try:
+            while scheduler.advance() and not stop.requested:
+                if shown:
+                    table = display.status_table(scheduler.tasks)
+                    table.caption = "time left: {}".format(display.duration(
+                        display.time_left(scheduler.tasks, seconds, engine.capacity)))
+                    live.update(table, refresh=True)
+                time.sleep(_TICK)
+        finally:
+            live.stop()
+            engine.terminate()
+        return stop.requested
+
+
+def run_status(argv):
+    """What has become of a sweep."""
+    named, _, _ = parse(NoFlags, argv)
+    folder = SweepFolder(one_name(named, "the name of a sweep"))
+    runs, console = folder.read_plan(), Console()
+    tasks = [Task(run) for run in runs]
+    for task, found in zip(tasks, match(runs)):
+        task.settle(found)
+    console.print(display.status_table(tasks))
+    for index, task in enumerate(tasks):
+        if task.status == "failed":
+            console.print("failed: {}: {}".format(task.run, task.error), markup=False,
+                          highlight=False, soft_wrap=True)
+    past, process = forecast.past_runs(), running_process(folder)
+    left = display.time_left(tasks, [forecast.seconds_for(run, past) for run in runs],
+                             process["jobs"] if process else 1)
+    console.print("time left: {}; {}".format(
+        display.duration(left), "running as process {pid} on {host}, {jobs} at once".format(
+            **process) if process else "no process is making runs (fcn_sweep.py run goes on)"))
+
+
+def run_stop(argv):
+    """Asks the process of a sweep to stop; each of its runs saves first."""
+    named, _, _ = parse(NoFlags, argv)
+    folder = SweepFolder(one_name(named, "the name of a sweep"))
+    folder.read_plan()
+    print(stop_process(folder))
+
+
+def run_slurm(argv):
+    """Writes an array script, one task for each run."""
+    named, flags, words = parse(RunFlags, argv)
+    folder, runs = planned(named, flags, words)
+    folder.write_plan(runs)
+    print("wrote {}: look it over, then sbatch it".format(slurm_script(
+        folder, runs, os.path.abspath(__file__), flags.cpus_per_run, flags.gpus_per_run)))
+
+
+def run_task(argv):
+    """Makes, resumes or leaves alone one run, in this process."""
+    named, _, _ = parse(NoFlags, argv)
+    if len(named) != 2 or not named[1].isdigit():
+        raise UserError("got {}, expected the name of a sweep and the number of a run".format(
+            " ".join(named) or "nothing"))
+    runs = SweepFolder(named[0]).read_plan()
+    if int(named[1]) >= len(runs):
+        raise UserError("run {}: the sweep {} has runs 0 to {}".format(
+            named[1], named[0], len(runs) - 1))
+    found = match(runs)[int(named[1])]
+    if found and found.state in ("finished", "running"):
+        print("{} is {}".format(found.folder.path, found.state))
+        return
+    words = resume_words(found.folder) if found else list(runs[int(named[1])].words)
+    os.execv(sys.executable, [sys.executable, TRAIN_SCRIPT] + words)
+
+
+COMMANDS = collections.OrderedDict(
+    plan=run_plan, run=run_run, status=run_status, stop=run_stop, retry=run_retry,
+    slurm=run_slurm, task=run_task)
+
+
+def main(argv):
+    if not argv or argv[0] in ("-h", "--help"):
+        print(__doc__)
+        return 0
+    if argv[0] not in COMMANDS:
+        raise UserError("unknown command {!r}: choose one of {}".format(
+            argv[0], ", ".join(COMMANDS)))
+    return COMMANDS[argv[0]](argv[1:])
+
+
+if __name__ == "__main__":
+    run_script(main)

@@ -1,0 +1,71 @@
+"""One process at a time makes the runs of a sweep; others can see it and stop it."""
+import json
+import os
+import platform
+import signal
+
+from utils.errors import UserError
+from utils.files import write_text
+from utils.machine import is_alive
+
+
+def running_process(folder):
+    """{"pid", "host", "jobs"} of the process that makes a sweep's runs, or None.
+
+    A process of another machine is believed in as long as its file is there.
+    """
+    try:
+        with open(folder.state) as file:
+            process = json.load(file)
+    except (FileNotFoundError, ValueError):
+        return None
+    return process if process["host"] != platform.node() or is_alive(process["pid"]) else None
+
+
+class Claim(object):
+    """Holds a sweep while its runs are made.
+
+    Args:
+      folder: a `SweepFolder`; made where it is missing.
+
+    Raises:
+      UserError: another process holds it.
+    """
+
+    def __init__(self, folder):
+        self._folder = folder
+
+    def __enter__(self):
+        process = running_process(self._folder)
+        if process:
+            raise UserError("the sweep {} is being run by process {} on {}: wait for it, or stop "
+                            "it with: python fcn_sweep.py stop {} (if that process is gone, remove "
+                            "{})".format(self._folder.name, process["pid"], process["host"],
+                                         self._folder.name, self._folder.state))
+        os.makedirs(self._folder.path, exist_ok=True)
+        self.record(jobs=1)
+        return self
+
+    def record(self, jobs):
+        """Tells others how many runs are made at once."""
+        write_text(self._folder.state, json.dumps(
+            {"pid": os.getpid(), "host": platform.node(), "jobs": jobs}) + "\n")
+
+    def __exit__(self, *exc_info):
+        os.remove(self._folder.state)
+
+
+def stop_process(folder):
+    """Asks the process of a sweep to stop; returns a line that says so.
+
+    Raises:
+      UserError: there is none, or it is another machine's.
+    """
+    process = running_process(folder)
+    if process is None:
+        raise UserError("the sweep {} is not being run: nothing to stop".format(folder.name))
+    if process["host"] != platform.node():
+        raise UserError("the sweep {} is run by process {} on {}: stop it there".format(
+            folder.name, process["pid"], process["host"]))
+    os.kill(process["pid"], signal.SIGTERM)
+    return "process {} was asked to stop; each run saves first".format(process["pid"])

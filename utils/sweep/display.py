@@ -1,0 +1,75 @@
+"""How a sweep looks on a terminal."""
+import collections
+
+from rich.table import Table
+
+from utils.sweep import scheduler
+
+
+def duration(seconds):
+    """"1 h 05 min", "12 min", "40 s"; "unknown" for None."""
+    if seconds is None:
+        return "unknown"
+    minutes = int(round(seconds / 60))
+    if seconds < 60:
+        return "{} s".format(int(round(seconds)))
+    return "{} h {:02d} min".format(*divmod(minutes, 60)) if minutes >= 60 else "{} min".format(
+        minutes)
+
+
+def plan_table(runs, found, seconds):
+    """A row for each configuration: its runs, those that are done already, the time of one.
+
+    Args:
+      runs: list of `PlannedRun`.
+      found: list of `matching.Found` or None, one for each.
+      seconds: list of expected seconds or None, one for each.
+    """
+    table = Table("configuration", "runs", "done", "steps", "time of a run")
+    for label, members in _by_label(runs).items():
+        done = sum(found[i] is not None and found[i].state == "finished" for i in members)
+        table.add_row(label, str(len(members)), str(done), str(runs[members[0]].total_steps),
+                      duration(seconds[members[0]]))
+    return table
+
+
+def status_table(tasks):
+    """A row for each configuration: done, running with their steps, failed, waiting."""
+    table = Table("configuration", "done", "running", "failed", "waiting")
+    for label, members in _by_label([task.run for task in tasks]).items():
+        own = [tasks[i] for i in members]
+        count = collections.Counter(task.status for task in own)
+        running = ", ".join(
+            "seed {} {:.0%}{}".format(task.run.seed, task.step() / max(task.run.total_steps, 1),
+                                      " (elsewhere)" * (task.status == scheduler.ELSEWHERE))
+            for task in own if task.status in (scheduler.RUNNING, scheduler.ELSEWHERE))
+        table.add_row(label, str(count[scheduler.DONE]), running, str(count[scheduler.FAILED]),
+                      str(count[scheduler.WAITING]))
+    return table
+
+
+def _by_label(runs):
+    """{label: [index of each of its runs]}, in the order of the plan."""
+    members = collections.OrderedDict()
+    for index, run in enumerate(runs):
+        members.setdefault(run.label, []).append(index)
+    return members
+
+
+def time_left(tasks, seconds, capacity):
+    """Seconds until the last run ends, or None where a run's time is not known.
+
+    Args:
+      tasks: list of `scheduler.Task`.
+      seconds: expected seconds of each, or None.
+      capacity: runs at once.
+    """
+    rest = 0.0
+    for task, whole in zip(tasks, seconds):
+        if task.status in (scheduler.DONE, scheduler.FAILED):
+            continue
+        if whole is None:
+            return None
+        done = task.step() / max(task.run.total_steps, 1)
+        rest += whole * (1 - min(done, 1.0))
+    return rest / capacity

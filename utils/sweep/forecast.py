@@ -1,0 +1,94 @@
+"""What a sweep will take and what it can show, from the runs that there are."""
+import collections
+import datetime
+import glob
+import os
+
+import numpy as np
+
+from utils.errors import UserError
+from utils.evaluate.results import load_result
+from utils.runs import heartbeat, run_folder
+from utils.statistics.power import detectable_difference
+
+#: seconds: of the whole run; steps: its training steps; key, basenet: what it trained; miou: of its
+#: last test (test split, else validation), NaN where there is none.
+PastRun = collections.namedtuple("PastRun", "key basenet seconds steps miou")
+
+
+def past_runs(root=run_folder.RUNS_DIR):
+    """The `PastRun`s of all finished run folders; unreadable ones are left out."""
+    found = []
+    for path in sorted(glob.glob(os.path.join(root, "*", "runargs"))):
+        folder = run_folder.RunFolder(os.path.dirname(path))
+        try:
+            info = folder.read_runinfo()
+            if info.get("status") == "finished" and info.get("total_steps"):
+                found.append(PastRun(folder.group_key(), folder.read_runargs()["basenet"],
+                                     _seconds(folder, info), info["total_steps"], _miou(folder)))
+        except (UserError, OSError, KeyError, TypeError, ValueError):
+            continue
+    return found
+
+
+def _seconds(folder, info):
+    """Seconds that a run worked; for older ones, from begin to end."""
+    worked = heartbeat.read(folder).get("seconds")
+    if worked:
+        return worked
+    begun, ended = (datetime.datetime.strptime(info[name][:19], "%Y-%m-%dT%H:%M:%S")
+                    for name in ("begun", "ended"))
+    return (ended - begun).total_seconds()
+
+
+def _miou(folder):
+    for split in ("test", "validation"):
+        path = os.path.join(folder.test, split + ".npz")
+        if os.path.exists(path):
+            return load_result(path).scores.mean_iou
+    return float("nan")
+
+
+def seconds_for(run, past):
+    """Seconds that a planned run will take, or None where nothing like it has been run.
+
+    The mean of finished runs of the same configuration; else of the same feature extractor, by
+    their seconds per step.
+    """
+    same = [one.seconds for one in past if one.key == run.key]
+    if same:
+        return float(np.mean(same))
+    alike = [one.seconds / one.steps for one in past if one.basenet == run.basenet]
+    return float(np.mean(alike)) * run.total_steps if alike else None
+
+
+def seed_sd(runs, past):
+    """(pooled sd over seeds of the mIoU of past runs of these configurations, degrees of freedom);
+    (None, 0) where no configuration has two runs."""
+    squares, freedom = 0.0, 0
+    for key in {run.key for run in runs}:
+        scores = [one.miou for one in past if one.key == key and one.miou == one.miou]
+        if len(scores) > 1:
+            squares += np.var(scores, ddof=1) * (len(scores) - 1)
+            freedom += len(scores) - 1
+    return (float(np.sqrt(squares / freedom)), freedom) if freedom else (None, 0)
+
+
+def power_lines(seeds, sd, freedom):
+    """What so many seeds can show of two configurations, as lines for people.
+
+    Args:
+      seeds: runs of each configuration.
+      sd, freedom: as `seed_sd`.
+    """
+    if seeds < 2:
+        return ["one seed of each configuration: no difference can be told from the noise of "
+                "training, and fcn_report.py compare will give no verdict"]
+    in_sd = detectable_difference(seeds)
+    first = ("{} seeds of each of two configurations detect a true difference of {:.2f} sd over "
+             "seeds (t test, 80 % power, 5 % level)".format(seeds, in_sd))
+    if sd is None:
+        return [first, "the sd is not known here yet; at .5 points that is {:.1f} points of mIoU, "
+                "at 1 point {:.1f}".format(.5 * in_sd, in_sd)]
+    return [first, "with the sd of past runs, {:.2f} points ({} degrees of freedom), that is "
+            "{:.1f} points of mIoU".format(100 * sd, freedom, 100 * sd * in_sd)]

@@ -1,0 +1,43 @@
+"""Which planned run is which run folder. A sweep keeps no record of its own of what is done: the
+run folders tell, whoever made them."""
+import collections
+import glob
+import os
+
+from utils.errors import UserError
+from utils.runs import run_folder
+
+#: Of several folders of one identity, those that are furthest count.
+_RANKS = ("finished", "running", "killed", "interrupted", "failed", "")
+#: folder: a `RunFolder`; state: as `RunFolder.state`; begun: text that sorts by time.
+Found = collections.namedtuple("Found", "folder state begun")
+
+
+def scan(root=run_folder.RUNS_DIR):
+    """{identity: [`Found`, the furthest first]} of all run folders that can be read."""
+    found = collections.defaultdict(list)
+    for path in sorted(glob.glob(os.path.join(root, "*", "runargs"))):
+        folder = run_folder.RunFolder(os.path.dirname(path))
+        try:
+            identity = folder.group_key(), tuple(
+                (flag, folder.seeds().get(flag)) for flag in run_folder.SEED_FLAGS)
+            info = folder.read_runinfo()
+            found[identity].append(Found(folder, folder.state(), info.get("begun", "")))
+        except (UserError, OSError, TypeError, KeyError):  # another program's, or damaged
+            continue
+    for entries in found.values():
+        entries.sort(key=lambda entry: (_RANKS.index(entry.state), entry.begun))
+    return found
+
+
+def match(runs, root=run_folder.RUNS_DIR):
+    """The run folder of each planned run.
+
+    Args:
+      runs: list of `PlannedRun`.
+
+    Returns:
+      list of `Found` or None; repeats of one identity get a folder each.
+    """
+    waiting = {identity: list(entries) for identity, entries in scan(root).items()}
+    return [waiting[run.identity].pop(0) if waiting.get(run.identity) else None for run in runs]

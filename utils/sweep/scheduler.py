@@ -1,0 +1,145 @@
+"""Makes the runs of a plan: starts, watches, resumes and gives up, on whatever engine runs them."""
+import collections
+import os
+import time
+
+from utils.sweep.matching import match
+
+WAITING, RUNNING, ELSEWHERE, DONE, FAILED = "waiting", "running", "elsewhere", "done", "failed"
+#: A run that dies so often without a step of progress between is given up.
+MOST_DEATHS = 3
+#: Seconds between two looks at runs that other processes make.
+_LOOK_AGAIN = 10
+
+Event = collections.namedtuple("Event", "time index what")
+
+
+class Task(object):
+    """What has become of one planned run."""
+
+    def __init__(self, run):
+        self.run, self.status, self.folder, self.error = run, WAITING, None, ""
+        self.deaths, self._last_step = 0, -1
+
+    def settle(self, found, retry=False):
+        """Takes over what a run folder says.
+
+        Args:
+          found: a `matching.Found`, or None.
+          retry: whether a failed run is taken up again.
+        """
+        self.folder, state = (found.folder, found.state) if found else (None, "")
+        self.status = {"finished": DONE, "running": ELSEWHERE, "failed": FAILED}.get(state, WAITING)
+        if self.status == FAILED:
+            self.error = self.folder.read_runinfo().get("error", "")
+            if retry:
+                self.status = WAITING
+
+    def step(self):
+        """Training steps done, by the folder's heartbeat."""
+        return self.folder.heartbeat_step() if self.folder else 0
+
+    def died(self):
+        """Counts a death in; true where it is one too many."""
+        step = self.step()
+        self.deaths = self.deaths + 1 if step <= self._last_step else 1
+        self._last_step = max(step, self._last_step)
+        return self.deaths >= MOST_DEATHS
+
+
+class Scheduler(object):
+    """Brings the runs of a plan to their end.
+
+    Args:
+      runs: list of `PlannedRun`, in the order to make them.
+      engine: starts processes, see `utils.sweep.local.LocalEngine`.
+      log_path: function of a run's number: the file for what it prints.
+      retry: also runs that have failed before are taken up again.
+      report: called with an `Event` when a run starts, ends, fails or is resumed.
+    """
+
+    def __init__(self, runs, engine, log_path, retry=False, report=lambda event: None):
+        self.tasks = [Task(run) for run in runs]
+        self._engine, self._log_path, self._report = engine, log_path, report
+        self._retry = set(range(len(runs))) if retry else set()
+        self._looked = 0.0
+        self._look()
+
+    def advance(self):
+        """Takes in what has ended and starts what there is room for.
+
+        Returns:
+          whether there is anything left to do.
+        """
+        for index, code in self._engine.finished():
+            self.tasks[index].status = WAITING
+            self._look()
+            self._take_in(index, code)
+        if time.time() - self._looked > _LOOK_AGAIN:
+            self._look()
+        room = self._engine.capacity - self._busy()
+        for index, task in enumerate(self.tasks):
+            if room > 0 and task.status == WAITING:
+                self._start(index)
+                room -= 1
+        return any(task.status in (WAITING, RUNNING, ELSEWHERE) for task in self.tasks)
+
+    def _busy(self):
+        """Places that are taken, by runs of other processes of this machine too."""
+        return sum(task.status == RUNNING or
+                   task.status == ELSEWHERE and self._engine.shares_place_with(task.folder)
+                   for task in self.tasks)
+
+    def _look(self):
+        """Looks what the run folders say; runs in our hands are known better."""
+        self._looked = time.time()
+        for index, (task, found) in enumerate(zip(self.tasks, match([t.run for t in self.tasks]))):
+            if task.status == RUNNING or task.status == FAILED:
+                task.folder = found and found.folder
+            else:
+                task.settle(found, index in self._retry)
+
+    def _start(self, index):
+        task = self.tasks[index]
+        self._retry.discard(index)
+        words = resume_words(task.folder) if task.folder else list(task.run.words)
+        self._engine.start(index, words, self._log_path(index))
+        self._tell(index, "resumed, {}".format(task.folder.path) if task.folder else "started")
+        task.status = RUNNING
+
+    def _take_in(self, index, code):
+        """What to do with a run whose process has ended with an exit code."""
+        task = self.tasks[index]
+        if task.status in (DONE, ELSEWHERE):
+            self._tell(index, "done" if task.status == DONE else "goes on in another process")
+        elif task.status == FAILED:
+            self._tell(index, "failed: " + task.error)
+        elif task.folder is None:
+            self._give_up(index, last_line(self._log_path(index)) or "exit code {}".format(code))
+        elif task.died():
+            self._give_up(index, "died {} times at step {} (exit code {}): see {}".format(
+                task.deaths, task.step(), code, self._log_path(index)))
+        else:
+            self._tell(index, "died at step {} (exit code {}): will be resumed".format(
+                task.step(), code))
+
+    def _give_up(self, index, error):
+        self.tasks[index].status, self.tasks[index].error = FAILED, error
+        self._tell(index, "failed: " + error)
+
+    def _tell(self, index, what):
+        self._report(Event(time.time(), index, what))
+
+
+def resume_words(folder):
+    """The flags that go on with a run folder."""
+    return ["--resume=" + folder.path]
+
+
+def last_line(path):
+    """The last line of a file that says something; "" where there is none."""
+    if not os.path.exists(path):
+        return ""
+    with open(path, errors="replace") as file:
+        lines = [line.strip() for line in file if line.strip()]
+    return lines[-1] if lines else ""

@@ -1,0 +1,45 @@
+"""An array script for Slurm, one task for each run of a sweep."""
+import os
+import sys
+
+from utils.files import write_text
+
+_SCRIPT = """#!/usr/bin/env bash
+#SBATCH --job-name={name}
+#SBATCH --array=0-{last}
+#SBATCH --output={logs}/%03a.log
+#SBATCH --open-mode=append
+#SBATCH --requeue
+#SBATCH --signal=TERM@120
+{resources}
+# Each task makes run number SLURM_ARRAY_TASK_ID, or goes on with it: requeued tasks lose nothing,
+# and submitting the script again makes what is missing. All nodes must see this folder.
+cd {cwd} || exit 1
+exec {python} {script} task {name} "$SLURM_ARRAY_TASK_ID"
+"""
+
+
+def slurm_script(folder, runs, script, cpus=0.0, gpus=0.0):
+    """Writes tmp/sweeps/<name>/slurm.sh.
+
+    Args:
+      folder: the `SweepFolder`.
+      runs: list of `PlannedRun`.
+      script: path of fcn_sweep.py.
+      cpus, gpus: of each task; 0 leaves the cluster's default.
+
+    Returns:
+      its path.
+    """
+    resources = ["#SBATCH --cpus-per-task={:.0f}".format(cpus)] if cpus else []
+    resources += ["#SBATCH --gpus-per-task={:.0f}".format(gpus)] if gpus else []
+    path = os.path.join(folder.path, "slurm.sh")
+    write_text(path, _SCRIPT.format(
+        name=folder.name, last=len(runs) - 1, logs=os.path.dirname(folder.log(0)),
+        resources="\n".join(resources), cwd=_quoted(os.getcwd()), python=_quoted(sys.executable),
+        script=_quoted(script)))
+    return path
+
+
+def _quoted(text):
+    return "'" + text.replace("'", "'\\''") + "'"

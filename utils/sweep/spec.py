@@ -1,0 +1,163 @@
+"""What a sweep is asked to do: configurations (flags of fcn_train.py) times seeds. Plain Python.
+
+    name: decoders            # default: the file's name
+    flags:                    # of every run
+      datapath: data/camvid
+      pixels: 256
+    grid:                     # every combination of the lists
+      basenet: [mobilenet_v1, resnet_v1_18]
+      fcn16: [false, true]
+    configurations:           # instead of a grid, or for each of its combinations: one by one
+      - {class_weights: none}
+      - {class_weights: "enet:1.1"}
+    seeds: 5                  # 1 to 5; or a list
+    vary: [init, order, augment]   # which seeds vary; the others keep the first seed
+    repeat: 1                 # runs of each seed
+"""
+import collections
+import itertools
+import os
+
+import yaml
+
+from utils.errors import UserError
+
+#: name: of the sweep. configurations: list of {flag: value}, each one a configuration. seeds: list
+#: of ints. vary: names out of `SOURCES`. repeat: runs of each configuration and seed.
+Spec = collections.namedtuple("Spec", "name configurations seeds vary repeat")
+SOURCES = ("init", "order", "augment")
+_KEYS = ("name", "flags", "grid", "configurations", "seeds", "vary", "repeat")
+#: Flags that the sweep sets, or that make no sense for many runs.
+_RESERVED = ("seed", "seed_init", "seed_order", "seed_augment", "resume")
+
+
+def read_spec(path):
+    """The `Spec` in a YAML file.
+
+    Raises:
+      UserError: no such file, no YAML, or something that a sweep does not have.
+    """
+    try:
+        with open(path) as file:
+            content = yaml.safe_load(file)
+    except FileNotFoundError:
+        raise UserError("no sweep file {}: write one (docs/sweeps.md), or give flags after --, as "
+                        "in: fcn_sweep.py plan --seeds=5 -- --basenet=mobilenet_v1".format(path))
+    except yaml.YAMLError as error:
+        raise UserError("{} is not YAML: {}".format(path, " ".join(str(error).split())))
+    if not isinstance(content, dict):
+        raise UserError("{}: got {}, expected the keys {}".format(
+            path, type(content).__name__, ", ".join(_KEYS)))
+    unknown = sorted(set(content) - set(_KEYS))
+    if unknown:
+        raise UserError("{}: unknown key {!r}: expected {}".format(
+            path, unknown[0], ", ".join(_KEYS)))
+    content.setdefault("name", os.path.splitext(os.path.basename(path))[0])
+    return make_spec(**content)
+
+
+def make_spec(name, flags=None, grid=None, configurations=None, seeds=3, vary=SOURCES, repeat=1):
+    """A `Spec` out of the parts of a sweep file.
+
+    Raises:
+      UserError: a part is not what it should be.
+    """
+    if not isinstance(name, str) or not name or os.path.basename(name) != name:
+        raise UserError("name: got {!r}, expected a plain name without slashes".format(name))
+    flags, grid = _dict("flags", flags), _dict("grid", grid)
+    for flag, values in grid.items():
+        if not isinstance(values, list) or not values:
+            raise UserError("grid: {}: got {!r}, expected a list of values".format(flag, values))
+    if configurations is not None and (not isinstance(configurations, list) or not configurations):
+        raise UserError("configurations: expected a list of sets of flags, as in "
+                        "[{fcn16: false}, {fcn16: true}]")
+    chosen = [_dict("configurations", one) for one in configurations or [{}]]
+    combinations = [dict(zip(grid, values)) for values in itertools.product(*grid.values())]
+    merged = [dict(flags, **dict(combination, **one))
+              for combination in combinations for one in chosen]
+    for flag in _RESERVED:
+        if any(flag in configuration for configuration in merged):
+            raise UserError("--{} cannot be a flag of a sweep: give seeds and vary instead".format(
+                flag))
+    return Spec(name, merged, _seeds(seeds), _vary(vary), _whole("repeat", repeat))
+
+
+def _dict(name, value):
+    if value is not None and not isinstance(value, dict):
+        raise UserError("{}: got {!r}, expected flags and their values".format(name, value))
+    return value or {}
+
+
+def _whole(name, value):
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        raise UserError("{}: got {!r}, expected a whole number from 1 on".format(name, value))
+    return value
+
+
+def _seeds(seeds):
+    if not isinstance(seeds, list):
+        return list(range(1, _whole("seeds", seeds) + 1))
+    for seed in seeds:
+        if not isinstance(seed, int) or isinstance(seed, bool) or seed < 0:
+            raise UserError("seeds: got {!r}, expected whole numbers from 0 on".format(seed))
+    if len(set(seeds)) != len(seeds) or not seeds:
+        raise UserError("seeds: got {}, expected one or more, each once (repeat gives more runs of "
+                        "one seed)".format(seeds))
+    return seeds
+
+
+def _vary(vary):
+    vary = [vary] if isinstance(vary, str) else list(vary)
+    for source in vary:
+        if source not in SOURCES:
+            raise UserError("vary: got {!r}, expected one or more of {}".format(
+                source, ", ".join(SOURCES)))
+    return tuple(vary)
+
+
+def seed_words(spec, seed):
+    """The flags that give a run its seed: --seed, or single sources of randomness."""
+    if set(spec.vary) == set(SOURCES):
+        return ["--seed={}".format(seed)]
+    return ["--seed={}".format(spec.seeds[0])] + [
+        "--seed_{}={}".format(source, seed) for source in SOURCES if source in spec.vary]
+
+
+def flag_words(configuration):
+    """{flag: value} as words of a command line; YAML's true and false become --flag=True."""
+    return ["--{}={}".format(flag, "" if value is None else value)
+            for flag, value in configuration.items()]
+
+
+def grid_of_words(words):
+    """A grid out of a command line: a flag that is given twice has two values.
+
+        --basenet=mobilenet_v1 --basenet=mobilenet_v2 --pixels=256 --no-fcn16
+
+    Raises:
+      UserError: a word is no --flag=value.
+    """
+    grid = collections.OrderedDict()
+    for word in words:
+        if not word.startswith("--") or len(word) < 3:
+            raise UserError("got {!r}, expected flags of fcn_train.py as --flag=value".format(word))
+        flag, equals, value = word[2:].partition("=")
+        if not equals:
+            flag, value = (flag[3:], False) if flag.startswith("no-") else (flag, True)
+        grid.setdefault(flag.replace("-", "_"), []).append(value)
+    return dict(grid)
+
+
+def labels(configurations):
+    """A short name for each configuration: the flags that are not the same in all of them.
+
+    Returns:
+      list of text, such as "mobilenet_v1 fcn16=False"; the basenet alone where all is the same.
+    """
+    flags = sorted({flag for configuration in configurations for flag in configuration},
+                   key=lambda flag: (flag != "basenet", flag))
+    varied = [flag for flag in flags
+              if len({str(one.get(flag)) for one in configurations}) > 1] or ["basenet"]
+    return [" ".join(
+        str(one[flag]) if flag == "basenet" else "{}={}".format(flag, one[flag])
+        for flag in varied if flag in one) or "default" for one in configurations]
