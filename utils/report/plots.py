@@ -177,3 +177,25 @@ def ranks(labels, shares):
     for spine in axes.spines.values():
         spine.set_visible(False)
     return made
+
+
+def class_strip(classes, labels, values, xlabel):
+    """Every run a point, a row per class, the configurations side by side within it.
+
+    Args:
+      classes: C names.
+      labels: K configurations.
+      values: K arrays [S, C] of fractions.
+    """
+    made, axes = figure(.9 + (.16 + .09 * len(labels)) * len(classes))
+    _rows(axes, classes)
+    width = .7 / len(labels)
+    for index, (label, runs) in enumerate(zip(labels, values)):
+        rows = np.arange(len(classes)) + (index - (len(labels) - 1) / 2) * width
+        for number, run in enumerate(np.asarray(runs)):
+            axes.plot(100 * run, rows, "o", ms=3.6, mew=0, alpha=.75, color=colour(index),
+                      label=None if number else label, zorder=3)
+    axes.set_xlabel(xlabel)
+    axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncol=min(len(labels), 3), fontsize=8.5,
+                handletextpad=.2, borderaxespad=.2)
+    return made

@@ -9,7 +9,7 @@ import dataclasses
 import io
 import json
 import math
-from typing import List, Tuple
+from typing import List, Optional, Tuple
 
 from rich import box
 from rich.table import Table as RichTable
@@ -25,17 +25,21 @@ class Column(object):
       title: its heading; the unit is added.
       kind: how a value reads, one of `KINDS`.
       digits: after the point.
+      unit: in the heading, instead of the kind's own; "" where the table's title tells it.
+      shown: whether people see it; CSV and JSON have it anyway.
     """
     key: str
     title: str
     kind: str = "text"
     digits: int = 1
+    unit: Optional[str] = None
+    shown: bool = True
 
     @property
     def heading(self):
         """Title and unit."""
-        unit = KINDS[self.kind].unit
-        return "{} {}".format(self.title, unit).strip() if unit not in self.title else self.title
+        unit = KINDS[self.kind].unit if self.unit is None else self.unit
+        return "{} {}".format(self.title, unit).strip()
 
     @property
     def is_number(self):
@@ -98,21 +102,26 @@ class Table(object):
     rows: List[dict]
     note: str = ""
 
+    @property
+    def shown(self):
+        """The columns that people see."""
+        return [column for column in self.columns if column.shown]
+
     def texts(self):
         """The cells as people read them, row by row."""
-        return [[column.text(row.get(column.key)) for column in self.columns] for row in self.rows]
+        return [[column.text(row.get(column.key)) for column in self.shown] for row in self.rows]
 
     def cells(self):
         """[[(text, sort key, is number)]] for HTML; intervals sort by their middle."""
         return [[(column.text(row.get(column.key)), _sort_key(column, row.get(column.key)),
-                  column.is_number) for column in self.columns] for row in self.rows]
+                  column.is_number) for column in self.shown] for row in self.rows]
 
     def rich(self):
         """The table for a terminal."""
         table = RichTable(box=box.SIMPLE_HEAD, title=Text(self.title), title_justify="left",
                           title_style="bold", caption=Text(self.note) if self.note else None,
                           caption_justify="left", pad_edge=False)
-        for column in self.columns:
+        for column in self.shown:
             table.add_column(Text(column.heading), justify="right" if column.is_number else "left",
                              overflow="fold")
         for row in self.texts():
@@ -140,8 +149,8 @@ class Table(object):
 
     def markdown(self):
         """A table for a README."""
-        lines = [[column.heading for column in self.columns],
-                 ["--:" if column.is_number else "---" for column in self.columns]]
+        lines = [[column.heading for column in self.shown],
+                 ["--:" if column.is_number else "---" for column in self.shown]]
         lines += [[cell.replace("|", "\\|") for cell in row] for row in self.texts()]
         return "\n".join("| {} |".format(" | ".join(line)) for line in lines) + "\n"
 

@@ -1,0 +1,122 @@
+"""`checkpoints`: how much the choice of the checkpoint moves a score, and what picking it costs."""
+import numpy as np
+
+from utils.errors import UserError
+from utils.report import plots
+from utils.report.common import IDENTITY, identity, known, percent_level
+from utils.report.kept import curve_scores, kept_scores
+from utils.report.section import ANALYSES, Plot, Section
+from utils.report.table import Column, Table
+from utils.statistics.components import checkpoint_components
+from utils.statistics.freeze import freeze_point
+
+
+@ANALYSES.register("checkpoints")
+def analyse(study):
+    """The freeze-point table: stored tests of kept checkpoints where there are, else curves."""
+    samples = study.samples()
+    kept = [(sample, kept_scores(study, sample)) for sample in samples]
+    kept = [(sample, scores) for sample, scores in kept if scores]
+    if kept:
+        return _from_tests(study, kept)
+    curves = [(sample, curve_scores(study, sample)) for sample in samples]
+    curves = [(sample, scores) for sample, scores in curves if scores]
+    if not curves:
+        raise UserError("no run kept 3 checkpoints that were tested on validation and test, and "
+                        "none evaluated 3 times while it trained: {}".format(_advice(samples[0])))
+    return _from_curves(study, curves, samples[0])
+
+
+def _advice(sample):
+    path = sample.records[0].folder.path
+    return ("python fcn_test.py --traindir={0} --checkpoint=kept --split=validation, and "
+            "--split=test (fcn_train.py --keep_every=N --test_kept=M does it at the end)".format(
+                path))
+
+
+def _from_tests(study, kept):
+    rows = []
+    for sample, scores in kept:
+        found = freeze_point(scores.validation, scores.test, scores.steps, study.options.level)
+        row = dict(identity(sample), runs=len(scores.names), checkpoints=len(scores.steps),
+                   steps="{} - {}".format(scores.steps[0], scores.steps[-1]),
+                   sd_validation=found.pooled_validation, sd_test=found.pooled_test,
+                   lag1=found.lag1_test, correlation=found.correlation)
+        for name in ("gain_validation", "gain_test", "optimism", "loss",
+                     "picked_minus_last_test"):
+            summary = getattr(found, name)
+            row.update({name: summary.mean, name + "_interval": summary.mean_interval})
+        rows.append(row)
+    columns = IDENTITY + (
+        Column("runs", "n", "count"), Column("checkpoints", "k", "count"), Column("steps", "steps"),
+        Column("sd_validation", "sd validation", "spread", 2, ""),
+        Column("sd_test", "sd test", "spread", 2, ""), Column("lag1", "lag 1", "number", 2),
+        Column("gain_validation", "best gains: validation", "points", 2, ""),
+        Column("gain_validation_interval", "interval", "points_interval", 2, shown=False),
+        Column("gain_test", "test", "points", 2, ""),
+        Column("gain_test_interval", "interval", "points_interval", 2, shown=False),
+        Column("optimism", "optimism", "points", 2, ""),
+        Column("optimism_interval", "interval", "points_interval", 2, ""),
+        Column("picked_minus_last_test", "best - last, test", "points", 2, ""),
+        Column("picked_minus_last_test_interval", "interval", "points_interval", 2, ""),
+        Column("loss", "loss", "spread", 2, ""),
+        Column("loss_interval", "interval", "points_interval", 2, shown=False),
+        Column("correlation", "r", "number", 2))
+    table = Table(
+        "checkpoints", "Freeze point: the last checkpoints of a run, in points of mIoU", columns,
+        rows, "n runs, k checkpoints each. sd: among the checkpoints of a run, pooled. lag 1: "
+        "correlation of neighbours on test, trend removed. best gains: the checkpoint that is best "
+        "on validation, above the mean checkpoint. optimism: its gain on validation minus on test. "
+        "loss: the best on test minus it, on test. r: of validation and test. Intervals: {} t over "
+        "seeds.".format(percent_level(study)))
+    return Section("checkpoints", "Checkpoints", (_sentence(rows),), (table,),
+                   tuple(_plot(study, kept, split) for split in ("validation", "test")))
+
+
+def _sentence(rows):
+    sds, gains = [row["sd_test"] for row in rows], [row["optimism"] for row in rows]
+    return ("Where training is stopped moves the test score by a sd of {}; the checkpoint picked on "
+            "validation promises {} more there than it keeps on test.".format(
+                _range(sds), _range(gains)))
+
+
+def _range(fractions):
+    low, high = 100 * np.nanmin(fractions), 100 * np.nanmax(fractions)
+    one = "{:.2f}".format(low)
+    return (one if one == "{:.2f}".format(high) else "{} to {:.2f}".format(one, high)) + " points"
+
+
+def _plot(study, kept, split):
+    def draw():
+        scores = [getattr(one, split) for _, one in kept]
+        return plots.curves(
+            [sample.label for sample, _ in kept], [one.steps for _, one in kept],
+            [(values.mean(0), None, None) for values in scores], "step",
+            "mIoU on {}, %".format(split), lines=scores)
+    return Plot("checkpoints_" + split, "Kept checkpoints on " + split,
+                "Thin: each run; thick: mean over {} runs.".format(
+                    " / ".join(str(len(one.names)) for _, one in kept)), draw)
+
+
+def _from_curves(study, curves, sample):
+    rows = []
+    for one, scores in curves:
+        found = known(checkpoint_components, scores.validation)
+        row = dict(identity(one), runs=len(scores.names), checkpoints=len(scores.steps),
+                   steps="{} - {}".format(scores.steps[0], scores.steps[-1]),
+                   sd=float(np.sqrt(scores.validation.var(1, ddof=1).mean())))
+        if found:
+            row.update(within=found.within_sd, lag1=found.lag1, trend=found.trend)
+        row["gain"] = float((scores.validation.max(1) - scores.validation[:, -1]).mean())
+        rows.append(row)
+    columns = IDENTITY + (
+        Column("runs", "n", "count"), Column("checkpoints", "k", "count"), Column("steps", "steps"),
+        Column("sd", "sd", "spread", 2), Column("within", "sd, trend removed", "spread", 2),
+        Column("lag1", "lag 1", "number", 2), Column("trend", "trend a step", "points", 3),
+        Column("gain", "best - last", "points", 2))
+    text = ("From the curves of metrics.jsonl: validation only, on the part of the split that runs "
+            "watch while they train. For the freeze point on both splits run: {}".format(
+                _advice(sample)))
+    table = Table("checkpoints", "The last evaluations of a run on validation", columns, rows,
+                  "n runs, k evaluations each. lag 1: correlation of neighbours, trend removed.")
+    return Section("checkpoints", "Checkpoints", (text,), (table,))

@@ -1,0 +1,75 @@
+"""`classes`: IoU of each class over seeds, and where configurations differ. Exploratory."""
+from utils.report import plots
+from utils.report.common import numbered, percent_level, test_set_text
+from utils.report.section import ANALYSES, Plot, Section
+from utils.report.table import Column, Table
+from utils.statistics.classes import EXPLORATORY, class_table
+
+#: Configurations that are shown, best first: rows are classes times configurations.
+MOST_CONFIGURATIONS = 8
+
+
+@ANALYSES.register("classes")
+def analyse(study):
+    """A table of classes by configuration; each against the best; a strip of every run."""
+    tables, pictures = [], []
+    for index, samples in enumerate(study.test_sets()):
+        samples = sorted(samples, key=lambda sample: -sample.scores.mean())
+        samples = samples[:MOST_CONFIGURATIONS]
+        matrices = [study.matrices(sample) for sample in samples]
+        found = [class_table(runs, level=study.options.level) for runs in matrices]
+        tables.append(_table(study, samples, found, index))
+        if len(samples) > 1:
+            tables.append(_difference_table(study, samples, matrices, index))
+        pictures.append(_plot(samples, matrices, found, index))
+    return Section("classes", "Classes", (EXPLORATORY[:1].upper() + EXPLORATORY[1:] + ".",),
+                   tuple(tables), tuple(pictures))
+
+
+def _name(samples, row):
+    return samples[0].class_names[row.index] + (" *" if row.rare else "")
+
+
+def _table(study, samples, found, index):
+    rows = []
+    for rows_of_class in zip(*found):
+        for sample, row in zip(samples, rows_of_class):
+            rows.append({"class": _name(samples, row), "label": sample.label,
+                         "images": row.images, "share": row.pixels / max(
+                             sum(one.pixels for one in found[0]), 1),
+                         "n": row.iou_a.n, "mean": row.iou_a.mean, "sd": row.iou_a.sd,
+                         "interval": row.iou_a.mean_interval, "rare": row.rare})
+    columns = (Column("class", "class"), Column("label", "what it is"),
+               Column("images", "images", "count"), Column("share", "pixels", "percent", 2),
+               Column("n", "n", "count"), Column("mean", "IoU", "percent"),
+               Column("interval", "interval", "percent_interval"), Column("sd", "sd", "spread", 2),
+               Column("rare", "rare", shown=False))
+    return Table(numbered("classes", index), "IoU of each class ({})".format(
+        test_set_text(samples[0])), columns, rows, "* in fewer than 30 images: says little. n seeds;"
+        " {} t interval over them.".format(percent_level(study)))
+
+
+def _difference_table(study, samples, matrices, index):
+    rows = []
+    for sample, runs in zip(samples[1:], matrices[1:]):
+        rows += [{"class": _name(samples, row), "a": samples[0].label, "b": sample.label,
+                  "difference": row.difference, "interval": row.interval, "p": row.p,
+                  "adjusted": row.p_adjusted}
+                 for row in class_table(matrices[0], runs, level=study.options.level)]
+    columns = (Column("class", "class"), Column("a", "A"), Column("b", "B"),
+               Column("difference", "A - B", "points"),
+               Column("interval", "interval", "points_interval"), Column("p", "Welch p", "p"),
+               Column("adjusted", "Benjamini-Hochberg", "p"))
+    return Table(numbered("class_differences", index), "Where the best mean differs from the others",
+                 columns, rows, EXPLORATORY + ". * in fewer than 30 images.")
+
+
+def _plot(samples, matrices, found, index):
+    from utils.evaluate.confusion import class_iou
+
+    def draw():
+        values = [class_iou(runs.sum(1))[:, [row.index for row in found[0]]] for runs in matrices]
+        return plots.class_strip([_name(samples, row) for row in found[0]],
+                                 [sample.label for sample in samples], values, "IoU, %")
+    return Plot(numbered("classes", index), "Every run's IoU of each class", "One point a run. * in "
+                "fewer than 30 images.", draw)

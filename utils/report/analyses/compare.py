@@ -1,0 +1,235 @@
+"""`compare`: which configuration is better, verdict first."""
+import itertools
+
+import numpy as np
+
+from utils.report import plots
+from utils.report.common import known, numbered, percent_level, score_name, test_set_text
+from utils.report.section import ANALYSES, Plot, Section
+from utils.report.study import more_seeds
+from utils.report.table import Column, Table
+from utils.errors import UserError
+from utils.statistics import many
+from utils.statistics.pairs import compare
+
+#: Of more configurations, the best so many are compared where none were named.
+MOST_CONFIGURATIONS = 8
+
+
+@ANALYSES.register("compare")
+def analyse(study):
+    """A verdict for each pair, the numbers behind it, and the ranks."""
+    sets = _sets(study)
+    text, tables, pictures = [], [], []
+    for index, samples in enumerate(sets):
+        pairs = [_Pair(study, a, b) for a, b in itertools.combinations(samples, 2)]
+        _correct(study, samples, pairs)
+        text += [pair.sentence() for pair in pairs]
+        tables.append(_pair_table(study, pairs, index))
+        if len(pairs) == 1:
+            tables.append(_numbers_table(study, pairs[0], index))
+        ranked = [sample for sample in samples if len(sample.records) > 1]
+        if len(ranked) > 2:
+            shares = many.rank_distribution([sample.scores for sample in ranked])
+            tables.append(_rank_table(ranked, shares, index))
+            pictures.append(_rank_plot(ranked, shares, index))
+        pictures.insert(0, _forest(study, pairs, index))
+    return Section("compare", "Comparisons", tuple(text), tuple(tables), tuple(pictures))
+
+
+def _sets(study):
+    """Lists of samples to compare, each of one test set; best mean first unless they were named."""
+    if study.options.chosen:
+        samples = [study.sample(configuration) for configuration in study.chosen()]
+        if len({sample.configuration.id for sample in samples}) < len(samples):
+            raise UserError("compare: {} are runs of one configuration ({}): expected different "
+                            "ones".format(" and ".join(study.options.chosen), samples[0].label))
+        _require_results(study, samples)
+        study.require_same_test_set(samples)
+        return [samples]
+    sets = []
+    for samples in study.test_sets():
+        samples = sorted(samples, key=lambda sample: -sample.scores.mean())
+        if len(samples) > MOST_CONFIGURATIONS:
+            study.note("compare: the best {} of {} configurations; name others: "
+                       "fcn_report.py compare A B ...".format(MOST_CONFIGURATIONS, len(samples)))
+        sets += [samples[:MOST_CONFIGURATIONS]] if len(samples) > 1 else []
+    if not sets:
+        raise UserError("compare: no two configurations that were tested on the same images")
+    return sets
+
+
+def _require_results(study, samples):
+    for sample in samples:
+        if not len(sample.records):
+            reasons = [line for line in study.notes if any(
+                record.name in line for record in sample.configuration.records)]
+            raise UserError("{} ({}) has no results: {}".format(
+                sample.configuration.id, sample.label, "; ".join(reasons)))
+
+
+class _Pair(object):
+    """Two samples and their `Comparison`; `holm`, `max_t`, `max_t_images` are filled in later."""
+
+    def __init__(self, study, a, b):
+        options = study.options
+        self.a, self.b = a, b
+        self.result = compare(
+            study.matrices(a), study.matrices(b), margin=options.margin, level=options.level,
+            metric=options.metric, clusters=study.clusters(a.names))
+        self.holm = self.max_t = self.max_t_images = None
+        self.alone = True
+
+    @property
+    def verdict(self):
+        """The verdict with names, after Holm's correction where there are several pairs."""
+        names = {"A better": self.a.label + " is better", "B better": self.b.label + " is better"}
+        words = names.get(self.result.verdict, self.result.verdict)
+        if self.result.verdict in names and not self._holds():
+            return "inconclusive after Holm"
+        return words
+
+    def _holds(self):
+        return self.alone or (self.holm is not None and self.holm < 1 - self.result.level)
+
+    def sentence(self):
+        """Verdict and reason, and what to run for a verdict where there is none."""
+        words = self.verdict
+        text = "{} against {}: {}. {}".format(
+            self.a.label, self.b.label, words[0].upper() + words[1:], _capital(self.result.why))
+        singles = [sample for sample in (self.a, self.b) if len(sample.records) < 2]
+        return text + "".join("; run: " + more_seeds(sample.configuration) for sample in singles)
+
+
+def _capital(text):
+    return text[:1].upper() + text[1:]
+
+
+def _correct(study, samples, pairs):
+    """Holm and max-T over all pairs; max-T needs two runs or more of each configuration."""
+    for pair, value in zip(pairs, many.holm([pair.result.welch_p for pair in pairs])):
+        pair.holm, pair.alone = float(value), len(pairs) == 1
+    ranked = [sample for sample in samples if len(sample.records) > 1]
+    if len(ranked) < 3:
+        return
+    fixed = known(many.max_t, [sample.scores for sample in ranked])
+    varying = known(many.max_t_over_images, [study.matrices(sample) for sample in ranked],
+                    clusters=study.clusters(samples[0].names), metric=study.options.metric)
+    for name, tests in (("max_t", fixed), ("max_t_images", varying)):
+        found = {} if tests is None else {
+            (ranked[i], ranked[j]): p for (i, j), p in zip(tests.pairs, tests.p_adjusted)}
+        found = {(a.configuration.id, b.configuration.id): p for (a, b), p in found.items()}
+        for pair in pairs:
+            setattr(pair, name, found.get((pair.a.configuration.id, pair.b.configuration.id)))
+
+
+#: What CSV and JSON have of each pair besides; a single pair shows it in a table of its own.
+_DETAILS = tuple(Column(*words, shown=False) for words in (
+    ("why", "why"), ("mean_a", "mean A", "percent"), ("mean_b", "mean B", "percent"),
+    ("sd_a", "sd A", "spread"), ("sd_b", "sd B", "spread"),
+    ("these_runs", "other images, these runs", "points_interval"), ("t", "Welch t", "number"),
+    ("df", "degrees of freedom", "number"), ("g", "Hedges g", "number"),
+    ("permutation", "permutation p", "p"), ("above", "P(A above B)", "percent"),
+    ("above_interval", "its interval", "percent_interval"),
+    ("seeds_needed", "seeds for this difference", "count"),
+    ("seeds_for_margin", "seeds for the margin", "count")))
+
+
+def _pair_table(study, pairs, index):
+    rows = []
+    for pair in pairs:
+        result = pair.result
+        rows.append(dict(
+            a=pair.a.label, b=pair.b.label, verdict=pair.verdict, n_a=result.seeds_a,
+            n_b=result.seeds_b, difference=result.difference, test_set=result.test_set_interval,
+            population=result.population_interval, p=result.welch_p, holm=pair.holm,
+            max_t=pair.max_t, max_t_images=pair.max_t_images, tost=result.tost_p,
+            detectable=result.detectable_difference, why=result.why, mean_a=result.mean_a,
+            mean_b=result.mean_b, sd_a=result.sd_a, sd_b=result.sd_b,
+            these_runs=result.image_interval, t=result.welch_t, df=result.welch_df,
+            g=result.hedges_g, permutation=result.permutation_p, above=result.p_a_above_b,
+            above_interval=result.above_interval, seeds_needed=result.seeds_needed,
+            seeds_for_margin=result.seeds_for_margin))
+    corrected = (Column("holm", "Holm", "p"), Column("max_t", "max-T", "p"),
+                 Column("max_t_images", "max-T, other images", "p")) if len(pairs) > 1 else ()
+    columns = (Column("a", "A"), Column("b", "B"), Column("verdict", "verdict"),
+               Column("n_a", "n A", "count"), Column("n_b", "n B", "count"),
+               Column("difference", "A - B", "points", 2),
+               Column("test_set", "on these images", "points_interval", 2),
+               Column("population", "on other images", "points_interval", 2),
+               Column("p", "Welch p", "p")) + corrected + (
+        Column("tost", "equivalence p", "p"), Column("detectable", "detectable", "spread", 2)) + _DETAILS
+    return Table(
+        numbered("compare", index), "{}: {} ({})".format(
+            score_name(study), "the pair" if len(pairs) == 1 else "all pairs",
+            test_set_text(pairs[0].a)), columns, rows,
+        "Intervals {}: over seeds; over seeds and images. p: Welch's t over seeds. Equivalence: two "
+        "one-sided tests, margin {:g} points. Detectable: the difference that so many seeds find in "
+        "4 of 5 cases. n: seeds.".format(percent_level(study), 100 * study.options.margin))
+
+
+def _numbers_table(study, pair, index):
+    result = pair.result
+    percent, points = Column("x", "x", "percent", 2), Column("x", "x", "points", 2)
+    span, share = Column("x", "x", "points_interval", 2), Column("x", "x", "percent_interval", 0)
+    number, p = Column("x", "x", "number", 2), Column("x", "x", "p")
+    spread = Column("x", "x", "spread", 2)
+    lines = [
+        ("mean of A, %", percent, result.mean_a), ("mean of B, %", percent, result.mean_b),
+        ("sd over seeds of A, points", spread, result.sd_a),
+        ("sd over seeds of B, points", spread, result.sd_b),
+        ("A - B, points", points, result.difference),
+        ("on these images, other seeds", span, result.test_set_interval),
+        ("on other images, other seeds", span, result.population_interval),
+        ("on other images, these runs only", span, result.image_interval),
+        ("Welch t", number, result.welch_t), ("degrees of freedom", number, result.welch_df),
+        ("Welch p", p, result.welch_p), ("Hedges g (pooled seed sds)", number, result.hedges_g),
+        ("exact permutation p", p, result.permutation_p),
+        ("P(a run of A beats one of B), %", Column("x", "x", "percent", 0), result.p_a_above_b),
+        ("its interval (meaningful if above 50, and P above 75)", share, result.above_interval),
+        ("equivalence p, margin {:g} points".format(100 * result.margin), p, result.tost_p),
+        ("difference these seeds detect, points", spread, result.detectable_difference),
+        ("seeds of each, were the difference true", Column("x", "x", "count"),
+         result.seeds_needed),
+        ("seeds of each, for the margin", Column("x", "x", "count"), result.seeds_for_margin)]
+    rows = [dict(what=what, value=column.text(value)) for what, column, value in lines]
+    note = "A: {}; B: {}; {}".format(pair.a.label, pair.b.label, score_name(study))
+    if result.permutation_p is None:
+        note += ". No permutation p: " + result.permutation_why
+    return Table(numbered("pair", index), "The numbers", (
+        Column("what", "what"), Column("value", "value")), rows, note)
+
+
+def _rank_table(samples, shares, index):
+    columns = (Column("label", "what it is"), Column("mean", "mean", "percent", 2)) + tuple(
+        Column("rank_{}".format(rank + 1), "rank {}".format(rank + 1), "percent", 0)
+        for rank in range(len(samples)))
+    rows = [dict({"rank_{}".format(rank + 1): share for rank, share in enumerate(row)},
+                 label=sample.label, mean=sample.scores.mean())
+            for sample, row in zip(samples, shares)]
+    return Table(numbered("ranks", index), "How sure each rank is", columns, rows,
+                 "Probability of each rank of the configurations' true means, from the t "
+                 "distributions over seeds, on these images.")
+
+
+def _rank_plot(samples, shares, index):
+    order = np.argsort([-sample.scores.mean() for sample in samples])
+    return Plot(numbered("ranks", index), "Ranks", "Probability of each rank, in %.",
+                lambda: plots.ranks([samples[i].label for i in order], np.asarray(shares)[order]))
+
+
+def _forest(study, pairs, index):
+    def ends(interval):
+        return interval and (interval.low, interval.high)
+
+    def draw():
+        return plots.forest(
+            ["{} - {}".format(pair.a.label, pair.b.label) for pair in pairs],
+            [pair.result.difference for pair in pairs],
+            [ends(pair.result.test_set_interval) for pair in pairs],
+            "difference in {}, points".format(score_name(study)),
+            marks=(0, study.options.margin, -study.options.margin),
+            second=[ends(pair.result.population_interval) for pair in pairs])
+    return Plot(numbered("compare", index), "Differences", "Thick: {0} interval over seeds on these "
+                "images; thin: other images too. Dashed: the margin.".format(percent_level(study)),
+                draw)

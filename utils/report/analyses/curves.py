@@ -1,0 +1,51 @@
+"""`curves`: validation mIoU over the steps of training, with bands over seeds."""
+from utils.errors import UserError
+from utils.report import plots
+from utils.report.bands import band
+from utils.report.common import percent_level
+from utils.report.section import ANALYSES, Plot, Section
+from utils.report.table import Column, Table
+
+#: More lines than this cannot be told apart; the rest is in the table.
+MOST_LINES = 8
+
+
+@ANALYSES.register("curves")
+def analyse(study):
+    """A row per configuration and step, and the plot of the configurations that end best."""
+    found = [(configuration, band(configuration)) for configuration in study.configurations]
+    found = [(configuration, one) for configuration, one in found if one is not None]
+    if not found:
+        raise UserError("no run has evaluated itself yet (metrics.jsonl has no mIoU/validation): "
+                        "wait for --eval_every steps")
+    rows = []
+    for configuration, one in found:
+        low, high = one.interval(study.options.level)
+        single = len(one.records) < 2
+        rows += [dict(configuration=configuration.id, label=configuration.label, step=int(step),
+                      n=len(one.records), mean=one.mean[i], min=one.values[:, i].min(),
+                      max=one.values[:, i].max(), interval=None if single else (low[i], high[i]))
+                 for i, step in enumerate(one.steps)]
+    columns = (Column("configuration", "configuration"), Column("label", "what it is"),
+               Column("step", "step", "count"), Column("n", "n", "count"),
+               Column("mean", "mean", "percent"), Column("interval", "interval", "percent_interval"),
+               Column("min", "min", "percent"), Column("max", "max", "percent"))
+    note = "mIoU of the part of validation that runs watch; {} t interval over n seeds.".format(
+        percent_level(study))
+    return Section("curves", "Curves", (), (Table("curves", "Validation while training", columns,
+                                                  rows, note),), (_plot(study, found),))
+
+
+def _plot(study, found):
+    best = sorted(found, key=lambda pair: -pair[1].mean[-1])[:MOST_LINES]
+    note = "Lines: mean over seeds; bands: {} t interval; one seed has none. {}".format(
+        percent_level(study), "The best {} of {} configurations.".format(len(best), len(found))
+        if len(best) < len(found) else "").strip()
+
+    def draw():
+        bands = [(one.mean,) + (one.interval(study.options.level) if len(one.records) > 1
+                                else (None, None)) for _, one in best]
+        return plots.curves(["{} (n={})".format(configuration.label, len(one.records))
+                             for configuration, one in best], [one.steps for _, one in best],
+                            bands, "step", "mIoU on watched validation, %")
+    return Plot("curves", "Validation while training", note, draw)

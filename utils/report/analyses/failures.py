@@ -1,0 +1,74 @@
+"""`failures`: runs that came to nothing are counted, not dropped."""
+import numpy as np
+
+from utils.errors import UserError
+from utils.report.common import percent_level
+from utils.report.section import ANALYSES, Section
+from utils.report.table import Column, Table
+from utils.statistics.failures import failure_rate
+from utils.statistics.miou import METRICS
+
+_KINDS = ("failed", "killed", "collapsed")
+
+
+@ANALYSES.register("failures")
+def analyse(study):
+    """A row per configuration, and a row per run that came to nothing."""
+    rows, failed = [], []
+    for configuration in study.configurations:
+        kinds = [(record, _kind(study, record)) for record in configuration.records]
+        counts = {kind: sum(one == kind for _, one in kinds) for kind in _KINDS}
+        ended = [record for record, kind in kinds if kind or record.state in ("finished", "")]
+        rate = failure_rate(sum(counts.values()), len(ended), study.options.level) if ended else None
+        rows.append(dict(counts, configuration=configuration.id, label=configuration.label,
+                         runs=len(kinds), ended=len(ended), share=rate and rate.share,
+                         interval=rate and rate.interval))
+        failed += [dict(run=record.name, label=configuration.label, seed=record.seed_text,
+                        kind=kind, step=record.step, total=record.total_steps,
+                        error=_error(record)) for record, kind in kinds if kind]
+    columns = (Column("configuration", "configuration"), Column("label", "what it is"),
+               Column("runs", "runs", "count"), Column("ended", "ended", "count"),
+               Column("failed", "failed", "count"), Column("killed", "killed", "count"),
+               Column("collapsed", "collapsed", "count"), Column("share", "share", "percent"),
+               Column("interval", "interval", "percent_interval"))
+    table = Table("failures", "Runs that came to nothing", columns, rows,
+                  "failed: stopped by an error, a loss that is no number among them; killed: silent "
+                  "for a minute, goes on with --resume; collapsed: {} no better than the most "
+                  "frequent class everywhere. Share of the runs that ended; {} Wilson interval."
+                  .format(study.stem(), percent_level(study)))
+    total = sum(row["ended"] for row in rows)
+    return Section("failures", "Failures", ("{} of {} ended runs came to nothing.".format(
+        len(failed), total),), (table,) + ((_list(failed),) if failed else ()))
+
+
+def _kind(study, record):
+    """"failed", "killed", "collapsed" or ""."""
+    if record.state in ("failed", "killed"):
+        return record.state
+    if record.state not in ("finished", "") or not record.has(study.stem()):
+        return ""
+    try:
+        score, matrices = study.score(record), study.result(record).matrices
+    except UserError as error:
+        study.note("left out: {}".format(error))
+        return ""
+    return "collapsed" if score <= baseline(matrices, METRICS[study.options.metric]) else ""
+
+
+def baseline(matrices, metric):
+    """The score of predicting the most frequent class of a split [N, C, C] everywhere."""
+    truth = matrices.sum(-1)
+    constant = np.zeros_like(matrices)
+    constant[:, :, truth.sum(0).argmax()] = truth
+    return float(metric(constant))
+
+
+def _error(record):
+    return str(record.info.get("error") or "").split("\n")[0]
+
+
+def _list(failed):
+    return Table("failed_runs", "Which", (
+        Column("run", "run"), Column("label", "what it is"), Column("seed", "seed"),
+        Column("kind", "kind"), Column("step", "step", "count"), Column("total", "of", "count"),
+        Column("error", "reason recorded")), failed)

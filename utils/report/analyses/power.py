@@ -1,0 +1,75 @@
+"""`power`: which difference so many seeds can find, given the spread of these runs."""
+import numpy as np
+
+from utils.errors import UserError
+from utils.report.common import IDENTITY, identity
+from utils.report.section import ANALYSES, Section
+from utils.report.table import Column, Table
+from utils.statistics.intervals import sd_factors
+from utils.statistics.power import detectable_difference, power_table, seeds_needed
+
+_DIFFERENCES = (.002, .005, .01, .02)
+_SEEDS = (2, 3, 4, 5, 7, 10, 15, 20)
+
+
+@ANALYSES.register("power")
+def analyse(study):
+    """Detectable difference by seeds, and seeds by difference, with the pooled sd of these runs."""
+    try:
+        samples = study.samples(at_least=2)
+    except UserError:
+        samples = []
+    samples = [sample for sample in samples if np.ptp(sample.scores) > 0]
+    sd, degrees = _pooled(samples)
+    if sd is None:
+        text = ("No configuration has two tested seeds, so their spread is unknown: differences "
+                "are in units of the sd over seeds.")
+        return Section("power", "Power", (text,), (_seeds_table(None, None),))
+    ends = [sd * factor for factor in sd_factors(degrees + 1, study.options.level)]
+    text = ("The sd over seeds, pooled over {} configurations, is {:.2f} points (interval {:.2f} to "
+            "{:.2f}, {} degrees of freedom).".format(
+                len(samples), 100 * sd, 100 * ends[0], 100 * ends[1], degrees))
+    return Section("power", "Power", (text,), (
+        _seeds_table(sd, ends), _needed_table(sd, ends), _own_table(samples)))
+
+
+def _pooled(samples):
+    """(sd over seeds, degrees of freedom); (None, 0) where nothing is known."""
+    degrees = sum(len(sample.scores) - 1 for sample in samples)
+    if not degrees:
+        return None, 0
+    squares = sum(((sample.scores - sample.scores.mean()) ** 2).sum() for sample in samples)
+    return float(np.sqrt(squares / degrees)), degrees
+
+
+def _seeds_table(sd, ends):
+    rows = [dict(seeds=row.seeds, in_sd=row.in_sd, difference=sd and row.difference,
+                 interval=sd and (row.in_sd * ends[0], row.in_sd * ends[1]))
+            for row in power_table(sd or 1.0, _SEEDS)]
+    columns = [Column("seeds", "seeds of each", "count"),
+               Column("in_sd", "in sds over seeds", "number", 2)]
+    columns += [Column("difference", "difference", "spread", 2),
+                Column("interval", "as the sd is unsure", "spread_interval", 2)] if sd else []
+    return Table("power", "The difference that so many seeds find", tuple(columns), rows,
+                 "Two-sided t test over seeds at 5 %, found in 4 of 5 cases.")
+
+
+def _needed_table(sd, ends):
+    rows = [dict(difference=difference, seeds=seeds_needed(difference, sd),
+                 low=seeds_needed(difference, ends[0]), high=seeds_needed(difference, ends[1]))
+            for difference in _DIFFERENCES]
+    return Table("seeds_needed", "The seeds that a difference takes", (
+        Column("difference", "true difference", "spread", 1),
+        Column("seeds", "seeds of each", "count"), Column("low", "if the sd is smallest", "count"),
+        Column("high", "if it is largest", "count")), rows,
+        "- : more than ten thousand. Smallest and largest: the interval of the sd.")
+
+
+def _own_table(samples):
+    rows = [dict(identity(sample), n=len(sample.scores), sd=sample.scores.std(ddof=1),
+                 difference=detectable_difference(len(sample.scores), sample.scores.std(ddof=1)))
+            for sample in samples]
+    return Table("power_here", "What the seeds that are here can find", IDENTITY + (
+        Column("n", "n", "count"), Column("sd", "sd over seeds", "spread", 2),
+        Column("difference", "difference", "spread", 2)), rows,
+        "Against a configuration of as many seeds and equal spread.")

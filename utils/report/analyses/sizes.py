@@ -1,0 +1,86 @@
+"""`sizes`: recall and IoU of objects by their size."""
+import numpy as np
+
+from utils.errors import UserError
+from utils.report import plots
+from utils.report.common import identity, percent_level
+from utils.report.section import ANALYSES, Plot, Section
+from utils.report.table import Column, Table
+from utils.statistics.object_sizes import size_table
+
+_TITLES = {"coco": "COCO's size bins", "deciles": "Deciles of object area"}
+
+
+@ANALYSES.register("sizes")
+def analyse(study):
+    """A table with COCO's bins and one with deciles; a curve over the deciles."""
+    found = {bins: [] for bins in _TITLES}
+    for sample in study.samples():
+        runs = _objects(study, sample)
+        for bins in found if runs else ():
+            found[bins].append((sample, len(runs), size_table(runs, bins,
+                                                              level=study.options.level)))
+    if not found["coco"]:
+        raise UserError("no stored objects (<run>/test/{0}.objects.npz): run: {1}".format(
+            study.stem(), study.command(study.samples()[0].records[0])))
+    tables = [_table(study, bins, found[bins]) for bins in _TITLES]
+    text = ("An object is a connected component (8 neighbours) of one class; its IoU is with all "
+            "predicted objects of the class that touch it. Areas in pixels at the images' own "
+            "size.")
+    return Section("sizes", "Object sizes", (text,), tuple(tables), (_plot(study, found["deciles"]),))
+
+
+def _objects(study, sample):
+    """The `Objects` of the runs that have them; the others are named in the notes."""
+    runs = []
+    for record in sample.records:
+        try:
+            runs.append(study.objects(record))
+        except UserError as error:
+            study.note("sizes: {}".format(error))
+    return runs
+
+
+def _table(study, bins, found):
+    rows = []
+    for sample, runs, bin_rows in found:
+        for row in bin_rows:
+            cells = dict(identity(sample), n=runs, bin=row.name, objects=row.objects,
+                         predicted=row.predicted)
+            for name in ("recall", "found", "iou", "over_segmented", "under_segmented"):
+                summary = getattr(row, name)
+                cells.update({name: summary and summary.mean, name + "_sd": summary and summary.sd})
+            rows.append(cells)
+    columns = (Column("label", "what it is"), Column("n", "n", "count"), Column("bin", "area"),
+               Column("objects", "objects", "count"),
+               Column("predicted", "predicted", "number", 0), Column("recall", "recall", "percent"),
+               Column("recall_sd", "sd", "spread", 2, ""), Column("iou", "IoU", "percent"),
+               Column("iou_sd", "sd", "spread", 2, ""), Column("found", "IoU >= .5", "percent"),
+               Column("found_sd", "sd", "spread", 2, ""),
+               Column("over_segmented", "in pieces", "percent"),
+               Column("over_segmented_sd", "sd", "spread", 2, shown=False),
+               Column("under_segmented", "merged", "percent"),
+               Column("under_segmented_sd", "sd", "spread", 2, shown=False))
+    return Table("sizes" if bins == "coco" else "size_deciles", _TITLES[bins], columns, rows,
+                 "Means over objects, then over n runs; sd over runs in points. predicted: objects "
+                 "of that area a run predicts. in pieces: several predicted ones touch it. merged: "
+                 "share of predicted ones that touch several true ones.")
+
+
+def _plot(study, found):
+    def draw():
+        steps = [np.array([max(row.low, 1) for row in rows if row.objects]) for _, _, rows in found]
+        bands = []
+        for _, runs, rows in found:
+            means = np.array([row.iou.mean for row in rows if row.objects])
+            ends = [row.iou.mean_interval for row in rows if row.objects]
+            bands.append((means,) + ((np.array([end.low for end in ends]),
+                                      np.array([end.high for end in ends]))
+                                     if runs > 1 else (None, None)))
+        made = plots.curves([sample.label for sample, _, _ in found], steps, bands,
+                            "area of the object in pixels (lower end of the decile)",
+                            "IoU of objects, %")
+        made.axes[0].set_xscale("log")
+        return made
+    return Plot("sizes", "IoU by object size", "Deciles of the true objects' areas; bands: {} t "
+                "intervals over seeds.".format(percent_level(study)), draw)

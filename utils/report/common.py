@@ -1,0 +1,45 @@
+"""What several analyses share: first columns, names of scores, statistics that may refuse."""
+from utils.report.table import Column
+
+#: The first columns of a table with a row per configuration; `identity` fills them.
+IDENTITY = (Column("configuration", "configuration"), Column("label", "what it is"))
+_METRIC_NAMES = {"miou_d": "mIoU", "miou_i": "mIoU_I", "miou_c": "mIoU_C"}
+
+
+def identity(sample):
+    """The cells of `IDENTITY`."""
+    return dict(configuration=sample.configuration.id, label=sample.label)
+
+
+def score_name(study):
+    """"mIoU on test", "mIoU_I on validation best"."""
+    return "{} on {}".format(_METRIC_NAMES[study.options.metric], study.stem().replace("_", " "))
+
+
+def percent_level(study):
+    """"95 %"."""
+    return "{:g} %".format(100 * study.options.level)
+
+
+def units_name(study):
+    """What is resampled."""
+    return "clusters of images" if study.options.cluster else "images"
+
+
+def known(function, *args, **options):
+    """What a statistic gives, or None where it refuses (too few runs, no spread)."""
+    try:
+        return function(*args, **options)
+    except ValueError:
+        return None
+
+
+def numbered(name, index):
+    """Names of the tables of several test sets: errorbars, errorbars_2."""
+    return name if index == 0 else "{}_{}".format(name, index + 1)
+
+
+def test_set_text(sample):
+    """"233 images, 11 classes, split 552fdb09"."""
+    return "{} images, {} classes, split {}".format(
+        len(sample.names), len(sample.class_names), sample.signature[0][:8] or "unknown")
