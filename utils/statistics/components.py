@@ -1,6 +1,6 @@
 """Where the spread of scores comes from: seeds, test images, their interaction, checkpoints."""
 import dataclasses
-from typing import Optional, Tuple
+from typing import Dict, Optional, Tuple
 
 import numpy as np
 from scipy import stats
@@ -27,6 +27,8 @@ class Components(object):
       seed_p: p that seeds differ only by luck on these images (F test).
       split_half_seed_sd: seed_sd by the covariance of two halves of the images.
       clipped: names of those whose variance came out negative and is given as 0.
+      variances: {seed, interaction, image, split_half} before clipping. Average these, not the sds,
+        over experiments: clipping and roots are biased where seeds hardly differ.
       seeds, units: runs, and images (or clusters).
     """
     seed_sd: float
@@ -37,6 +39,7 @@ class Components(object):
     seed_p: float
     split_half_seed_sd: float
     clipped: Tuple[str, ...]
+    variances: Dict[str, float]
     seeds: int
     units: int
 
@@ -74,6 +77,7 @@ def variance_components(matrices, clusters=None, metric="miou_d", level=.95, spl
         seed_sd=sds["seed"], interaction_sd=sds["interaction"], image_sd=sds["image"],
         naive_sd=float(metric.score(parts.sum(-2)).std(ddof=1)), seed_interval=interval, seed_p=p,
         split_half_seed_sd=sds["split_half"], seeds=seeds, units=units,
+        variances={name: float(value) for name, value in variances.items()},
         clipped=tuple(sorted(name for name, value in variances.items() if value < 0)))
 
 

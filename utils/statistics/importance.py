@@ -5,6 +5,7 @@ from typing import Dict
 import numpy as np
 from scipy import integrate, special, stats
 
+
 @dataclasses.dataclass(frozen=True)
 class VarianceShares(object):
     """Shares of the variance of scores over a grid of runs, bias-corrected (omega squared).

@@ -248,23 +248,25 @@ def _rest_mean_square(table):
     return (rest ** 2).sum() / ((table.shape[0] - 1) * (table.shape[1] - 1))
 
 
-def two_level_bootstrap(a, b, level=.95, metric="miou_d", clusters=None, replicates=2000, seed=0):
+def two_level_bootstrap(a, b, level=.95, metric="miou_d", clusters=None, replicates=2000, seed=0,
+                        fewest=FEWEST_FOR_TWO_LEVEL):
     """Percentile interval of A - B with seeds and images resampled, for many seeds.
 
     A check on `population_interval` that assumes no normal distribution.
 
     Args:
       a, b: [Sa, N, C, C], [Sb, N, C, C].
+      fewest: runs of each below which it refuses.
 
     Returns:
-      (`Interval`, "") or (None, why): below 10 runs of each, resampled seeds repeat too often
+      (`Interval`, "") or (None, why): with few runs, resampled seeds repeat too often
       and the interval is too short.
     """
     a, b = check_matrices(a, 4), check_matrices(b, 4)
     check_same_test_set(a, b)
-    if min(len(a), len(b)) < FEWEST_FOR_TWO_LEVEL:
+    if min(len(a), len(b)) < fewest:
         return None, "{} and {} runs: resampling seeds takes {} of each".format(
-            len(a), len(b), FEWEST_FOR_TWO_LEVEL)
+            len(a), len(b), fewest)
     random, metric = as_random(seed), METRICS[metric]
     parts = [by_cluster(metric.parts(runs), clusters) for runs in (a, b)]
     images = draw_counts(parts[0].shape[-2], replicates, random)

@@ -3,6 +3,7 @@ import dataclasses
 from typing import Tuple
 
 import numpy as np
+from scipy import optimize, stats
 from statsmodels.stats.power import TTestIndPower
 
 #: Beyond so many seeds nobody trains; `seeds_needed` says None.
@@ -28,21 +29,26 @@ def detectable_difference(seeds, sd=1.0, power=.8, level=.05, seeds_b=None):
     seeds_b = seeds if seeds_b is None else seeds_b
     if min(seeds, seeds_b) < 2:
         raise ValueError("{} and {} runs: no power without 2 seeds of each".format(seeds, seeds_b))
-    # The solver of statsmodels stumbles over large effects; power grows with the effect: bisect.
-    low, high = 0.0, 1.0
+    # The solver of statsmodels stumbles over large effects; power grows with the effect.
+    high = 1.0
     while _power(high, seeds, seeds_b, level) < power:
         high *= 2
-    while high - low > 1e-7 * high:
-        middle = (low + high) / 2
-        low, high = (low, middle) if _power(middle, seeds, seeds_b, level) >= power else (middle,
-                                                                                         high)
-    return float(high * sd)
+    return sd * optimize.brentq(lambda effect: _power(effect, seeds, seeds_b, level) - power,
+                                0.0, high)
 
 
 def _power(effect, seeds, seeds_b, level):
-    """Power at an effect in sds. Beyond 40 sds of noncentrality it is 1 (scipy says NaN)."""
+    """Power at an effect in sds, by statsmodels; by quadrature where scipy's noncentral t is NaN.
+
+    scipy 1.17 gives NaN here and there from a noncentrality of 8 on; there the lower tail is 0.
+    """
     value = TTestIndPower().power(effect, seeds, level, ratio=seeds_b / seeds)
-    return 1.0 if np.isnan(value) and effect > 5 else float(value)
+    if not np.isnan(value):
+        return float(value)
+    degrees = seeds + seeds_b - 2
+    spreads = np.sqrt(stats.chi2.ppf((np.arange(2000) + .5) / 2000, degrees) / degrees)
+    shift = effect * np.sqrt(seeds * seeds_b / (seeds + seeds_b))
+    return float(stats.norm.cdf(shift - stats.t.ppf(1 - level / 2, degrees) * spreads).mean())
 
 
 def seeds_needed(difference, sd, power=.8, level=.05):
@@ -51,18 +57,14 @@ def seeds_needed(difference, sd, power=.8, level=.05):
     Returns:
       int >= 2; None where it would take more than `MOST_SEEDS` (or the difference is 0).
     """
-    effect = abs(difference) / sd if sd > 0 else np.inf
-    if not effect > 0 or _power(min(effect, 10.0), MOST_SEEDS, MOST_SEEDS, level) < power:
+    effect = min(abs(difference) / sd, 1e3) if sd > 0 else 1e3
+    if _power(effect, MOST_SEEDS, MOST_SEEDS, level) < power:
         return None
-    low, high = 1, 2
-    while detectable_difference(high, 1.0, power, level) > effect:
-        low, high = high, high * 2
-        if low >= MOST_SEEDS:
-            break
+    low, high = 1, MOST_SEEDS
     while high - low > 1:
         middle = (low + high) // 2
-        low, high = ((low, middle) if detectable_difference(middle, 1.0, power, level) <= effect
-                     else (middle, high))
+        enough = _power(effect, middle, middle, level) >= power
+        low, high = (low, middle) if enough else (middle, high)
     return high
 
 

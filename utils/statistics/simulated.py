@@ -1,0 +1,117 @@
+"""Confusion matrices of made-up runs whose true scores and variances are known.
+
+For tests of the statistics and for `benchmarks/simulations.py`: what an interval covers, and how
+often a comparison errs, can be counted only where the truth is known.
+"""
+import dataclasses
+
+import numpy as np
+
+from utils.statistics.miou import miou_d
+
+#: Pixels of an image: enough that rounding is no noise, few enough to count fast.
+PIXELS = 20000
+
+
+@dataclasses.dataclass(frozen=True)
+class Nets(object):
+    """A configuration: how well its runs find each class, and what makes them differ.
+
+    The recall of class c in image i by the run of seed s is logistic(skill[c] + seed_s + image_ic +
+    luck_sic), each of the three normal. Missed pixels go to the background or, those of the
+    background, to some class of the image or not of it. Objects have log-normal areas and rare
+    classes occur in few images, so a few images weigh much, as in real test sets.
+
+    Attributes:
+      classes: C, the background (0) included.
+      seed_sd: of a seed's effect on all logits; image_sd: of an image's effect on a class;
+      luck_sd: of a run's luck with a class of an image, which the next seed does not share.
+      skill: mean logit.
+    """
+    classes: int = 8
+    seed_sd: float = .05
+    image_sd: float = .8
+    luck_sd: float = .4
+    skill: float = 1.2
+
+
+@dataclasses.dataclass(frozen=True)
+class Images(object):
+    """The truth of a test set: pixels int64 [N, C], false_class int [N, C] that a class's missed
+    pixels go to, difficulty float64 [N, C]."""
+    pixels: np.ndarray
+    false_class: np.ndarray
+    difficulty: np.ndarray
+
+
+def draw_images(nets, count, random):
+    """`count` independent `Images`; class c occurs in a share of them that falls from .6 to .1."""
+    objects = nets.classes - 1
+    occurs = random.random_sample((count, objects)) < np.linspace(.6, .1, objects)
+    areas = occurs * random.lognormal(0.0, 1.0, (count, objects))
+    background = random.lognormal(1.0, .5, (count, 1))
+    areas = np.concatenate([background, areas], axis=1)
+    pixels = np.round(PIXELS * areas / areas.sum(1, keepdims=True)).astype(np.int64)
+    false_class = np.zeros((count, nets.classes), int)
+    false_class[:, 0] = random.randint(1, nets.classes, count)
+    return Images(pixels, false_class, random.standard_normal((count, nets.classes)))
+
+
+def in_scenes(images, length, shared, random):
+    """The images as scenes of `length` frames whose difficulties correlate by `shared` (0..1)."""
+    scenes = random.standard_normal((-(-len(images.pixels) // length),) + images.pixels.shape[1:])
+    scene = np.repeat(scenes, length, axis=0)[:len(images.pixels)]
+    return dataclasses.replace(images, difficulty=np.sqrt(shared) * scene
+                               + np.sqrt(1 - shared) * images.difficulty)
+
+
+def other_eyes(images, shared, random):
+    """The images as another architecture finds them: difficulties correlate by `shared` (0..1)."""
+    fresh = random.standard_normal(images.difficulty.shape)
+    return dataclasses.replace(
+        images, difficulty=shared * images.difficulty + np.sqrt(1 - shared ** 2) * fresh)
+
+
+def draw_seeds(nets, count, random):
+    """The effects of so many seeds, float64 [S]."""
+    return nets.seed_sd * random.standard_normal(count)
+
+
+def run_matrices(nets, images, seeds, random):
+    """The confusion matrices of runs with the seed effects [S]: int64 [S, N, C, C]."""
+    count, classes = images.pixels.shape
+    luck = random.standard_normal((len(seeds), count, classes))
+    logit = (nets.skill + np.asarray(seeds)[:, np.newaxis, np.newaxis]
+             + nets.image_sd * images.difficulty + nets.luck_sd * luck)
+    # The background is easy: most of its pixels are far from any object.
+    logit[..., 0] += 2.0
+    hits = np.round(images.pixels / (1 + np.exp(-logit))).astype(np.int64)
+    matrices = np.zeros((len(seeds), count, classes, classes), np.int64)
+    image, row = np.indices((count, classes))
+    matrices[:, image, row, images.false_class] = images.pixels - hits
+    matrices[:, image, row, row] += hits
+    return matrices
+
+
+def true_scores(nets, seeds, random, images=20000):
+    """Scores on (nearly) endless images of runs with the seed effects [S]: float64 [S].
+
+    All runs see the same images with the same luck, so that only their seeds tell them apart.
+    """
+    chunks = max(images // 4000, 1)
+    state = random.randint(2 ** 31 - 1)
+    scores = []
+    for seed in np.asarray(seeds):
+        same = np.random.RandomState(state)
+        scores.append(miou_d(sum(
+            run_matrices(nets, draw_images(nets, images // chunks, same), [seed], same)[0].sum(0)
+            for _ in range(chunks))[np.newaxis]))
+    return np.array(scores)
+
+
+def true_seed_sd(nets, random, images=4000):
+    """The sd over seeds of scores on endless images, by quadrature over the seeds' effect."""
+    nodes, weights = np.polynomial.hermite_e.hermegauss(9)
+    weights = weights / weights.sum()
+    scores = true_scores(nets, nets.seed_sd * nodes, random, images)
+    return float(np.sqrt(weights @ (scores - weights @ scores) ** 2))
