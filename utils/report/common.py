@@ -43,3 +43,8 @@ def test_set_text(sample):
     """"233 images, 11 classes, split 552fdb09"."""
     return "{} images, {} classes, split {}".format(
         len(sample.names), len(sample.class_names), sample.signature[0][:8] or "unknown")
+
+
+def counted(count, noun):
+    """"1 run", "2 runs"."""
+    return "{} {}{}".format(count, noun, "" if count == 1 else "s")

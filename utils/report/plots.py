@@ -89,7 +89,7 @@ def _spread(values):
     return np.where(len(values) > 1, ((order * 7) % 5 - 2) * .055, 0)
 
 
-def forest(labels, centres, intervals, xlabel, marks=(), second=None):
+def forest(labels, centres, intervals, xlabel, marks=(), second=None, points=None):
     """Centres with intervals, one a row.
 
     Args:
@@ -97,6 +97,7 @@ def forest(labels, centres, intervals, xlabel, marks=(), second=None):
       intervals: K of (low, high) or None; thick where there is a `second`.
       marks: vertical lines, fractions.
       second: K further intervals, thin and longer.
+      points: K arrays of single runs, drawn faintly, or None.
     """
     made, axes = figure(.62 + .36 * len(labels))
     _rows(axes, labels)
@@ -108,6 +109,9 @@ def forest(labels, centres, intervals, xlabel, marks=(), second=None):
             if ends is not None:
                 axes.plot(100 * np.asarray(ends), [row] * 2, color=COLOURS[0], lw=width,
                           solid_capstyle="butt", zorder=2)
+        if points:
+            axes.plot(100 * np.asarray(points[row]), row - .2 + 0 * points[row], "o", ms=3.5, mew=0,
+                      alpha=.5, color=COLOURS[1], zorder=2)
         axes.plot([100 * centre], [row], "o", ms=5, color=INK, zorder=3)
     axes.set_xlabel(xlabel)
     return made

@@ -12,6 +12,7 @@ import math
 from typing import List, Optional, Tuple
 
 from rich import box
+from rich.console import Group
 from rich.table import Table as RichTable
 from rich.text import Text
 
@@ -38,8 +39,12 @@ class Column(object):
     @property
     def heading(self):
         """Title and unit."""
-        unit = KINDS[self.kind].unit if self.unit is None else self.unit
-        return "{} {}".format(self.title, unit).strip()
+        return "{} {}".format(self.title, self.heading_unit).strip()
+
+    @property
+    def heading_unit(self):
+        """The unit in the heading, "" for none."""
+        return KINDS[self.kind].unit if self.unit is None else self.unit
 
     @property
     def is_number(self):
@@ -118,15 +123,13 @@ class Table(object):
 
     def rich(self):
         """The table for a terminal."""
-        table = RichTable(box=box.SIMPLE_HEAD, title=Text(self.title), title_justify="left",
-                          title_style="bold", caption=Text(self.note) if self.note else None,
-                          caption_justify="left", pad_edge=False)
+        table = RichTable(box=box.SIMPLE_HEAD, pad_edge=False)
         for column in self.shown:
             table.add_column(Text(column.heading), justify="right" if column.is_number else "left",
                              overflow="fold")
         for row in self.texts():
             table.add_row(*[Text(cell) for cell in row])
-        return table
+        return Group(Text(self.title, style="bold"), table, Text(self.note, style="dim"))
 
     def csv(self):
         """Text with a heading line; a column of intervals is two, <key>_low and <key>_high."""

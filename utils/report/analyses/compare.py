@@ -14,6 +14,7 @@ from utils.statistics.pairs import compare
 
 #: Of more configurations, the best so many are compared where none were named.
 MOST_CONFIGURATIONS = 8
+_BETTER = ("A better", "B better")
 
 
 @ANALYSES.register("compare")
@@ -82,27 +83,22 @@ class _Pair(object):
 
     @property
     def verdict(self):
-        """The verdict with names, after Holm's correction where there are several pairs."""
-        names = {"A better": self.a.label + " is better", "B better": self.b.label + " is better"}
-        words = names.get(self.result.verdict, self.result.verdict)
-        if self.result.verdict in names and not self._holds():
+        """The verdict, after Holm's correction where there are several pairs."""
+        if self.result.verdict in _BETTER and not self._holds():
             return "inconclusive after Holm"
-        return words
+        return self.result.verdict
 
     def _holds(self):
         return self.alone or (self.holm is not None and self.holm < 1 - self.result.level)
 
     def sentence(self):
         """Verdict and reason, and what to run for a verdict where there is none."""
-        words = self.verdict
-        text = "{} against {}: {}. {}".format(
-            self.a.label, self.b.label, words[0].upper() + words[1:], _capital(self.result.why))
+        words = {"A better": self.a.label + " is better", "B better": self.b.label + " is better"}
+        text = "{} against {}: {}. {}.".format(
+            self.a.label, self.b.label, words.get(self.verdict, self.verdict),
+            self.result.why[:1].upper() + self.result.why[1:])
         singles = [sample for sample in (self.a, self.b) if len(sample.records) < 2]
-        return text + "".join("; run: " + more_seeds(sample.configuration) for sample in singles)
-
-
-def _capital(text):
-    return text[:1].upper() + text[1:]
+        return text + "".join(" Run: " + more_seeds(sample.configuration) for sample in singles)
 
 
 def _correct(study, samples, pairs):
@@ -115,10 +111,10 @@ def _correct(study, samples, pairs):
     fixed = known(many.max_t, [sample.scores for sample in ranked])
     varying = known(many.max_t_over_images, [study.matrices(sample) for sample in ranked],
                     clusters=study.clusters(samples[0].names), metric=study.options.metric)
+    ids = [sample.configuration.id for sample in ranked]
     for name, tests in (("max_t", fixed), ("max_t_images", varying)):
         found = {} if tests is None else {
-            (ranked[i], ranked[j]): p for (i, j), p in zip(tests.pairs, tests.p_adjusted)}
-        found = {(a.configuration.id, b.configuration.id): p for (a, b), p in found.items()}
+            (ids[i], ids[j]): float(p) for (i, j), p in zip(tests.pairs, tests.p_adjusted)}
         for pair in pairs:
             setattr(pair, name, found.get((pair.a.configuration.id, pair.b.configuration.id)))
 
@@ -154,13 +150,13 @@ def _pair_table(study, pairs, index):
                  Column("max_t_images", "max-T, other images", "p")) if len(pairs) > 1 else ()
     columns = (Column("a", "A"), Column("b", "B"), Column("verdict", "verdict"),
                Column("n_a", "n A", "count"), Column("n_b", "n B", "count"),
-               Column("difference", "A - B", "points", 2),
-               Column("test_set", "on these images", "points_interval", 2),
-               Column("population", "on other images", "points_interval", 2),
+               Column("difference", "A - B", "points", 2, ""),
+               Column("test_set", "on these images", "points_interval", 2, ""),
+               Column("population", "on other images", "points_interval", 2, ""),
                Column("p", "Welch p", "p")) + corrected + (
-        Column("tost", "equivalence p", "p"), Column("detectable", "detectable", "spread", 2)) + _DETAILS
+        Column("tost", "equivalence p", "p"), Column("detectable", "detectable", "spread", 2, "")) + _DETAILS
     return Table(
-        numbered("compare", index), "{}: {} ({})".format(
+        numbered("compare", index), "{}: {}, in points ({})".format(
             score_name(study), "the pair" if len(pairs) == 1 else "all pairs",
             test_set_text(pairs[0].a)), columns, rows,
         "Intervals {}: over seeds; over seeds and images. p: Welch's t over seeds. Equivalence: two "

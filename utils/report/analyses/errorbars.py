@@ -116,10 +116,11 @@ def _plots(study, samples, components, index):
         return plots.forest(
             labels, [found.mean for found in summaries],
             [found.mean_interval and (found.mean_interval.low, found.mean_interval.high)
-             for found in summaries], score_name(study) + ", %")
+             for found in summaries], score_name(study) + ", %",
+            points=[sample.scores for sample in samples])
 
-    made = [Plot(numbered("forest", index), "Mean over seeds", "{} t intervals over seeds; one seed "
-                 "has none.".format(percent_level(study)), forest)]
+    made = [Plot(numbered("forest", index), "Mean over seeds", "{} t intervals over seeds, and every "
+                 "run above them; one seed has none.".format(percent_level(study)), forest)]
     if any(parts for parts, _, _ in components):
         made.append(Plot(numbered("components", index), "Components of the variance",
                          "Variance that each source adds to the score of one run, in points "

@@ -2,7 +2,7 @@
 import numpy as np
 
 from utils.errors import UserError
-from utils.report.common import percent_level
+from utils.report.common import counted, percent_level
 from utils.report.section import ANALYSES, Section
 from utils.report.table import Column, Table
 from utils.statistics.failures import failure_rate
@@ -37,8 +37,8 @@ def analyse(study):
                   "frequent class everywhere. Share of the runs that ended; {} Wilson interval."
                   .format(study.stem(), percent_level(study)))
     total = sum(row["ended"] for row in rows)
-    return Section("failures", "Failures", ("{} of {} ended runs came to nothing.".format(
-        len(failed), total),), (table,) + ((_list(failed),) if failed else ()))
+    return Section("failures", "Failures", ("{} of {} that ended came to nothing.".format(
+        len(failed), counted(total, "run")),), (table,) + ((_list(failed),) if failed else ()))
 
 
 def _kind(study, record):

@@ -24,7 +24,7 @@ def analyse(study):
             text.append("{} runs leave no spread beside {} flags: give each setting 2 seeds or more"
                         .format(len(scores), len(levels)))
         else:
-            tables.append(_shares_table(study, shares, levels, index))
+            tables.append(_shares_table(study, shares, levels, scores, index))
         tables.append(_best_table(study, scores, index))
         pictures.append(_plot(study, scores, index))
     if not tables:
@@ -35,22 +35,35 @@ def analyse(study):
 
 
 def factors(samples):
-    """{flag: [value per run]} of the flags that differ among samples; the decoder is one factor."""
+    """{flag: [value per run]} of the flags that differ among samples; the decoder is one factor.
+
+    Flags that change together are one factor, for nothing can tell them apart; values are numbers
+    that stand for the flags' own.
+    """
     flags = [sample.configuration.flags for sample in samples]
     found = {name: values for name, values in differing_flags(flags).items()
              if name not in _DECODER}
     decoders = [decoder_name(one) for one in flags]
     if len(set(decoders)) > 1:
         found["decoder"] = decoders
-    return {name: [str(value) for value, sample in zip(values, samples) for _ in sample.scores]
-            for name, values in sorted(found.items())}
+    merged = {}
+    for name, values in sorted(found.items()):
+        codes = [values.index(value) for value in values]
+        merged.setdefault(tuple(codes), []).append(name)
+    return {", ".join(names): [code for code, sample in zip(codes, samples) for _ in sample.scores]
+            for codes, names in merged.items()}
 
 
-def _shares_table(study, shares, levels, index):
+def _shares_table(study, shares, levels, scores, index):
+    cells = list(zip(*levels.values()))
     rows = [dict(factor=name, levels=len(set(levels[name])), share=share)
             for name, share in sorted(shares.factors.items(), key=lambda pair: -pair[1])]
-    rows += [dict(factor="interactions", share=shares.interactions),
-             dict(factor="seeds and rest", share=shares.rest)]
+    whole = known(variance_shares, {"all": cells}, scores)
+    if whole is not None and len(levels) > 1:
+        rows.insert(0, dict(factor="all flags together", levels=len(set(cells)),
+                            share=whole.factors["all"]))
+    rows += [dict(factor="interactions", share=shares.interactions)] if len(levels) > 1 else []
+    rows.append(dict(factor="seeds and rest", share=shares.rest))
     return Table(
         numbered("importance", index), "Which flag explains the spread of {}".format(
             score_name(study)), (Column("factor", "flag"), Column("levels", "values", "count"),

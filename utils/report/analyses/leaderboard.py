@@ -1,4 +1,5 @@
 """`leaderboard`: the table of results for a README, from run folders alone."""
+from utils.report.common import numbered, percent_level, score_name, test_set_text
 from utils.report.configurations import decoder_name
 from utils.report.section import ANALYSES, Section
 from utils.report.table import Column, Table
@@ -24,12 +25,9 @@ def _table(study, sample, rows, index):
         Column("seeds", "seeds", "count"), Column("mean", "mIoU", "percent"),
         Column("interval", "interval over seeds", "percent_interval")]
     return Table(
-        "leaderboard" if index == 0 else "leaderboard_{}".format(index + 1),
-        "{} on {}: {} images, {} classes".format(
-            study.options.metric, study.stem().replace("_", " "), len(sample.names),
-            len(sample.class_names)), tuple(columns), rows,
-        "Mean and {:.0f} % t interval over seeds; one seed has none. GFLOPs of one image at the "
-        "size of training, 2 per multiply-add.".format(100 * study.options.level))
+        numbered("leaderboard", index), "{} ({})".format(score_name(study), test_set_text(sample)), tuple(columns), rows,
+        "Mean and {} t interval over seeds; one seed has none. GFLOPs of one image at the size of "
+        "training, 2 per multiply-add.".format(percent_level(study)))
 
 
 def _row(study, sample):

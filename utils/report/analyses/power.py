@@ -2,7 +2,7 @@
 import numpy as np
 
 from utils.errors import UserError
-from utils.report.common import IDENTITY, identity
+from utils.report.common import IDENTITY, counted, identity
 from utils.report.section import ANALYSES, Section
 from utils.report.table import Column, Table
 from utils.statistics.intervals import sd_factors
@@ -26,9 +26,9 @@ def analyse(study):
                 "are in units of the sd over seeds.")
         return Section("power", "Power", (text,), (_seeds_table(None, None),))
     ends = [sd * factor for factor in sd_factors(degrees + 1, study.options.level)]
-    text = ("The sd over seeds, pooled over {} configurations, is {:.2f} points (interval {:.2f} to "
-            "{:.2f}, {} degrees of freedom).".format(
-                len(samples), 100 * sd, 100 * ends[0], 100 * ends[1], degrees))
+    text = ("The sd over seeds, pooled over {}, is {:.2f} points (interval {:.2f} to "
+            "{:.2f}, degrees of freedom {}).".format(
+                counted(len(samples), "configuration"), 100 * sd, 100 * ends[0], 100 * ends[1], degrees))
     return Section("power", "Power", (text,), (
         _seeds_table(sd, ends), _needed_table(sd, ends), _own_table(samples)))
 

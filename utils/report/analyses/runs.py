@@ -3,6 +3,7 @@ import math
 
 from utils.errors import UserError
 from utils.report.collect import key_flags
+from utils.report.common import counted, score_name, units_name
 from utils.report.configurations import differing_flags, surroundings
 from utils.report.plots import strip
 from utils.report.section import ANALYSES, Plot, Section
@@ -14,7 +15,6 @@ def analyse(study):
     """Every run in a table, and as a point in a strip per configuration."""
     rows = [_row(study, configuration, record) for configuration in study.configurations
             for record in configuration.records]
-    split = study.options.split
     table = Table("runs", "Runs", (
         Column("configuration", "configuration"), Column("label", "what it is"),
         Column("run", "run"), Column("seed", "seed"), Column("status", "status"),
@@ -24,12 +24,12 @@ def analyse(study):
         Column("interval", "over images", "percent_interval"),
         Column("images", "images", "count"), Column("hours", "time", "hours", 2)), rows,
         "best and last validation: mIoU of the part of the split that a run watches while it "
-        "trains. {}: {} of the whole split; {:.0f} % BCa interval over {}: other images, same "
-        "net.".format(split, study.options.metric, 100 * study.options.level,
-                      "clusters of images" if study.options.cluster else "images"))
+        "trains. {}: whole split, with the {:g} % BCa interval over {}: other images, same net."
+        .format(score_name(study), 100 * study.options.level, units_name(study)))
     tables = [table] + [made for made in [_duplicates(study)] if made]
-    text = "{} runs in {} configurations: {}.".format(
-        len(rows), len(study.configurations), _states(study.collection.records))
+    text = "{} in {}: {}.".format(
+        counted(len(rows), "run"), counted(len(study.configurations), "configuration"),
+        _states(study.collection.records))
     return Section("runs", "Runs", (text,), tuple(tables), _plots(study))
 
 
@@ -93,7 +93,7 @@ def _plots(study):
         intervals = [t_interval(sample.scores, study.options.level) for sample in samples]
         return strip([sample.label for sample in samples], [sample.scores for sample in samples],
                      [one and (one.low, one.high) for one in intervals],
-                     "{} on {}, %".format(study.options.metric, study.stem().replace("_", " ")))
+                     score_name(study) + ", %")
     return (Plot("runs", "Every run", "One point a run; the tick is the mean, the line below the "
                  "points its {:.0f} % t interval over seeds.".format(100 * study.options.level),
                  draw),)

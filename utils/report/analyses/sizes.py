@@ -31,13 +31,16 @@ def analyse(study):
 
 
 def _objects(study, sample):
-    """The `Objects` of the runs that have them; the others are named in the notes."""
-    runs = []
+    """The `Objects` of the runs that have them; the others are named in one line."""
+    runs, missing = [], []
     for record in sample.records:
         try:
             runs.append(study.objects(record))
-        except UserError as error:
-            study.note("sizes: {}".format(error))
+        except UserError:
+            missing.append(record)
+    if runs and missing:
+        study.note("sizes: {} of {} runs of {} have no stored objects; run: {}".format(
+            len(missing), len(sample.records), sample.label, study.command(missing[0])))
     return runs
 
 

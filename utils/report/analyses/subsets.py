@@ -3,7 +3,7 @@ import numpy as np
 
 from utils.report import plots
 from utils.report.common import (
-    IDENTITY, identity, numbered, percent_level, score_name, test_set_text, units_name)
+    IDENTITY, counted, identity, numbered, percent_level, score_name, test_set_text, units_name)
 from utils.report.section import ANALYSES, Plot, Section
 from utils.report.table import Column, Table
 from utils.statistics.subsets import default_sizes, images_needed, subset_curve
@@ -42,8 +42,8 @@ def _size_table(study, samples, curve, index):
                Column("bias", "bias", "points", 2), Column("ranking", "same ranking", "percent", 0),
                Column("best", "same best", "percent", 0))
     return Table(
-        numbered("subsets", index), "{} on subsets: {} configurations ({})".format(
-            score_name(study), len(samples), test_set_text(samples[0])), columns, rows,
+        numbered("subsets", index), "{} on subsets: {} ({})".format(
+            score_name(study), counted(len(samples), "configuration"), test_set_text(samples[0])), columns, rows,
         "Of the mean over a configuration's seeds. sd: from the score of the whole set; of a fresh "
         "set: of so many other images. Ranking and best: as on the whole set.")
 
