@@ -137,14 +137,14 @@ def run_run(argv):
     """Makes the runs."""
     named, flags, words = parse(RunFlags, argv)
     folder, runs = planned(named, flags, words)
-    make_runs(folder, runs, flags)
+    return make_runs(folder, runs, flags)
 
 
 def run_retry(argv):
     """Takes up the failed runs of a sweep again, and whatever else is left."""
     named, flags, words = parse(RunFlags, argv)
     folder = SweepFolder(one_name(named, "the name of a sweep"))
-    make_runs(folder, folder.read_plan(), dataclasses.replace(flags, retry=True))
+    return make_runs(folder, folder.read_plan(), dataclasses.replace(flags, retry=True))
 
 
 def make_runs(folder, runs, flags):

@@ -3,6 +3,7 @@ from utils.errors import UserError
 from utils.registry import Registry
 from utils.sweep.jobs import best_jobs
 from utils.sweep.local import LocalEngine, count_gpus
+from utils.sweep.ray_engine import RayEngine
 
 #: name -> function (flags, script, runs, sweep folder, say) -> engine.
 ENGINES = Registry("engine")
@@ -19,6 +20,13 @@ def _local(flags, script, runs, folder, say):
         raise UserError("--jobs: got {!r}, expected auto or a whole number from 1 on".format(
             flags.jobs))
     return LocalEngine(script, jobs, gpus)
+
+
+@ENGINES.register("ray")
+def _ray(flags, script, runs, folder, say):
+    engine = RayEngine(script, flags.address, flags.cpus_per_run or 1.0, flags.gpus_per_run)
+    say("ray: {} runs at once".format(engine.capacity))
+    return engine
 
 
 def open_engine(flags, script, runs, folder, say):

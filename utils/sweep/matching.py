@@ -30,14 +30,16 @@ def scan(root=run_folder.RUNS_DIR):
     return found
 
 
-def match(runs, root=run_folder.RUNS_DIR):
+def match(runs, taken=(), root=run_folder.RUNS_DIR):
     """The run folder of each planned run.
 
     Args:
       runs: list of `PlannedRun`.
+      taken: paths of run folders that belong to other runs.
 
     Returns:
       list of `Found` or None; repeats of one identity get a folder each.
     """
-    waiting = {identity: list(entries) for identity, entries in scan(root).items()}
+    waiting = {identity: [entry for entry in entries if entry.folder.path not in taken]
+               for identity, entries in scan(root).items()}
     return [waiting[run.identity].pop(0) if waiting.get(run.identity) else None for run in runs]

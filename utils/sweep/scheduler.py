@@ -1,9 +1,11 @@
 """Makes the runs of a plan: starts, watches, resumes and gives up, on whatever engine runs them."""
 import collections
 import os
+import re
 import time
 
-from utils.sweep.matching import match
+from utils.runs import run_folder
+from utils.sweep.matching import Found, match
 
 WAITING, RUNNING, ELSEWHERE, DONE, FAILED = "waiting", "running", "elsewhere", "done", "failed"
 #: A run that dies so often without a step of progress between is given up.
@@ -19,7 +21,7 @@ class Task(object):
 
     def __init__(self, run):
         self.run, self.status, self.folder, self.error = run, WAITING, None, ""
-        self.deaths, self._last_step = 0, -1
+        self.deaths, self.log_offset, self._last_step = 0, 0, -1
 
     def settle(self, found, retry=False):
         """Takes over what a run folder says.
@@ -72,7 +74,6 @@ class Scheduler(object):
           whether there is anything left to do.
         """
         for index, code in self._engine.finished():
-            self.tasks[index].status = WAITING
             self._look()
             self._take_in(index, code)
         if time.time() - self._looked > _LOOK_AGAIN:
@@ -93,15 +94,19 @@ class Scheduler(object):
     def _look(self):
         """Looks what the run folders say; runs in our hands are known better."""
         self._looked = time.time()
-        for index, (task, found) in enumerate(zip(self.tasks, match([t.run for t in self.tasks]))):
-            if task.status == RUNNING or task.status == FAILED:
-                task.folder = found and found.folder
-            else:
-                task.settle(found, index in self._retry)
+        for index, task in enumerate(self.tasks):
+            if task.status == RUNNING:
+                task.folder = folder_in(self._log_path(index), task.log_offset) or task.folder
+        held = [task.folder.path for task in self.tasks if task.status == RUNNING and task.folder]
+        loose = [(index, task) for index, task in enumerate(self.tasks)
+                 if task.status not in (RUNNING, FAILED)]
+        for (index, task), found in zip(loose, match([task.run for _, task in loose], held)):
+            task.settle(found, index in self._retry)
 
     def _start(self, index):
         task = self.tasks[index]
         self._retry.discard(index)
+        task.log_offset = size_of(self._log_path(index))
         words = resume_words(task.folder) if task.folder else list(task.run.words)
         self._engine.start(index, words, self._log_path(index))
         self._tell(index, "resumed, {}".format(task.folder.path) if task.folder else "started")
@@ -110,18 +115,20 @@ class Scheduler(object):
     def _take_in(self, index, code):
         """What to do with a run whose process has ended with an exit code."""
         task = self.tasks[index]
-        if task.status in (DONE, ELSEWHERE):
-            self._tell(index, "done" if task.status == DONE else "goes on in another process")
+        task.settle(task.folder and Found(task.folder, task.folder.state(), ""))
+        if task.status == DONE:
+            self._tell(index, "done")
         elif task.status == FAILED:
             self._tell(index, "failed: " + task.error)
         elif task.folder is None:
             self._give_up(index, last_line(self._log_path(index)) or "exit code {}".format(code))
-        elif task.died():
+        elif task.status == WAITING and task.died():
             self._give_up(index, "died {} times at step {} (exit code {}): see {}".format(
                 task.deaths, task.step(), code, self._log_path(index)))
         else:
-            self._tell(index, "died at step {} (exit code {}): will be resumed".format(
-                task.step(), code))
+            self._tell(index, "its process is gone at step {} (exit code {}): {}".format(
+                task.step(), code, "will be resumed" if task.status == WAITING else
+                "goes on in another"))
 
     def _give_up(self, index, error):
         self.tasks[index].status, self.tasks[index].error = FAILED, error
@@ -134,6 +141,21 @@ class Scheduler(object):
 def resume_words(folder):
     """The flags that go on with a run folder."""
     return ["--resume=" + folder.path]
+
+
+def size_of(path):
+    """Bytes of a file; 0 where there is none."""
+    return os.path.getsize(path) if os.path.exists(path) else 0
+
+
+def folder_in(path, offset=0):
+    """The `RunFolder` that fcn_train.py says, in a log from a byte on, that it writes; or None."""
+    if not os.path.exists(path):
+        return None
+    with open(path, "rb") as file:
+        file.seek(offset)
+        said = re.findall(r"^run folder (.+)$", file.read().decode("utf-8", "replace"), re.M)
+    return run_folder.RunFolder(said[-1].strip()) if said else None
 
 
 def last_line(path):
