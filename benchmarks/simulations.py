@@ -1,10 +1,10 @@
 """How often the statistics of utils/statistics are right, counted on runs of known truth.
 
-    python benchmarks/simulations.py [--trials=1000]
+    python benchmarks/simulations.py [--trials=1000] [--only=coverage,scenes,...]
 
 Prints the tables of docs/error_bars.md: coverage of intervals, false claims under true nulls,
 variance components against the truth, power, corrections for many comparisons. numpy and scipy
-only; some minutes on one core. Each figure has a standard error of sqrt(p (1 - p) / trials).
+only; about ten minutes of one core. Each figure has a standard error of sqrt(p (1 - p) / trials).
 """
 import argparse
 import time
@@ -40,9 +40,10 @@ def show(title, columns, rows):
 
 def coverage(trials, random):
     """Of intervals of one run over images: percentile, BCa, normal with the jackknife's error."""
-    nets, rows = simulated.Nets(), []
-    truth = simulated.true_scores(nets, [0.0], random, 400000)[0]
-    for count in (100, 500, 1449):
+    rows = []
+    for classes, count in ((8, 100), (8, 500), (8, 1449), (21, 100), (21, 500)):
+        nets = simulated.Nets(classes=classes, rarest=.1 if classes == 8 else .03)
+        truth = simulated.true_scores(nets, [0.0], random, 400000)[0]
         caught = []
         for trial in range(trials):
             images = simulated.draw_images(nets, count, random)
@@ -54,9 +55,9 @@ def coverage(trials, random):
             caught.append((low <= truth <= high, bca(
                 score, replicates, jackknife(parts, miou_d.score)).contains(truth),
                 abs(score - truth) <= half))
-        rows.append((count,) + tuple(float(share) for share in np.mean(caught, 0)))
+        rows.append((classes, count) + tuple(float(share) for share in np.mean(caught, 0)))
     show("Coverage of 95 % intervals of one run's mIoU_D over images",
-         ("images", "percentile", "BCa", "jackknife +-1.96 se"), rows)
+         ("classes", "images", "percentile", "BCa", "jackknife +-1.96 se"), rows)
 
 
 def scenes(trials, random):
@@ -155,7 +156,7 @@ def components(trials, random):
         for _ in range(trials // 2):
             images = simulated.draw_images(nets, 200, random)
             runs = simulated.run_matrices(
-                nets, images, simulated.draw_seeds(nets, 10, random), random)
+                nets, images, simulated.draw_seeds(nets, 40, random), random)
             parts = variance_components(runs, splits=50, seed=random)
             found.append((parts.naive_sd, parts.seed_sd, parts.split_half_seed_sd,
                           parts.interaction_sd, parts.image_sd))
@@ -167,7 +168,7 @@ def components(trials, random):
                     + tuple(float(value) for value in unclipped)
                     + tuple(float(value) for value in rms[3:])
                     + (caught / (trials // 2),))
-    show("Components in points, 10 runs on 200 images (root mean square over trials)",
+    show("Components in points, 40 runs on 200 images (root mean square over trials)",
          ("true seed sd", "naive", "ANOVA", "split half", "ANOVA, not clipped",
           "split half, not clipped", "seed x image", "images",
           "coverage of the seed sd's interval"), rows)
@@ -235,14 +236,20 @@ def checkpoints(trials, random):
          ("checkpoints", "sd found", "lag 1", "-2 / M"), rows)
 
 
+PARTS = (coverage, scenes, null_errors, null_errors_of_other_eyes, two_level, components,
+         over_seeds, power, many, checkpoints)
+
+
 def main():
+    names = ",".join(part.__name__ for part in PARTS)
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--trials", type=int, default=1000, help="simulations of each figure")
-    trials, began = parser.parse_args().trials, time.time()
-    for number, part in enumerate((coverage, scenes, null_errors, null_errors_of_other_eyes,
-                                   two_level, components, over_seeds, power, many, checkpoints)):
-        part(trials, np.random.RandomState(number))
-    print("\n{} trials, {:.0f} s".format(trials, time.time() - began))
+    parser.add_argument("--only", default=names, help="tables, of " + names)
+    args, began = parser.parse_args(), time.time()
+    for number, part in enumerate(PARTS):
+        if part.__name__ in args.only.split(","):
+            part(args.trials, np.random.RandomState(number))
+    print("\n{} trials, {:.0f} s".format(args.trials, time.time() - began))
 
 
 if __name__ == "__main__":

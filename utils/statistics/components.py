@@ -9,6 +9,9 @@ from utils.statistics.intervals import Interval, sd_factors
 from utils.statistics.miou import METRICS, check_matrices
 from utils.statistics.resampling import as_random, by_cluster, pseudo_values
 
+#: Sums of squares of scores below this are rounding.
+_NOTHING = 1e-24
+
 
 @dataclasses.dataclass(frozen=True)
 class Components(object):
@@ -131,7 +134,8 @@ class CheckpointComponents(object):
       lag1: correlation of neighbouring checkpoints around the trend; independent ones give about
         -2 / M, for removing a trend makes neighbours differ.
       trend: mean slope from one checkpoint to the next.
-      seed_sd: between the runs' means over the M checkpoints, beyond what within_sd explains; NaN
+      seed_sd: between the runs' means over the M checkpoints, beyond what independent checkpoints
+        would explain; a run that wanders more slowly (lag1 well above 0) counts it as seed. NaN
         for one run.
       clipped: whether seed_sd came out negative and is given as 0.
       seeds, checkpoints: S, M.
@@ -165,12 +169,11 @@ def checkpoint_components(scores):
     seeds, checkpoints = scores.shape
     rest, slopes = detrend(scores)
     within = (rest ** 2).sum() / (seeds * (checkpoints - 2))
-    lag1 = lag1_correlation(rest)
     between = np.nan
     if seeds > 1:
-        between = scores.mean(1).var(ddof=1) - within * _inflation(lag1, checkpoints) / checkpoints
+        between = scores.mean(1).var(ddof=1) - within / checkpoints
     return CheckpointComponents(
-        within_sd=float(np.sqrt(within)), lag1=lag1, trend=float(slopes.mean()),
+        within_sd=float(np.sqrt(within)), lag1=lag1_correlation(rest), trend=float(slopes.mean()),
         seed_sd=float(np.sqrt(max(between, 0.0))) if seeds > 1 else np.nan,
         clipped=bool(between < 0), seeds=seeds, checkpoints=checkpoints)
 
@@ -186,15 +189,7 @@ def detrend(scores):
 def lag1_correlation(rest):
     """Correlation of neighbours in residuals [S, M], pooled over runs; NaN without spread."""
     spread = (rest ** 2).sum()
-    return float((rest[:, 1:] * rest[:, :-1]).sum() / spread) if spread > 0 else np.nan
-
-
-def _inflation(lag1, checkpoints):
-    """How much neighbours that agree (an AR(1) process) raise the variance of a mean."""
-    if not lag1 > 0:
-        return 1.0
-    lags = np.arange(1, checkpoints)
-    return 1 + 2 * ((1 - lags / checkpoints) * lag1 ** lags).sum()
+    return float((rest[:, 1:] * rest[:, :-1]).sum() / spread) if spread > _NOTHING else np.nan
 
 
 @dataclasses.dataclass(frozen=True)

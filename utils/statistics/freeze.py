@@ -87,4 +87,5 @@ def _correlation(a, b):
     """Correlation of a and b within rows, pooled over them."""
     a, b = a - a.mean(1, keepdims=True), b - b.mean(1, keepdims=True)
     scale = np.sqrt((a ** 2).sum() * (b ** 2).sum())
-    return float((a * b).sum() / scale) if scale > 0 else np.nan
+    # Below that it is rounding.
+    return float((a * b).sum() / scale) if scale > 1e-24 else np.nan

@@ -1,5 +1,6 @@
 """What a number of seeds can show: power of the two-sample t test over seeds."""
 import dataclasses
+import functools
 from typing import Tuple
 
 import numpy as np
@@ -30,11 +31,17 @@ def detectable_difference(seeds, sd=1.0, power=.8, level=.05, seeds_b=None):
     if min(seeds, seeds_b) < 2:
         raise ValueError("{} and {} runs: no power without 2 seeds of each".format(seeds, seeds_b))
     # The solver of statsmodels stumbles over large effects; power grows with the effect.
+    return sd * _detectable_effect(seeds, seeds_b, power, level)
+
+
+@functools.lru_cache(maxsize=256)
+def _detectable_effect(seeds, seeds_b, power, level):
+    """The detectable difference in sds; every comparison of as many seeds asks for the same."""
     high = 1.0
     while _power(high, seeds, seeds_b, level) < power:
         high *= 2
-    return sd * optimize.brentq(lambda effect: _power(effect, seeds, seeds_b, level) - power,
-                                0.0, high)
+    return float(optimize.brentq(lambda effect: _power(effect, seeds, seeds_b, level) - power,
+                                 0.0, high))
 
 
 def _power(effect, seeds, seeds_b, level):
@@ -46,7 +53,7 @@ def _power(effect, seeds, seeds_b, level):
     if not np.isnan(value):
         return float(value)
     degrees = seeds + seeds_b - 2
-    spreads = np.sqrt(stats.chi2.ppf((np.arange(2000) + .5) / 2000, degrees) / degrees)
+    spreads = np.sqrt(stats.chi2.ppf((np.arange(400) + .5) / 400, degrees) / degrees)
     shift = effect * np.sqrt(seeds * seeds_b / (seeds + seeds_b))
     return float(stats.norm.cdf(shift - stats.t.ppf(1 - level / 2, degrees) * spreads).mean())
 
@@ -58,14 +65,23 @@ def seeds_needed(difference, sd, power=.8, level=.05):
       int >= 2; None where it would take more than `MOST_SEEDS` (or the difference is 0).
     """
     effect = min(abs(difference) / sd, 1e3) if sd > 0 else 1e3
-    if _power(effect, MOST_SEEDS, MOST_SEEDS, level) < power:
+    if not _detects(effect, MOST_SEEDS, power, level):
         return None
-    low, high = 1, MOST_SEEDS
+    # The normal approximation is 0 to 2 seeds short: bisect between it and a few more.
+    tails = stats.norm.ppf(power) + stats.norm.ppf(1 - level / 2)
+    guess = min(max(int(2 * (tails / effect) ** 2), 1), MOST_SEEDS - 1)
+    low, high = ((guess, min(guess + 4, MOST_SEEDS))
+                 if _detects(effect, min(guess + 4, MOST_SEEDS), power, level)
+                 and not _detects(effect, guess, power, level) else (1, MOST_SEEDS))
     while high - low > 1:
         middle = (low + high) // 2
-        enough = _power(effect, middle, middle, level) >= power
-        low, high = (low, middle) if enough else (middle, high)
+        low, high = ((low, middle) if _detects(effect, middle, power, level)
+                     else (middle, high))
     return high
+
+
+def _detects(effect, seeds, power, level):
+    return seeds > 1 and _power(effect, seeds, seeds, level) >= power
 
 
 @dataclasses.dataclass(frozen=True)

@@ -27,12 +27,14 @@ class Nets(object):
       seed_sd: of a seed's effect on all logits; image_sd: of an image's effect on a class;
       luck_sd: of a run's luck with a class of an image, which the next seed does not share.
       skill: mean logit.
+      rarest: share of the images that the last class occurs in; the first object class: .6.
     """
     classes: int = 8
     seed_sd: float = .05
     image_sd: float = .8
     luck_sd: float = .4
     skill: float = 1.2
+    rarest: float = .1
 
 
 @dataclasses.dataclass(frozen=True)
@@ -45,9 +47,10 @@ class Images(object):
 
 
 def draw_images(nets, count, random):
-    """`count` independent `Images`; class c occurs in a share of them that falls from .6 to .1."""
+    """`count` independent `Images`; class c occurs in a share of them that falls from .6 to
+    `nets.rarest`."""
     objects = nets.classes - 1
-    occurs = random.random_sample((count, objects)) < np.linspace(.6, .1, objects)
+    occurs = random.random_sample((count, objects)) < np.linspace(.6, nets.rarest, objects)
     areas = occurs * random.lognormal(0.0, 1.0, (count, objects))
     background = random.lognormal(1.0, .5, (count, 1))
     areas = np.concatenate([background, areas], axis=1)
