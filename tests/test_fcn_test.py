@@ -72,6 +72,9 @@ def test_the_same_matrices_as_the_final_test_of_training(test):
 def test_kept_and_best_checkpoints_and_other_sizes_have_names_of_their_own(test):
     test("--afteriter=2", "--num_images=2")
     test("--checkpoint=best")
+    out = test("--checkpoint=kept", "--split=test")
+    assert out.count("stored: ") == 2 and stored("test_2").meta["checkpoint"] == "fcn.ckpt_2"
+    np.testing.assert_array_equal(stored("test_4").matrices, stored("test").matrices)
     test("--pixels=48", "--split=train")
     test("--pixels=0", "--align=half_pixel")
     kept = stored("validation_2_first2")
@@ -153,6 +156,7 @@ def test_a_video(test, tmp_path):
     (["--afteriter=3"], "no checkpoint .*fcn.ckpt_3: the run has --checkpoint=last, "
                         "--checkpoint=best, --afteriter=2"),
     (["--afteriter=2", "--checkpoint=best"], "contradict each other"),
+    (["--afteriter=2", "--checkpoint=kept"], "contradict each other"),
     (["--checkpoint=worst"], "last, best"),
     (["--split=holdout"], "unknown split 'holdout': choose one of training, validation, test"),
     (["--datapath=gone"], "--datapath=gone: no such folder"),

@@ -10,13 +10,15 @@ import numpy as np
 import pytest
 
 from tests.tiny import REPO, write_records
+from utils.evaluate.objects import load_objects
+from utils.evaluate.results import load_result
 from utils.runs.metric_lines import read_lines
 from utils.tf_compat import tf
 
 STEPS = 12
 FLAGS = ["--basenet=mobilenet_v1", "--depth_multiplier=0.25", "--from_scratch", "--pixels=32x64",
          "--batch_size=2", "--steps={}".format(STEPS), "--eval_every=4", "--keep_every=8",
-         "--log_every=3", "--eval_fraction=0.5", "--threads=2", "--seed=1", "--gpu=-1"]
+         "--log_every=3", "--test_kept=2", "--eval_fraction=0.5", "--threads=2", "--seed=1", "--gpu=-1"]
 
 
 @pytest.fixture(scope="module")
@@ -77,6 +79,21 @@ def test_a_run_leaves_what_the_page_says(finished):
     with open(os.path.join(run, "runargs")) as file:
         assert json.load(file)["seed_init"] == 1
     assert "validation" in out and "fcn_test.py --traindir=" in out
+    assert info["parameters"] > 1e5 and info["gflops"] > 0
+    with open(os.path.join(run, "heartbeat")) as file:
+        assert json.load(file)["step"] == STEPS
+
+
+def test_the_final_test_stores_matrices_objects_and_kept_checkpoints(finished):
+    test = os.path.join(finished[0], "test")
+    results = {stem: load_result(os.path.join(test, stem + ".npz"))
+               for stem in ("validation", "test", "validation_8", "test_8")}
+    assert results["test_8"].meta["checkpoint"] == "fcn.ckpt_8"
+    objects = load_objects(os.path.join(test, "test.objects.npz"))
+    matrix = results["test"].matrix
+    assert np.bincount(objects.label, objects.area, 3).tolist() == matrix.sum(1).tolist()
+    assert np.bincount(objects.label, objects.hit, 3).tolist() == np.diag(matrix).tolist()
+    assert not os.path.exists(os.path.join(test, "test_8.objects.npz"))
 
 
 def test_metrics_hold_losses_and_scores(finished):
