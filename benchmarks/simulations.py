@@ -19,7 +19,7 @@ from utils.statistics.importance import best_of_k_inflation
 from utils.statistics.intervals import bca, bca_over_images, sd_factors, t_interval
 from utils.statistics.many import holm, max_t, max_t_over_images
 from utils.statistics.miou import miou_d
-from utils.statistics.pairs import image_interval, population_interval, two_level_bootstrap
+from utils.statistics.pair_intervals import image_interval, population_interval, two_level_bootstrap
 from utils.statistics.power import detectable_difference
 from utils.statistics.resampling import (
     draw_counts, jackknife, jackknife_se, resampled_scores)

@@ -1,11 +1,12 @@
 """The comparison and its verdicts."""
 import numpy as np
 import pytest
+from scipy import stats
 
 from utils.statistics import simulated
 from utils.statistics.miou import miou_d
-from utils.statistics.pairs import (
-    compare, compare_scores, population_interval, two_level_bootstrap)
+from utils.statistics.pair_intervals import population_interval, two_level_bootstrap
+from utils.statistics.pairs import compare, compare_scores
 from utils.statistics.resampling import pseudo_values
 from utils.statistics.seed_tests import welch
 
@@ -108,11 +109,13 @@ def test_population_interval_by_hand():
     over_images = ((tables[0].mean(0) - tables[1].mean(0)).var(ddof=1) - sum(rest)) / 60
     test = welch(miou_d(a), miou_d(b))
     interval = population_interval(*parts, score=miou_d.score)
-    variance = test.se ** 2 + max(over_images, 0)
+    assert over_images > 0
+    variance = test.se ** 2 + over_images
+    degrees = variance ** 2 / (miou_d(a).var(ddof=1) ** 2 / 9 / 2
+                               + miou_d(b).var(ddof=1) ** 2 / 16 / 3 + over_images ** 2 / 59)
     assert (interval.low + interval.high) / 2 == pytest.approx(test.difference)
-    # Between 1.96 and the quantile of the fewest degrees of freedom, 2.
-    assert 1.96 < interval.half_width / np.sqrt(variance) < 4.31
-    assert interval.half_width > 1.96 * test.se
+    assert interval.half_width == pytest.approx(
+        stats.t.ppf(.975, degrees) * np.sqrt(variance))
 
 
 def test_images_that_do_not_matter_leave_welchs_interval():

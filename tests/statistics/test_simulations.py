@@ -11,7 +11,8 @@ from utils.statistics.components import variance_components
 from utils.statistics.intervals import bca_over_images
 from utils.statistics.many import max_t
 from utils.statistics.miou import miou_d
-from utils.statistics.pairs import compare, image_interval, population_interval
+from utils.statistics.pair_intervals import image_interval, population_interval
+from utils.statistics.pairs import compare
 from utils.statistics.seed_tests import welch
 
 

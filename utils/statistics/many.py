@@ -6,6 +6,7 @@ from typing import Tuple
 import numpy as np
 from statsmodels.stats.multitest import multipletests
 
+from utils.statistics.components import mean_squares
 from utils.statistics.miou import METRICS, check_matrices, check_same_test_set
 from utils.statistics.resampling import as_random, by_cluster, draw_counts, pseudo_values
 from utils.statistics.seed_tests import welch
@@ -153,13 +154,12 @@ def _image_effects(parts, score, draws, random, first, second):
     """(what a draw of images adds to each pair's difference [draws, pairs], its variance [pairs]).
 
     The seed x image part is already in the spread over seeds, so the bootstrap's effect is shrunk
-    by it (`pairs.population_interval` subtracts the same).
+    by it (`pair_intervals.population_interval` subtracts the same).
     """
     tables = [pseudo_values(part, score) for part in parts]
     units = tables[0].shape[1]
     effects = np.array([table.mean(0) - table.mean() for table in tables])
-    rest = np.array([((table - table.mean(0) - table.mean(1, keepdims=True) + table.mean()) ** 2)
-                     .sum() / (len(table) - 1) / (units - 1) / len(table) for table in tables])
+    rest = np.array([mean_squares(table)[2] / len(table) for table in tables])
     paired = effects[first] - effects[second]
     total = paired.var(-1, ddof=1)
     shared = np.maximum(total - rest[first] - rest[second], 0.0)
