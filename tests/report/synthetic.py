@@ -60,7 +60,7 @@ def write_objects(folder, stem, seed, count=60):
 
 
 def write_run(root, name, seed=1, matrices=None, status="finished", steps=100, curve=None, info=None,
-              beat=None, objects=False, **flags):
+              beat=None, objects=False, class_names=CLASSES, **flags):
     """Makes <root>/<name> with its files; returns the path.
 
     Args:
@@ -89,7 +89,7 @@ def write_run(root, name, seed=1, matrices=None, status="finished", steps=100, c
     if beat:
         write_text(folder.heartbeat, json.dumps(beat))
     if matrices is not None:
-        write_result(folder.path, "test", matrices)
+        write_result(folder.path, "test", matrices, class_names)
         if objects:
             write_objects(folder.path, "test", seed)
     return folder.path

@@ -9,6 +9,8 @@ import numpy as np
 
 #: Okabe & Ito's palette without yellow: told apart by the colour-blind, and printed in grey.
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#555555", "#7a4fbf")
+#: More rows than this do not fit a page; callers draw the best ones and say so.
+MOST_ROWS = 40
 INK, FAINT = "#222222", "#c8c8c8"
 _STYLE = {
     "font.family": "sans-serif", "font.size": 9.5, "svg.fonttype": "none", "axes.edgecolor": "#888",
@@ -44,6 +46,14 @@ def figure(height, width=_WIDTH, columns=1, **options):
     from matplotlib.figure import Figure
     made = Figure(figsize=(width, height), constrained_layout=True)
     return made, made.subplots(1, columns, **options)
+
+
+def best_only(items):
+    """(the first `MOST_ROWS` of them, what the note says of it)."""
+    shown = items[:MOST_ROWS]
+    if len(shown) == len(items):
+        return shown, ""
+    return shown, " The best {} of {}.".format(len(shown), len(items))
 
 
 def colour(index):

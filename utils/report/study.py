@@ -11,7 +11,7 @@ from utils.evaluate.results import load_result
 from utils.report import configurations as configuration_tools
 from utils.report.collect import RunRecord
 from utils.report.configurations import Configuration
-from utils.statistics.intervals import bca_over_images
+from utils.report.image_intervals import ImageIntervals
 from utils.statistics.miou import METRICS
 
 #: Runs whose results count; "" is a folder of another framework, which tells no state.
@@ -81,6 +81,7 @@ class Study(object):
         self.notes = list(collection.notes)
         self._results, self._bytes, self._scores, self._samples = {}, 0, {}, {}
         self._intervals = {}
+        self._interval_of = ImageIntervals(options.metric, options.level)
         self._pattern = compile_cluster(options.cluster)
 
     # ---- single runs ----
@@ -134,9 +135,8 @@ class Study(object):
         key = record.folder.path
         if key not in self._intervals:
             result = self.result(record)
-            self._intervals[key] = bca_over_images(
-                result.matrices, clusters=self.clusters(result.names), level=self.options.level,
-                metric=self.options.metric)
+            self._intervals[key] = self._interval_of(
+                result.matrices, self.clusters(result.names), self.signature(record))
         return self._intervals[key]
 
     def objects(self, record):

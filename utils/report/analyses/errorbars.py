@@ -109,6 +109,7 @@ def _varied_table(samples, index):
 
 
 def _plots(study, samples, components, index):
+    (samples, cut), components = plots.best_only(samples), components[:plots.MOST_ROWS]
     summaries = [summarise(sample.scores, study.options.level) for sample in samples]
     labels = ["{} (n={})".format(sample.label, len(sample.records)) for sample in samples]
 
@@ -120,11 +121,11 @@ def _plots(study, samples, components, index):
             points=[sample.scores for sample in samples])
 
     made = [Plot(numbered("forest", index), "Mean over seeds", "{} t intervals over seeds, and every "
-                 "run above them; one seed has none.".format(percent_level(study)), forest)]
+                 "run above them; one seed has none.{}".format(percent_level(study), cut), forest)]
     if any(parts for parts, _, _ in components):
         made.append(Plot(numbered("components", index), "Components of the variance",
                          "Variance that each source adds to the score of one run, in points "
-                         "squared; on {} {}.".format(len(samples[0].names), units_name(study)),
+                         "squared; on {} {}.{}".format(len(samples[0].names), units_name(study), cut),
                          lambda: _stacked(labels, components)))
     return made
 

@@ -5,7 +5,7 @@ from utils.errors import UserError
 from utils.report.collect import key_flags
 from utils.report.common import counted, score_name, units_name
 from utils.report.configurations import differing_flags, surroundings
-from utils.report.plots import strip
+from utils.report.plots import best_only, strip
 from utils.report.section import ANALYSES, Plot, Section
 from utils.report.table import Column, Table
 
@@ -87,7 +87,7 @@ def _plots(study):
         samples = study.samples()
     except UserError:
         return ()
-    samples = sorted(samples, key=lambda sample: -sample.scores.mean())
+    samples, cut = best_only(sorted(samples, key=lambda sample: -sample.scores.mean()))
 
     def draw():
         intervals = [t_interval(sample.scores, study.options.level) for sample in samples]
@@ -95,7 +95,7 @@ def _plots(study):
                      [one and (one.low, one.high) for one in intervals],
                      score_name(study) + ", %")
     return (Plot("runs", "Every run", "One point a run; the tick is the mean, the line below the "
-                 "points its {:.0f} % t interval over seeds.".format(100 * study.options.level),
+                 "points its {:g} % t interval over seeds.{}".format(100 * study.options.level, cut),
                  draw),)
 
 
