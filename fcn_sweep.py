@@ -110,6 +110,12 @@ def one_name(named, what):
     return named[0]
 
 
+def named_sweep(named):
+    """The `SweepFolder` that a command line names, by the sweep's name or its file."""
+    name = one_name(named, "the name of a sweep")
+    return SweepFolder(read_spec(name).name if name.endswith((".yaml", ".yml")) else name)
+
+
 def print_plan(runs, console):
     """The runs, the hours, and the difference that so many seeds can detect."""
     past, found = forecast.past_runs(), match(runs)
@@ -143,7 +149,7 @@ def run_run(argv):
 def run_retry(argv):
     """Takes up the failed runs of a sweep again, and whatever else is left."""
     named, flags, words = parse(RunFlags, argv)
-    folder = SweepFolder(one_name(named, "the name of a sweep"))
+    folder = named_sweep(named)
     return make_runs(folder, folder.read_plan(), dataclasses.replace(flags, retry=True))
 
 
@@ -194,7 +200,7 @@ def watch(scheduler, engine, seconds, console, plain):
 def run_status(argv):
     """What has become of a sweep."""
     named, _, _ = parse(NoFlags, argv)
-    folder = SweepFolder(one_name(named, "the name of a sweep"))
+    folder = named_sweep(named)
     runs, console = folder.read_plan(), Console()
     tasks = [Task(run) for run in runs]
     for task, found in zip(tasks, match(runs)):
@@ -215,7 +221,7 @@ def run_status(argv):
 def run_stop(argv):
     """Asks the process of a sweep to stop; each of its runs saves first."""
     named, _, _ = parse(NoFlags, argv)
-    folder = SweepFolder(one_name(named, "the name of a sweep"))
+    folder = named_sweep(named)
     folder.read_plan()
     print(stop_process(folder))
 

@@ -127,7 +127,7 @@ def test_runs_on_ray_and_a_killed_worker_is_resumed(data, tmp_path):
         worker = int(file.read().rsplit(")", 1)[1].split()[1])
     os.kill(worker, signal.SIGKILL)
     out = finish(process)
-    assert "will be resumed" in out and "1 of 1 runs are done" in out
+    assert "its process is gone" in out and "resumed, tmp/" in out and "1 of 1 runs are done" in out
     assert [folder.state() for folder in folders(tmp_path)] == ["finished"]
 
 

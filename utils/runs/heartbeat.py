@@ -3,8 +3,8 @@
 runinfo says "running" of a run that was killed too, and a process id means nothing on another
 machine; the time in this file does.
 """
+import contextlib
 import json
-import os
 import threading
 import time
 
@@ -50,11 +50,12 @@ class Heartbeat(object):
 
     def _beat(self):
         while not self._stop.wait(self._every):
-            try:
-                self.write()
-            except OSError:  # a full disk must not end a run that may well finish
-                if not os.path.isdir(self._folder.path):
-                    return
+            self._write_if_possible()
+
+    def _write_if_possible(self):
+        """A full disk must not end a run that may well finish."""
+        with contextlib.suppress(OSError):
+            self.write()
 
     def __enter__(self):
         self.write()
@@ -64,4 +65,4 @@ class Heartbeat(object):
     def __exit__(self, *exc_info):
         self._stop.set()
         self._thread.join()
-        self.write()
+        self._write_if_possible()

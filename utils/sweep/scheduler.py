@@ -128,7 +128,7 @@ class Scheduler(object):
         else:
             self._tell(index, "its process is gone at step {} (exit code {}): {}".format(
                 task.step(), code, "will be resumed" if task.status == WAITING else
-                "goes on in another"))
+                "the folder still shows life, and is looked at again"))
 
     def _give_up(self, index, error):
         self.tasks[index].status, self.tasks[index].error = FAILED, error
