@@ -46,9 +46,9 @@ def test_holes_in_the_grid_do_not_blame_the_wrong_factor():
 def test_a_factor_that_does_nothing_has_no_share_on_average():
     random = np.random.RandomState(1)
     found = [variance_shares({"idle": [0, 0, 0, 1, 1, 1, 2, 2, 2]}, random.normal(size=9))
-             .factors["idle"] for _ in range(2000)]
+             .factors["idle"] for _ in range(600)]
     # Uncorrected (eta squared) it would be .25.
-    assert abs(np.mean(found)) < .02
+    assert abs(np.mean(found)) < .03
 
 
 @pytest.mark.parametrize("levels,scores,message", [
@@ -70,11 +70,11 @@ def test_best_of_n_by_brute_force():
 
 def test_best_of_n_is_unbiased_where_drawing_with_replacement_is_not():
     random = np.random.RandomState(2)
-    samples = random.standard_normal((20000, 6))
+    samples = random.standard_normal((6000, 6))
     ours = np.mean([expected_best_of_n(row, 5) for row in samples])
     chance = np.diff((np.arange(7) / 6) ** 5)
     theirs = (np.sort(samples, 1) * chance).sum(1).mean()
-    assert ours == pytest.approx(best_of_k_inflation(5), abs=.02)
+    assert ours == pytest.approx(best_of_k_inflation(5), abs=.03)
     assert theirs < best_of_k_inflation(5) - .1
 
 
