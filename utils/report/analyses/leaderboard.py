@@ -21,7 +21,7 @@ def _table(study, sample, rows, index):
     columns = [Column("extractor", "extractor"), Column("decoder", "decoder")]
     columns += [Column("setting", "setting")] if others else []
     columns += [
-        Column("gflops", "GFLOPs", "number"), Column("parameters", "parameters, millions", "number"),
+        Column("gflops", "GFLOPs", "number", 2), Column("parameters", "parameters, millions", "number", 2),
         Column("seeds", "seeds", "count"), Column("mean", "mIoU", "percent"),
         Column("interval", "interval over seeds", "percent_interval")]
     return Table(

@@ -1,0 +1,108 @@
+"""fcn_report.py as its users call it."""
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+import fcn_report
+from tests.report.synthetic import draw_matrices, write_run
+from utils.errors import UserError
+
+_ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    """A folder with tmp/ of two configurations, two seeds each; the working directory."""
+    for number, flags in enumerate(({}, {"fcn8": True})):
+        for seed in (1, 2):
+            write_run(str(tmp_path / "tmp"), "{}__{}".format("ab"[number], seed), seed,
+                      draw_matrices(seed + 10 * number, .8 - .1 * number), objects=True, **flags)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize("command", [name for name in fcn_report.commands() if name != "compare"])
+def test_every_command_works_on_tmp_by_default(project, capsys, command):
+    assert not fcn_report.main([command])
+    assert capsys.readouterr().out.strip()
+
+
+def test_outdir_has_every_table_and_plot(project, capsys):
+    fcn_report.main(["compare", "a__1", "b__2", "--margin", "0.5", "--outdir=out"])
+    out = capsys.readouterr().out
+    assert out.startswith("mobilenet_v1 fcn16 against mobilenet_v1 fcn8: ")
+    assert "margin 0.5 points" in out
+    assert sorted(os.listdir("out")) == ["compare.csv", "compare.json", "compare.svg", "pair.csv",
+                                         "pair.json"]
+    row, = json.load(open(os.path.join("out", "compare.json")))["rows"]
+    assert row["n_a"] == row["n_b"] == 2 and row["difference"] > 5
+
+
+def test_leaderboard_prints_markdown(project, capsys):
+    fcn_report.main(["leaderboard", "tmp/*"])
+    lines = capsys.readouterr().out.splitlines()
+    assert sum(line.startswith("| mobilenet_v1 | FCN") for line in lines) == 2
+
+
+def test_diff_of_two_runs(project, capsys):
+    fcn_report.main(["runs", "--diff", "a__1", "b__1"])
+    out = capsys.readouterr().out
+    assert "a__1 and b__1 are of different configurations." in out and "fcn8" in out
+
+
+def test_html_and_boards_go_where_they_should(project, capsys):
+    fcn_report.main(["html", "tmp", "--out", "all.html"])
+    fcn_report.main(["tensorboard"])
+    assert os.path.getsize("all.html") > 50000
+    assert sorted(os.listdir(os.path.join("tboards", "error_bars", "run"))) == [
+        "a__1", "a__2", "b__1", "b__2"]
+
+
+@pytest.mark.parametrize("words, message", [
+    (["what"], "unknown command 'what': choose one of checkpoints"),
+    (["runs", "nowhere"], "no runs at 'nowhere'"),
+    (["compare", "a__1"], "compare: got a__1, expected two configurations or more"),
+    (["compare", "a__1", "zzz"], "'zzz' is no configuration and no run here"),
+    (["compare", "a__1", "b__1", "--runs=other/*"], "no runs at 'other/\\*'"),
+    (["errorbars", "--split=validation"], "no results of finished runs: a__1 has no result "
+     "'validation': python fcn_test.py --traindir=tmp/a__1 --split=validation"),
+    (["errorbars", "--split=training"], "--split: unknown value 'training'"),
+    (["errorbars", "--cluster=a"], "--cluster: 'a' has 0 groups"),
+    (["errorbars", "--level=2"], "--level: got 2, expected at most 0.999"),
+    (["errorbars", "--marign=2"], "did you mean --margin")])
+def test_mistakes_are_one_line(project, words, message):
+    with pytest.raises(UserError, match=message) as caught:
+        fcn_report.main(words)
+    assert "\n" not in str(caught.value)
+
+
+def test_without_runs_it_says_so(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UserError, match="no runs at 'tmp/\\*': expected run folders"):
+        fcn_report.main(["runs"])
+
+
+def test_help_lists_the_commands(capsys):
+    assert fcn_report.main(["--help"]) == 0
+    assert fcn_report.main([]) == 2
+    assert "errorbars, failures, importance" in capsys.readouterr().out
+
+
+def test_it_never_imports_tensorflow(project):
+    script = ("import sys; sys.path.insert(0, {!r}); import fcn_report\n"
+              "for command in ('html', 'tensorboard'): fcn_report.main([command])\n"
+              "found = [name for name in sys.modules if name.split('.')[0] in "
+              "('tensorflow', 'tf_slim', 'tf_keras', 'keras')]\n"
+              "assert not found, found").format(_ROOT)
+    subprocess.run([sys.executable, "-c", script], check=True, stdout=subprocess.DEVNULL)
+
+
+def test_the_script_exits_with_2_and_one_line_for_a_mistake(tmp_path):
+    done = subprocess.run([sys.executable, os.path.join(_ROOT, "fcn_report.py"), "runs", "x"],
+                          cwd=str(tmp_path), stderr=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert done.returncode == 2
+    assert done.stderr.decode().startswith("error: no runs at 'x'")
+    assert done.stderr.decode().count("\n") == 1
