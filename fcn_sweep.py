@@ -122,10 +122,10 @@ def print_plan(runs, console):
     seconds = [forecast.seconds_for(run, past) for run in runs]
     console.print(display.plan_table(runs, found, seconds))
     todo = [one for one, there in zip(seconds, found) if not (there and there.state == "finished")]
-    known = sum(one for one in todo if one is not None)
-    console.print("{} runs, {} to make: {} of one run at a time".format(
-        len(runs), len(todo), display.duration(known) if None not in todo else "unknown hours (no "
-        "run of this feature extractor has finished yet)"))
+    time_needed = "of unknown length, as no run of this feature extractor has finished yet"
+    if None not in todo:
+        time_needed = "{} if one at a time".format(display.duration(sum(todo)))
+    console.print("{} runs, {} to make, {}".format(len(runs), len(todo), time_needed))
     seeds = min(collections.Counter(run.label for run in runs if not run.repeat).values())
     for line in forecast.power_lines(seeds, *forecast.seed_sd(runs, past)):
         console.print(line)

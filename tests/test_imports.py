@@ -14,7 +14,9 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 PLAIN = ("utils.errors", "utils.registry", "utils.files", "utils.runs.flags",
          "utils.runs.train_flags", "utils.runs.run_folder", "utils.data.datasets",
          "utils.data.images", "utils.data.sidecar", "utils.data.render_shapes",
-         "utils.evaluate.confusion", "utils.evaluate.draw")
+         "utils.evaluate.confusion", "utils.evaluate.draw", "utils.evaluate.results",
+         "utils.evaluate.objects", "utils.runs.heartbeat", "utils.runs.metric_lines",
+         "utils.statistics", "utils.sweep", "utils.report", "fcn_report")
 TENSORFLOW = ("tensorflow", "tf_slim", "tf_keras", "keras")
 
 
@@ -151,9 +153,9 @@ def test_nothing_imports_a_star():
     assert stars == []
 
 
-#: What is imported under another name than it is installed by; tensorboard is a command of its own.
+#: What is imported under another name than it is installed by; None: never imported.
 IMPORT_NAMES = {"tf-slim": "tf_slim", "tf-keras": "tf_keras", "pillow": "PIL",
-                "protobuf": "google", "tensorboard": None, "scikit-learn": "sklearn",
+                "protobuf": "google", "scikit-learn": "sklearn",
                 "imageio-ffmpeg": "imageio_ffmpeg", "ruff": None, "pyyaml": "yaml"}
 
 
