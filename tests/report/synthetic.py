@@ -59,8 +59,8 @@ def write_objects(folder, stem, seed, count=60):
     np.savez_compressed(path, **dataclasses.asdict(made))
 
 
-def write_run(root, name, seed=1, matrices=None, status="finished", steps=100, curve=None, info=None,
-              beat=None, objects=False, class_names=CLASSES, **flags):
+def write_run(root, name, seed=1, matrices=None, status="finished", steps=100, curve=None,
+              info=None, beat=None, objects=False, class_names=CLASSES, **flags):
     """Makes <root>/<name> with its files; returns the path.
 
     Args:

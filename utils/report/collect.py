@@ -1,7 +1,7 @@
 """Reads run folders: what each run is, and what could not be read.
 
-Nothing here needs TensorFlow or the checkpoints, so folders copied from other machines without their
-weights will do, and so will runs that are half finished.
+Nothing here needs TensorFlow or the checkpoints, so folders copied from other machines without
+their weights will do, and so will runs that are half finished.
 """
 import dataclasses
 import datetime

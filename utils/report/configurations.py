@@ -10,8 +10,8 @@ from utils.report.collect import RunRecord, key_flags
 #: Flags that the name of the decoder already tells.
 _DECODER_FLAGS = ("extended_arch", "fcn16", "fcn8", "fcn4")
 #: Short forms in labels.
-_SHORT = {"data_sha256": "data", "batch_size": "batch", "learnrate": "lr", "class_weights": "weights",
-          "trainable_upsampling": "learned_upsampling"}
+_SHORT = {"data_sha256": "data", "batch_size": "batch", "learnrate": "lr",
+          "class_weights": "weights", "trainable_upsampling": "learned_upsampling"}
 
 
 @dataclasses.dataclass(frozen=True)

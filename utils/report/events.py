@@ -50,7 +50,7 @@ class EventFile(object):
                               for tag, value in values.items()])
 
     def margins(self, category, charts):
-        """A page of Custom Scalars; charts: {title: (tag of the line, of the low end, high end)}."""
+        """A page of Custom Scalars; charts: {title: (tag of the line, low end, high end)}."""
         made = [layout_pb2.Chart(title=title, margin=layout_pb2.MarginChartContent(series=[
             layout_pb2.MarginChartContent.Series(value=value, lower=lower, upper=upper)]))
             for title, (value, lower, upper) in charts.items()]

@@ -161,8 +161,8 @@ class Study(object):
             return None
         found = [self._pattern.search(name) for name in names]
         if None in found:
-            raise UserError("--cluster={}: no match in the image name {!r}: expected a pattern that "
-                            "matches all, as '^(.*)_[0-9]+'".format(
+            raise UserError("--cluster={}: no match in the image name {!r}: expected a pattern "
+                            "that matches all, as '^(.*)_[0-9]+'".format(
                                 self.options.cluster, names[found.index(None)]))
         return np.array([match.group(1) for match in found])
 
@@ -294,9 +294,9 @@ def difference(one, other):
         only = [sorted(set(a) - set(b)) for a, b in ((one[3], other[3]), (other[3], one[3]))]
         if not any(only):
             return "their classes are in another order; test both on the same records"
-        return "their classes differ ({} and {}; only the first has {}; only the second {}); test " \
-            "both on the same records".format(len(one[3]), len(other[3]), ", ".join(only[0]) or "-",
-                                              ", ".join(only[1]) or "-")
+        return ("their classes differ ({} and {}; only the first has {}; only the second {}); test "
+                "both on the same records".format(len(one[3]), len(other[3]),
+                                                  *[", ".join(names) or "-" for names in only]))
     return "their test sets differ (split {} with {} images, and {} with {}); test both on the " \
         "same records, with fcn_test.py --datapath".format(
             one[0][:8] or "?", one[1], other[0][:8] or "?", other[1])

@@ -75,8 +75,8 @@ def _from_tests(study, kept):
 
 def _sentence(rows):
     sds, gains = [row["sd_test"] for row in rows], [row["optimism"] for row in rows]
-    return ("Where training is stopped moves the test score by a sd of {}; the checkpoint picked on "
-            "validation promises {} more there than it keeps on test.".format(
+    return ("Where training is stopped moves the test score by a sd of {}; the checkpoint picked "
+            "on validation promises {} more there than it keeps on test.".format(
                 _range(sds), _range(gains)))
 
 

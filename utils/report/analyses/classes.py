@@ -45,8 +45,8 @@ def _table(study, samples, found, index):
                Column("interval", "interval", "percent_interval"), Column("sd", "sd", "spread", 2),
                Column("rare", "rare", shown=False))
     return Table(numbered("classes", index), "IoU of each class ({})".format(
-        test_set_text(samples[0])), columns, rows, "* in fewer than 30 images: says little. n seeds;"
-        " {} t interval over them.".format(percent_level(study)))
+        test_set_text(samples[0])), columns, rows, "* in fewer than 30 images: says little. n "
+        "seeds; {} t interval over them.".format(percent_level(study)))
 
 
 def _difference_table(study, samples, matrices, index):
@@ -60,8 +60,9 @@ def _difference_table(study, samples, matrices, index):
                Column("difference", "A - B", "points"),
                Column("interval", "interval", "points_interval"), Column("p", "Welch p", "p"),
                Column("adjusted", "Benjamini-Hochberg", "p"))
-    return Table(numbered("class_differences", index), "Where the best mean differs from the others",
-                 columns, rows, EXPLORATORY + ". * in fewer than 30 images.")
+    return Table(numbered("class_differences", index),
+                 "Where the best mean differs from the others", columns, rows,
+                 EXPLORATORY + ". * in fewer than 30 images.")
 
 
 def _plot(samples, matrices, found, index):
@@ -71,5 +72,5 @@ def _plot(samples, matrices, found, index):
         values = [class_iou(runs.sum(1))[:, [row.index for row in found[0]]] for runs in matrices]
         return plots.class_strip([_name(samples, row) for row in found[0]],
                                  [sample.label for sample in samples], values, "IoU, %")
-    return Plot(numbered("classes", index), "Every run's IoU of each class", "One point a run. * in "
-                "fewer than 30 images.", draw)
+    return Plot(numbered("classes", index), "Every run's IoU of each class", "One point a run. * "
+                "in fewer than 30 images.", draw)

@@ -154,14 +154,15 @@ def _pair_table(study, pairs, index):
                Column("test_set", "on these images", "points_interval", 2, ""),
                Column("population", "on other images", "points_interval", 2, ""),
                Column("p", "Welch p", "p")) + corrected + (
-        Column("tost", "equivalence p", "p"), Column("detectable", "detectable", "spread", 2, "")) + _DETAILS
+        Column("tost", "equivalence p", "p"),
+        Column("detectable", "detectable", "spread", 2, "")) + _DETAILS
     return Table(
         numbered("compare", index), "{}: {}, in points ({})".format(
             score_name(study), "the pair" if len(pairs) == 1 else "all pairs",
             test_set_text(pairs[0].a)), columns, rows,
-        "Intervals {}: over seeds; over seeds and images. p: Welch's t over seeds. Equivalence: two "
-        "one-sided tests, margin {:g} points. Detectable: the difference that so many seeds find in "
-        "4 of 5 cases. n: seeds.".format(percent_level(study), 100 * study.options.margin))
+        "Intervals {}: over seeds; over seeds and images. p: Welch's t over seeds. Equivalence: "
+        "two one-sided tests, margin {:g} points. Detectable: the difference that so many seeds "
+        "find in 4 of 5 cases. n: seeds.".format(percent_level(study), 100 * study.options.margin))
 
 
 def _numbers_table(study, pair, index):
@@ -226,6 +227,6 @@ def _forest(study, pairs, index):
             "difference in {}, points".format(score_name(study)),
             marks=(0, study.options.margin, -study.options.margin),
             second=[ends(pair.result.population_interval) for pair in pairs])
-    return Plot(numbered("compare", index), "Differences", "Thick: {0} interval over seeds on these "
+    return Plot(numbered("compare", index), "Differences", "Thick: {} interval over seeds on these "
                 "images; thin: other images too. Dashed: the margin.".format(percent_level(study)),
                 draw)

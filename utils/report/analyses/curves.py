@@ -28,7 +28,8 @@ def analyse(study):
                  for i, step in enumerate(one.steps)]
     columns = (Column("configuration", "configuration"), Column("label", "what it is"),
                Column("step", "step", "count"), Column("n", "n", "count"),
-               Column("mean", "mean", "percent"), Column("interval", "interval", "percent_interval"),
+               Column("mean", "mean", "percent"),
+               Column("interval", "interval", "percent_interval"),
                Column("min", "min", "percent"), Column("max", "max", "percent"))
     note = "mIoU of the part of validation that runs watch; {} t interval over n seeds.".format(
         percent_level(study))

@@ -88,8 +88,8 @@ def _components_table(study, samples, components, index):
         Column("repeat", "same seed", "spread", 2, ""),
         Column("repeats", "repeats", "count"), Column("clipped", "clipped"))
     return Table(
-        numbered("components", index), "Where the spread of one run's score comes from, as sd in points",
-        columns, rows,
+        numbered("components", index), "Where the spread of one run's score comes from, as sd "
+        "in points", columns, rows,
         "all: plain sd over seeds; seeds: what a seed keeps on endless images, with p of there "
         "being none, and by split halves; seed x image: its luck on these; images: other "
         "{} of the kind, the same for all seeds; checkpoint: among the last {} kept ones, trend "
@@ -120,12 +120,14 @@ def _plots(study, samples, components, index):
              for found in summaries], score_name(study) + ", %",
             points=[sample.scores for sample in samples])
 
-    made = [Plot(numbered("forest", index), "Mean over seeds", "{} t intervals over seeds, and every "
-                 "run above them; one seed has none.{}".format(percent_level(study), cut), forest)]
+    made = [Plot(numbered("forest", index), "Mean over seeds", "{} t intervals over seeds, and "
+                 "every run above them; one seed has none.{}".format(percent_level(study), cut),
+                 forest)]
     if any(parts for parts, _, _ in components):
         made.append(Plot(numbered("components", index), "Components of the variance",
                          "Variance that each source adds to the score of one run, in points "
-                         "squared; on {} {}.{}".format(len(samples[0].names), units_name(study), cut),
+                         "squared; on {} {}.{}".format(
+                             len(samples[0].names), units_name(study), cut),
                          lambda: _stacked(labels, components)))
     return made
 

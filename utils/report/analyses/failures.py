@@ -19,10 +19,10 @@ def analyse(study):
         kinds = [(record, _kind(study, record)) for record in configuration.records]
         counts = {kind: sum(one == kind for _, one in kinds) for kind in _KINDS}
         ended = [record for record, kind in kinds if kind or record.state in ("finished", "")]
-        rate = failure_rate(sum(counts.values()), len(ended), study.options.level) if ended else None
+        rate = ended and failure_rate(sum(counts.values()), len(ended), study.options.level)
         rows.append(dict(counts, configuration=configuration.id, label=configuration.label,
-                         runs=len(kinds), ended=len(ended), share=rate and rate.share,
-                         interval=rate and rate.interval))
+                         runs=len(kinds), ended=len(ended), share=rate.share if rate else None,
+                         interval=rate.interval if rate else None))
         failed += [dict(run=record.name, label=configuration.label, seed=record.seed_text,
                         kind=kind, step=record.step, total=record.total_steps,
                         error=_error(record)) for record, kind in kinds if kind]
@@ -32,9 +32,9 @@ def analyse(study):
                Column("collapsed", "collapsed", "count"), Column("share", "share", "percent"),
                Column("interval", "interval", "percent_interval"))
     table = Table("failures", "Runs that came to nothing", columns, rows,
-                  "failed: stopped by an error, a loss that is no number among them; killed: silent "
-                  "for a minute, goes on with --resume; collapsed: {} no better than the most "
-                  "frequent class everywhere. Share of the runs that ended; {} Wilson interval."
+                  "failed: stopped by an error, a loss that is no number among them; killed: "
+                  "silent for a minute, goes on with --resume; collapsed: {} no better than the "
+                  "most frequent class everywhere. Share of runs that ended; {} Wilson interval."
                   .format(study.stem(), percent_level(study)))
     total = sum(row["ended"] for row in rows)
     return Section("failures", "Failures", ("{} of {} that ended came to nothing.".format(

@@ -21,11 +21,13 @@ def _table(study, sample, rows, index):
     columns = [Column("extractor", "extractor"), Column("decoder", "decoder")]
     columns += [Column("setting", "setting")] if others else []
     columns += [
-        Column("gflops", "GFLOPs", "number", 2), Column("parameters", "parameters, millions", "number", 2),
+        Column("gflops", "GFLOPs", "number", 2),
+        Column("parameters", "parameters, millions", "number", 2),
         Column("seeds", "seeds", "count"), Column("mean", "mIoU", "percent"),
         Column("interval", "interval over seeds", "percent_interval")]
     return Table(
-        numbered("leaderboard", index), "{} ({})".format(score_name(study), test_set_text(sample)), tuple(columns), rows,
+        numbered("leaderboard", index), "{} ({})".format(score_name(study), test_set_text(sample)),
+        tuple(columns), rows,
         "Mean and {} t interval over seeds; one seed has none. GFLOPs of one image at the size of "
         "training, 2 per multiply-add.".format(percent_level(study)))
 

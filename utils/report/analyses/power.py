@@ -28,7 +28,8 @@ def analyse(study):
     ends = [sd * factor for factor in sd_factors(degrees + 1, study.options.level)]
     text = ("The sd over seeds, pooled over {}, is {:.2f} points (interval {:.2f} to "
             "{:.2f}, degrees of freedom {}).".format(
-                counted(len(samples), "configuration"), 100 * sd, 100 * ends[0], 100 * ends[1], degrees))
+                counted(len(samples), "configuration"), 100 * sd, 100 * ends[0], 100 * ends[1],
+                degrees))
     return Section("power", "Power", (text,), (
         _seeds_table(sd, ends), _needed_table(sd, ends), _own_table(samples)))
 

@@ -94,9 +94,9 @@ def _plots(study):
         return strip([sample.label for sample in samples], [sample.scores for sample in samples],
                      [one and (one.low, one.high) for one in intervals],
                      score_name(study) + ", %")
-    return (Plot("runs", "Every run", "One point a run; the tick is the mean, the line below the "
-                 "points its {:g} % t interval over seeds.{}".format(100 * study.options.level, cut),
-                 draw),)
+    return (Plot("runs", "Every run", "One point a run; the tick is the mean, the line below "
+                 "the points its {:g} % t interval over seeds.{}".format(
+                     100 * study.options.level, cut), draw),)
 
 
 def diff(study):

@@ -27,7 +27,8 @@ def analyse(study):
     text = ("An object is a connected component (8 neighbours) of one class; its IoU is with all "
             "predicted objects of the class that touch it. Areas in pixels at the images' own "
             "size.")
-    return Section("sizes", "Object sizes", (text,), tuple(tables), (_plot(study, found["deciles"]),))
+    return Section("sizes", "Object sizes", (text,), tuple(tables),
+                   (_plot(study, found["deciles"]),))
 
 
 def _objects(study, sample):

@@ -43,7 +43,8 @@ def _size_table(study, samples, curve, index):
                Column("best", "same best", "percent", 0))
     return Table(
         numbered("subsets", index), "{} on subsets: {} ({})".format(
-            score_name(study), counted(len(samples), "configuration"), test_set_text(samples[0])), columns, rows,
+            score_name(study), counted(len(samples), "configuration"), test_set_text(samples[0])),
+        columns, rows,
         "Of the mean over a configuration's seeds. sd: from the score of the whole set; of a fresh "
         "set: of so many other images. Ranking and best: as on the whole set.")
 
