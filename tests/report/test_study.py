@@ -6,6 +6,7 @@ import pytest
 
 from tests.report.synthetic import CLASSES, draw_matrices, write_result, write_run
 from utils.errors import UserError
+from utils.report.advice import more_seeds
 from utils.statistics.intervals import bca_over_images
 from utils.statistics.miou import METRICS
 
@@ -95,3 +96,13 @@ def test_test_sets_are_reported_apart(tmp_path, study_of):
         write_result(path, "test", draw_matrices(1), split_sha256=sha)
     sets = study_of(tmp_path).test_sets()
     assert [len(samples) for samples in sets] == [2, 1]
+
+
+def test_the_command_for_another_seed_is_made_from_the_flags(tmp_path, study_of):
+    for seed in (3, 4):
+        write_run(tmp_path, "a__{}".format(seed), seed, learnrate=.01, fcn16=False, flip=False,
+                  datapath="my data", info={"argv": ["fcn_train.py", "--resume=tmp/a__3"]})
+    configuration, = study_of(tmp_path).configurations
+    assert more_seeds(configuration) == (
+        "python fcn_train.py --basenet=mobilenet_v1 --no-fcn16 --datapath='my data' --no-flip "
+        "--learnrate=0.01 --seed=5")

@@ -9,6 +9,7 @@ from utils.errors import UserError
 from utils.evaluate.objects import load_objects, objects_path
 from utils.evaluate.results import load_result
 from utils.report import configurations as configuration_tools
+from utils.report.advice import more_seeds, test_command
 from utils.report.collect import RunRecord
 from utils.report.configurations import Configuration
 from utils.report.image_intervals import ImageIntervals
@@ -91,16 +92,9 @@ class Study(object):
         parts = [split or self.options.split, str(checkpoint), self.options.result]
         return "_".join(part for part in parts if part)
 
-    def command(self, record, checkpoint="", split=""):
-        """The command that makes a missing result."""
-        words = ["python fcn_test.py --traindir={} --split={}".format(
-            record.folder.path, split or self.options.split)]
-        result = self.options.result.split("_")
-        if checkpoint or "best" in result:
-            words.append("--checkpoint=" + (checkpoint or "best"))
-        words += ["--pixels=" + part for part in result if re.match(r"\d+x\d+$|native$", part)]
-        words += ["--num_images=" + part[5:] for part in result if re.match(r"first\d+$", part)]
-        return " ".join(words).replace("--pixels=native", "--pixels=0")
+    def command(self, record):
+        """The command that makes the result that is asked for."""
+        return test_command(record, self.options.split, self.options.result)
 
     def result(self, record, stem=""):
         """The stored `Result`.
@@ -300,12 +294,3 @@ def difference(one, other):
     return "their test sets differ (split {} with {} images, and {} with {}); test both on the " \
         "same records, with fcn_test.py --datapath".format(
             one[0][:8] or "?", one[1], other[0][:8] or "?", other[1])
-
-
-def more_seeds(configuration):
-    """The command that adds a run to a configuration."""
-    record = configuration.records[-1]
-    words = [word for word in record.info.get("argv", ["fcn_train.py", "..."])
-             if not word.startswith(("--seed", "--resume"))]
-    used = [seed for record in configuration.records for seed in record.seeds if seed is not None]
-    return "python {} --seed={}".format(" ".join(words), max(used + [0]) + 1)

@@ -3,12 +3,12 @@ import itertools
 
 import numpy as np
 
+from utils.errors import UserError
 from utils.report import plots
+from utils.report.advice import more_seeds
 from utils.report.common import known, numbered, percent_level, score_name, test_set_text
 from utils.report.section import ANALYSES, Plot, Section
-from utils.report.study import more_seeds
 from utils.report.table import Column, Table
-from utils.errors import UserError
 from utils.statistics import many
 from utils.statistics.pairs import compare
 
