@@ -23,7 +23,6 @@ import sys
 import time
 
 from rich.console import Console
-from rich.live import Live
 
 from utils.errors import Interrupted, UserError, run_script
 from utils.runs.flags import flag, parse_flags
@@ -35,11 +34,8 @@ from utils.sweep.plan import SweepFolder, make_plan
 from utils.sweep.scheduler import Scheduler, Task, resume_words
 from utils.sweep.slurm import slurm_script
 from utils.sweep.spec import SOURCES, grid_of_words, make_spec, read_spec
-from utils.train.loop import StopRequest
 
 TRAIN_SCRIPT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "fcn_train.py")
-#: Seconds between two looks at the processes.
-_TICK = 1.0
 
 
 @dataclasses.dataclass(frozen=True)
@@ -116,27 +112,11 @@ def named_sweep(named):
     return SweepFolder(read_spec(name).name if name.endswith((".yaml", ".yml")) else name)
 
 
-def print_plan(runs, console):
-    """The runs, the hours, and the difference that so many seeds can detect."""
-    past, found = forecast.past_runs(), match(runs)
-    seconds = [forecast.seconds_for(run, past) for run in runs]
-    console.print(display.plan_table(runs, found, seconds))
-    todo = [one for one, there in zip(seconds, found) if not (there and there.state == "finished")]
-    time_needed = "of unknown length, as no run of this feature extractor has finished yet"
-    if None not in todo:
-        time_needed = "{} if one at a time".format(display.duration(sum(todo)))
-    console.print("{} runs, {} to make, {}".format(len(runs), len(todo), time_needed))
-    seeds = min(collections.Counter(run.label for run in runs if not run.repeat).values())
-    for line in forecast.power_lines(seeds, *forecast.seed_sd(runs, past)):
-        console.print(line)
-    return seconds
-
-
 def run_plan(argv):
     """Says what would be made."""
     named, flags, words = parse(SpecFlags, argv)
     _, runs = planned(named, flags, words)
-    print_plan(runs, Console())
+    display.print_plan(runs, Console())
 
 
 def run_run(argv):
@@ -156,16 +136,17 @@ def run_retry(argv):
 def make_runs(folder, runs, flags):
     """The scheduler's loop, with a table."""
     console = Console()
-    with Claim(folder):
+    with Claim(folder) as claim:
         folder.write_plan(runs)
-        seconds = print_plan(runs, console)
+        seconds = display.print_plan(runs, console)
         engine = open_engine(flags, TRAIN_SCRIPT, runs, folder, console.print)
+        claim.record(engine.capacity)
         scheduler = Scheduler(
             runs, engine, folder.log, flags.retry,
             lambda event: console.print("{}  {}: {}".format(
                 time.strftime("%H:%M:%S", time.localtime(event.time)), runs[event.index],
                 event.what), highlight=False, markup=False, soft_wrap=True))
-        stopped = watch(scheduler, engine, seconds, console, flags.plain)
+        stopped = display.watch(scheduler, engine, seconds, console, flags.plain)
     failed = sum(task.status == "failed" for task in scheduler.tasks)
     console.print(display.status_table(scheduler.tasks))
     if stopped:
@@ -174,27 +155,6 @@ def make_runs(folder, runs, flags):
         sum(task.status == "done" for task in scheduler.tasks), len(runs),
         ", {} failed (fcn_sweep.py retry {})".format(failed, folder.name) if failed else ""))
     return 1 if failed else 0
-
-
-def watch(scheduler, engine, seconds, console, plain):
-    """Advances the scheduler until all is done; true where it was asked to stop."""
-    live = Live(console=console, auto_refresh=False, transient=True)
-    shown = console.is_terminal and not plain
-    with StopRequest() as stop:
-        if shown:
-            live.start()
-        try:
-            while scheduler.advance() and not stop.requested:
-                if shown:
-                    table = display.status_table(scheduler.tasks)
-                    table.caption = "time left: {}".format(display.duration(
-                        display.time_left(scheduler.tasks, seconds, engine.capacity)))
-                    live.update(table, refresh=True)
-                time.sleep(_TICK)
-        finally:
-            live.stop()
-            engine.terminate()
-        return stop.requested
 
 
 def run_status(argv):

@@ -1,4 +1,6 @@
 """One process at a time makes the runs of a sweep; others can see it and stop it."""
+import contextlib
+import fcntl
 import json
 import os
 import platform
@@ -36,13 +38,16 @@ class Claim(object):
         self._folder = folder
 
     def __enter__(self):
-        process = running_process(self._folder)
-        if process:
-            raise UserError("the sweep {} is being run by process {} on {}: wait for it, or stop "
-                            "it with: python fcn_sweep.py stop {} (if that process is gone, remove "
-                            "{})".format(self._folder.name, process["pid"], process["host"],
-                                         self._folder.name, self._folder.state))
         os.makedirs(self._folder.path, exist_ok=True)
+        self._lock = open(self._folder.lock, "w")
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # gone with the process
+        except OSError:
+            self._lock.close()
+            process = running_process(self._folder) or {"pid": "?", "host": "another machine"}
+            raise UserError("the sweep {} is being run by process {pid} on {host}: wait for it, or "
+                            "stop it with: python fcn_sweep.py stop {}".format(
+                                self._folder.name, self._folder.name, **process))
         self.record(jobs=1)
         return self
 
@@ -52,7 +57,9 @@ class Claim(object):
             {"pid": os.getpid(), "host": platform.node(), "jobs": jobs}) + "\n")
 
     def __exit__(self, *exc_info):
-        os.remove(self._folder.state)
+        with contextlib.suppress(FileNotFoundError):
+            os.remove(self._folder.state)
+        self._lock.close()
 
 
 def stop_process(folder):

@@ -1,9 +1,16 @@
 """How a sweep looks on a terminal."""
 import collections
+import time
 
+from rich.live import Live
 from rich.table import Table
 
-from utils.sweep import scheduler
+from utils.sweep import forecast, scheduler
+from utils.sweep.matching import match
+from utils.train.loop import StopRequest
+
+#: Seconds between two looks at the processes.
+_TICK = 1.0
 
 
 def duration(seconds):
@@ -40,8 +47,7 @@ def status_table(tasks):
         own = [tasks[i] for i in members]
         count = collections.Counter(task.status for task in own)
         running = ", ".join(
-            "seed {} {:.0%}{}".format(task.run.seed, task.step() / max(task.run.total_steps, 1),
-                                      " (elsewhere)" * (task.status == scheduler.ELSEWHERE))
+            "seed {} {:.0%}".format(task.run.seed, task.step() / max(task.run.total_steps, 1))
             for task in own if task.status in (scheduler.RUNNING, scheduler.ELSEWHERE))
         table.add_row(label, str(count[scheduler.DONE]), running, str(count[scheduler.FAILED]),
                       str(count[scheduler.WAITING]))
@@ -73,3 +79,41 @@ def time_left(tasks, seconds, capacity):
         done = task.step() / max(task.run.total_steps, 1)
         rest += whole * (1 - min(done, 1.0))
     return rest / capacity
+
+
+def print_plan(runs, console):
+    """The runs, the hours, and the difference that so many seeds can detect."""
+    past, found = forecast.past_runs(), match(runs)
+    seconds = [forecast.seconds_for(run, past) for run in runs]
+    console.print(plan_table(runs, found, seconds))
+    todo = [one for one, there in zip(seconds, found) if not (there and there.state == "finished")]
+    time_needed = "of unknown length, as no run of this feature extractor has finished yet"
+    if None not in todo:
+        time_needed = "{} if one at a time".format(duration(sum(todo)))
+    console.print("{} runs, {} to make, {}".format(len(runs), len(todo), time_needed))
+    seeds = min(collections.Counter(run.label for run in runs if not run.repeat).values())
+    for line in forecast.power_lines(seeds, *forecast.seed_sd(runs, past)):
+        console.print(line)
+    return seconds
+
+
+def watch(planner, engine, seconds, console, plain):
+    """Advances a `Scheduler` until all is done, with a live table; true where it was asked to
+    stop."""
+    live = Live(console=console, auto_refresh=False, transient=True)
+    shown = console.is_terminal and not plain
+    with StopRequest() as stop:
+        if shown:
+            live.start()
+        try:
+            while planner.advance() and not stop.requested:
+                if shown:
+                    table = status_table(planner.tasks)
+                    table.caption = "time left: {}".format(duration(
+                        time_left(planner.tasks, seconds, engine.capacity)))
+                    live.update(table, refresh=True)
+                time.sleep(_TICK)
+        finally:
+            live.stop()
+            engine.terminate()
+        return stop.requested

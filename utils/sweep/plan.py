@@ -84,7 +84,8 @@ def _recorded_seeds(spec, seed):
 
 
 class SweepFolder(object):
-    """tmp/sweeps/<name>/: plan.json, state.json (the process that runs it), logs/<number>.log."""
+    """tmp/sweeps/<name>/: plan.json, lock and state.json (held by, and telling of, the process that
+    makes the runs), logs/<number>.log."""
 
     def __init__(self, name, root=SWEEPS_DIR):
         self.name, self.path = name, os.path.join(root, name)
