@@ -29,6 +29,7 @@ def test_intervals_are_those_of_bca_over_images(sweep, study_of, metric, cluster
         clusters = np.arange(24) // 4 if cluster else None
         expected = bca_over_images(draw_matrices(seed, .8), clusters, metric=metric)
         assert study.run_score(record) == expected
+    assert any("only 6 clusters (00A, 01A" in line for line in study.notes) == bool(cluster)
 
 
 def test_cluster_errors(sweep, study_of):

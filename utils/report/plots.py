@@ -70,20 +70,23 @@ def _rows(axes, labels):
         axes.axhline(row, color=FAINT, lw=.5, zorder=0)
 
 
-def strip(labels, scores, intervals, xlabel):
+def strip(labels, scores, intervals, xlabel, colours=None):
     """Every run a point; the mean a tick with its interval over seeds.
 
     Args:
       labels: K configurations.
       scores: K arrays of fractions.
       intervals: K of (low, high) fractions or None.
+      colours: K numbers for `colour`, so that a configuration keeps its own; else 0, 1, ...
     """
+    colours = colours or range(len(labels))
     made, axes = figure(.62 + .36 * len(labels))
     _rows(axes, labels)
     for row, (values, interval) in enumerate(zip(scores, intervals)):
         values = 100 * np.asarray(values)
         offsets = _spread(values)
-        axes.plot(values, row + offsets, "o", ms=5, alpha=.75, mew=0, color=colour(row), zorder=3)
+        axes.plot(values, row + offsets, "o", ms=5, alpha=.75, mew=0, color=colour(colours[row]),
+                  zorder=3)
         if len(values) > 1:
             axes.plot([values.mean()] * 2, [row - .3, row + .3], color=INK, lw=1.4, zorder=4)
         if interval is not None:
@@ -147,22 +150,25 @@ def stacked(labels, parts, xlabel):
     return made
 
 
-def curves(labels, steps, bands, xlabel, ylabel, lines=()):
+def curves(labels, steps, bands, xlabel, ylabel, lines=(), colours=None):
     """A line per configuration with a band.
 
     Args:
       steps: K arrays [M].
       bands: K of (middle, low, high), each [M] fractions; low and high may be None.
       lines: K arrays [S, M] of single runs, drawn faintly, or ().
+      colours: as in `strip`.
     """
+    colours = colours or range(len(labels))
     made, axes = figure(3.1)
     for index, (label, x, (middle, low, high)) in enumerate(zip(labels, steps, bands)):
+        ink = colour(colours[index])
         for values in lines[index] if lines else ():
-            axes.plot(x, 100 * np.asarray(values), color=colour(index), lw=.6, alpha=.4)
+            axes.plot(x, 100 * np.asarray(values), color=ink, lw=.6, alpha=.4)
         if low is not None:
             axes.fill_between(x, 100 * np.asarray(low), 100 * np.asarray(high), lw=0, alpha=.15,
-                              color=colour(index))
-        axes.plot(x, 100 * np.asarray(middle), color=colour(index), lw=1.6, label=label,
+                              color=ink)
+        axes.plot(x, 100 * np.asarray(middle), color=ink, lw=1.6, label=label,
                   marker="o" if len(x) < 12 else None, ms=3)
     axes.set_xlabel(xlabel)
     axes.set_ylabel(ylabel)
@@ -193,22 +199,24 @@ def ranks(labels, shares):
     return made
 
 
-def class_strip(classes, labels, values, xlabel):
+def class_strip(classes, labels, values, xlabel, colours=None):
     """Every run a point, a row per class, the configurations side by side within it.
 
     Args:
       classes: C names.
       labels: K configurations.
       values: K arrays [S, C] of fractions.
+      colours: as in `strip`.
     """
+    colours = colours or range(len(labels))
     made, axes = figure(.9 + (.16 + .09 * len(labels)) * len(classes))
     _rows(axes, classes)
     width = .7 / len(labels)
     for index, (label, runs) in enumerate(zip(labels, values)):
         rows = np.arange(len(classes)) + (index - (len(labels) - 1) / 2) * width
         for number, run in enumerate(np.asarray(runs)):
-            axes.plot(100 * run, rows, "o", ms=3.6, mew=0, alpha=.75, color=colour(index),
-                      label=None if number else label, zorder=3)
+            axes.plot(100 * run, rows, "o", ms=3.6, mew=0, alpha=.75,
+                      color=colour(colours[index]), label=None if number else label, zorder=3)
     axes.set_xlabel(xlabel)
     axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncol=min(len(labels), 3), fontsize=8.5,
                 handletextpad=.2, borderaxespad=.2)

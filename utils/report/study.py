@@ -19,6 +19,8 @@ from utils.statistics.miou import METRICS
 COMPLETE = ("finished", "")
 #: Matrices beyond this are read from the disk anew each time they are needed.
 _CACHE_BYTES = 800 * 2 ** 20
+#: Fewer clusters get a warning.
+_FEW_CLUSTERS = 10
 
 
 @dataclasses.dataclass(frozen=True)
@@ -158,7 +160,12 @@ class Study(object):
             raise UserError("--cluster={}: no match in the image name {!r}: expected a pattern "
                             "that matches all, as '^(.*)_[0-9]+'".format(
                                 self.options.cluster, names[found.index(None)]))
-        return np.array([match.group(1) for match in found])
+        groups = [match.group(1) for match in found]
+        if len(set(groups)) < _FEW_CLUSTERS:
+            self.note("--cluster={}: only {} clusters ({}): what their spread says of others is "
+                      "little more than a guess".format(self.options.cluster, len(set(groups)),
+                                                        ", ".join(sorted(set(groups)))))
+        return np.array(groups)
 
     # ---- configurations ----
 
@@ -242,6 +249,11 @@ class Study(object):
         words = self.options.chosen
         found = [configuration_tools.choose(self.configurations, word) for word in words]
         return found or self.configurations
+
+    def colours(self, configurations):
+        """The number of each configuration among all, for its colour in plots."""
+        ids = [one.id for one in self.configurations]
+        return [ids.index(one.id) for one in configurations]
 
     def test_sets(self, at_least=1):
         """[[`Sample`]]: the samples by test set, the largest set of configurations first."""

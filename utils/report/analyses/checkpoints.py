@@ -92,7 +92,8 @@ def _plot(study, kept, split):
         return plots.curves(
             [sample.label for sample, _ in kept], [one.steps for _, one in kept],
             [(values.mean(0), None, None) for values in scores], "step",
-            "mIoU on {}, %".format(split), lines=scores)
+            "mIoU on {}, %".format(split), lines=scores,
+            colours=study.colours([sample.configuration for sample, _ in kept]))
     return Plot("checkpoints_" + split, "Kept checkpoints on " + split,
                 "Thin: each run; thick: mean over {} runs.".format(
                     " / ".join(str(len(one.names)) for _, one in kept)), draw)

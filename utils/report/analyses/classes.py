@@ -21,7 +21,7 @@ def analyse(study):
         tables.append(_table(study, samples, found, index))
         if len(samples) > 1:
             tables.append(_difference_table(study, samples, matrices, index))
-        pictures.append(_plot(samples, matrices, found, index))
+        pictures.append(_plot(study, samples, matrices, found, index))
     return Section("classes", "Classes", (EXPLORATORY[:1].upper() + EXPLORATORY[1:] + ".",),
                    tuple(tables), tuple(pictures))
 
@@ -65,12 +65,13 @@ def _difference_table(study, samples, matrices, index):
                  EXPLORATORY + ". * in fewer than 30 images.")
 
 
-def _plot(samples, matrices, found, index):
+def _plot(study, samples, matrices, found, index):
     from utils.evaluate.confusion import class_iou
 
     def draw():
         values = [class_iou(runs.sum(1))[:, [row.index for row in found[0]]] for runs in matrices]
         return plots.class_strip([_name(samples, row) for row in found[0]],
-                                 [sample.label for sample in samples], values, "IoU, %")
+                                 [sample.label for sample in samples], values, "IoU, %",
+                                 study.colours([sample.configuration for sample in samples]))
     return Plot(numbered("classes", index), "Every run's IoU of each class", "One point a run. * "
                 "in fewer than 30 images.", draw)

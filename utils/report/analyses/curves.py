@@ -48,5 +48,6 @@ def _plot(study, found):
                                 else (None, None)) for _, one in best]
         return plots.curves(["{} (n={})".format(configuration.label, len(one.records))
                              for configuration, one in best], [one.steps for _, one in best],
-                            bands, "step", "mIoU on watched validation, %")
+                            bands, "step", "mIoU on watched validation, %",
+                            colours=study.colours([configuration for configuration, _ in best]))
     return Plot("curves", "Validation while training", note, draw)

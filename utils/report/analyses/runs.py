@@ -93,7 +93,8 @@ def _plots(study):
         intervals = [t_interval(sample.scores, study.options.level) for sample in samples]
         return strip([sample.label for sample in samples], [sample.scores for sample in samples],
                      [one and (one.low, one.high) for one in intervals],
-                     score_name(study) + ", %")
+                     score_name(study) + ", %",
+                     study.colours([sample.configuration for sample in samples]))
     return (Plot("runs", "Every run", "One point a run; the tick is the mean, the line below "
                  "the points its {:g} % t interval over seeds.{}".format(
                      100 * study.options.level, cut), draw),)

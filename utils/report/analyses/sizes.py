@@ -83,7 +83,8 @@ def _plot(study, found):
                                      if runs > 1 else (None, None)))
         made = plots.curves([sample.label for sample, _, _ in found], steps, bands,
                             "area of the object in pixels (lower end of the decile)",
-                            "IoU of objects, %")
+                            "IoU of objects, %",
+                            colours=study.colours([one.configuration for one, _, _ in found]))
         made.axes[0].set_xscale("log")
         return made
     return Plot("sizes", "IoU by object size", "Deciles of the true objects' areas; bands: {} t "

@@ -72,7 +72,8 @@ def _plot(study, samples, curve, index):
     def draw():
         return plots.curves([sample.label for sample in samples], [curve.sizes] * len(samples),
                             [(sd, None, None) for sd in curve.population_sd],
-                            units_name(study) + " in the test set", "sd of the score, points")
+                            units_name(study) + " in the test set", "sd of the score, points",
+                            colours=study.colours([one.configuration for one in samples]))
     return Plot(numbered("subsets", index), "Spread against the size of the test set",
                 "sd over fresh test sets of that size, of the mean over each configuration's "
                 "seeds.", draw)
