@@ -32,7 +32,8 @@ bench:
 	  "$$python" benchmarks/train_speed.py --basenet=mobilenet_v1 --pixels=256 --batch_size=8 \
 	    --from_scratch --datapath=$(DATAPATH); \
 	  "$$python" benchmarks/input_memory.py --pixels=512 --datapath=$(DATAPATH); \
-	  "$$python" benchmarks/test_speed.py --traindir=$(RUN) --datapath=$(DATAPATH)
+	  "$$python" benchmarks/test_speed.py --traindir=$(RUN) --datapath=$(DATAPATH); \
+	  "$$python" benchmarks/report_speed.py
 
 environment:
 	$(WITH_PYTHON) echo "$$python"

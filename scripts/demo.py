@@ -82,6 +82,7 @@ def main(argv):
     run(["fcn_test.py", "--traindir=" + folder.path, "--split=test"])
     run(["fcn_test.py", "--traindir=" + folder.path, "--split=test", "--first2viz=0",
          "--last2viz={}".format(PICTURES - 1)])
+    run(["fcn_report.py", "runs", folder.path])
     subprocess.check_call(["tboards/createlinks"])
     report(folder)
 
