@@ -207,3 +207,10 @@ def test_a_loss_that_explodes_stops_the_run(data, tmp_path):
     with open(os.path.join(run_folders(tmp_path)[0], "runinfo")) as file:
         info = json.load(file)
     assert info["status"] == "failed" and "the loss is" in info["error"]
+
+
+def test_trains_where_a_user_asks_tensorflow_for_deterministic_operations(data, tmp_path,
+                                                                           monkeypatch):
+    monkeypatch.setenv("TF_DETERMINISTIC_OPS", "1")
+    out = finish(command(data, tmp_path, "--steps=2", "--eval_every=2"))
+    assert "done: test further with" in out

@@ -19,6 +19,7 @@ def net_cost(build_net, size):
       convolutions and matrix products, 2 per multiply-add}.
     """
     with tf.Graph().as_default() as graph:
+        tf.set_random_seed(0)  # TF_DETERMINISTIC_OPS, where a user sets it, wants one
         build_net(tf.zeros((1,) + tuple(size) + (3,)), is_training=False)
         parameters = sum(int(np.prod(variable.shape.as_list()))
                          for variable in tf.trainable_variables())
