@@ -26,7 +26,7 @@ from rich.console import Console
 
 from utils.errors import Interrupted, UserError, run_script
 from utils.runs.flags import flag, parse_flags
-from utils.sweep import display, forecast
+from utils.sweep import display
 from utils.sweep.claim import Claim, running_process, stop_process
 from utils.sweep.engines import ENGINES, open_engine
 from utils.sweep.matching import match
@@ -138,7 +138,7 @@ def make_runs(folder, runs, flags):
     console = Console()
     with Claim(folder) as claim:
         folder.write_plan(runs)
-        seconds = display.print_plan(runs, console)
+        display.print_plan(runs, console)
         engine = open_engine(flags, TRAIN_SCRIPT, runs, folder, console.print)
         claim.record(engine.capacity)
         scheduler = Scheduler(
@@ -146,7 +146,7 @@ def make_runs(folder, runs, flags):
             lambda event: console.print("{}  {}: {}".format(
                 time.strftime("%H:%M:%S", time.localtime(event.time)), runs[event.index],
                 event.what), highlight=False, markup=False, soft_wrap=True))
-        stopped = display.watch(scheduler, engine, seconds, console, flags.plain)
+        stopped = display.watch(scheduler, engine, console, flags.plain)
     failed = sum(task.status == "failed" for task in scheduler.tasks)
     console.print(display.status_table(scheduler.tasks))
     if stopped:
@@ -170,8 +170,8 @@ def run_status(argv):
         if task.status == "failed":
             console.print("failed: {}: {}".format(task.run, task.error), markup=False,
                           highlight=False, soft_wrap=True)
-    past, process = forecast.past_runs(), running_process(folder)
-    left = display.time_left(tasks, [forecast.seconds_for(run, past) for run in runs],
+    process = running_process(folder)
+    left = display.time_left(tasks, display.expected_seconds(tasks),
                              process["jobs"] if process else 1)
     console.print("time left: {}; {}".format(
         display.duration(left), "running as process {pid} on {host}, {jobs} at once".format(

@@ -81,6 +81,12 @@ def time_left(tasks, seconds, capacity):
     return rest / capacity
 
 
+def expected_seconds(tasks):
+    """What each task's run will take in all, by the runs that have finished so far; or None."""
+    past = forecast.past_runs()
+    return [forecast.seconds_for(task.run, past) for task in tasks]
+
+
 def print_plan(runs, console):
     """The runs, the hours, and the difference that so many seeds can detect."""
     past, found = forecast.past_runs(), match(runs)
@@ -94,20 +100,23 @@ def print_plan(runs, console):
     seeds = min(collections.Counter(run.label for run in runs if not run.repeat).values())
     for line in forecast.power_lines(seeds, *forecast.seed_sd(runs, past)):
         console.print(line)
-    return seconds
 
 
-def watch(planner, engine, seconds, console, plain):
+def watch(planner, engine, console, plain):
     """Advances a `Scheduler` until all is done, with a live table; true where it was asked to
     stop."""
     live = Live(console=console, auto_refresh=False, transient=True)
     shown = console.is_terminal and not plain
+    seconds, finished = [], -1
     with StopRequest() as stop:
         if shown:
             live.start()
         try:
             while planner.advance() and not stop.requested:
                 if shown:
+                    done = sum(task.status == scheduler.DONE for task in planner.tasks)
+                    if done != finished:
+                        seconds, finished = expected_seconds(planner.tasks), done
                     table = status_table(planner.tasks)
                     table.caption = "time left: {}".format(duration(
                         time_left(planner.tasks, seconds, engine.capacity)))
