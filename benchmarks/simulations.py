@@ -22,7 +22,7 @@ from utils.statistics.miou import miou_d
 from utils.statistics.pair_intervals import image_interval, population_interval, two_level_bootstrap
 from utils.statistics.power import detectable_difference
 from utils.statistics.resampling import (
-    draw_counts, jackknife, jackknife_se, resampled_scores)
+    by_cluster, draw_counts, jackknife, jackknife_se, resampled_scores)
 from utils.statistics.seed_tests import permutation_test, probability_above, tost, welch
 
 #: Of the logits: seed spread much below, about, and much above a run's luck on 500 images.
@@ -75,6 +75,71 @@ def scenes(trials, random):
         rows.append((count, length) + tuple(float(share) for share in np.mean(caught, 0)))
     show("Coverage of BCa where difficulties correlate by .7 within scenes",
          ("images", "per scene", "resampling images", "resampling scenes"), rows)
+
+
+def few_scenes(trials, random):
+    """What 4 to 30 scenes bear: coverage for one run, false claims for three equal architectures.
+    """
+    nets, rows = simulated.Nets(seed_sd=.02), []
+    truth = simulated.true_scores(nets, [0.0], random, 400000)[0]
+    for scenes_ in (4, 10, 15, 20, 30):
+        clusters, found = np.repeat(np.arange(scenes_), 30), []
+        for _ in range(trials):
+            images = simulated.in_scenes(simulated.draw_images(nets, len(clusters), random), 30,
+                                         .7, random)
+            parts = by_cluster(miou_d.parts(
+                simulated.run_matrices(nets, images, [0.0], random)[0]), clusters)
+            found.append(_over_scenes(parts, truth, random) + _claims_over_scenes(
+                nets, images, clusters, random))
+        rows.append((scenes_,) + tuple(float(share) for share in np.mean(found, 0)))
+    show("Few scenes of 30 images: coverage of BCa and of the jackknife's t; false claims of max-T "
+         "over images (3 pairs) and of the population interval, 4 runs each", (
+             "scenes", "BCa", "jackknife t", "max-T", "population interval"), rows)
+
+
+def _over_scenes(parts, truth, random):
+    """(whether BCa covers the truth, whether Student's t of the jackknife does)."""
+    score, units = miou_d.score(parts.sum(0)), len(parts)
+    interval = bca(score, resampled_scores(parts, miou_d.score, draw_counts(units, 1000, random)),
+                   jackknife(parts, miou_d.score))
+    half = stats.t.ppf(.975, units - 1) * jackknife_se(parts, miou_d.score)
+    return interval.contains(truth), abs(score - truth) <= half
+
+
+def _claims_over_scenes(nets, images, clusters, random):
+    """Whether max-T over images and the population interval call equal architectures different."""
+    runs = []
+    for _ in range(3):
+        eyes = simulated.in_scenes(simulated.other_eyes(images, .5, random), 30, .5, random)
+        runs.append(simulated.run_matrices(nets, eyes, simulated.draw_seeds(nets, 4, random),
+                                           random))
+    parts = [by_cluster(miou_d.parts(matrices), clusters) for matrices in runs]
+    tests = max_t_over_images(runs, 2000, random, clusters, fewest=2)
+    return (tests.p_adjusted.min() < .05,
+            not population_interval(*parts[:2], score=miou_d.score).contains(0.0))
+
+
+def few_seeds(trials, random):
+    """False claims of Welch's test with few and with unequal numbers of runs, normal scores."""
+    rows = []
+    for runs_a, runs_b in ((2, 2), (3, 3), (2, 3), (2, 5), (2, 10), (3, 5), (3, 10), (4, 10)):
+        found = []
+        for spread in (1, 1 / 3, 3, .1, 10):
+            a = random.standard_normal((100 * trials, runs_a))
+            b = spread * random.standard_normal((100 * trials, runs_b))
+            variances = [scores.var(1, ddof=1) / scores.shape[1] for scores in (a, b)]
+            degrees = sum(variances) ** 2 / sum(
+                part ** 2 / (scores.shape[1] - 1) for part, scores in zip(variances, (a, b)))
+            t = np.abs(a.mean(1) - b.mean(1)) / np.sqrt(sum(variances))
+            found.append([float((2 * stats.t.sf(t, df) < .05).mean())
+                          for df in (degrees, min(runs_a, runs_b) - 1)])
+        found = np.array(found)
+        rows.append(("{} + {}".format(runs_a, runs_b), float(found[0, 0]),
+                     float(found[:3, 0].max()), float(found[:, 0].max()),
+                     float(found[:, 1].max())))
+    show("False claims of Welch's test by the number of runs (aim .05)", (
+        "runs", "equal sds", "worst of sds 1:3, 1:1, 3:1", "worst up to 1:10",
+        "degrees of freedom of the fewer, worst"), rows)
 
 
 def _pair(nets, count, seeds, random, shared=1.0):
@@ -236,8 +301,8 @@ def checkpoints(trials, random):
          ("checkpoints", "sd found", "lag 1", "-2 / M"), rows)
 
 
-PARTS = (coverage, scenes, null_errors, null_errors_of_other_eyes, two_level, components,
-         over_seeds, power, many, checkpoints)
+PARTS = (coverage, scenes, few_scenes, few_seeds, null_errors, null_errors_of_other_eyes,
+         two_level, components, over_seeds, power, many, checkpoints)
 
 
 def main():

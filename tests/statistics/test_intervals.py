@@ -7,7 +7,7 @@ from scipy import stats
 
 from utils.statistics import simulated
 from utils.statistics.intervals import (
-    Interval, bca, bca_over_images, sd_factors, sd_interval, summarise, t_interval)
+    SCORES, Interval, bca, bca_over_images, sd_factors, sd_interval, summarise, t_interval)
 from utils.statistics.miou import miou_d
 
 
@@ -119,3 +119,26 @@ def test_summary_of_seeds():
 def test_summary_refuses_what_is_no_score(values):
     with pytest.raises(ValueError, match="expected scores"):
         summarise(values)
+
+
+def test_few_clusters_get_students_t_of_the_jackknife():
+    random = np.random.RandomState(3)
+    nets = simulated.Nets()
+    matrices = simulated.run_matrices(nets, simulated.draw_images(nets, 60, random), [0.0],
+                                      random)[0]
+    found = bca_over_images(matrices, np.arange(60) // 12)
+    half = stats.t.ppf(.975, 4) * found.se
+    assert found.interval.method == "jackknife t, 5 units"
+    assert found.interval.low == pytest.approx(found.score - half)
+    assert bca_over_images(matrices, np.arange(60) // 3).interval.method == "BCa"
+    two = bca_over_images(matrices, np.arange(60) // 30).interval
+    assert 0 <= two.low < two.high <= 1
+
+
+def test_intervals_of_scores_are_cut_to_what_scores_can_be():
+    values = [0.0, 0.0, .05]
+    assert summarise(values).mean_interval.low < 0
+    assert summarise(values, within=SCORES).mean_interval.low == 0
+    assert summarise(values, within=SCORES).mean_interval.high == summarise(
+        values).mean_interval.high
+    assert t_interval([.99, 1.0, .9], within=SCORES).high == 1

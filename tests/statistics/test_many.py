@@ -68,6 +68,10 @@ def test_max_t_refuses_single_runs_and_two_test_sets():
         max_t([[.1, .2, .3], [.2]])
     with pytest.raises(ValueError, match="2 configurations"):
         max_t([[.1, .2, .3]])
+    runs = _configurations([0, .1], 80)
+    with pytest.raises(ValueError, match="4 images or clusters: resampling takes 20 or more"):
+        max_t_over_images(runs, clusters=np.arange(80) // 20)
+    assert max_t_over_images(runs, 100, clusters=np.arange(80) // 4).images_vary
     with pytest.raises(ValueError, match="same test set"):
         max_t_over_images([np.ones((2, 5, 3, 3), int), np.ones((2, 4, 3, 3), int)])
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from utils.evaluate.objects import Objects
-from utils.statistics.object_sizes import size_table
+from utils.statistics.object_sizes import size_table, speck_share
 
 
 def _objects(**changes):
@@ -45,13 +45,29 @@ def test_one_class_only():
 
 
 def test_bins_of_equal_numbers():
-    area = np.arange(1, 101)
+    area = np.arange(11, 111)
     many = dict(image=area, label=area % 2, area=area, hit=area, union=area, pieces=area)
     rows = size_table([_objects(**many)], bins="deciles")
     assert [row.objects for row in rows] == [10] * 10 and rows[-1].high == np.inf
     same = dict(many, area=np.full(100, 7), hit=np.full(100, 7), union=np.full(100, 7))
     rows = size_table([_objects(**same)], bins="deciles")
-    assert [(row.objects, row.name) for row in rows] == [(100, "7 or more")]
+    assert [(row.objects, row.name) for row in rows] == []
+    same = {name: np.full(100, 70) if name in ("area", "hit", "union") else value
+            for name, value in many.items()}
+    rows = size_table([_objects(**same)], bins="deciles")
+    assert [(row.objects, row.name) for row in rows] == [(100, "70 or more")]
+
+
+def test_specks_are_counted_and_in_no_decile():
+    area = np.array([1] * 60 + [10] * 20 + [11, 100] * 10)
+    specks = dict(image=area, label=area % 2, area=area, hit=area, union=area, pieces=area)
+    found = speck_share(_objects(**specks))
+    assert (found.specks, found.objects) == (80, 100)
+    assert found.pixels == (60 + 200) / (60 + 200 + 1110)
+    rows = size_table([_objects(**specks)], bins="deciles")
+    assert sum(row.objects for row in rows) == 20 and rows[0].low == 11
+    assert size_table([_objects(**specks)])[0].objects == 100
+    assert speck_share(_objects(area=np.array([], int))).pixels == 0
 
 
 def test_own_edges_and_a_run_that_predicted_nothing():

@@ -111,8 +111,8 @@ def test_population_interval_by_hand():
     interval = population_interval(*parts, score=miou_d.score)
     assert over_images > 0
     variance = test.se ** 2 + over_images
-    degrees = variance ** 2 / (miou_d(a).var(ddof=1) ** 2 / 9 / 2
-                               + miou_d(b).var(ddof=1) ** 2 / 16 / 3 + over_images ** 2 / 59)
+    # 3 runs beside 4: the seeds have the 2 degrees of freedom of the fewer.
+    degrees = variance ** 2 / (test.se ** 4 / 2 + over_images ** 2 / 59)
     assert (interval.low + interval.high) / 2 == pytest.approx(test.difference)
     assert interval.half_width == pytest.approx(
         stats.t.ppf(.975, degrees) * np.sqrt(variance))
@@ -167,3 +167,24 @@ def test_refuses_other_test_sets_and_broken_scores():
         compare_scores([.5, np.nan], [.5, .6])
     with pytest.raises(ValueError, match="1 run or more"):
         compare_scores([], [.5, .6])
+
+
+def test_two_seeds_beside_many_do_not_make_a_claim():
+    few, many = [.61, .602], [.55, .56, .545, .555, .552, .549]
+    result = compare_scores(few, many)
+    assert result.welch_p < .05 < result.claim_p
+    assert result.verdict == "inconclusive" and "2 + 6 seeds has Welch's p" in result.why
+    assert "make the numbers equal" in result.why
+    assert result.test_set_interval.low < 0
+    assert compare_scores(few, [.552, .549]).verdict == "A better"
+
+
+def test_the_reasons_count_the_seeds():
+    assert "over 2 + 2 seeds (p = " in compare_scores([.6, .601], [.5, .501]).why
+    assert "over 2 + 3 seeds could be luck" in compare_scores([.6, .5], [.5, .6, .7]).why
+
+
+def test_few_images_are_not_resampled_for_the_interval_of_these_runs():
+    few, enough = (compare(_runs(3, images), _runs(3, images, seed=1)) for images in (19, 20))
+    assert few.image_interval.method == "paired jackknife t, 19 units, runs fixed"
+    assert enough.image_interval.method == "paired BCa, runs fixed"

@@ -7,7 +7,8 @@ from scipy import stats
 from statsmodels.stats.weightstats import CompareMeans, DescrStatsW
 
 from utils.statistics.seed_tests import (
-    hedges_g, permutation_test, probability_above, smallest_permutation_p, tost, welch)
+    claim_degrees, for_claims, hedges_g, permutation_test, probability_above,
+    smallest_permutation_p, tost, welch)
 
 A = np.array([.612, .634, .621, .640, .618])
 B = np.array([.603, .611, .598, .622])
@@ -100,3 +101,25 @@ def test_probability_above_of_separate_groups_is_not_certain():
     assert mirrored == 0 and other.low == 0
     assert other.high == pytest.approx(1 - interval.low, abs=1e-6)
     assert probability_above([1], [0, 2]) == (.5, None)
+
+
+def test_claims_rest_on_the_fewer_runs_where_welch_fails():
+    few, many = [.60, .61], [.55, .5502, .5499, .5501, .55]
+    test = welch(few, many)
+    claim = for_claims(test, 2, 5)
+    assert claim.df == 1 and claim.t == test.t and claim.p > test.p
+    assert claim.p == pytest.approx(2 * stats.t.sf(abs(test.t), 1))
+    assert claim.interval.low < test.interval.low < test.interval.high < claim.interval.high
+    for runs in ((2, 2), (3, 3), (4, 20), (5, 5)):
+        assert for_claims(test, *runs) is test
+    assert claim_degrees(1.2, 3, 9) == 1.2 and claim_degrees(7.5, 3, 9) == 2
+
+
+@pytest.mark.parametrize("runs", [(2, 2), (3, 3), (2, 5), (2, 10), (3, 10)])
+def test_false_claims_of_few_seeds(runs):
+    random = np.random.RandomState(sum(runs))
+    for spread in (1 / 3, 1, 3):
+        a = random.standard_normal((3000, runs[0]))
+        b = spread * random.standard_normal((3000, runs[1]))
+        claims = np.mean([for_claims(welch(*pair), *runs).p < .05 for pair in zip(a, b)])
+        assert claims < .065  # .05, or less; 3 standard errors are .012

@@ -7,7 +7,12 @@ from scipy import stats
 
 from utils.statistics.miou import METRICS, check_matrices
 from utils.statistics.resampling import (
-    by_cluster, draw_counts, jackknife, pseudo_values, resampled_scores, vanished_share)
+    FEWEST_TO_RESAMPLE, by_cluster, draw_counts, jackknife, pseudo_values, resampled_scores,
+    vanished_share)
+
+#: What the mean of scores can be. An interval that is cut to it covers as often.
+SCORES = (0.0, 1.0)
+ANYTHING = (-np.inf, np.inf)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -103,10 +108,35 @@ def _acceleration(left_out):
     return (away ** 3).sum() / (6 * spread) if spread > 0 else 0.0
 
 
+def over_units(estimate, pseudo, resample, left_out, level=.95, within=SCORES):
+    """BCa over images or clusters; of too few to resample, Student's t of the jackknife.
+
+    Args:
+      estimate: the score of all units.
+      pseudo: [U] pseudo-values. left_out: [U] scores without each unit.
+      resample: () -> [R] scores of resamples; called where there are `FEWEST_TO_RESAMPLE`.
+      within: what the estimated value can be.
+
+    Returns:
+      `Interval`, of which `method` tells the way it was made.
+    """
+    units = len(pseudo)
+    if units >= FEWEST_TO_RESAMPLE:
+        return bca(estimate, resample(), left_out, level)
+    half = stats.t.ppf((1 + level) / 2, units - 1) * pseudo.std(ddof=1) / np.sqrt(units)
+    return _cut(estimate - half, estimate + half, level, "jackknife t, {} units".format(units),
+                within)
+
+
+def _cut(low, high, level, method, within):
+    return Interval(float(max(low, within[0])), float(min(high, within[1])), level, method)
+
+
 def bca_over_images(matrices, clusters=None, replicates=2000, level=.95, seed=0, metric="miou_d"):
     """The score of one run, with a BCa interval over images (or clusters of images).
 
-    Simulated coverage is on docs/error_bars.md: too low below some hundred images.
+    Below `FEWEST_TO_RESAMPLE` of them it is Student's t of the jackknife (`over_units`). Simulated
+    coverage is on docs/error_bars.md: a little too low below some hundred images.
 
     Args:
       matrices: [N, C, C].
@@ -123,22 +153,21 @@ def bca_over_images(matrices, clusters=None, replicates=2000, level=.95, seed=0,
     if units < 2:
         return RunScore(interval=None, se=np.nan, vanished=0.0, why="a single image or cluster: "
                         "what others would give can not be told", **about)
-    counts = draw_counts(units, replicates, seed)
-    interval = bca(estimate, resampled_scores(parts, metric.score, counts),
-                   jackknife(parts, metric.score), level)
-    se = np.sqrt(pseudo_values(parts, metric.score).var(ddof=1) / units)
-    return RunScore(interval=interval, se=float(se),
+    counts, pseudo = draw_counts(units, replicates, seed), pseudo_values(parts, metric.score)
+    interval = over_units(estimate, pseudo, lambda: resampled_scores(parts, metric.score, counts),
+                          jackknife(parts, metric.score), level)
+    return RunScore(interval=interval, se=float(np.sqrt(pseudo.var(ddof=1) / units)),
                     vanished=vanished_share(matrices, counts, clusters), **about)
 
 
-def t_interval(values, level=.95):
-    """Student's interval of the mean of values [n]; None when n < 2."""
+def t_interval(values, level=.95, within=ANYTHING):
+    """Student's interval of the mean of values [n], cut to what it can be; None when n < 2."""
     values = np.asarray(values, np.float64)
     if len(values) < 2:
         return None
     half = (stats.t.ppf((1 + level) / 2, len(values) - 1)
             * values.std(ddof=1) / np.sqrt(len(values)))
-    return Interval(float(values.mean() - half), float(values.mean() + half), level, "t over seeds")
+    return _cut(values.mean() - half, values.mean() + half, level, "t over seeds", within)
 
 
 def sd_factors(n, level=.95):
@@ -155,8 +184,11 @@ def sd_interval(values, level=.95):
     return Interval(float(low), float(high), level, "chi-square over seeds")
 
 
-def summarise(values, level=.95):
-    """The `SeedSummary` of scores [n], n >= 1.
+def summarise(values, level=.95, within=ANYTHING):
+    """The `SeedSummary` of values [n], n >= 1.
+
+    Args:
+      within: what their mean can be, `SCORES` for scores; its interval is cut to that.
 
     Raises:
       ValueError: no score, or one that is no number (count a failed run in `failures`).
@@ -169,4 +201,4 @@ def summarise(values, level=.95):
         n=len(values), mean=float(values.mean()),
         sd=float(values.std(ddof=1)) if len(values) > 1 else np.nan,
         min=float(values.min()), median=float(np.median(values)), max=float(values.max()),
-        mean_interval=t_interval(values, level), sd_interval=sd_interval(values, level))
+        mean_interval=t_interval(values, level, within), sd_interval=sd_interval(values, level))

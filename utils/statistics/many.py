@@ -8,7 +8,8 @@ from statsmodels.stats.multitest import multipletests
 
 from utils.statistics.components import mean_squares
 from utils.statistics.miou import METRICS, check_matrices, check_same_test_set
-from utils.statistics.resampling import as_random, by_cluster, draw_counts, pseudo_values
+from utils.statistics.resampling import (
+    FEWEST_TO_RESAMPLE, as_random, by_cluster, draw_counts, pseudo_values)
 from utils.statistics.seed_tests import welch
 
 
@@ -83,7 +84,8 @@ def max_t(scores, draws=20000, seed=0):
                      np.array([test.p for test in tests]), _share_above(largest, t), False)
 
 
-def max_t_over_images(configurations, draws=20000, seed=0, clusters=None, metric="miou_d"):
+def max_t_over_images(configurations, draws=20000, seed=0, clusters=None, metric="miou_d",
+                      fewest=FEWEST_TO_RESAMPLE):
     """Max-T correction for all pairs where seeds and the shared images are drawn anew.
 
     As `max_t`, with a bootstrap of the images added: one draw of images moves all configurations,
@@ -91,18 +93,24 @@ def max_t_over_images(configurations, draws=20000, seed=0, clusters=None, metric
 
     Args:
       configurations: K arrays [S, N, C, C], S >= 2.
+      fewest: images (or clusters) below which it refuses.
 
     Returns:
       `PairTests`, images varying.
 
     Raises:
-      ValueError: as `max_t`, or different test sets, or a single image (or cluster).
+      ValueError: as `max_t`, or different test sets, or fewer images (or clusters) than
+        `fewest`.
     """
     runs = [check_matrices(matrices, 4) for matrices in configurations]
     for matrices in runs[1:]:
         check_same_test_set(runs[0], matrices)
     metric, random = METRICS[metric], as_random(seed)
     parts = [by_cluster(metric.parts(matrices), clusters) for matrices in runs]
+    units = parts[0].shape[-2]
+    if units < fewest:
+        raise ValueError("{} images or clusters: resampling takes {} or more, or p comes out far "
+                         "too small".format(units, fewest))
     scores = _with_spread([metric.score(part.sum(-2)) for part in parts])
     sizes = np.array([len(group) for group in scores])
     pairs, first, second = _pairs(len(scores))

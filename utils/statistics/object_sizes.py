@@ -7,11 +7,30 @@ from typing import Tuple
 
 import numpy as np
 
-from utils.statistics.intervals import SeedSummary, summarise
+from utils.statistics.intervals import SCORES, SeedSummary, summarise
 
 #: COCO's bins: small below 32 x 32 pixels, medium below 96 x 96. COCO's images are about 640 x 480.
 COCO_EDGES = (0, 32 ** 2, 96 ** 2, np.inf)
 COCO_NAMES = ("small", "medium", "large")
+#: Pixels up to which a component is a speck: borders of labels leave thousands of them.
+SPECK = 10
+
+
+@dataclasses.dataclass(frozen=True)
+class Specks(object):
+    """specks of so many objects have at most `SPECK` pixels; pixels: their share of the objects'
+    pixels, 0..1."""
+    specks: int
+    objects: int
+    pixels: float
+
+
+def speck_share(objects):
+    """The `Specks` among the true objects of a test set."""
+    speck = objects.area <= SPECK
+    pixels = objects.area.sum(dtype=np.int64)
+    return Specks(int(speck.sum()), len(speck),
+                  float(objects.area[speck].sum(dtype=np.int64) / pixels) if pixels else 0.0)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -46,7 +65,8 @@ def size_table(runs, bins="coco", label=None, level=.95) -> Tuple[SizeRow, ...]:
 
     Args:
       runs: list of `Objects`, one per run, of the same truth.
-      bins: "coco", "deciles" (of the areas of the truth's objects) or edges, increasing.
+      bins: "coco", "deciles" (of the areas of the truth's objects above `SPECK` pixels, for specks
+        would fill most of them; the rest is in no bin) or edges, increasing.
       label: index of a class, to count its objects only.
 
     Raises:
@@ -71,6 +91,7 @@ def _bins(bins, areas):
     if isinstance(bins, str) and bins == "coco":
         return COCO_NAMES, COCO_EDGES
     if isinstance(bins, str) and bins == "deciles":
+        areas = areas[areas > SPECK]
         if not len(areas):
             return (), (0,)
         # Many objects of one size make deciles coincide; the last bin holds the largest object.
@@ -95,7 +116,7 @@ def _row(runs, chosen, label, name, low, high, level):
         return row
 
     def over_runs(values):
-        return summarise([np.mean(of_run) for of_run in values], level)
+        return summarise([np.mean(of_run) for of_run in values], level, SCORES)
 
     iou = [run.hit[of_bin] / run.union[of_bin] for run in runs]
     return dataclasses.replace(

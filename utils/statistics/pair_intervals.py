@@ -5,10 +5,11 @@ import numpy as np
 from scipy import stats
 
 from utils.statistics.components import mean_squares
-from utils.statistics.intervals import Interval, bca
+from utils.statistics.intervals import Interval, over_units
 from utils.statistics.miou import METRICS, check_matrices, check_same_test_set
 from utils.statistics.resampling import (
     as_random, by_cluster, draw_counts, jackknife, pseudo_values, resampled_scores)
+from utils.statistics.seed_tests import claim_degrees
 
 #: Runs of each configuration below which resampling seeds is too coarse.
 FEWEST_FOR_TWO_LEVEL = 10
@@ -17,15 +18,21 @@ FEWEST_FOR_TWO_LEVEL = 10
 def image_interval(parts_a, parts_b, score, level=.95, replicates=2000, seed=0):
     """Paired BCa over images of the difference of mean scores: these runs, other images.
 
+    Of too few images (or clusters) to resample, Student's t of the paired jackknife.
+
     Args:
       parts_a, parts_b: [Sa, U, P], [Sb, U, P] of a `miou.Metric`, U >= 2; score: its score.
     """
-    counts = draw_counts(parts_a.shape[-2], replicates, seed)
-    replicated = [resampled_scores(part, score, counts).mean(0) for part in (parts_a, parts_b)]
-    left_out = [jackknife(part, score).mean(0) for part in (parts_a, parts_b)]
-    estimate = score(parts_a.sum(-2)).mean() - score(parts_b.sum(-2)).mean()
-    interval = bca(estimate, replicated[0] - replicated[1], left_out[0] - left_out[1], level)
-    return dataclasses.replace(interval, method="paired BCa over images, runs fixed")
+    def apart(what, *args):
+        """The difference of what a function makes of the runs, their mean."""
+        return what(parts_a, *args).mean(0) - what(parts_b, *args).mean(0)
+
+    def resample():
+        return apart(resampled_scores, score, draw_counts(parts_a.shape[-2], replicates, seed))
+
+    interval = over_units(apart(lambda parts: score(parts.sum(-2))), apart(pseudo_values, score),
+                          resample, apart(jackknife, score), level, within=(-1.0, 1.0))
+    return dataclasses.replace(interval, method="paired {}, runs fixed".format(interval.method))
 
 
 def population_interval(parts_a, parts_b, score, level=.95):
@@ -34,7 +41,8 @@ def population_interval(parts_a, parts_b, score, level=.95):
     With pseudo-values p_si as a random-effects table of each configuration, the difference of means
     varies by V = (Welch's variance over seeds) + (variance over images of the paired mean
     difference) / U - (seed x image variance, which both of these contain). Its degrees of freedom
-    are Satterthwaite's. Where the image part comes out negative it is left out: then V is Welch's.
+    are Satterthwaite's, those of the seeds being `seed_tests.claim_degrees`. Where the image part
+    comes out negative it is left out: then V is Welch's.
 
     Args:
       parts_a, parts_b: [Sa, U, P], [Sb, U, P], U >= 2; score: that of their `miou.Metric`.
@@ -55,9 +63,12 @@ def population_interval(parts_a, parts_b, score, level=.95):
     method = "t over seeds and images"
     if not variance > 0:
         return Interval(estimate, estimate, level, method)
-    degrees = variance ** 2 / (sum(
-        part ** 2 / (len(table) - 1) for part, table in zip(over_seeds, tables))
-        + images ** 2 / (units - 1))
+    seeds, doubt = sum(over_seeds), images ** 2 / (units - 1)
+    if seeds > 0:
+        welch = seeds ** 2 / sum(part ** 2 / (len(table) - 1)
+                                 for part, table in zip(over_seeds, tables))
+        doubt += seeds ** 2 / claim_degrees(welch, len(parts_a), len(parts_b))
+    degrees = variance ** 2 / doubt
     half = float(stats.t.ppf((1 + level) / 2, degrees) * np.sqrt(variance))
     return Interval(estimate - half, estimate + half, level, method)
 

@@ -15,7 +15,7 @@ from utils.statistics.pair_intervals import image_interval, population_interval
 from utils.statistics.power import detectable_difference, seeds_needed
 from utils.statistics.resampling import by_cluster
 from utils.statistics.seed_tests import (
-    hedges_g, permutation_test, probability_above, tost, welch)
+    for_claims, hedges_g, permutation_test, probability_above, tost, welch)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -29,6 +29,9 @@ class Comparison(object):
       population_interval: images and seeds vary: the difference on other images of the kind.
       image_interval: these runs fixed, images vary (paired BCa). Not about other seeds.
       welch_t, welch_df, welch_p: two-sided test over seeds, primary.
+      claim_p: what the verdict goes by: welch_p, or, with unequal numbers of runs and 2 or 3 of
+        the fewer, the larger one of `seed_tests.for_claims`; test_set_interval,
+        population_interval and tost_p likewise.
       hedges_g: difference in pooled seed sds, corrected for small samples.
       permutation_p: exact over the assignments of runs, or None and permutation_why.
       p_a_above_b: chance that a run of A beats a run of B; above_interval: its interval.
@@ -54,6 +57,7 @@ class Comparison(object):
     welch_t: float
     welch_df: float
     welch_p: float
+    claim_p: float
     hedges_g: float
     permutation_p: Optional[float]
     permutation_why: str
@@ -114,6 +118,7 @@ def compare_scores(a, b, margin=.01, level=.95, seed=0):
                          .format(a.tolist(), b.tolist()))
     single = min(len(a), len(b)) < 2
     test = welch(a, b, level)
+    claim = for_claims(test, len(a), len(b), level)
     permutation_p, permutation_why = permutation_test(a, b, level, seed)
     above, above_interval = probability_above(a, b, level)
     spread = np.nan if single else np.sqrt((a.var(ddof=1) + b.var(ddof=1)) / 2)
@@ -121,10 +126,11 @@ def compare_scores(a, b, margin=.01, level=.95, seed=0):
     result = Comparison(
         seeds_a=len(a), seeds_b=len(b), mean_a=float(a.mean()), mean_b=float(b.mean()),
         sd_a=_sd(a), sd_b=_sd(b), difference=float(a.mean() - b.mean()),
-        test_set_interval=test.interval, population_interval=None, image_interval=None,
-        welch_t=test.t, welch_df=test.df, welch_p=test.p, hedges_g=hedges_g(a, b),
+        test_set_interval=claim.interval, population_interval=None, image_interval=None,
+        welch_t=test.t, welch_df=test.df, welch_p=test.p, claim_p=claim.p,
+        hedges_g=hedges_g(a, b),
         permutation_p=permutation_p, permutation_why=permutation_why, p_a_above_b=above,
-        above_interval=above_interval, tost_p=tost(test, margin), margin=margin, level=level,
+        above_interval=above_interval, tost_p=tost(claim, margin), margin=margin, level=level,
         detectable_difference=detectable_difference(
             len(a), spread, level=1 - level, seeds_b=len(b)) if known else np.nan,
         seeds_needed=seeds_needed(a.mean() - b.mean(), spread, level=1 - level) if known else None,
@@ -152,16 +158,19 @@ def _judge(result):
         return "no verdict", ("the runs of each configuration score exactly alike: their seeds did "
                               "not differ, so the spread over seeds is unknown")
     alpha = 1 - result.level
-    if result.welch_p < alpha:
+    if result.claim_p < alpha:
         return ("A better" if result.difference > 0 else "B better"), _why_better(result, alpha)
     if result.tost_p < alpha:
-        return "equivalent", ("the difference of {} is within +-{} (equivalence p = {:.3f})".format(
-            _points(result.difference), _points(result.margin), result.tost_p))
+        return "equivalent", (
+            "the difference of {} over {} is within +-{} (equivalence p = {:.3f})".format(
+                _points(result.difference), _seeds(result), _points(result.margin),
+                result.tost_p))
     return "inconclusive", _why_inconclusive(result)
 
 
 def _why_better(result, alpha):
-    why = "{} over seeds (p = {:.3g})".format(_points(result.difference), result.welch_p)
+    why = "{} over {} (p = {:.3g})".format(_points(result.difference), _seeds(result),
+                                           result.claim_p)
     if result.tost_p < alpha:
         return why + ", but within the margin of {}: real, and too small to matter".format(
             _points(result.margin))
@@ -171,15 +180,24 @@ def _why_better(result, alpha):
     return why
 
 
+def _seeds(result):
+    return "{} + {} seeds".format(result.seeds_a, result.seeds_b)
+
+
 def _why_inconclusive(result):
+    if result.welch_p < 1 - result.level:
+        return ("{} over {} has Welch's p = {:.3f}, which is too small for so few runs beside more "
+                "(p = {:.2f} with the degrees of freedom of the fewer): make the numbers equal"
+                .format(_points(result.difference), _seeds(result), result.welch_p,
+                        result.claim_p))
     needed = ("no number of seeds worth training" if result.seeds_needed is None
               else "{} seeds of each".format(result.seeds_needed))
     margin = ("" if result.seeds_for_margin is None else
               "; a difference of {} needs {}".format(_points(result.margin),
                                                      result.seeds_for_margin))
-    return ("{} could be luck of the seeds (p = {:.2f}); were it the true difference, {} would show"
-            " it in 4 of 5 cases{}".format(_points(result.difference), result.welch_p, needed,
-                                           margin))
+    return ("{} over {} could be luck of the seeds (p = {:.2f}); were it the true difference, {} "
+            "would show it in 4 of 5 cases{}".format(
+                _points(result.difference), _seeds(result), result.welch_p, needed, margin))
 
 
 def _on_other_images(result):
