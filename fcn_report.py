@@ -124,7 +124,7 @@ def show(section, console, outdir):
     """Prints a section; with `outdir`, writes its tables and plots."""
     for line in section.text:
         console.print(Text(line))
-    for table in section.tables:
+    for table in (table for table in section.tables if table.terminal):
         console.print(table.rich())
         if section.name == "leaderboard":
             console.print(Text(table.markdown()), soft_wrap=True)

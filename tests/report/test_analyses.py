@@ -2,7 +2,7 @@
 import numpy as np
 import pytest
 
-from tests.report.synthetic import draw_matrices, write_kept, write_run
+from tests.report.synthetic import draw_matrices, write_kept, write_result, write_run
 from utils.errors import UserError
 from utils.report import analyses  # noqa: F401  registers them
 from utils.report.analyses.failures import baseline
@@ -10,7 +10,7 @@ from utils.report.analyses.importance import factors
 from utils.report.analyses.runs import diff
 from utils.report.plots import inline, render
 from utils.report.section import ANALYSES
-from utils.statistics.components import variance_components
+from utils.statistics.components import checkpoint_components, variance_components
 from utils.statistics.intervals import summarise
 from utils.statistics.miou import METRICS
 from utils.statistics.pairs import compare
@@ -122,6 +122,9 @@ def test_compare_of_two_has_the_verdict_first_and_the_numbers(sweep, study_of):
     assert (row["verdict"], row["difference"], row["p"]) == (
         "A better", expected.difference, expected.welch_p)
     assert row["population"] == expected.population_interval
+    assert " points over 5 + 5 seeds (p = " in section.text[0]
+    shown, = [table for table in section.tables if table.terminal]
+    assert shown.name == "pair" and max(len("".join(cells)) for cells in shown.texts()) < 72
     numbers = {row["what"]: row["value"] for row in _rows(section, "pair")}
     assert numbers["A - B, points"] == "{:+.2f}".format(100 * expected.difference)
     assert numbers["P(a run of A beats one of B), %"] == "100"
@@ -135,6 +138,7 @@ def test_compare_of_three_is_corrected_and_ranked(sweep, study_of):
     assert same["verdict"] == "equivalent"
     worst = [row for row in rows.values() if row["b"] == V32]
     assert [row["verdict"] for row in worst] == ["A better", "A better"]
+    assert all(table.terminal for table in section.tables)
     for row in rows.values():
         assert row["p"] <= row["holm"] and row["max_t"] is not None
         assert row["max_t_images"] is not None
@@ -187,6 +191,7 @@ def test_checkpoints_from_tests_and_from_curves(sweep, tmp_path, study_of):
         for seed in range(1, 6)])
     assert row["sd_validation"] == pytest.approx(np.sqrt(validation.var(1, ddof=1).mean()))
     assert row["gain_validation"] == pytest.approx((validation.max(1) - validation.mean(1)).mean())
+    assert row["detrended_validation"] == checkpoint_components(validation).within_sd
     path = write_run(tmp_path, "a__1", 1, draw_matrices(1))
     section = ANALYSES.get("checkpoints")(study_of(tmp_path))
     assert "--traindir={} --checkpoint=kept".format(path) in section.text[0]
@@ -206,6 +211,17 @@ def test_kept_checkpoints_count_where_all_seeds_have_them(tmp_path, study_of):
                    steps)
     row, = _rows(ANALYSES.get("checkpoints")(study_of(tmp_path)), "checkpoints")
     assert (row["checkpoints"], row["steps"]) == (3, "40 - 80")
+    assert row["detrended_test"] is None
+
+
+def test_where_training_still_gains_the_optimism_is_said_to_be_that(tmp_path, study_of):
+    path = write_run(tmp_path, "a__1", 1, draw_matrices(1))
+    for step, quality in ((20, .5), (40, .6), (60, .7), (80, .8)):
+        for split in ("validation", "test"):
+            write_result(path, "{}_{}".format(split, step), draw_matrices(1, quality))
+    text, = ANALYSES.get("checkpoints")(study_of(tmp_path)).text
+    assert "sd of 14.23 points (1.16 points around each run's trend)" in text
+    assert "In 1 of 1 runs that is the last one: training still gained" in text
 
 
 def test_failures(tmp_path, sweep, study_of):
@@ -264,6 +280,20 @@ def test_power_uses_the_pooled_sd_where_there_is_one(sweep, tmp_path, study_of):
     section = ANALYSES.get("power")(study_of(tmp_path))
     assert "spread is unknown" in section.text[0]
     assert [column.key for column in section.tables[0].columns] == ["seeds", "in_sd"]
+
+
+def test_sizes_tell_the_share_of_specks(tmp_path, study_of):
+    write_run(tmp_path, "a__1", 1, draw_matrices(1), objects=True)
+    assert "0 % of the 60 objects (24 images) have at most 10 pixels" in ANALYSES.get("sizes")(
+        study_of(tmp_path)).text[1]
+
+
+def test_intervals_of_classes_stay_within_0_and_100(tmp_path, study_of):
+    for seed, quality in ((1, .02), (2, .3)):
+        write_run(tmp_path, "a__{}".format(seed), seed, draw_matrices(seed, quality))
+    rows = _rows(ANALYSES.get("classes")(study_of(tmp_path)), "classes")
+    assert min(row["interval"].low for row in rows) == 0
+    assert max(row["interval"].high for row in rows) <= 1
 
 
 def test_sizes_without_objects_say_what_to_run(tmp_path, study_of):

@@ -6,7 +6,9 @@ import pytest
 
 from tests.report.synthetic import CLASSES, draw_matrices, write_result, write_run
 from utils.errors import UserError
+from utils.report import analyses  # noqa: F401  registers them
 from utils.report.advice import more_seeds
+from utils.report.section import ANALYSES
 from utils.statistics.intervals import bca_over_images
 from utils.statistics.miou import METRICS
 
@@ -29,7 +31,22 @@ def test_intervals_are_those_of_bca_over_images(sweep, study_of, metric, cluster
         clusters = np.arange(24) // 4 if cluster else None
         expected = bca_over_images(draw_matrices(seed, .8), clusters, metric=metric)
         assert study.run_score(record) == expected
-    assert any("only 6 clusters (00A, 01A" in line for line in study.notes) == bool(cluster)
+    assert any("only 6 clusters (00A, 01A" in line and "20 are needed" in line
+               for line in study.notes) == bool(cluster)
+
+
+def test_a_single_cluster_is_no_interval_and_no_crash(sweep, study_of):
+    study = study_of(sweep, cluster="^.*(A)_")
+    assert study.run_score(study.samples()[0].records[0]).interval is None
+    assert any("a single cluster (A)" in line for line in study.notes)
+    row = ANALYSES.get("subsets")(study).tables[1].rows[0]
+    assert row["have"] == 1 and "needed" not in row
+
+
+def test_a_group_that_takes_no_part_is_no_match(sweep, study_of):
+    study = study_of(sweep, cluster="^(x)?")
+    with pytest.raises(UserError, match="no match in the image name '00A_0000'"):
+        study.run_score(study.collection.records[0])
 
 
 def test_cluster_errors(sweep, study_of):

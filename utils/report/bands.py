@@ -6,6 +6,7 @@ import numpy as np
 from scipy import stats
 
 from utils.report.collect import VALIDATION, RunRecord
+from utils.statistics.intervals import ANYTHING
 
 
 @dataclasses.dataclass(frozen=True)
@@ -26,14 +27,18 @@ class Band(object):
         """[M]."""
         return self.values.mean(0)
 
-    def interval(self, level=.95):
-        """(low [M], high [M]): t interval of the mean over seeds; the mean itself for one run."""
+    def interval(self, level=.95, within=ANYTHING):
+        """(low [M], high [M]): t interval of the mean over seeds; the mean itself for one run.
+
+        Args:
+          within: what the mean can be, `SCORES` for mIoU; the interval is cut to that.
+        """
         runs = len(self.values)
         if runs < 2:
             return self.mean, self.mean
         half = (stats.t.ppf((1 + level) / 2, runs - 1) * self.values.std(0, ddof=1)
                 / np.sqrt(runs))
-        return self.mean - half, self.mean + half
+        return np.maximum(self.mean - half, within[0]), np.minimum(self.mean + half, within[1])
 
 
 def band(configuration, name=VALIDATION) -> Optional[Band]:

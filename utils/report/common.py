@@ -42,7 +42,7 @@ def numbered(name, index):
 def test_set_text(sample):
     """"233 images, 11 classes, split 552fdb09"."""
     return "{} images, {} classes, split {}".format(
-        len(sample.names), len(sample.class_names), sample.signature[0][:8] or "unknown")
+        len(sample.names), len(sample.class_names), sample.signature.sha256[:8] or "unknown")
 
 
 def counted(count, noun):

@@ -5,7 +5,7 @@ anew for each run takes most of the time of a report on a thousand runs.
 """
 import numpy as np
 
-from utils.statistics.intervals import RunScore, bca
+from utils.statistics.intervals import RunScore, over_units
 from utils.statistics.miou import METRICS
 from utils.statistics.resampling import (
     by_cluster, draw_counts, jackknife, pseudo_values, resampled_scores, vanished_share)
@@ -41,9 +41,11 @@ class ImageIntervals(object):
         if units not in self._counts:
             self._counts[units] = draw_counts(units, REPLICATES)
         counts = self._counts[units]
+        pseudo = pseudo_values(parts, score)
         if test_set not in self._vanished:
             self._vanished[test_set] = vanished_share(matrices, counts, clusters)
-        interval = bca(about["score"], resampled_scores(parts, score, counts),
-                       jackknife(parts, score), self._level)
-        se = float(np.sqrt(pseudo_values(parts, score).var(ddof=1) / units))
-        return RunScore(interval=interval, se=se, vanished=self._vanished[test_set], **about)
+        interval = over_units(about["score"], pseudo,
+                              lambda: resampled_scores(parts, score, counts),
+                              jackknife(parts, score), self._level)
+        return RunScore(interval=interval, se=float(np.sqrt(pseudo.var(ddof=1) / units)),
+                        vanished=self._vanished[test_set], **about)

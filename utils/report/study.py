@@ -1,6 +1,5 @@
 """The runs of a report with what was asked of them: matrices, scores, samples of configurations."""
 import dataclasses
-import re
 from typing import Tuple
 
 import numpy as np
@@ -10,17 +9,17 @@ from utils.evaluate.objects import load_objects, objects_path
 from utils.evaluate.results import load_result
 from utils.report import configurations as configuration_tools
 from utils.report.advice import more_seeds, test_command
+from utils.report.clusters import clusters_of, compile_cluster, few_clusters
 from utils.report.collect import RunRecord
 from utils.report.configurations import Configuration
 from utils.report.image_intervals import ImageIntervals
+from utils.report.test_sets import TestSet, difference
 from utils.statistics.miou import METRICS
 
 #: Runs whose results count; "" is a folder of another framework, which tells no state.
 COMPLETE = ("finished", "")
 #: Matrices beyond this are read from the disk anew each time they are needed.
 _CACHE_BYTES = 800 * 2 ** 20
-#: Fewer clusters get a warning.
-_FEW_CLUSTERS = 10
 
 
 @dataclasses.dataclass(frozen=True)
@@ -58,7 +57,7 @@ class Sample(object):
       scores: float64 [S], the metric of each.
       repeats: groups of scores of runs with the same seeds, each of two or more.
       names, class_names: of the images and classes of the test set.
-      signature: what equal test sets have in common.
+      signature: the `TestSet`.
     """
     configuration: Configuration
     records: Tuple[RunRecord, ...]
@@ -66,7 +65,7 @@ class Sample(object):
     repeats: Tuple[np.ndarray, ...]
     names: Tuple[str, ...]
     class_names: Tuple[str, ...]
-    signature: Tuple
+    signature: TestSet
 
     label = property(lambda self: self.configuration.label)
 
@@ -155,17 +154,11 @@ class Study(object):
         """
         if self._pattern is None:
             return None
-        found = [self._pattern.search(name) for name in names]
-        if None in found:
-            raise UserError("--cluster={}: no match in the image name {!r}: expected a pattern "
-                            "that matches all, as '^(.*)_[0-9]+'".format(
-                                self.options.cluster, names[found.index(None)]))
-        groups = [match.group(1) for match in found]
-        if len(set(groups)) < _FEW_CLUSTERS:
-            self.note("--cluster={}: only {} clusters ({}): what their spread says of others is "
-                      "little more than a guess".format(self.options.cluster, len(set(groups)),
-                                                        ", ".join(sorted(set(groups)))))
-        return np.array(groups)
+        groups = clusters_of(self._pattern, names)
+        warning = few_clusters(self._pattern, groups)
+        if warning:
+            self.note(warning)
+        return groups
 
     # ---- configurations ----
 
@@ -190,11 +183,11 @@ class Study(object):
             if signature != signatures[0]:
                 raise UserError("{} and {} can not be compared: {}".format(
                     tested[0].name, record.name, difference(signatures[0], signature)))
-        names, class_names = signatures[0][2:] if signatures else ((), ())
+        test_set = signatures[0] if signatures else TestSet("", (), ())
         repeats = tuple(np.array([self.score(record) for record in runs])
                         for runs in by_seed.values() if len(runs) > 1)
         return Sample(configuration, tuple(kept), np.array([self.score(run) for run in kept]),
-                      repeats, names, class_names, signatures[0] if signatures else ())
+                      repeats, test_set.names, test_set.class_names, test_set)
 
     def _counts(self, record):
         """Whether a run enters statistics; a line in `notes` where it does not."""
@@ -218,10 +211,10 @@ class Study(object):
             self.notes.append(line)
 
     def signature(self, record, stem=""):
-        """(hash, number of images, their names, class names) of a run's test set."""
+        """The `TestSet` of a run's result."""
         result = self.result(record, stem)
-        return (result.meta.get("split_sha256", ""), len(result.names), result.names,
-                result.class_names)
+        return TestSet(result.meta.get("split_sha256", ""), tuple(result.names),
+                       tuple(result.class_names))
 
     def matrices(self, sample):
         """int64 [S, N, C, C] of a sample."""
@@ -275,34 +268,3 @@ def _progress(record):
     if record.state == "failed":
         return ": " + str(record.info.get("error") or "no reason recorded").split("\n")[0]
     return " at step {} of {}".format(record.step, record.total_steps)
-
-
-def compile_cluster(text):
-    """The pattern of --cluster, or None for "".
-
-    Raises:
-      UserError: it is no pattern with one group.
-    """
-    try:
-        pattern = re.compile(text)
-    except re.error as error:
-        raise UserError("--cluster: {!r} is no regular expression ({}): expected one group, as "
-                        "'^(.*)_[0-9]+'".format(text, error))
-    if text and pattern.groups != 1:
-        raise UserError("--cluster: {!r} has {} groups, expected one, as '^(.*)_[0-9]+'".format(
-            text, pattern.groups))
-    return pattern if text else None
-
-
-def difference(one, other):
-    """What differs between two test sets' signatures, in words."""
-    if one[3] != other[3]:
-        only = [sorted(set(a) - set(b)) for a, b in ((one[3], other[3]), (other[3], one[3]))]
-        if not any(only):
-            return "their classes are in another order; test both on the same records"
-        return ("their classes differ ({} and {}; only the first has {}; only the second {}); test "
-                "both on the same records".format(len(one[3]), len(other[3]),
-                                                  *[", ".join(names) or "-" for names in only]))
-    return "their test sets differ (split {} with {} images, and {} with {}); test both on the " \
-        "same records, with fcn_test.py --datapath".format(
-            one[0][:8] or "?", one[1], other[0][:8] or "?", other[1])

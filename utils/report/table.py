@@ -100,12 +100,15 @@ class Table(object):
       name: of its files, such as "errorbars".
       title: the line above it.
       note: n, what varied, how to read it; "" for none.
+      terminal: whether a terminal shows it, where another table there says the same; files and
+        pages have it anyway.
     """
     name: str
     title: str
     columns: Tuple[Column, ...]
     rows: List[dict]
     note: str = ""
+    terminal: bool = True
 
     @property
     def shown(self):

@@ -21,6 +21,7 @@ from utils.report.bands import band
 from utils.report.collect import VALIDATION
 from utils.report.configurations import decoder_name, differing_flags
 from utils.report.events import EventFile
+from utils.statistics.intervals import ANYTHING, SCORES
 
 _MARKER = "written_by_fcn_report"
 _STATUS = {"finished": "success", "failed": "failure", "killed": "failure", "running": "running"}
@@ -141,12 +142,13 @@ def _write_bands(study, configuration, folder):
     if found:
         with EventFile(os.path.join(folder, "band", name), 0) as events:
             for tag, one in found.items():
-                _write_band(events, tag, one, study.options.level)
+                low, high = one.interval(study.options.level,
+                                         SCORES if tag.startswith("mIoU") else ANYTHING)
+                _write_band(events, tag, one, low, high)
     return set(found)
 
 
-def _write_band(events, tag, one, level):
-    low, high = one.interval(level)
+def _write_band(events, tag, one, low, high):
     ends = {"mean": one.mean, "low": low, "high": high, "median": np.median(one.values, 0),
             "min": one.values.min(0), "max": one.values.max(0)}
     for index, step in enumerate(one.steps):

@@ -42,6 +42,10 @@ def _from_tests(study, kept):
                    steps="{} - {}".format(scores.steps[0], scores.steps[-1]),
                    sd_validation=found.pooled_validation, sd_test=found.pooled_test,
                    lag1=found.lag1_test, correlation=found.correlation)
+        row["picked_last"] = int((found.picked == len(scores.steps) - 1).sum())
+        for split in ("validation", "test"):
+            parts = known(checkpoint_components, getattr(scores, split))
+            row["detrended_" + split] = parts and parts.within_sd
         for name in ("gain_validation", "gain_test", "optimism", "loss",
                      "picked_minus_last_test"):
             summary = getattr(found, name)
@@ -50,7 +54,10 @@ def _from_tests(study, kept):
     columns = IDENTITY + (
         Column("runs", "n", "count"), Column("checkpoints", "k", "count"), Column("steps", "steps"),
         Column("sd_validation", "sd validation", "spread", 2, ""),
-        Column("sd_test", "sd test", "spread", 2, ""), Column("lag1", "lag 1", "number", 2),
+        Column("detrended_validation", "trend removed", "spread", 2, ""),
+        Column("sd_test", "sd test", "spread", 2, ""),
+        Column("detrended_test", "trend removed", "spread", 2, ""),
+        Column("lag1", "lag 1", "number", 2),
         Column("gain_validation", "best gains: validation", "points", 2, ""),
         Column("gain_validation_interval", "interval", "points_interval", 2, shown=False),
         Column("gain_test", "test", "points", 2, ""),
@@ -61,29 +68,39 @@ def _from_tests(study, kept):
         Column("picked_minus_last_test_interval", "interval", "points_interval", 2, ""),
         Column("loss", "loss", "spread", 2, ""),
         Column("loss_interval", "interval", "points_interval", 2, shown=False),
-        Column("correlation", "r", "number", 2))
+        Column("correlation", "r", "number", 2),
+        Column("picked_last", "runs whose best is the last", "count", shown=False))
     table = Table(
         "checkpoints", "Freeze point: the last checkpoints of a run, in points of mIoU", columns,
-        rows, "n runs, k checkpoints each. sd: among the checkpoints of a run, pooled. lag 1: "
-        "correlation of neighbours on test, trend removed. best gains: the checkpoint that is best "
-        "on validation, above the mean checkpoint. optimism: its gain on validation minus on test. "
-        "loss: the best on test minus it, on test. r: of validation and test. Intervals: {} t over "
-        "seeds.".format(percent_level(study)))
+        rows, "n runs, k checkpoints each. sd: among the checkpoints of a run, pooled; it "
+        "contains what training still gained from one to the next. trend removed: sd around each "
+        "run's own line, what is left for luck; from 4 checkpoints on. lag 1: correlation of "
+        "neighbours on test around that line; independent ones give about -2 / k. best gains: the "
+        "checkpoint that is best on validation, above the mean checkpoint. optimism: its gain on "
+        "validation minus on test. loss: the best on test minus it, on test. r: of validation and "
+        "test. Intervals: {} t over seeds.".format(percent_level(study)))
     return Section("checkpoints", "Checkpoints", (_sentence(rows),), (table,),
                    tuple(_plot(study, kept, split) for split in ("validation", "test")))
 
 
 def _sentence(rows):
     sds, gains = [row["sd_test"] for row in rows], [row["optimism"] for row in rows]
-    return ("Where training is stopped moves the test score by a sd of {}; the checkpoint picked "
-            "on validation promises {} more there than it keeps on test.".format(
-                _range(sds), _range(gains)))
+    luck = [row["detrended_test"] for row in rows if row["detrended_test"] is not None]
+    text = ("Where training is stopped moves the test score by a sd of {}{}; the checkpoint "
+            "picked on validation promises {} more there than it keeps on test.".format(
+                _range(sds), " ({} around each run's trend)".format(_range(luck)) if luck else "",
+                _range(gains)))
+    last, runs = (sum(row[name] for row in rows) for name in ("picked_last", "runs"))
+    if 2 * last > runs:
+        text += (" In {} of {} runs that is the last one: training still gained, and the optimism "
+                 "is mostly that it gained more on validation.".format(last, runs))
+    return text
 
 
 def _range(fractions):
-    low, high = 100 * np.nanmin(fractions), 100 * np.nanmax(fractions)
-    one = "{:.2f}".format(low)
-    return (one if one == "{:.2f}".format(high) else "{} to {:.2f}".format(one, high)) + " points"
+    low, high = ("{:.2f}".format(100 * end) for end in (np.nanmin(fractions),
+                                                        np.nanmax(fractions)))
+    return (low if low == high else "{} to {}".format(low, high)) + " points"
 
 
 def _plot(study, kept, split):

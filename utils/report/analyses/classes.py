@@ -46,7 +46,8 @@ def _table(study, samples, found, index):
                Column("rare", "rare", shown=False))
     return Table(numbered("classes", index), "IoU of each class ({})".format(
         test_set_text(samples[0])), columns, rows, "* in fewer than 30 images: says little. n "
-        "seeds; {} t interval over them.".format(percent_level(study)))
+        "seeds; {} t interval over them, "
+        "cut to 0..100 %, where the IoU must lie.".format(percent_level(study)))
 
 
 def _difference_table(study, samples, matrices, index):

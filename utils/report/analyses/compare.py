@@ -26,9 +26,8 @@ def analyse(study):
         pairs = [_Pair(study, a, b) for a, b in itertools.combinations(samples, 2)]
         _correct(study, samples, pairs)
         text += [pair.sentence() for pair in pairs]
+        tables += [_numbers_table(study, pairs[0], index)] if len(pairs) == 1 else []
         tables.append(_pair_table(study, pairs, index))
-        if len(pairs) == 1:
-            tables.append(_numbers_table(study, pairs[0], index))
         ranked = [sample for sample in samples if len(sample.records) > 1]
         if len(ranked) > 2:
             shares = many.rank_distribution([sample.scores for sample in ranked])
@@ -103,7 +102,7 @@ class _Pair(object):
 
 def _correct(study, samples, pairs):
     """Holm and max-T over all pairs; max-T needs two runs or more of each configuration."""
-    for pair, value in zip(pairs, many.holm([pair.result.welch_p for pair in pairs])):
+    for pair, value in zip(pairs, many.holm([pair.result.claim_p for pair in pairs])):
         pair.holm, pair.alone = float(value), len(pairs) == 1
     ranked = [sample for sample in samples if len(sample.records) > 1]
     if len(ranked) < 3:
@@ -123,6 +122,7 @@ def _correct(study, samples, pairs):
 _DETAILS = tuple(Column(*words, shown=False) for words in (
     ("why", "why"), ("mean_a", "mean A", "percent"), ("mean_b", "mean B", "percent"),
     ("sd_a", "sd A", "spread"), ("sd_b", "sd B", "spread"),
+    ("claim", "p of the verdict", "p"),
     ("these_runs", "other images, these runs", "points_interval"), ("t", "Welch t", "number"),
     ("df", "degrees of freedom", "number"), ("g", "Hedges g", "number"),
     ("permutation", "permutation p", "p"), ("above", "P(A above B)", "percent"),
@@ -137,9 +137,10 @@ def _pair_table(study, pairs, index):
         result = pair.result
         rows.append(dict(
             a=pair.a.label, b=pair.b.label, verdict=pair.verdict, n_a=result.seeds_a,
-            n_b=result.seeds_b, difference=result.difference, test_set=result.test_set_interval,
-            population=result.population_interval, p=result.welch_p, holm=pair.holm,
-            max_t=pair.max_t, max_t_images=pair.max_t_images, tost=result.tost_p,
+            n_b=result.seeds_b, claim=result.claim_p, difference=result.difference,
+            test_set=result.test_set_interval, population=result.population_interval,
+            p=result.welch_p, holm=pair.holm, max_t=pair.max_t,
+            max_t_images=pair.max_t_images, tost=result.tost_p,
             detectable=result.detectable_difference, why=result.why, mean_a=result.mean_a,
             mean_b=result.mean_b, sd_a=result.sd_a, sd_b=result.sd_b,
             these_runs=result.image_interval, t=result.welch_t, df=result.welch_df,
@@ -162,7 +163,8 @@ def _pair_table(study, pairs, index):
             test_set_text(pairs[0].a)), columns, rows,
         "Intervals {}: over seeds; over seeds and images. p: Welch's t over seeds. Equivalence: "
         "two one-sided tests, margin {:g} points. Detectable: the difference that so many seeds "
-        "find in 4 of 5 cases. n: seeds.".format(percent_level(study), 100 * study.options.margin))
+        "find in 4 of 5 cases. n: seeds.".format(percent_level(study), 100 * study.options.margin),
+        terminal=len(pairs) > 1)
 
 
 def _numbers_table(study, pair, index):
@@ -170,31 +172,36 @@ def _numbers_table(study, pair, index):
     percent, points = Column("x", "x", "percent", 2), Column("x", "x", "points", 2)
     span, share = Column("x", "x", "points_interval", 2), Column("x", "x", "percent_interval", 0)
     number, p = Column("x", "x", "number", 2), Column("x", "x", "p")
-    spread = Column("x", "x", "spread", 2)
+    spread, text = Column("x", "x", "spread", 2), Column("x", "x")
     lines = [
+        ("seeds of A, of B", text, "{}, {}".format(result.seeds_a, result.seeds_b)),
         ("mean of A, %", percent, result.mean_a), ("mean of B, %", percent, result.mean_b),
         ("sd over seeds of A, points", spread, result.sd_a),
         ("sd over seeds of B, points", spread, result.sd_b),
         ("A - B, points", points, result.difference),
-        ("on these images, other seeds", span, result.test_set_interval),
-        ("on other images, other seeds", span, result.population_interval),
-        ("on other images, these runs only", span, result.image_interval),
+        ("  on these images, other seeds", span, result.test_set_interval),
+        ("  on other images, other seeds", span, result.population_interval),
+        ("  on other images, these runs only", span, result.image_interval),
         ("Welch t", number, result.welch_t), ("degrees of freedom", number, result.welch_df),
         ("Welch p", p, result.welch_p), ("Hedges g (pooled seed sds)", number, result.hedges_g),
         ("exact permutation p", p, result.permutation_p),
         ("P(a run of A beats one of B), %", Column("x", "x", "percent", 0), result.p_a_above_b),
-        ("its interval (meaningful if above 50, and P above 75)", share, result.above_interval),
+        ("  interval (meaningful: > 50, and P > 75)", share, result.above_interval),
         ("equivalence p, margin {:g} points".format(100 * result.margin), p, result.tost_p),
-        ("difference these seeds detect, points", spread, result.detectable_difference),
+        ("difference that these seeds detect, points", spread, result.detectable_difference),
         ("seeds of each, were the difference true", Column("x", "x", "count"),
          result.seeds_needed),
         ("seeds of each, for the margin", Column("x", "x", "count"), result.seeds_for_margin)]
+    if result.claim_p != result.welch_p and result.claim_p == result.claim_p:
+        lines.insert(12, ("  with the degrees of freedom of the fewer", p, result.claim_p))
     rows = [dict(what=what, value=column.text(value)) for what, column, value in lines]
-    note = "A: {}; B: {}; {}".format(pair.a.label, pair.b.label, score_name(study))
+    note = "Intervals: {}.".format(percent_level(study))
     if result.permutation_p is None:
-        note += ". No permutation p: " + result.permutation_why
-    return Table(numbered("pair", index), "The numbers", (
-        Column("what", "what"), Column("value", "value")), rows, note)
+        note += " No permutation p: {}.".format(result.permutation_why)
+    title = "{}: {} (A), {} (B), {}".format(
+        score_name(study), pair.a.label, pair.b.label, test_set_text(pair.a))
+    return Table(numbered("pair", index), title, (
+        Column("what", "figure"), Column("value", "value")), rows, note)
 
 
 def _rank_table(samples, shares, index):

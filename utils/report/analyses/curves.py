@@ -5,6 +5,7 @@ from utils.report.bands import band
 from utils.report.common import percent_level
 from utils.report.section import ANALYSES, Plot, Section
 from utils.report.table import Column, Table
+from utils.statistics.intervals import SCORES
 
 #: More lines than this cannot be told apart; the rest is in the table.
 MOST_LINES = 8
@@ -20,7 +21,7 @@ def analyse(study):
                         "wait for --eval_every steps")
     rows = []
     for configuration, one in found:
-        low, high = one.interval(study.options.level)
+        low, high = one.interval(study.options.level, SCORES)
         single = len(one.records) < 2
         rows += [dict(configuration=configuration.id, label=configuration.label, step=int(step),
                       n=len(one.records), mean=one.mean[i], min=one.values[:, i].min(),
@@ -44,7 +45,7 @@ def _plot(study, found):
         if len(best) < len(found) else "").strip()
 
     def draw():
-        bands = [(one.mean,) + (one.interval(study.options.level) if len(one.records) > 1
+        bands = [(one.mean,) + (one.interval(study.options.level, SCORES) if len(one.records) > 1
                                 else (None, None)) for _, one in best]
         return plots.curves(["{} (n={})".format(configuration.label, len(one.records))
                              for configuration, one in best], [one.steps for _, one in best],

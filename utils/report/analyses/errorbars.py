@@ -9,7 +9,7 @@ from utils.report.kept import kept_scores
 from utils.report.section import ANALYSES, Plot, Section
 from utils.report.table import Column, Table
 from utils.statistics.components import checkpoint_components, repeat_sd, variance_components
-from utils.statistics.intervals import summarise
+from utils.statistics.intervals import SCORES, summarise
 
 
 @ANALYSES.register("errorbars")
@@ -35,7 +35,7 @@ def _text():
 def _summary_table(study, samples, index):
     rows = []
     for sample in samples:
-        found = summarise(sample.scores, study.options.level)
+        found = summarise(sample.scores, study.options.level, SCORES)
         rows.append(dict(identity(sample), n=found.n, mean=found.mean, sd=found.sd,
                          mean_interval=found.mean_interval, sd_interval=found.sd_interval,
                          min=found.min, median=found.median, max=found.max))
@@ -110,7 +110,7 @@ def _varied_table(samples, index):
 
 def _plots(study, samples, components, index):
     (samples, cut), components = plots.best_only(samples), components[:plots.MOST_ROWS]
-    summaries = [summarise(sample.scores, study.options.level) for sample in samples]
+    summaries = [summarise(sample.scores, study.options.level, SCORES) for sample in samples]
     labels = ["{} (n={})".format(sample.label, len(sample.records)) for sample in samples]
 
     def forest():

@@ -3,7 +3,7 @@ from utils.report.common import numbered, percent_level, score_name, test_set_te
 from utils.report.configurations import decoder_name
 from utils.report.section import ANALYSES, Section
 from utils.report.table import Column, Table
-from utils.statistics.intervals import summarise
+from utils.statistics.intervals import SCORES, summarise
 
 
 @ANALYSES.register("leaderboard")
@@ -33,7 +33,7 @@ def _table(study, sample, rows, index):
 
 
 def _row(study, sample):
-    summary = summarise(sample.scores, study.options.level)
+    summary = summarise(sample.scores, study.options.level, SCORES)
     flags, info = sample.configuration.flags, sample.records[0].info
     parameters = info.get("parameters")
     setting = sample.label.split(" ")[2:]

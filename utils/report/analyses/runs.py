@@ -8,6 +8,7 @@ from utils.report.configurations import differing_flags, surroundings
 from utils.report.plots import best_only, strip
 from utils.report.section import ANALYSES, Plot, Section
 from utils.report.table import Column, Table
+from utils.statistics.resampling import FEWEST_TO_RESAMPLE
 
 
 @ANALYSES.register("runs")
@@ -24,8 +25,9 @@ def analyse(study):
         Column("interval", "over images", "percent_interval"),
         Column("images", "images", "count"), Column("hours", "time", "hours", 2)), rows,
         "best and last validation: mIoU of the part of the split that a run watches while it "
-        "trains. {}: whole split, with the {:g} % BCa interval over {}: other images, same net."
-        .format(score_name(study), 100 * study.options.level, units_name(study)))
+        "trains. {}: whole split, with the {:g} % interval over {} (BCa; Student's t of the "
+        "jackknife below {}): other images, same net.".format(
+            score_name(study), 100 * study.options.level, units_name(study), FEWEST_TO_RESAMPLE))
     tables = [table] + [made for made in [_duplicates(study)] if made]
     text = "{} in {}: {}.".format(
         counted(len(rows), "run"), counted(len(study.configurations), "configuration"),
@@ -82,7 +84,7 @@ def _score_text(study, record):
 
 
 def _plots(study):
-    from utils.statistics.intervals import t_interval
+    from utils.statistics.intervals import SCORES, t_interval
     try:
         samples = study.samples()
     except UserError:
@@ -90,7 +92,7 @@ def _plots(study):
     samples, cut = best_only(sorted(samples, key=lambda sample: -sample.scores.mean()))
 
     def draw():
-        intervals = [t_interval(sample.scores, study.options.level) for sample in samples]
+        intervals = [t_interval(sample.scores, study.options.level, SCORES) for sample in samples]
         return strip([sample.label for sample in samples], [sample.scores for sample in samples],
                      [one and (one.low, one.high) for one in intervals],
                      score_name(study) + ", %",

@@ -6,29 +6,42 @@ from utils.report import plots
 from utils.report.common import identity, percent_level
 from utils.report.section import ANALYSES, Plot, Section
 from utils.report.table import Column, Table
-from utils.statistics.object_sizes import size_table
+from utils.statistics.object_sizes import SPECK, size_table, speck_share
 
-_TITLES = {"coco": "COCO's size bins", "deciles": "Deciles of object area"}
+_TITLES = {"coco": "COCO's size bins, specks included",
+           "deciles": "Deciles of the area of objects above {} pixels".format(SPECK)}
 
 
 @ANALYSES.register("sizes")
 def analyse(study):
     """A table with COCO's bins and one with deciles; a curve over the deciles."""
-    found = {bins: [] for bins in _TITLES}
+    found, specks = {bins: [] for bins in _TITLES}, []
     for sample in study.samples():
         runs = _objects(study, sample)
+        specks += [_speck_text(sample, runs[0])] if runs else []
         for bins in found if runs else ():
             found[bins].append((sample, len(runs), size_table(runs, bins,
                                                               level=study.options.level)))
     if not found["coco"]:
         raise UserError("no stored objects (<run>/test/{0}.objects.npz): run: {1}".format(
             study.stem(), study.command(study.samples()[0].records[0])))
-    tables = [_table(study, bins, found[bins]) for bins in _TITLES]
+    tables = [_table(study, bins, found[bins]) for bins in _TITLES if any(
+        rows for _, _, rows in found[bins])]
     text = ("An object is a connected component (8 neighbours) of one class; its IoU is with all "
             "predicted objects of the class that touch it. Areas in pixels at the images' own "
             "size.")
-    return Section("sizes", "Object sizes", (text,), tuple(tables),
-                   (_plot(study, found["deciles"]),))
+    deciles = [one for one in found["deciles"] if one[2]]
+    return Section("sizes", "Object sizes", (text,) + tuple(dict.fromkeys(specks)), tuple(tables),
+                   (_plot(study, deciles),) if deciles else ())
+
+
+def _speck_text(sample, objects):
+    """How many of a test set's objects are specks, which bins by number would be full of."""
+    found = speck_share(objects)
+    return ("{:.0f} % of the {:,} objects ({} images) have at most {} pixels, and together {:.2g} "
+            "% of the labelled pixels: the small bin counts them, the deciles leave them out."
+            .format(100 * found.specks / max(found.objects, 1), found.objects, len(sample.names),
+                    SPECK, 100 * found.pixels))
 
 
 def _objects(study, sample):
@@ -87,5 +100,6 @@ def _plot(study, found):
                             colours=study.colours([one.configuration for one, _, _ in found]))
         made.axes[0].set_xscale("log")
         return made
-    return Plot("sizes", "IoU by object size", "Deciles of the true objects' areas; bands: {} t "
-                "intervals over seeds.".format(percent_level(study)), draw)
+    return Plot("sizes", "IoU by object size", "Deciles of the areas of true objects above {} "
+                "pixels; bands: {} t intervals over seeds.".format(SPECK, percent_level(study)),
+                draw)

@@ -3,7 +3,8 @@ import numpy as np
 
 from utils.report import plots
 from utils.report.common import (
-    IDENTITY, counted, identity, numbered, percent_level, score_name, test_set_text, units_name)
+    IDENTITY, counted, identity, known, numbered, percent_level, score_name, test_set_text,
+    units_name)
 from utils.report.section import ANALYSES, Plot, Section
 from utils.report.table import Column, Table
 from utils.statistics.subsets import default_sizes, images_needed, subset_curve
@@ -25,7 +26,7 @@ def analyse(study):
         curve = subset_curve(matrices, default_sizes(units), clusters=clusters,
                              metric=study.options.metric)
         tables += [_size_table(study, samples, curve, index),
-                   _needed_table(study, samples, matrices, clusters, index)]
+                   _needed_table(study, samples, matrices, clusters, units, index)]
         pictures.append(_plot(study, samples, curve, index))
     text = "Drawn at random without replacement from the {} of the test set, {} times.".format(
         units_name(study), curve.draws)
@@ -53,14 +54,16 @@ def _rms(values):
     return float(np.sqrt(np.mean(np.asarray(values) ** 2)))
 
 
-def _needed_table(study, samples, matrices, clusters, index):
+def _needed_table(study, samples, matrices, clusters, units, index):
     rows = []
     for sample, runs in zip(samples, matrices):
-        needed = [images_needed(run, _HALF_WIDTH, study.options.level, clusters,
-                                study.options.metric) for run in runs]
-        rows.append(dict(identity(sample), n=len(runs), have=needed[0].units,
-                         se=np.mean([one.se for one in needed]),
-                         needed=int(np.median([one.images for one in needed]))))
+        needed = [known(images_needed, run, _HALF_WIDTH, study.options.level, clusters,
+                        study.options.metric) for run in runs]
+        row = dict(identity(sample), n=len(runs), have=units)
+        if None not in needed:
+            row.update(se=np.mean([one.se for one in needed]),
+                       needed=int(np.median([one.images for one in needed])))
+        rows.append(row)
     columns = IDENTITY + (
         Column("n", "n", "count"), Column("have", units_name(study) + " here", "count"),
         Column("se", "standard error", "spread", 2), Column("needed", "needed", "count"))
@@ -70,10 +73,12 @@ def _needed_table(study, samples, matrices, clusters, index):
 
 def _plot(study, samples, curve, index):
     def draw():
-        return plots.curves([sample.label for sample in samples], [curve.sizes] * len(samples),
+        made = plots.curves([sample.label for sample in samples], [curve.sizes] * len(samples),
                             [(sd, None, None) for sd in curve.population_sd],
                             units_name(study) + " in the test set", "sd of the score, points",
                             colours=study.colours([one.configuration for one in samples]))
+        made.axes[0].set_ylim(bottom=0)
+        return made
     return Plot(numbered("subsets", index), "Spread against the size of the test set",
                 "sd over fresh test sets of that size, of the mean over each configuration's "
                 "seeds.", draw)

@@ -1,0 +1,56 @@
+"""--cluster: the scene, video or city of an image, taken from its name."""
+import re
+
+import numpy as np
+
+from utils.errors import UserError
+from utils.statistics.resampling import FEWEST_TO_RESAMPLE
+
+#: Names that a warning lists.
+_MOST_NAMES = 8
+
+
+def compile_cluster(text):
+    """The pattern of --cluster, or None for "".
+
+    Raises:
+      UserError: it is no pattern with one group.
+    """
+    try:
+        pattern = re.compile(text)
+    except re.error as error:
+        raise UserError("--cluster: {!r} is no regular expression ({}): expected one group, as "
+                        "'^(.*)_[0-9]+'".format(text, error))
+    if text and pattern.groups != 1:
+        raise UserError("--cluster: {!r} has {} groups, expected one, as '^(.*)_[0-9]+'".format(
+            text, pattern.groups))
+    return pattern if text else None
+
+
+def clusters_of(pattern, names):
+    """[N] the cluster of each image.
+
+    Raises:
+      UserError: a name does not match.
+    """
+    found = [pattern.search(name) for name in names]
+    missed = [name for name, match in zip(names, found) if match is None or match.group(1) is None]
+    if missed:
+        raise UserError("--cluster={}: no match in the image name {!r}: expected a pattern that "
+                        "matches all, as '^(.*)_[0-9]+'".format(pattern.pattern, missed[0]))
+    return np.array([match.group(1) for match in found])
+
+
+def few_clusters(pattern, clusters):
+    """What a user must know where there are too few clusters to resample; "" where there are not.
+    """
+    names = sorted(set(clusters.tolist()))
+    if len(names) >= FEWEST_TO_RESAMPLE:
+        return ""
+    listed = ", ".join(names[:_MOST_NAMES]) + (", ..." if len(names) > _MOST_NAMES else "")
+    if len(names) < 2:
+        return ("--cluster={}: a single cluster ({}): other scenes can not be told of, so there is "
+                "no interval over images".format(pattern.pattern, listed))
+    return ("--cluster={}: only {} clusters ({}), {} are needed to resample them: intervals over "
+            "images are Student's t of the jackknife, and max-T over other images is left out"
+            .format(pattern.pattern, len(names), listed, FEWEST_TO_RESAMPLE))

@@ -1,0 +1,35 @@
+"""What two results must have in common to be compared: the images and the classes."""
+import dataclasses
+from typing import Tuple
+
+
+@dataclasses.dataclass(frozen=True)
+class TestSet(object):
+    """What a result was tested on. Equal ones can be compared image by image.
+
+    Attributes:
+      sha256: of the split's records; "" where the result does not tell.
+      names: of the images, in order.
+      class_names: in order.
+    """
+    sha256: str
+    names: Tuple[str, ...]
+    class_names: Tuple[str, ...]
+
+    #: Not a test, whatever pytest thinks of the name.
+    __test__ = False
+
+
+def difference(one, other):
+    """What differs between two `TestSet`s, in words."""
+    if one.class_names != other.class_names:
+        names = (one.class_names, other.class_names)
+        only = [sorted(set(a) - set(b)) for a, b in (names, names[::-1])]
+        if not any(only):
+            return "their classes are in another order; test both on the same records"
+        return ("their classes differ ({} and {}; only the first has {}; only the second {}); test "
+                "both on the same records".format(len(one.class_names), len(other.class_names),
+                                                  *[", ".join(names) or "-" for names in only]))
+    return "their test sets differ (split {} with {} images, and {} with {}); test both on the " \
+        "same records, with fcn_test.py --datapath".format(
+            one.sha256[:8] or "?", len(one.names), other.sha256[:8] or "?", len(other.names))
