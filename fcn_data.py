@@ -26,7 +26,7 @@ from utils.data.images import encode_png
 from utils.data.records import open_dataset
 from utils.errors import UserError, run_script
 from utils.files import write_bytes
-from utils.runs.flags import flag, parse_flags
+from utils.runs.flags import flag, parse_flags, split_command
 
 
 @dataclasses.dataclass(frozen=True)
@@ -155,14 +155,9 @@ COMMANDS = {"convert": run_convert, "check": run_check, "describe": run_describe
 
 
 def main(argv):
-    if not argv or argv[0] in ("-h", "--help"):
-        print(__doc__.strip())
-        return 0 if argv else 2
+    command, words = split_command(argv, COMMANDS, __doc__)
     warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # there is a limit of its own
-    if argv[0] not in COMMANDS:
-        raise UserError("unknown command {!r}: choose one of {}".format(
-            argv[0], ", ".join(COMMANDS)))
-    return COMMANDS[argv[0]](argv[1:])
+    return COMMANDS[command](words)
 
 
 if __name__ == "__main__":

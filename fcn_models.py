@@ -13,7 +13,7 @@ from PIL import Image, ImageOps
 
 from archs import EXTRACTORS, get_extractor
 from utils.errors import UserError, run_script
-from utils.runs.flags import flag, parse_flags
+from utils.runs.flags import flag, parse_flags, split_command
 from utils.tf_compat import tf, slim
 from utils.train import from_torchvision, initialise
 
@@ -147,14 +147,9 @@ COMMANDS = {"list": (ListFlags, list_models, "Lists the feature extractors."),
 
 def main(argv):
     """`argv`: a command and its flags."""
-    if not argv or argv[0] not in COMMANDS:
-        if argv and argv[0] not in ("-h", "--help"):
-            raise UserError("unknown command {!r}: choose one of {}".format(
-                argv[0], ", ".join(COMMANDS)))
-        print(__doc__.strip())
-        return
-    flags_type, command, description = COMMANDS[argv[0]]
-    flags, _ = parse_flags(flags_type, argv[1:], description)
+    name, words = split_command(argv, COMMANDS, __doc__)
+    flags_type, command, description = COMMANDS[name]
+    flags, _ = parse_flags(flags_type, words, description)
     command(flags)
 
 

@@ -27,7 +27,7 @@ from utils.report.plots import render
 from utils.report.section import ANALYSES
 from utils.report.study import Options, Study
 from utils.report.tensorboard import write_boards
-from utils.runs.flags import flag, parse_flags
+from utils.runs.flags import flag, parse_flags, split_command
 from utils.statistics.miou import METRICS
 
 #: Of a terminal that is none: wide enough for every table.
@@ -59,13 +59,7 @@ class Flags(object):
 
 
 def main(argv):
-    if not argv or argv[0] in ("-h", "--help"):
-        print(_help())
-        return 0 if argv else 2
-    command, words = argv[0], argv[1:]
-    if command not in commands():
-        raise UserError("unknown command {!r}: choose one of {}".format(
-            command, ", ".join(commands())))
+    command, words = split_command(argv, commands(), _help())
     flags, runs = parse(command, words)
     console = Console(width=None if sys.stdout.isatty() else _PIPE_WIDTH, highlight=False)
     study = Study(collect(runs or ["tmp/*"]), options(flags, command, words))

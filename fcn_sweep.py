@@ -25,7 +25,7 @@ import time
 from rich.console import Console
 
 from utils.errors import Interrupted, UserError, run_script
-from utils.runs.flags import flag, parse_flags
+from utils.runs.flags import flag, parse_flags, split_command
 from utils.sweep import display
 from utils.sweep.claim import Claim, running_process, stop_process
 from utils.sweep.engines import ENGINES, open_engine
@@ -219,13 +219,8 @@ COMMANDS = collections.OrderedDict(
 
 
 def main(argv):
-    if not argv or argv[0] in ("-h", "--help"):
-        print(__doc__)
-        return 0
-    if argv[0] not in COMMANDS:
-        raise UserError("unknown command {!r}: choose one of {}".format(
-            argv[0], ", ".join(COMMANDS)))
-    return COMMANDS[argv[0]](argv[1:])
+    command, words = split_command(argv, COMMANDS, __doc__)
+    return COMMANDS[command](words)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,6 @@
 Takes fcn_train.py's flags. The two graphs take turns, ROUNDS times --steps steps each (default 40),
 in one process, so that both see the same machine; medians over the rounds are printed.
 """
-import os
 import time
 
 import common

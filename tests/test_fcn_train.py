@@ -18,7 +18,8 @@ from utils.tf_compat import tf
 STEPS = 12
 FLAGS = ["--basenet=mobilenet_v1", "--depth_multiplier=0.25", "--from_scratch", "--pixels=32x64",
          "--batch_size=2", "--steps={}".format(STEPS), "--eval_every=4", "--keep_every=8",
-         "--log_every=3", "--test_kept=2", "--eval_fraction=0.5", "--threads=2", "--seed=1", "--gpu=-1"]
+         "--log_every=3", "--test_kept=2", "--eval_fraction=0.5", "--threads=2", "--seed=1",
+         "--gpu=-1"]
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,6 @@
 """Conversion: image and label files of any family to records, sharded, in parallel, in order."""
 import collections
 import concurrent.futures
-import os
 
 import numpy as np
 from PIL import Image

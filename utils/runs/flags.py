@@ -14,6 +14,7 @@ import argparse
 import dataclasses
 import difflib
 import json
+import sys
 
 from utils.errors import UserError
 
@@ -148,6 +149,26 @@ def parse_flags(flags_type, argv, description, choices=None):
             raise UserError("--{}: unknown value {!r}: choose one of {}".format(
                 name, value, ", ".join(str(choice) or '""' for choice in allowed[name])))
     return flags_type(**given), frozenset(given)
+
+
+def split_command(argv, names, page):
+    """(command, its words) of a line that begins with a command.
+
+    Args:
+      argv: list of words, without the script's name.
+      names: the commands that there are.
+      page: what --help shows; it is shown too, with exit code 2, where there is no command.
+
+    Raises:
+      UserError: another command; lists those there are.
+    """
+    if not argv or argv[0] in ("-h", "--help"):
+        print(page.strip())
+        sys.exit(0 if argv else 2)
+    if argv[0] not in names:
+        raise UserError("unknown command {!r}: choose one of {}".format(
+            argv[0], ", ".join(names)))
+    return argv[0], argv[1:]
 
 
 def to_json(flags):

@@ -105,7 +105,7 @@ class RunFolder(object):
         return heartbeat.read(self).get("step", 0)
 
     def seeds(self):
-        """{flag: seed} of the run's sources of randomness; --seed itself only fills in the others."""
+        """{flag: seed} of the sources of randomness; --seed itself only fills in the others."""
         args = self.read_runargs()
         return {name: args[name] for name in SEED_FLAGS if name in args}
 
