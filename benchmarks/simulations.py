@@ -4,7 +4,8 @@
 
 Prints the tables of docs/error_bars.md: coverage of intervals, false claims under true nulls,
 variance components against the truth, power, corrections for many comparisons. numpy and scipy
-only; about ten minutes of one core. Each figure has a standard error of sqrt(p (1 - p) / trials).
+only; about a quarter of an hour of one core. A share p has a standard error of sqrt(p (1 - p) /
+trials).
 """
 import argparse
 import time

@@ -1,6 +1,7 @@
 """Every analysis on the synthetic sweep: exact numbers, and what it says where it has no data."""
 import numpy as np
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from tests.report.synthetic import draw_matrices, write_kept, write_result, write_run
 from utils.errors import UserError
@@ -300,3 +301,18 @@ def test_sizes_without_objects_say_what_to_run(tmp_path, study_of):
     path = write_run(tmp_path, "a__1", 1, draw_matrices(1))
     with pytest.raises(UserError, match="fcn_test.py --traindir={} --split=test".format(path)):
         ANALYSES.get("sizes")(study_of(tmp_path))
+
+
+@pytest.mark.parametrize("name, plot", [("compare", "compare"), ("runs", "runs"),
+                                        ("errorbars", "forest"), ("classes", "classes")])
+def test_long_labels_leave_room_for_the_plot(tmp_path, study_of, name, plot):
+    for number in range(3):
+        for seed in (1, 2):
+            write_run(tmp_path, "r{}__{}".format(number, seed), seed,
+                      draw_matrices(seed, .5 + .1 * number), learnrate=.001 * (number + 1),
+                      batch_size=8 + number, class_weights=("", "balanced", "x" * 20)[number])
+    made = next(one for one in ANALYSES.get(name)(study_of(tmp_path)).plots
+                if one.name == plot).draw()
+    FigureCanvasAgg(made).draw()
+    assert made.axes[0].get_position().width > .5
+    assert made.axes[0].get_tightbbox(made.canvas.get_renderer()).x0 >= 0

@@ -4,6 +4,7 @@ Each function returns a Figure. Scores come as fractions and are drawn in percen
 """
 import io
 import re
+import textwrap
 
 import numpy as np
 
@@ -20,6 +21,10 @@ _STYLE = {
     "text.color": INK, "axes.grid": False, "legend.frameon": False, "figure.facecolor": "none",
     "axes.facecolor": "none", "savefig.facecolor": "none"}
 _WIDTH = 7.6
+#: Characters of a line of a row's label, and of all labels of a line of a legend.
+_LABEL_WIDTH, _LEGEND_WIDTH = 34, 100
+#: More or longer labels than this cover the lines of a plot: their legend stands above it.
+_MOST_INSIDE, _LONGEST_INSIDE = 4, 30
 
 
 def render(plot):
@@ -70,6 +75,28 @@ def _rows(axes, labels):
         axes.axhline(row, color=FAINT, lw=.5, zorder=0)
 
 
+def _folded(labels):
+    """(labels in lines that leave room for the plot, inches of a row)."""
+    folded = ["\n".join(textwrap.fill(line, _LABEL_WIDTH) for line in label.split("\n"))
+              for label in labels]
+    return folded, .36 + .15 * max([label.count("\n") for label in folded] + [0])
+
+
+def _legend_columns(labels):
+    """How many labels stand side by side above a plot."""
+    return max(min(len(labels), _LEGEND_WIDTH // (max(map(len, labels)) + 6)), 1)
+
+
+def _legend_above(axes, labels, **options):
+    axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncol=_legend_columns(labels),
+                fontsize=8.5, borderaxespad=.2, **options)
+
+
+def _legend_height(labels):
+    """Inches of the legend above a plot."""
+    return .19 * -(-len(labels) // _legend_columns(labels))
+
+
 def strip(labels, scores, intervals, xlabel, colours=None):
     """Every run a point; the mean a tick with its interval over seeds.
 
@@ -80,7 +107,8 @@ def strip(labels, scores, intervals, xlabel, colours=None):
       colours: K numbers for `colour`, so that a configuration keeps its own; else 0, 1, ...
     """
     colours = colours or range(len(labels))
-    made, axes = figure(.62 + .36 * len(labels))
+    labels, height = _folded(labels)
+    made, axes = figure(.62 + height * len(labels))
     _rows(axes, labels)
     for row, (values, interval) in enumerate(zip(scores, intervals)):
         values = 100 * np.asarray(values)
@@ -112,7 +140,8 @@ def forest(labels, centres, intervals, xlabel, marks=(), second=None, points=Non
       second: K further intervals, thin and longer.
       points: K arrays of single runs, drawn faintly, or None.
     """
-    made, axes = figure(.62 + .36 * len(labels))
+    labels, height = _folded(labels)
+    made, axes = figure(.62 + height * len(labels))
     _rows(axes, labels)
     for mark in marks:
         axes.axvline(100 * mark, color="#999", lw=.8, ls="-" if mark == 0 else (0, (4, 3)))
@@ -136,7 +165,8 @@ def stacked(labels, parts, xlabel):
     Args:
       parts: {component: K values >= 0, NaN counts as 0}, in order.
     """
-    made, axes = figure(.95 + .36 * len(labels))
+    labels, height = _folded(labels)
+    made, axes = figure(.95 + height * len(labels))
     _rows(axes, labels)
     left = np.zeros(len(labels))
     for index, (name, values) in enumerate(parts.items()):
@@ -160,7 +190,8 @@ def curves(labels, steps, bands, xlabel, ylabel, lines=(), colours=None):
       colours: as in `strip`.
     """
     colours = colours or range(len(labels))
-    made, axes = figure(3.1)
+    inside = len(labels) <= _MOST_INSIDE and max(map(len, labels)) <= _LONGEST_INSIDE
+    made, axes = figure(3.1 + (0 if inside else _legend_height(labels)))
     for index, (label, x, (middle, low, high)) in enumerate(zip(labels, steps, bands)):
         ink = colour(colours[index])
         for values in lines[index] if lines else ():
@@ -172,7 +203,10 @@ def curves(labels, steps, bands, xlabel, ylabel, lines=(), colours=None):
                   marker="o" if len(x) < 12 else None, ms=3)
     axes.set_xlabel(xlabel)
     axes.set_ylabel(ylabel)
-    axes.legend(fontsize=8.5, loc="best")
+    if inside:
+        axes.legend(fontsize=8.5, loc="best")
+    else:
+        _legend_above(axes, labels)
     return made
 
 
@@ -182,7 +216,9 @@ def ranks(labels, shares):
     Args:
       shares: [K, K]; row: configuration, column: rank, best first.
     """
-    made, axes = figure(.85 + .4 * len(labels), width=min(_WIDTH, 3.2 + .62 * len(labels)))
+    labels, height = _folded(labels)
+    made, axes = figure(.85 + (height + .04) * len(labels),
+                        width=min(_WIDTH, 3.2 + .62 * len(labels)))
     shares = np.asarray(shares)
     axes.imshow(shares, cmap="Blues", vmin=0, vmax=1.15, aspect="auto")
     for row, column in np.ndindex(*shares.shape):
@@ -209,7 +245,8 @@ def class_strip(classes, labels, values, xlabel, colours=None):
       colours: as in `strip`.
     """
     colours = colours or range(len(labels))
-    made, axes = figure(.9 + (.16 + .09 * len(labels)) * len(classes))
+    made, axes = figure(.7 + _legend_height(labels)
+                        + (.16 + .09 * len(labels)) * len(classes))
     _rows(axes, classes)
     width = .7 / len(labels)
     for index, (label, runs) in enumerate(zip(labels, values)):
@@ -218,6 +255,5 @@ def class_strip(classes, labels, values, xlabel, colours=None):
             axes.plot(100 * run, rows, "o", ms=3.6, mew=0, alpha=.75,
                       color=colour(colours[index]), label=None if number else label, zorder=3)
     axes.set_xlabel(xlabel)
-    axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncol=min(len(labels), 3), fontsize=8.5,
-                handletextpad=.2, borderaxespad=.2)
+    _legend_above(axes, labels, handletextpad=.2)
     return made

@@ -228,7 +228,7 @@ def _forest(study, pairs, index):
 
     def draw():
         return plots.forest(
-            ["{} - {}".format(pair.a.label, pair.b.label) for pair in pairs],
+            [pair.a.label + " -\n" + pair.b.label for pair in pairs],
             [pair.result.difference for pair in pairs],
             [ends(pair.result.test_set_interval) for pair in pairs],
             "difference in {}, points".format(score_name(study)),

@@ -11,6 +11,9 @@ from utils.statistics.object_sizes import SPECK, size_table, speck_share
 _TITLES = {"coco": "COCO's size bins, specks included",
            "deciles": "Deciles of the area of objects above {} pixels".format(SPECK)}
 
+#: More lines than this cannot be told apart; the rest is in the table.
+MOST_LINES = 8
+
 
 @ANALYSES.register("sizes")
 def analyse(study):
@@ -30,7 +33,8 @@ def analyse(study):
     text = ("An object is a connected component (8 neighbours) of one class; its IoU is with all "
             "predicted objects of the class that touch it. Areas in pixels at the images' own "
             "size.")
-    deciles = [one for one in found["deciles"] if one[2]]
+    deciles = sorted((one for one in found["deciles"] if one[2]),
+                     key=lambda one: -one[0].scores.mean())
     return Section("sizes", "Object sizes", (text,) + tuple(dict.fromkeys(specks)), tuple(tables),
                    (_plot(study, deciles),) if deciles else ())
 
@@ -85,6 +89,10 @@ def _table(study, bins, found):
 
 
 def _plot(study, found):
+    cut = (" The best {} of {} configurations.".format(MOST_LINES, len(found))
+           if len(found) > MOST_LINES else "")
+    found = found[:MOST_LINES]
+
     def draw():
         steps = [np.array([max(row.low, 1) for row in rows if row.objects]) for _, _, rows in found]
         bands = []
@@ -101,5 +109,5 @@ def _plot(study, found):
         made.axes[0].set_xscale("log")
         return made
     return Plot("sizes", "IoU by object size", "Deciles of the areas of true objects above {} "
-                "pixels; bands: {} t intervals over seeds.".format(SPECK, percent_level(study)),
-                draw)
+                "pixels; bands: {} t intervals over seeds.{}".format(
+                    SPECK, percent_level(study), cut), draw)
