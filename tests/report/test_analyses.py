@@ -1,4 +1,5 @@
 """Every analysis on the synthetic sweep: exact numbers, and what it says where it has no data."""
+import itertools
 import numpy as np
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -277,6 +278,11 @@ def test_power_uses_the_pooled_sd_where_there_is_one(sweep, tmp_path, study_of):
     pooled = np.sqrt(np.mean([METRICS["miou_d"](m).var(ddof=1) for m in MATRICES.values()]))
     row = next(row for row in _rows(section, "power") if row["seeds"] == 5)
     assert row["difference"] == pytest.approx(2.02 * pooled, rel=.01)
+    gaps = [abs(a - b) for m in MATRICES.values()
+            for a, b in itertools.combinations(METRICS["miou_d"](m), 2)]
+    assert "more than {:.2f} points in 1 of 20".format(277.2 * pooled) in section.text[1]
+    assert "Of the {} pairs of such runs here differ {:.0f} % by more than 0.5".format(
+        len(gaps), 100 * np.mean(np.array(gaps) > .005)) in section.text[1]
     write_run(tmp_path, "a__1", 1, draw_matrices(1))
     section = ANALYSES.get("power")(study_of(tmp_path))
     assert "spread is unknown" in section.text[0]

@@ -30,7 +30,7 @@ def analyse(study):
             "{:.2f}, degrees of freedom {}).".format(
                 counted(len(samples), "configuration"), 100 * sd, 100 * ends[0], 100 * ends[1],
                 degrees))
-    return Section("power", "Power", (text,), (
+    return Section("power", "Power", (text, _noise_text(samples, sd)), (
         _seeds_table(sd, ends), _needed_table(sd, ends), _own_table(samples)))
 
 
@@ -41,6 +41,17 @@ def _pooled(samples):
         return None, 0
     squares = sum(((sample.scores - sample.scores.mean()) ** 2).sum() for sample in samples)
     return float(np.sqrt(squares / degrees)), degrees
+
+
+def _noise_text(samples, sd):
+    """How far single runs of one configuration lie apart: what a difference may be for nothing."""
+    gaps = np.concatenate([np.abs(np.subtract.outer(sample.scores, sample.scores))[
+        np.triu_indices(len(sample.scores), 1)] for sample in samples])
+    shares = ["{:.0f} % by more than {:g}".format(100 * np.mean(gaps > gap), 100 * gap)
+              for gap in _DIFFERENCES[1:]]
+    return ("By that sd, two single runs of one configuration differ by more than {:.2f} points in "
+            "1 of 20 cases. Of the {} of such runs here differ {} points.".format(
+                100 * 1.96 * np.sqrt(2) * sd, counted(len(gaps), "pair"), ", ".join(shares)))
 
 
 def _seeds_table(sd, ends):
