@@ -1,5 +1,6 @@
 """Every analysis on the synthetic sweep: exact numbers, and what it says where it has no data."""
 import itertools
+
 import numpy as np
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
