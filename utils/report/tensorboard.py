@@ -26,7 +26,9 @@ from utils.statistics.intervals import ANYTHING, SCORES
 _MARKER = "written_by_fcn_report"
 _STATUS = {"finished": "success", "failed": "failure", "killed": "failure", "running": "running"}
 #: Flags that every page has, and what each differing flag is beside them.
-_ALWAYS = ("basenet", "pixels", "batch_size", "epochs", "learnrate")
+_ALWAYS = ("basenet", "pixels", "batch_size", "learnrate")
+#: Flags that `steps`, the length that came out, stands for.
+_LENGTH = ("epochs", "steps")
 _DECODER = ("extended_arch", "fcn16", "fcn8", "fcn4")
 _CURVES = (VALIDATION, "mIoU/training", "loss/total")
 
@@ -91,9 +93,11 @@ def trial_hparams(configurations):
     """
     flags = [configuration.flags for configuration in configurations]
     names = [name for name in _ALWAYS if any(name in one for one in flags)]
-    names += [name for name in differing_flags(flags) if name not in _ALWAYS + _DECODER]
+    names += [name for name in differing_flags(flags) if name not in _ALWAYS + _DECODER + _LENGTH]
     found = [dict({name: _plain(one.get(name)) for name in names}, decoder=decoder_name(one))
              for one in flags]
+    for values, configuration in zip(found, configurations):
+        values["steps"] = max(record.total_steps or 0 for record in configuration.records)
     for name in names:
         if len({_type(values[name]) for values in found}) > 1:
             for values in found:
