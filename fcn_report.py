@@ -27,7 +27,7 @@ from utils.report.plots import render
 from utils.report.section import ANALYSES
 from utils.report.study import Options, Study
 from utils.report.tensorboard import write_boards
-from utils.runs.flags import flag, parse_flags, split_command
+from utils.runs.flags import flag, parse_flags, split_command, split_words
 from utils.statistics.miou import METRICS
 
 #: Of a terminal that is none: wide enough for every table.
@@ -86,26 +86,15 @@ def _help():
 
 def parse(command, words):
     """(flags, runs) of a command line; compare's words name configurations, not runs."""
-    names, rest = split_words(words)
+    names, rest = split_words(Flags, words)
     flags, _ = parse_flags(Flags, rest, "python fcn_report.py {} RUNS...\n\n{}".format(
         command, _help()))
     return flags, flags.runs.split(",") if command == "compare" else names
 
 
-def split_words(words):
-    """(words that are no flags, the flags with their values)."""
-    takes_value = {name for field in dataclasses.fields(Flags) if field.type is not bool
-                   for name in ("--" + field.name, "--" + field.name.replace("_", "-"))}
-    names, rest, waiting = [], [], False
-    for word in words:
-        (rest if waiting or word.startswith("-") else names).append(word)
-        waiting = not waiting and word in takes_value
-    return names, rest
-
-
 def options(flags, command, words):
     """The `Options` of a command line."""
-    chosen = split_words(words)[0] if command == "compare" else []
+    chosen = split_words(Flags, words)[0] if command == "compare" else []
     if command == "compare" and len(set(chosen)) < 2:
         raise UserError("compare: got {}, expected two configurations or more: the ids, labels or "
                         "runs that `fcn_report.py runs` shows".format(

@@ -25,7 +25,7 @@ import time
 from rich.console import Console
 
 from utils.errors import Interrupted, UserError, run_script
-from utils.runs.flags import flag, parse_flags, split_command
+from utils.runs.flags import flag, parse_flags, split_command, split_words
 from utils.sweep import display
 from utils.sweep.claim import Claim, running_process, stop_process
 from utils.sweep.engines import ENGINES, open_engine
@@ -67,11 +67,11 @@ class NoFlags(object):
 
 
 def parse(flags_type, argv):
-    """(target, flags, words after --) of a command's line."""
+    """(names, flags, words after --) of a command's line."""
     head, words = (argv[:argv.index("--")], argv[argv.index("--") + 1:]) if "--" in argv else (
         argv, [])
-    named = [word for word in head if not word.startswith("-")]
-    flags, _ = parse_flags(flags_type, [word for word in head if word.startswith("-")], __doc__)
+    named, rest = split_words(flags_type, head)
+    flags, _ = parse_flags(flags_type, rest, __doc__)
     return named, flags, words
 
 

@@ -58,7 +58,7 @@ def test_plan_run_status_and_what_was_made_by_hand(data, tmp_path):
     assert "4 runs, 3 to make" in out and "3.07 sd" not in out and "t test" in out
     assert [folder.name for folder in folders(tmp_path)] == ["mine__1"]
 
-    out = finish(start(tmp_path, "run", "--jobs=2", *sweep), code=1)
+    out = finish(start(tmp_path, "run", "--jobs", "2", *sweep), code=1)
     states = sorted((folder.read_runargs()["learnrate"], folder.read_runargs()["seed"],
                      folder.state()) for folder in folders(tmp_path))
     assert states == [(1e-3, 1, "finished"), (1e-3, 2, "finished"), (1e30, 1, "failed"),

@@ -98,3 +98,21 @@ def test_decaylr_is_the_staircase():
 def test_training_needs_a_size():
     with pytest.raises(UserError, match="--pixels=0"):
         settle(TrainFlags(pixels="0"), {"pixels"})
+
+
+def test_names_stand_anywhere_among_flags():
+    words = ["one", "--batch_size", "4", "two", "--flip", "three", "--learnrate=1", "--batch-size",
+             "8"]
+    assert flag_tools.split_words(Flags, words) == (
+        ["one", "two", "three"],
+        ["--batch_size", "4", "--flip", "--learnrate=1", "--batch-size", "8"])
+
+
+@pytest.mark.parametrize("argv, code", [([], 2), (["--help"], 0), (["-h"], 0)])
+def test_a_command_or_the_page(argv, code, capsys):
+    with pytest.raises(SystemExit) as end:
+        flag_tools.split_command(argv, ["go"], "\nThe page.\n")
+    assert end.value.code == code and capsys.readouterr().out == "The page.\n"
+    assert flag_tools.split_command(["go", "--fast"], ["go"], "") == ("go", ["--fast"])
+    with pytest.raises(UserError, match="unknown command 'stop': choose one of go"):
+        flag_tools.split_command(["stop"], ["go"], "")

@@ -171,6 +171,17 @@ def split_command(argv, names, page):
     return argv[0], argv[1:]
 
 
+def split_words(flags_type, words):
+    """(words that are no flags, the flags with their values), for commands that take names too."""
+    takes_value = {name for field in dataclasses.fields(flags_type) if field.type is not bool
+                   for name in ("--" + field.name, "--" + field.name.replace("_", "-"))}
+    names, rest, waiting = [], [], False
+    for word in words:
+        (rest if waiting or word.startswith("-") else names).append(word)
+        waiting = not waiting and word in takes_value
+    return names, rest
+
+
 def to_json(flags):
     """The text of `runargs`: one flag a line, in the order of the help page."""
     return json.dumps(dataclasses.asdict(flags), indent=2) + "\n"
