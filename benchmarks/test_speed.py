@@ -1,9 +1,10 @@
 #!/usr/bin/env python
-"""Images per second of testing at native resolution: in batches, beside one by one.
+"""Images per second of testing at native resolution: in batches, beside one by one, and beside
+counting objects too, as fcn_test.py and the final test of fcn_train.py do.
 
     python benchmarks/test_speed.py --traindir=tmp/<run> --datapath=data/camvid
 
-Both sides test the same images of the validation split in turns, and must give the same matrices.
+All test the same images of the validation split in turns, and must give the same matrices.
 """
 import argparse
 import time
@@ -12,6 +13,7 @@ import common
 from archs import build_arch
 from utils.data import records
 from utils.evaluate.evaluator import evaluate
+from utils.evaluate.objects import ObjectCounter
 from utils.evaluate.segmenter import Segmenter
 from utils.runs import run_folder
 from utils.runs.flags import from_dict, parse_size
@@ -35,27 +37,32 @@ def main():
     segmenter.restore(folder.checkpoint())
     files = records.split_files(args.datapath, "validation")
 
-    def test(batch_size):
+    def test(batch_size, objects=False):
+        observe = ObjectCounter(info.num_classes).add if objects else None
         begin = time.time()
-        result = evaluate(segmenter, files, info, "validation", batch_size=batch_size)
+        result = evaluate(segmenter, files, info, "validation", batch_size=batch_size,
+                          observe=observe)
         return len(result.names) / (time.time() - begin), result.matrix
 
-    speeds = {args.batch_size: [], 1: []}
-    for batch_size in speeds:
-        test(batch_size)  # warm up
+    batches, objects = "batch {}".format(args.batch_size), "with objects"
+    ways = {batches: (args.batch_size,), "batch 1": (1,), objects: (args.batch_size, True)}
+    speeds = {way: [] for way in ways}
+    for way in ways:
+        test(*ways[way])  # warm up
     for _ in range(ROUNDS):
         matrices = []
-        for batch_size in speeds:
-            speed, matrix = test(batch_size)
-            speeds[batch_size].append(speed)
+        for way in ways:
+            speed, matrix = test(*ways[way])
+            speeds[way].append(speed)
             matrices.append(matrix)
-        assert abs(matrices[0] - matrices[1]).sum() <= 4, "the batch size changed the result"
+        assert all(abs(matrix - matrices[0]).sum() <= 4 for matrix in matrices), "results differ"
     print("TensorFlow {}, {} at {} px, images/s: median (min - max) of {} rounds".format(
         tf.__version__, arch.extractor.name, runargs["pixels"], ROUNDS))
-    for batch_size, values in speeds.items():
-        print("batch {}: {}".format(batch_size, common.spread(values)))
-    print("ratio, round by round: {}".format(common.spread(
-        [a / b for a, b in zip(speeds[args.batch_size], speeds[1])])))
+    for way, values in speeds.items():
+        print("{}: {}".format(way, common.spread(values)))
+    for way in ("batch 1", objects):
+        print("{} / {}, round by round: {}".format(batches, way, common.spread(
+            [a / b for a, b in zip(speeds[batches], speeds[way])])))
 
 
 if __name__ == "__main__":
