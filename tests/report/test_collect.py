@@ -101,6 +101,18 @@ def test_folders_are_found_by_path_pattern_parent_and_name(tmp_path, monkeypatch
         find_folders(["nowhere"])
 
 
+def test_what_a_shell_makes_of_a_star_is_taken(tmp_path):
+    write_run(tmp_path, "a__1", 1, draw_matrices(1))
+    (tmp_path / "README.md").write_text("runs live here")
+    (tmp_path / "sweeps" / "decoders").mkdir(parents=True)
+    words = [str(entry) for entry in sorted(tmp_path.iterdir())]
+    assert len(words) == 3 and find_folders(words) == [str(tmp_path / "a__1")]
+    with pytest.raises(UserError, match="README.md': expected run folders"):
+        find_folders([str(tmp_path / "README.md")])
+    with pytest.raises(UserError, match="no runs at 'a__2'"):
+        find_folders(words + ["a__2"])
+
+
 def test_nothing_readable_is_an_error_with_the_reasons(tmp_path):
     (tmp_path / "bad").mkdir()
     (tmp_path / "bad" / "runargs").write_text("{")

@@ -124,16 +124,21 @@ class Collection(object):
 def find_folders(words):
     """Paths of run folders for what a user gives: folders, folders of runs, patterns, names.
 
+    Files and folders beside the runs, which a shell makes of tmp/* too, are passed over.
+
     Raises:
-      UserError: a word leads to no run folder.
+      UserError: a word leads nowhere, or all of them to no run folder.
     """
-    paths = []
+    paths, without = [], []
     for word in words:
         found = _expand(word) or _expand(os.path.join("tmp", word))
-        if not found:
-            raise UserError("no runs at {!r}: expected run folders, as tmp/<name> or tmp/* "
-                            "(fcn_train.py makes them)".format(word))
         paths += found
+        if not found:
+            without.append(word)
+    missing = [word for word in without if not paths or not os.path.exists(word)]
+    if missing:
+        raise UserError("no runs at {!r}: expected run folders, as tmp/<name> or tmp/* "
+                        "(fcn_train.py makes them)".format(missing[0]))
     return sorted({os.path.normpath(path) for path in paths})
 
 
