@@ -24,9 +24,9 @@ def test_hours_of_the_same_configuration_else_of_the_same_extractor(tmp_path):
     make_folder(tmp_path, "a__1", "finished", seed=1)
     make_folder(tmp_path, "b__1", "failed", seed=2)
     past = past_runs(str(tmp_path))
-    assert len(past) == 1 and seconds_for(planned(seed=5), past) == 100.0
+    assert len(past) == 1 and seconds_for(planned(seed=5), past) == pytest.approx(100)
     longer = dataclasses.replace(planned(batch_size=4), total_steps=30)
-    assert seconds_for(longer, past) == 300.0
+    assert seconds_for(longer, past) == pytest.approx(300)
     assert seconds_for(planned(basenet="resnet_v1_18"), past) is None
 
 

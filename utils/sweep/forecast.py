@@ -1,6 +1,5 @@
 """What a sweep will take and what it can show, from the runs that there are."""
 import collections
-import datetime
 import glob
 import os
 
@@ -8,7 +7,8 @@ import numpy as np
 
 from utils.errors import UserError
 from utils.evaluate.results import load_result
-from utils.runs import heartbeat, run_folder
+from utils.report.collect import read_record
+from utils.runs import run_folder
 from utils.statistics.power import detectable_difference
 
 #: seconds: of the whole run; steps: its training steps; key, basenet: what it trained; miou: of its
@@ -20,25 +20,14 @@ def past_runs(root=run_folder.RUNS_DIR):
     """The `PastRun`s of all finished run folders; unreadable ones are left out."""
     found = []
     for path in sorted(glob.glob(os.path.join(root, "*", "runargs"))):
-        folder = run_folder.RunFolder(os.path.dirname(path))
         try:
-            info = folder.read_runinfo()
-            if info.get("status") == "finished" and info.get("total_steps"):
-                found.append(PastRun(folder.group_key(), folder.read_runargs()["basenet"],
-                                     _seconds(folder, info), info["total_steps"], _miou(folder)))
-        except (UserError, OSError, KeyError, TypeError, ValueError):
+            record = read_record(os.path.dirname(path))
+            if record.state == "finished" and record.total_steps and record.hours is not None:
+                found.append(PastRun(record.key, record.args["basenet"], 3600 * record.hours,
+                                     record.total_steps, _miou(record.folder)))
+        except (UserError, OSError, KeyError):  # another program's, or damaged
             continue
     return found
-
-
-def _seconds(folder, info):
-    """Seconds that a run worked; for older ones, from begin to end."""
-    worked = heartbeat.read(folder).get("seconds")
-    if worked:
-        return worked
-    begun, ended = (datetime.datetime.strptime(info[name][:19], "%Y-%m-%dT%H:%M:%S")
-                    for name in ("begun", "ended"))
-    return (ended - begun).total_seconds()
 
 
 def _miou(folder):
