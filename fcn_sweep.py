@@ -166,7 +166,7 @@ def run_status(argv):
     for task, found in zip(tasks, match(runs)):
         task.settle(found)
     console.print(display.status_table(tasks))
-    for index, task in enumerate(tasks):
+    for task in tasks:
         if task.status == "failed":
             console.print("failed: {}: {}".format(task.run, task.error), markup=False,
                           highlight=False, soft_wrap=True)

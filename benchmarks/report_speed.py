@@ -45,8 +45,7 @@ def main():
             args.runs, args.images, CLASSES, sys.version.split()[0]))
         for command in args.commands.split(","):
             extra = {"html": ["--out=" + os.path.join(root, "report.html")],
-                     "tensorboard": ["--boards=" + os.path.join(root, "boards")],
-                     "compare": []}.get(command, [])
+                     "tensorboard": ["--boards=" + os.path.join(root, "boards")]}.get(command, [])
             runs = ["run__0", "run__5", "--runs=" + os.path.join(root, "tmp")] \
                 if command == "compare" else [os.path.join(root, "tmp")]
             begin = time.time()

@@ -2,12 +2,17 @@
 import os
 
 
-def usable_cpus():
-    """Cores that this process may use: those of the machine, or fewer where it was bound to some
-    (`taskset`, fcn_sweep.py, batch systems)."""
+def usable_cores():
+    """Numbers of the cores that this process may use: those of the machine, or fewer where it was
+    bound to some (`taskset`, fcn_sweep.py, batch systems)."""
     if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+        return sorted(os.sched_getaffinity(0))
+    return list(range(os.cpu_count() or 1))
+
+
+def usable_cpus():
+    """How many those are."""
+    return len(usable_cores())
 
 
 def is_alive(pid):

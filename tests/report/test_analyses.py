@@ -323,3 +323,14 @@ def test_long_labels_leave_room_for_the_plot(tmp_path, study_of, name, plot):
     FigureCanvasAgg(made).draw()
     assert made.axes[0].get_position().width > .5
     assert made.axes[0].get_tightbbox(made.canvas.get_renderer()).x0 >= 0
+
+
+def test_runs_tell_where_resamples_lack_a_class(tmp_path, study_of):
+    matrices = draw_matrices(1)
+    matrices[1:, 1] = 0  # class 1 is in the first image alone: a third of the resamples lack it
+    write_run(tmp_path, "a__1", 1, matrices)
+    study = study_of(tmp_path)
+    ANALYSES.get("runs")(study)
+    share, = [float(line.split(" ")[3]) for line in study.notes if "lacked a class" in line]
+    images = len(matrices)
+    assert share == pytest.approx(100 * (1 - 1 / images) ** images, abs=4)

@@ -5,7 +5,7 @@ import pytest
 from utils.statistics import simulated
 from utils.statistics.miou import METRICS, miou_d
 from utils.statistics.resampling import (
-    by_cluster, draw_counts, jackknife, jackknife_se, pseudo_values, resampled_miou,
+    by_cluster, draw_counts, jackknife, jackknife_se, pseudo_values, resampled_scores,
     vanished_share)
 
 
@@ -26,7 +26,8 @@ def test_counts_are_draws_with_replacement():
 @pytest.mark.parametrize("name", sorted(METRICS))
 def test_a_product_is_a_resample(matrices, name):
     counts = draw_counts(12, 5, seed=2)
-    scores, _ = resampled_miou(matrices, counts, METRICS[name])
+    metric = METRICS[name]
+    scores = resampled_scores(metric.parts(matrices), metric.score, counts)
     by_hand = [METRICS[name](np.repeat(matrices, row.astype(int), axis=0)) for row in counts]
     np.testing.assert_allclose(scores, by_hand, rtol=1e-12)
 
@@ -71,6 +72,6 @@ def test_counts_resamples_that_lack_a_class():
     assert vanished_share(only_first, counts) == .5
     # A resample without class 1 is scored by class 0 alone.
     only_first[0, 1] = [5, 5]
-    scores, share = resampled_miou(only_first, counts.astype(float), miou_d)
-    assert share == .5
+    assert vanished_share(only_first, counts) == .5
+    scores = resampled_scores(miou_d.parts(only_first), miou_d.score, counts.astype(float))
     np.testing.assert_allclose(scores, [(15 / 20 + .5) / 2, 1, 1, (15 / 30 + .5) / 2])

@@ -109,11 +109,6 @@ def presence(matrices):
     return np.asarray(matrices).sum(-1) > 0
 
 
-def present_classes(matrices):
-    """Indices of the classes that occur in the truth of a split [N, C, C]: what means go over."""
-    return np.flatnonzero(presence(matrices).any(0))
-
-
 def rare_classes(matrices, fewer_than=30):
     """Indices of the classes that occur in at least one but few of the images [N, C, C]."""
     images = presence(matrices).sum(0)

@@ -55,12 +55,6 @@ def vanished_share(matrices, counts, clusters=None):
     return float((counts @ present == 0).any(-1).mean())
 
 
-def resampled_miou(matrices, counts, metric):
-    """(scores [R], share of resamples without a class) of matrices [N, C, C], counts [R, N]."""
-    return (resampled_scores(metric.parts(matrices), metric.score, counts),
-            vanished_share(matrices, counts))
-
-
 def jackknife(parts, score):
     """Scores without each unit in turn, as total minus unit: parts [..., U, P] -> [..., U]."""
     return score(parts.sum(-2, keepdims=True) - parts)

@@ -8,8 +8,9 @@ import tempfile
 import time
 
 from utils.files import write_text
+from utils.machine import usable_cores
 from utils.runs.metric_lines import read_lines
-from utils.sweep.local import cores, split_cores
+from utils.sweep.local import split_cores
 
 #: Steps before the clock starts (graph, first steps), and how long it runs.
 _WARM_STEPS = 4
@@ -39,7 +40,7 @@ def best_jobs(script, runs, folder, say):
       folder: the `SweepFolder`.
       say: called with lines for people.
     """
-    available, path = cores(), os.path.join(os.path.dirname(folder.path), "jobs.json")
+    available, path = usable_cores(), os.path.join(os.path.dirname(folder.path), "jobs.json")
     if len(available) == 1:
         return 1
     key = json.dumps([platform.node(), len(available), runs[0].key])

@@ -4,15 +4,10 @@ import platform
 import subprocess
 import sys
 
+from utils.machine import usable_cores
+
 #: How long a run may take to save after it was asked to stop.
 _PATIENCE_SECONDS = 300
-
-
-def cores():
-    """The cores that this process may use, as numbers."""
-    if hasattr(os, "sched_getaffinity"):
-        return sorted(os.sched_getaffinity(0))
-    return list(range(os.cpu_count() or 1))
 
 
 def split_cores(available, jobs):
@@ -48,7 +43,7 @@ class LocalEngine(object):
 
     def __init__(self, script, jobs, gpus=0):
         self.capacity, self._script, self._gpus = jobs, script, gpus
-        self._places = list(enumerate(split_cores(cores(), jobs)))
+        self._places = list(enumerate(split_cores(usable_cores(), jobs)))
         self._processes = {}
 
     def start(self, index, words, log_path):

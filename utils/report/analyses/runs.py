@@ -51,6 +51,9 @@ def _row(study, configuration, record):
     try:
         score = study.run_score(record)
         row.update(score=score.score, interval=score.interval, images=score.images)
+        if score.vanished:
+            study.note("intervals over images: {:.1f} % of the resamples lacked a class of the "
+                       "split, which their means then leave out".format(100 * score.vanished))
     except UserError as error:
         if record.has(study.stem()):
             study.note("left out: {}".format(error))
