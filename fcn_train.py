@@ -26,8 +26,11 @@ from utils.tf_compat import tf
 from utils.train import checkpoints
 from utils.train.cost import net_cost
 from utils.train.graph import build_train_graph
+from utils.train.initialise import copy_initial_values
 from utils.train.loop import StopRequest, Window, due, progress_bar, require_finite
 from utils.train.losses import LOSSES, class_weights
+from utils.train.parallel.towers import visible_devices
+from utils.train.parallel.world import ALONE, join, resume_command
 from utils.train.schedules import SCHEDULES
 from utils.train.session import session_config
 from utils.train.start import Start
@@ -37,9 +40,12 @@ from utils.train.watch import Watch
 #: weights: of the classes, float [C]; arch: `BaseFcnArch`; start: `Start`; total_steps: int.
 Prepared = collections.namedtuple(
     "Prepared", "flags folder info weights arch start total_steps")
+#: graph: `tf.Graph`; train_graph: `TrainGraph`; everything, model: savers of all variables, and of
+#: the net's; init: operation.
+Built = collections.namedtuple("Built", "graph train_graph everything model init")
 
 
-def open_run(argv):
+def open_run(argv, world=ALONE):
     """(flags, folder): the flags of a new run and None, or those of the run that --resume names."""
     choices = {"basenet": EXTRACTORS.names() + sorted(EXTRACTORS.aliases()),
                "extended_arch": [""] + DECODERS.names(),
@@ -47,7 +53,7 @@ def open_run(argv):
     flags, given = flag_tools.parse_flags(TrainFlags, argv, __doc__, choices)
     if not flags.resume:
         flags = dataclasses.replace(flags, basenet=EXTRACTORS.canonical(flags.basenet))
-        return settle(flags, given), None
+        return settle(flags, given, world.size), None
     folder = run_folder.find(flags.resume)
     changed = sorted(given - FREE_ON_RESUME)
     if changed:
@@ -58,6 +64,11 @@ def open_run(argv):
         raise UserError("{} is {}: nothing to resume{}".format(
             folder.path, state, " (fcn_test.py tests it)" if state == "finished" else ""))
     stored = flag_tools.from_dict(TrainFlags, folder.read_runargs())
+    if stored.processes != world.size:
+        raise UserError("--resume={}: {} processes trained it (global batch {}), but here {}: "
+                        "{}".format(folder.path, stored.processes, stored.images_per_step,
+                                    "is 1" if world.size == 1 else "are {}".format(world.size),
+                                    resume_command(folder, stored)))
     return dataclasses.replace(stored, **{name: getattr(flags, name) for name in given}), folder
 
 
@@ -71,9 +82,11 @@ def open_data(flags):
                             ", ".join(info.class_names)))
     for split in ("training", "validation"):
         records.split_files(flags.datapath, split)
-    if info.splits["training"].count < flags.batch_size:
-        raise UserError("--batch_size={}, but the training split has {} images: choose a smaller "
-                        "batch".format(flags.batch_size, info.splits["training"].count))
+    if info.splits["training"].count < flags.images_per_step:
+        raise UserError("--batch_size={}{}, but the training split has {} images: choose a smaller "
+                        "batch".format(flags.batch_size, " makes steps of {}".format(
+                            flags.images_per_step) if flags.images_per_step > flags.batch_size
+                            else "", info.splits["training"].count))
     return info
 
 
@@ -87,22 +100,56 @@ def require_same_data(folder, info):
                         "--init_from={}".format(folder.path, now[:8], before[:8], folder.path))
 
 
-def prepare(argv):
+def prepare(argv, world=ALONE):
     """Everything that a mistake in the flags can show, before a run folder is made: `Prepared`."""
-    flags, folder = open_run(argv)
+    flags, folder = open_run(argv, world)
+    flags = world.share(flags)  # a seed that was drawn, too
     info = open_data(flags)
     weights = class_weights(flags.class_weights, info.class_frequencies())
     arch = build_arch(flags, info.num_classes)
     total_steps = flags.steps or max(
-        1, int(flags.epochs * info.splits["training"].count / flags.batch_size))
+        1, int(flags.epochs * info.splits["training"].count / flags.images_per_step))
     return Prepared(flags, folder, info, weights, arch, Start(flags, arch.extractor), total_steps)
 
 
+def build(prepared, first_step, world):
+    """The graph of a training of which `first_step` steps are done: `Built`."""
+    flags, info, arch = prepared.flags, prepared.info, prepared.arch
+    with tf.Graph().as_default() as graph:
+        # The input comes before the graph's seed, which would colour its order.
+        batches = pipeline.training_batches(
+            records.split_files(flags.datapath, "training"), info.splits["training"].count,
+            info.legacy, flag_tools.parse_size(flags.pixels), flags.batch_size,
+            augmentation(flags), flags.seed_order, flags.threads or usable_cpus(),
+            first_step=first_step * flags.accumulate, rank=world.rank, processes=world.size)
+        tf.set_random_seed(flags.seed_init)
+        train_graph = build_train_graph(arch, batches, flags, prepared.weights,
+                                        prepared.total_steps, world)
+        model = tf.train.Saver(arch.encoder_variables() + arch.decoder_variables())
+        return Built(graph, train_graph, tf.train.Saver(tf.global_variables()), model,
+                     tf.global_variables_initializer())
+
+
+def first_values(session, built, prepared):
+    """Gives the variables the values that the seed and the start say; a line for the log."""
+    session.run(built.init)
+    if built.train_graph.parts is not None:
+        plain = dataclasses.replace(prepared.flags, accumulate=1, devices=1, processes=1,
+                                    batch_size=prepared.flags.images_per_step)
+        copy_initial_values(session, build(prepared._replace(flags=plain), 0, ALONE).graph)
+    return prepared.start.restore(session, prepared.arch)
+
+
 def main(argv):
+    world = join()
     # ---- Flags, data, net: a mistake here leaves no run folder behind.
-    flags, folder, info, weights, arch, start, total_steps = prepare(argv)
-    os.environ["CUDA_VISIBLE_DEVICES"] = str(flags.gpu)
-    size = flag_tools.parse_size(flags.pixels)
+    prepared = prepare(argv, world)
+    flags, folder, info, weights, arch, start, total_steps = prepared
+    os.environ["CUDA_VISIBLE_DEVICES"] = visible_devices(flags.gpu, flags.devices,
+                                                         world.local_rank)
+    config = session_config(flags.repeatable, flags.devices)
+    if world.rank:
+        return follow(prepared, world, config)
 
     # ---- The run folder: flags first, then where and on what.
     if folder:
@@ -112,59 +159,62 @@ def main(argv):
         write_text(folder.runargs, flag_tools.to_json(flags))
     log = run_info.open_runlog(folder.runlog)
     log.info("run folder %s", folder.path)
+    size = flag_tools.parse_size(flags.pixels)
     with run_info.recorded(folder, sys.argv, data_sha256=info.splits["training"].sha256,
                            class_names=info.class_names, palette=info.palette,
-                           total_steps=total_steps,
+                           total_steps=total_steps, processes=flags.processes,
+                           global_batch=flags.images_per_step,
                            **net_cost(arch.build_net, size)) as heartbeat:
 
-        # ---- The graph. The input comes before the graph's seed, which would colour its order.
+        # ---- The graph.
         state = checkpoints.load_resume_state(folder) or {"step": 0, "window": None}
-        with tf.Graph().as_default() as graph:
-            batches = pipeline.training_batches(
-                records.split_files(flags.datapath, "training"), info.splits["training"].count,
-                info.legacy, size, flags.batch_size, augmentation(flags), flags.seed_order,
-                flags.threads or usable_cpus(), first_step=state["step"])
-            tf.set_random_seed(flags.seed_init)
-            train_graph = build_train_graph(arch, batches, flags, weights, total_steps)
-            everything = tf.train.Saver(tf.global_variables())
-            model = tf.train.Saver(arch.encoder_variables() + arch.decoder_variables())
-            init = tf.global_variables_initializer()
+        built = build(prepared, world.share(state["step"]), world)
 
         # ---- Watching: the same evaluation as fcn_test.py's, on a part of the data.
         segmenter = Segmenter(arch.build_net, info.num_classes, size, flags.threads)
         watch = Watch(segmenter, info, flags)
 
         # ---- Training.
-        with tf.Session(graph=graph, config=session_config(flags.repeatable)) as session:
+        with tf.Session(graph=built.graph, config=config) as session:
             if state["step"]:
-                everything.restore(session, os.path.join(folder.path, state["checkpoint"]))
+                built.everything.restore(session, os.path.join(folder.path, state["checkpoint"]))
                 log.info("resumed at step %d of %d", state["step"], total_steps)
             else:
-                session.run(init)
-                log.info("%s", start.restore(session, arch))
-            session.run(train_graph.iterator.initializer)
-            writer = MetricWriter(folder, state["step"], graph)
-            finished = train(session, train_graph, (model, everything), folder, writer, watch,
-                             flags, state, total_steps, log, heartbeat)
+                log.info("%s", first_values(session, built, prepared))
+            built.train_graph.begin(session)
+            writer = MetricWriter(folder, state["step"], built.graph)
+            finished = train(session, built, folder, writer, watch, flags, state, total_steps, log,
+                             heartbeat)
             writer.close()
         if not finished:
-            raise Interrupted("go on with: python fcn_train.py --resume={}".format(
-                folder.path))
+            raise Interrupted("go on with: {}".format(resume_command(folder, flags)))
 
         # ---- The final test, of whole splits.
         watch.final_test(folder, log, total_steps)
         log.info("done: test further with: python fcn_test.py --traindir=%s", folder.path)
 
 
-def train(session, graph, savers, folder, writer, watch, flags, state, total_steps, log,
-          heartbeat):
+def follow(prepared, world, config):
+    """What a process of several does that is not the first: the same steps, and nothing else."""
+    first_step = world.share(None)
+    built = build(prepared, first_step, world)
+    with tf.Session(graph=built.graph, config=config) as session, StopRequest() as stop:
+        session.run(built.init)
+        built.train_graph.begin(session)
+        for step in range(first_step + 1, prepared.total_steps + 1):
+            out = built.train_graph.run_step(session, stop.requested)
+            require_finite(step, out)
+            if out["stop"]:
+                break
+
+
+def train(session, built, folder, writer, watch, flags, state, total_steps, log, heartbeat):
     """The loop, from the step in `state` to `total_steps`; False when it was asked to stop."""
-    model, everything = savers
     window = Window(state["window"])
     with progress_bar(state["step"], total_steps) as bar, StopRequest() as stop:
         for step in range(state["step"] + 1, total_steps + 1):
             # ---- One step.
-            out = session.run(graph.fetches)
+            out = built.train_graph.run_step(session, stop.requested)
             require_finite(step, out)
             heartbeat.step = step
             window.add(out["wait"], loss=out["loss"], cross_entropy=out["cross_entropy"])
@@ -173,7 +223,7 @@ def train(session, graph, savers, folder, writer, watch, flags, state, total_ste
             # ---- Metrics.
             if due(step, flags.log_every, total_steps):
                 means = window.means()
-                speed, wait = window.speed(flags.batch_size)
+                speed, wait = window.speed(flags.images_per_step)
                 writer.write(step, {"loss/total": means["loss"],
                                     "loss/cross_entropy": means["cross_entropy"],
                                     "learning_rate": out["learning_rate"]})
@@ -185,15 +235,17 @@ def train(session, graph, savers, folder, writer, watch, flags, state, total_ste
             # ---- Evaluation and checkpoints; what resume starts from comes last.
             evaluating = due(step, flags.eval_every, total_steps)
             if evaluating:
-                checkpoints.save(model, session, folder.checkpoint())
+                checkpoints.save(built.model, session, folder.checkpoint())
                 watch.report(step, folder, writer, log)
             if due(step, flags.keep_every, 0):
-                checkpoints.save(model, session, folder.checkpoint(step))
-            if evaluating or stop.requested:
+                checkpoints.save(built.model, session, folder.checkpoint(step))
+            stopping = out.get("stop", stop.requested)  # several processes agree within a step
+            if evaluating or stopping:
                 writer.flush()
-                checkpoints.save_resume_state(everything, session, folder, step, window.state())
+                checkpoints.save_resume_state(built.everything, session, folder, step,
+                                              window.state())
                 window.restart_clock()
-            if stop.requested and step < total_steps:
+            if stopping and step < total_steps:
                 return False
     return True
 

@@ -63,7 +63,7 @@ class BaseFcnArch(object):
 
     # ---- the net ----
 
-    def build_net(self, images, is_training, freeze_fe=False):
+    def build_net(self, images, is_training, freeze_fe=False, noise_step=None):
         """Builds the graph.
 
         Encoder variables get the names of the published checkpoint, all others go under "decoder".
@@ -75,6 +75,8 @@ class BaseFcnArch(object):
           is_training: Python bool; it reaches every batch norm and dropout of encoder and decoder.
           freeze_fe: runs the encoder as in a test even while training: no dropout, no updates of
             batch norm, no weight decay. Its variables are for the train op to leave out.
+          noise_step: int64 scalar tensor that dropout's noise is a function of; None: the global
+            step. For nets that see a part of a step's batch each.
 
         Returns:
           float32 [N, H, W, num_classes] logits.
@@ -82,8 +84,9 @@ class BaseFcnArch(object):
         if is_training:  # here, or dropout would make it inside the encoder's scope
             tf.train.get_or_create_global_step()
         height, width = layers.spatial_size(images)
-        features = self.encode(images, is_training and not freeze_fe,
-                               weight_decay=0.0 if freeze_fe else self.weight_decay)
+        with slim.arg_scope([layers.stateless_dropout], noise_step=noise_step):
+            features = self.encode(images, is_training and not freeze_fe,
+                                   weight_decay=0.0 if freeze_fe else self.weight_decay)
         with tf.variable_scope(DECODER_SCOPE), \
                 slim.arg_scope(layers.decoder_arg_scope(is_training, self.weight_decay,
                                                         self.bn_decay)):

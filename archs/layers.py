@@ -133,8 +133,9 @@ def upsample_trainable(features, factor, offset, edge, scope):
 # ---- layers ----
 
 @slim.add_arg_scope
-def stateless_dropout(features, keep_prob, is_training, noise_seed=0, scope="dropout"):
-    """Dropout whose noise is a function of (noise_seed, global step, scope).
+def stateless_dropout(features, keep_prob, is_training, noise_seed=0, noise_step=None,
+                      scope="dropout"):
+    """Dropout whose noise is a function of (noise_seed, noise_step, scope).
 
     A run that is killed and resumed draws the same noise again; `tf.nn.dropout` would not.
 
@@ -143,12 +144,15 @@ def stateless_dropout(features, keep_prob, is_training, noise_seed=0, scope="dro
       keep_prob: share of values that stay; they are scaled up by its inverse.
       is_training: Python bool; False returns the features as they are.
       noise_seed: int; set for a whole net by an arg scope.
+      noise_step: int64 scalar tensor, set likewise; None: the global step.
       scope: tells the noise of one layer from that of another.
     """
     if not is_training:
         return features
     salt = zlib.crc32(scope.encode("ascii")) & 0x7fffffff
-    step = tf.cast(tf.train.get_or_create_global_step(), tf.int64)
+    if noise_step is None:
+        noise_step = tf.train.get_or_create_global_step()
+    step = tf.cast(noise_step, tf.int64)
     noise = tf.random.stateless_uniform(tf.shape(features), seed=tf.stack([
         tf.constant((noise_seed & 0x7fffffff) << 32 | salt, tf.int64), step]))
     return tf.where(noise < keep_prob, features / keep_prob, tf.zeros_like(features))

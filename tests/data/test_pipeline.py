@@ -32,11 +32,11 @@ def files(tmp_path_factory):
     return records.split_files(folder, "training")
 
 
-def batches(files, steps, threads=1, first_step=0, order=1, augmentation=1):
+def batches(files, steps, threads=1, first_step=0, order=1, augmentation=1, size=BATCH, **shard):
     with tf.Graph().as_default(), tf.Session() as session:
         dataset = pipeline.training_batches(
-            files, COUNT, False, (32, 32), BATCH, Augmentation((0.5, 2.0), True, augmentation),
-            order, threads, first_step)
+            files, COUNT, False, (32, 32), size, Augmentation((0.5, 2.0), True, augmentation),
+            order, threads, first_step, **shard)
         iterator, batch, wait = pipeline.timed_next(dataset)
         session.run(iterator.initializer)
         found = []
@@ -80,6 +80,17 @@ def test_seeds_of_order_and_augmentation_act_alone(files):
     assert names(base) != names(order)
     assert names(base) == names(noise)
     assert (base[0]["image"] != noise[0]["image"]).any()
+
+
+@pytest.mark.parametrize("processes, first_step", [(2, 0), (2, 3), (3, 2)])
+def test_processes_share_the_batches_of_one(files, processes, first_step):
+    """Side by side, the ranks' batches are those of one process with all of their images."""
+    whole = batches(files, 5, size=BATCH * processes, first_step=first_step)
+    shares = [batches(files, 5, first_step=first_step, rank=rank, processes=processes)
+              for rank in range(processes)]
+    joined = [{key: np.concatenate([part[key] for part in parts]) for key in parts[0]}
+              for parts in zip(*shares)]
+    assert_equal(joined, whole)
 
 
 def test_without_augmentation_the_view_is_the_letterbox():

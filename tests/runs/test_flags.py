@@ -100,6 +100,21 @@ def test_training_needs_a_size():
         settle(TrainFlags(pixels="0"), {"pixels"})
 
 
+def test_the_batch_of_a_step():
+    flags = settle(TrainFlags(batch_size=4, accumulate=3), {"batch_size", "accumulate"}, 2)
+    assert (flags.processes, flags.global_batch, flags.images_per_step) == (2, 24, 24)
+
+
+@pytest.mark.parametrize("flags, words", [
+    (TrainFlags(processes=2), "--processes=2, but horovodrun started 1"),
+    (TrainFlags(batch_size=3, devices=2), "--batch_size=3 cannot be shared by --devices=2"),
+    (TrainFlags(batch_size=4, accumulate=2, global_batch=12),
+     "--batch_size=4 x --accumulate=2 x 1 process are 8")])
+def test_a_batch_that_does_not_add_up(flags, words):
+    with pytest.raises(UserError, match=words):
+        settle(flags, {"processes"})
+
+
 def test_names_stand_anywhere_among_flags():
     words = ["one", "--batch_size", "4", "two", "--flip", "three", "--learnrate=1", "--batch-size",
              "8"]

@@ -16,7 +16,7 @@ _EPOCH_STRIDE = 1000003  # a prime, so that (seed, epoch) and (seed + 1, epoch')
 
 
 def training_batches(files, count, legacy, size, batch_size, augmentation, seed_order, threads,
-                     first_step=0):
+                     first_step=0, rank=0, processes=1):
     """An endless dataset of training batches.
 
     Args:
@@ -29,12 +29,15 @@ def training_batches(files, count, legacy, size, batch_size, augmentation, seed_
       seed_order: seed of the order of images.
       threads: parallel decodes.
       first_step: batches that an earlier part of the run has consumed.
+      rank, processes: which of so many processes this is. Together their batches are those of one
+        process with a batch `processes` times as large; each reads all records, and decodes its
+        own.
 
     Returns:
       a `tf.data.Dataset` of dicts: image float32 [batch_size, height, width, 3] in 0 to 255, label
       uint8 [batch_size, height, width], name string [batch_size].
     """
-    first_element = first_step * batch_size
+    first_element = first_step * batch_size * processes
     first_epoch = first_element // count
 
     def epoch(number):
@@ -52,6 +55,9 @@ def training_batches(files, count, legacy, size, batch_size, augmentation, seed_
     stream = tf.data.Dataset.range(first_epoch, 2 ** 40).flat_map(epoch)
     stream = stream.skip(first_element - first_epoch * count)
     stream = stream.apply(tf.data.experimental.enumerate_dataset(first_element))
+    if processes > 1:
+        stream = stream.filter(lambda element, _: tf.equal(
+            element // batch_size % processes, rank))
     stream = stream.map(view, num_parallel_calls=threads)
     stream = stream.batch(batch_size, drop_remainder=True).prefetch(2)
     return stream.with_options(data_options(threads))

@@ -13,7 +13,7 @@ from typing import Any, Dict, List, Tuple
 from utils.errors import UserError
 from utils.runs import heartbeat
 from utils.runs.metric_lines import read_lines
-from utils.runs.run_folder import SEED_FLAGS, RunFolder
+from utils.runs.run_folder import LATER_FLAGS, SEED_FLAGS, RunFolder
 
 VALIDATION = "mIoU/validation"
 
@@ -206,5 +206,5 @@ def read_record(path, name=""):
 
 
 def key_flags(key):
-    """The flags in a group key, as a dict."""
-    return json.loads(key)
+    """The flags in a group key, as a dict; those that it leaves out at their default included."""
+    return dict(LATER_FLAGS, **json.loads(key))

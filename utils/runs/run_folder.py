@@ -33,6 +33,12 @@ _PATH_FLAGS = ("datapath", "modelspath", "gpu", "threads", "name", "resume", "re
 #: What is measured of a run besides what it computes.
 _WATCH_FLAGS = ("log_every", "keep_every", "test_kept")
 
+#: Follows from others.
+_DERIVED_FLAGS = ("global_batch",)
+#: Flags that came when there were runs already: at their default they are no part of the key, so
+#: that keys which sweeps and reports have stored stay what they are.
+LATER_FLAGS = {name: getattr(TrainFlags(), name) for name in ("accumulate", "devices", "processes")}
+
 
 class RunFolder(object):
     """The paths and the state of one run. Opening one reads nothing; see `find` and `create`."""
@@ -124,8 +130,9 @@ def configuration_key(runargs, data_sha256):
     """
     if not legacy.is_legacy_runargs(runargs):  # flags that have come since have their defaults
         runargs = dataclasses.asdict(from_dict(TrainFlags, runargs))
-    left_out = ("seed",) + SEED_FLAGS + _PATH_FLAGS + _WATCH_FLAGS
-    kept = {name: value for name, value in runargs.items() if name not in left_out}
+    left_out = ("seed",) + SEED_FLAGS + _PATH_FLAGS + _WATCH_FLAGS + _DERIVED_FLAGS
+    kept = {name: value for name, value in runargs.items() if name not in left_out
+            and not (name in LATER_FLAGS and value == LATER_FLAGS[name])}
     return json.dumps(dict(kept, data_sha256=data_sha256), sort_keys=True)
 
 

@@ -58,6 +58,14 @@ class TrainFlags(ArchFlags):
                           "start")
     freeze_fe: bool = flag(False, "train the decoder alone", "start")
     batch_size: int = flag(16, "images in a step", "training", at_least=1)
+    accumulate: int = flag(1, "micro-batches of --batch_size whose gradients make one step",
+                           "training", at_least=1)
+    devices: int = flag(1, "GPUs of this machine that share each --batch_size", "training",
+                        at_least=1)
+    processes: int = flag(1, "processes that train together, a --batch_size each: recorded, and "
+                          "set by horovodrun -np", "training", at_least=1)
+    global_batch: int = flag(0, "images in a step of all of them: recorded (batch_size x "
+                             "accumulate x processes)", "training", at_least=0)
     epochs: float = flag(30.0, "passes over the training split", "training", more_than=0)
     steps: int = flag(0, "training steps (default: as --epochs says)", "training", at_least=0)
     learnrate: float = flag(1e-3, "learning rate", "training", more_than=0)
@@ -95,17 +103,23 @@ class TrainFlags(ArchFlags):
         """Seed of dropout."""
         return self.seed_augment
 
+    @property
+    def images_per_step(self):
+        """What `global_batch` records; runs from before it have the default there."""
+        return self.batch_size * self.accumulate * self.processes
+
 
 #: Flags that may change on --resume: they do not touch what is computed.
 FREE_ON_RESUME = frozenset(["resume", "gpu", "threads"])
 
 
-def settle(flags, given):
+def settle(flags, given, processes=1):
     """Fills in what follows from other flags.
 
     Args:
       flags: `TrainFlags` as parsed.
       given: names of the flags that were on the command line.
+      processes: how many train together.
 
     Raises:
       UserError: flags contradict each other, or a value cannot be used.
@@ -120,11 +134,30 @@ def settle(flags, given):
                         "360x480 say")
     if flags.from_scratch and flags.init_from:
         raise UserError("--from_scratch and --init_from contradict each other: give one of them")
+    flags = _settle_batch(flags, given, processes)
     seed = flags.seed if flags.seed >= 0 else random.SystemRandom().randrange(2 ** 31)
     seeds = {name: getattr(flags, name) if getattr(flags, name) >= 0 else seed
              for name in ("seed_init", "seed_order", "seed_augment")}
     schedule = "staircase" if flags.decaylr else flags.lr_schedule
     return dataclasses.replace(flags, seed=seed, lr_schedule=schedule, **seeds)
+
+
+def _settle_batch(flags, given, processes):
+    """`settle` for the flags that make up the batch of a step."""
+    if "processes" in given and flags.processes != processes:
+        raise UserError("--processes={}, but horovodrun started {}: leave the flag out, and give "
+                        "horovodrun -np {}".format(flags.processes, processes, flags.processes))
+    if flags.batch_size % flags.devices:
+        raise UserError("--batch_size={} cannot be shared by --devices={}: choose a multiple of "
+                        "{}".format(flags.batch_size, flags.devices, flags.devices))
+    flags = dataclasses.replace(flags, processes=processes)
+    images = flags.images_per_step
+    if flags.global_batch not in (0, images):
+        raise UserError("--global_batch={}, but --batch_size={} x --accumulate={} x {} process{} "
+                        "are {}: leave the flag out, or change one of them".format(
+                            flags.global_batch, flags.batch_size, flags.accumulate, processes,
+                            "" if processes == 1 else "es", images))
+    return dataclasses.replace(flags, global_batch=images)
 
 
 #: What happens to training images. scale: (low, high) factor on the letterbox's scale, or None;

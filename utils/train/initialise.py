@@ -161,6 +161,23 @@ def _assign(session, values):
                 {variable.initializer.inputs[1]: value for variable, value in values.items()})
 
 
+def copy_initial_values(session, graph):
+    """Gives the trainable variables the values that they would begin with in another graph.
+
+    TensorFlow draws a variable's first value by the seed and by how many operations its graph had
+    before: the same net within another graph begins elsewhere.
+
+    Args:
+      session: of the variables' graph.
+      graph: of variables of the same names.
+    """
+    with tf.Session(graph=graph) as other:
+        values = other.run({variable.op.name: variable.initializer.inputs[1]
+                            for variable in tf.trainable_variables()})
+    variables = session.graph.get_collection(tf.GraphKeys.TRAINABLE_VARIABLES)
+    _assign(session, {variable: values[variable.op.name] for variable in variables})
+
+
 def _is_expected(name, ignore):
     return bool(set(name.split("/")) & set(_LEFTOVERS)) or \
         any(name.startswith(scope + "/") for scope in ignore)

@@ -1,4 +1,8 @@
-"""Losses over labelled pixels. A new one is one registered function."""
+"""Losses over labelled pixels. A new one is one registered function.
+
+A loss is a weighted mean, returned as sum and weight, so that a batch may be computed in parts: the
+sums and the weights of micro-batches, devices and processes are added up, and divided once.
+"""
 import numpy as np
 
 from utils.errors import UserError
@@ -28,7 +32,7 @@ def pixel_weights(label, class_weights):
 
 @LOSSES.register("cross_entropy")
 def cross_entropy(logits, label, class_weights):
-    """Mean softmax cross entropy of the labelled pixels, weighted by class.
+    """Softmax cross entropy of the labelled pixels, weighted by class.
 
     Args:
       logits: float32 [N, H, W, C].
@@ -36,11 +40,12 @@ def cross_entropy(logits, label, class_weights):
       class_weights: float array [C].
 
     Returns:
-      float32 scalar: sum(weight * cross entropy) / sum(weight), 0 where nothing is labelled.
+      (sum, weight): float32 scalars, sum(weight * cross entropy) and sum(weight); the loss is
+      sum / weight, 0 where nothing is labelled.
     """
     classes, weights = pixel_weights(label, class_weights)
     losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels=classes, logits=logits)
-    return tf.div_no_nan(tf.reduce_sum(losses * weights), tf.reduce_sum(weights))
+    return tf.reduce_sum(losses * weights), tf.reduce_sum(weights)
 
 
 def class_weights(text, frequencies):

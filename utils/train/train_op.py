@@ -6,7 +6,7 @@ DECODER_SPEEDUP = 10.0
 
 
 def build_train_op(loss, learning_rate, momentum, epsilon, slow, fast, global_step):
-    """One optimisation step.
+    """One optimisation step on a loss.
 
     Args:
       loss: float32 scalar.
@@ -20,17 +20,33 @@ def build_train_op(loss, learning_rate, momentum, epsilon, slow, fast, global_st
     Returns:
       an operation; it runs after the update ops of batch norm.
     """
-    gradients = tf.gradients(loss, slow + fast)
-    unreached = [v.op.name for v, g in zip(slow + fast, gradients) if g is None]
+    gradients = loss_gradients(loss, slow + fast)
+    computed = [loss] + tf.get_collection(tf.GraphKeys.UPDATE_OPS)
+    return apply_gradients(gradients, learning_rate, momentum, epsilon, slow, fast, global_step,
+                           computed)
+
+
+def loss_gradients(loss, variables):
+    """The gradients of a scalar; a ValueError where one of the variables is out of its reach."""
+    gradients = tf.gradients(loss, variables)
+    unreached = [v.op.name for v, g in zip(variables, gradients) if g is None]
     if unreached:
         raise ValueError("no gradient reaches {}".format(", ".join(unreached)))
+    return gradients
+
+
+def apply_gradients(gradients, learning_rate, momentum, epsilon, slow, fast, global_step, computed):
+    """Adam's step on given gradients, those of `slow` first; arguments as of `build_train_op`.
+
+    Args:
+      computed: what has to be done before any weight changes, the gradients apart.
+    """
     pairs = list(zip(gradients, slow + fast))
     groups = [("adam", pairs[:len(slow)], learning_rate),
               ("adam_fast", pairs[len(slow):], DECODER_SPEEDUP * learning_rate)]
     # Reading a reference variable gives its buffer, not a copy: an update that ran while the loss
     # or another gradient still reads the weights would race with it. So all is computed first.
-    computed = [loss] + gradients + tf.get_collection(tf.GraphKeys.UPDATE_OPS)
-    with tf.control_dependencies(computed):
+    with tf.control_dependencies(list(computed) + list(gradients)):
         steps = []
         for name, group, rate in groups:
             if group:

@@ -1,0 +1,86 @@
+"""A net of two layers on four fixed images, trained through `build_train_graph`."""
+import types
+
+import numpy as np
+
+from archs.layers import stateless_dropout
+from utils.tf_compat import tf, slim
+from utils.train.graph import build_train_graph
+from utils.train.parallel.world import ALONE
+from utils.train.session import session_config
+
+IMAGES, CLASSES = 8, 3
+_RNG = np.random.RandomState(0)
+DATA = {"image": _RNG.randint(0, 256, [IMAGES, 6, 5, 3]).astype(np.float32),
+        # Unlabelled pixels, so that the parts of a batch differ in weight; one image has no other.
+        "label": _RNG.choice([0, 1, 2, 255], [IMAGES, 6, 5]).astype(np.uint8),
+        "name": np.array(["image{}".format(index) for index in range(IMAGES)])}
+DATA["label"][1] = 255
+
+
+def _initial(shape, dtype=tf.float32, partition_info=None):
+    """The same first values in every graph."""
+    return tf.constant(np.random.RandomState(shape[-1]).randn(*shape) * .1, dtype)
+
+
+class TinyArch(object):
+    """`build_net` of a `BaseFcnArch`: a convolution, then scores; `layers` go in between."""
+
+    def __init__(self, *layers):
+        self._layers = layers
+
+    def build_net(self, images, is_training, freeze_fe=False, noise_step=None):
+        with slim.arg_scope([slim.conv2d], weights_initializer=_initial, padding="SAME",
+                            weights_regularizer=slim.l2_regularizer(.01)), \
+                slim.arg_scope([slim.batch_norm], is_training=is_training, decay=.9), \
+                slim.arg_scope([stateless_dropout], is_training=is_training, keep_prob=.5,
+                               noise_step=noise_step):
+            with tf.variable_scope("encoder"):
+                net = slim.conv2d(images / 255.0, 4, [3, 3], scope="conv")
+                for layer in self._layers:
+                    net = layer(net)
+            return slim.conv2d(net, CLASSES, [1, 1], activation_fn=None, scope="decoder")
+
+    def encoder_variables(self):
+        return tf.get_collection(tf.GraphKeys.GLOBAL_VARIABLES, scope="encoder/")[:6]
+
+    def decoder_variables(self):
+        return tf.trainable_variables("decoder/")
+
+
+def batches(batch_size, rank=0, processes=1):
+    """The images in order, endlessly; a process's share of each batch."""
+    order = np.arange(IMAGES * 12) % IMAGES
+    order = order[np.arange(len(order)) // batch_size % processes == rank]
+    return tf.data.Dataset.from_tensor_slices(
+        {name: values[order] for name, values in DATA.items()}).batch(
+            batch_size, drop_remainder=True)
+
+
+def build(batch_size, layers=(), world=ALONE, **changes):
+    """The `TrainGraph`, in the default graph."""
+    flags = types.SimpleNamespace(**dict(dict(
+        freeze_fe=False, loss="cross_entropy", weight_decay=.01, difflr=True, learnrate=.01,
+        lr_schedule="poly", momentum=.9, adam_epsilon=1e-4, accumulate=1, devices=1), **changes))
+    return build_train_graph(TinyArch(*layers), batches(batch_size, world.rank, world.size), flags,
+                             np.array([1.0, .5, 2.0], np.float32), 10, world)
+
+
+def train(batch_size, layers=(), steps=3, stop=lambda step: False, **settings):
+    """(values of every variable, what the steps returned) after a few steps."""
+    with tf.Graph().as_default() as graph:
+        built = build(batch_size, layers, **settings)
+        config = session_config(devices=settings.get("devices", 1))
+        config.use_per_session_threads = True
+        with tf.Session(graph=graph, config=config) as session:
+            session.run(tf.global_variables_initializer())
+            built.begin(session)
+            outs = [built.run_step(session, stop(step)) for step in range(steps)]
+            return session.run({v.op.name: v for v in tf.global_variables()}), outs
+
+
+def assert_close(one, other, atol=1e-6):
+    """Two dicts of variables are equal to rounding."""
+    assert set(one) == set(other)
+    for name in one:
+        np.testing.assert_allclose(one[name], other[name], rtol=1e-5, atol=atol, err_msg=name)

@@ -1,0 +1,174 @@
+"""A batch in parts takes the step of the whole batch; batch norm and dropout see a part at a time."""
+import threading
+import types
+
+import numpy as np
+import pytest
+
+from archs.layers import stateless_dropout
+from tests.train.parallel.nets import TinyArch, assert_close, batches, build, train
+from utils.tf_compat import tf, slim
+from utils.train.initialise import copy_initial_values
+from utils.train.parallel.parts import Parts
+from utils.train.parallel.world import World
+
+
+class Threads(World):
+    """Two processes as two threads, whose sums meet at a barrier."""
+
+    def __init__(self, rank, shared):
+        self.rank, self.size, self._shared = rank, 2, shared
+
+    def sum(self, tensors):
+        def exchange(*values):
+            self._shared["values"][self.rank] = values
+            self._shared["barrier"].wait(timeout=60)
+            sums = [a + b for a, b in zip(*self._shared["values"])]
+            self._shared["barrier"].wait(timeout=60)
+            return sums
+        sums = tf.numpy_function(exchange, tensors, [tensor.dtype for tensor in tensors])
+        for total, tensor in zip(sums, tensors):
+            total.set_shape(tensor.shape)
+        return sums
+
+
+def train_two(*args, **settings):
+    """[what `train` returns] of two processes."""
+    shared = {"values": [None, None], "barrier": threading.Barrier(2)}
+    results = [None, None]
+    stops = settings.pop("stops", [lambda step: False] * 2)
+
+    def work(rank):
+        results[rank] = train(*args, world=Threads(rank, shared), stop=stops[rank], **settings)
+    threads = [threading.Thread(target=work, args=(rank,)) for rank in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return results
+
+
+@pytest.fixture(scope="module")
+def whole():
+    return train(8)
+
+
+@pytest.mark.parametrize("batch_size, settings", [
+    (1, dict(accumulate=8)), (2, dict(accumulate=4)), (4, dict(accumulate=2)),
+    (8, dict(devices=2)), (4, dict(accumulate=2, devices=2))])
+def test_parts_of_a_process_take_the_step_of_one_batch(whole, batch_size, settings):
+    variables, outs = train(batch_size, **settings)
+    assert_close(variables, whole[0])
+    for out, expected in zip(outs, whole[1]):
+        for name in ("loss", "cross_entropy", "learning_rate"):
+            np.testing.assert_allclose(out[name], expected[name], rtol=1e-5)
+        assert list(out["names"]) == list(expected["names"]) and out["wait"] >= 0
+
+
+@pytest.mark.parametrize("batch_size, settings", [(4, {}), (2, dict(accumulate=2))])
+def test_processes_take_the_step_of_one_batch(whole, batch_size, settings):
+    (one, outs), (other, _) = train_two(batch_size, **settings)
+    assert_close(one, other, atol=0)
+    assert_close(one, whole[0])
+    np.testing.assert_allclose([out["loss"] for out in outs],
+                               [out["loss"] for out in whole[1]], rtol=1e-5)
+
+
+def test_processes_stop_at_the_same_step():
+    (_, first), (_, second) = train_two(4, stops=[lambda step: False, lambda step: step == 1])
+    assert [out["stop"] for out in first] == [out["stop"] for out in second] == [0, 1, 0]
+
+
+def _moving(variables):
+    return {name: values for name, values in variables.items() if "moving" in name}
+
+
+def _by_hand(batch_size, parts):
+    """The moving averages after one step whose statistics are the means over parts of the batch:
+    each starts at 0 or 1 and moves a tenth of the way."""
+    with tf.Graph().as_default(), tf.Session() as session:
+        net = TinyArch(lambda net: tf.identity(net, "seen"))
+        batch = tf.data.make_one_shot_iterator(batches(batch_size * parts)).get_next()
+        net.build_net(batch["image"], True)
+        session.run(tf.global_variables_initializer())
+        seen = session.run("encoder/seen:0").reshape(parts, -1, 4).astype(np.float64)
+    unbiased = seen.shape[1] / (seen.shape[1] - 1.0)
+    return {"encoder/BatchNorm/moving_mean": .1 * seen.mean(1).mean(0),
+            "encoder/BatchNorm/moving_variance": .9 + .1 * (unbiased * seen.var(1)).mean(0)}
+
+
+def test_devices_update_batch_norm_once_by_the_mean_of_their_statistics():
+    variables, _ = train(8, [slim.batch_norm], steps=1, devices=2)
+    assert_close(_moving(variables), _by_hand(4, 2), atol=1e-5)
+
+
+def test_processes_average_batch_norm():
+    results = train_two(4, [slim.batch_norm], steps=1)
+    for variables, _ in results:
+        assert_close(_moving(variables), _by_hand(4, 2), atol=1e-5)
+
+
+def test_micro_batches_update_batch_norm_one_after_the_other():
+    variables, _ = train(4, [slim.batch_norm], steps=1, accumulate=2)
+    with tf.Graph().as_default(), tf.Session() as session:
+        TinyArch(slim.batch_norm).build_net(tf.placeholder(tf.float32, [4, 6, 5, 3], "x"), True)
+        images = tf.data.make_one_shot_iterator(batches(4)).get_next()["image"]
+        session.run(tf.global_variables_initializer())
+        for _ in range(2):
+            session.run(tf.get_collection(tf.GraphKeys.UPDATE_OPS), {"x:0": session.run(images)})
+        expected = session.run({v.op.name: v for v in tf.global_variables() if "moving" in v.name})
+    assert_close(_moving(variables), expected)
+
+
+def test_every_part_of_every_step_has_noise_of_its_own():
+    """2 processes x 2 micro-batches x 2 devices, two steps."""
+    flags = types.SimpleNamespace(accumulate=2, devices=2)
+    numbers = []
+    for rank in range(2):
+        with tf.Graph().as_default(), tf.Session() as session:
+            weight, step = tf.get_variable("weight", initializer=1.0), tf.placeholder(tf.int64, [])
+            parts, seen = Parts(flags, Threads(rank, None)), []
+
+            def loss_sums(images, labels, noise_step):
+                seen.append(noise_step)
+                return weight * tf.reduce_sum(images), tf.reduce_sum(labels)
+            batch = {"image": tf.zeros([2, 1]), "label": tf.zeros([2, 1])}
+            parts.sums(batch, loss_sums, lambda: [weight], step)
+            numbers += [number for at in (0, 1) for micro_batch in (0, 1) for number in session.run(
+                seen, {step: at, "micro_batch:0": micro_batch})]
+    assert sorted(numbers) == list(range(16))
+
+
+def test_dropout_repeats_and_parts_differ():
+    settings = dict(layers=[stateless_dropout], steps=2)
+    one, again = (train(4, accumulate=2, **settings)[0] for _ in range(2))
+    assert_close(one, again, atol=0)
+    whole = train(8, **settings)[0]
+    assert any(np.abs(one[name] - whole[name]).max() > 1e-4 for name in one)
+
+
+def test_one_part_has_no_accumulators_and_no_checkpoint_holds_them():
+    for accumulate, expected in ((1, 0), (2, 6)):  # gradients of two layers, sum, weight
+        with tf.Graph().as_default() as graph:
+            build(4, accumulate=accumulate)
+            assert len(tf.local_variables()) == expected
+            assert not [v for v in tf.global_variables() if v in tf.local_variables()]
+            assert bool([op for op in graph.get_operations() if op.type == "Placeholder"
+                         or op.name == "micro_batch"]) == (accumulate > 1)
+
+
+def test_the_first_values_of_another_graph():
+    """They depend on how many operations come before; the copied ones are those of the other."""
+    def weights(before, source=None):
+        with tf.Graph().as_default() as graph, tf.Session() as session:
+            tf.set_random_seed(1)
+            for _ in range(before):
+                tf.zeros([])
+            variable = tf.get_variable("a", [3])
+            session.run(tf.global_variables_initializer())
+            if source:
+                copy_initial_values(session, source)
+            return session.run(variable), graph
+    plain, graph = weights(0)
+    assert (weights(2)[0] != plain).all()
+    np.testing.assert_array_equal(weights(2, graph)[0], plain)

@@ -1,0 +1,46 @@
+"""Several processes through Horovod (Sergeev and Del Balso, arXiv 1802.05799). Import it where
+horovod is there only: it is no requirement."""
+import os
+
+import horovod.tensorflow as hvd
+
+from utils.errors import UserError
+from utils.tf_compat import tf
+from utils.train.parallel.world import World
+
+#: While rank 0 evaluates the others wait, for as long as it takes: no warnings about that, and no
+#: end while the machine is paused. A process that dies is noticed at once all the same.
+_PATIENCE = {"HOROVOD_STALL_CHECK_DISABLE": "1", "HOROVOD_GLOO_TIMEOUT_SECONDS": "600"}
+
+
+class HorovodWorld(World):
+    """This process among those that horovodrun started."""
+
+    def __init__(self):
+        for name, value in _PATIENCE.items():
+            os.environ.setdefault(name, value)
+        hvd.init()
+        self.rank, self.size = hvd.rank(), hvd.size()
+        self.local_rank, self.local_size = hvd.local_rank(), hvd.local_size()
+
+    def sum(self, tensors):
+        return [hvd.allreduce(tensor, op=hvd.Sum, name="sum_{}".format(index))
+                for index, tensor in enumerate(tensors)]
+
+    def same_variables(self, variables):
+        return hvd.broadcast_variables(variables, root_rank=0)
+
+    def share(self, value):
+        # Threads of its own: the first session of a process decides on those that sessions share.
+        config = tf.ConfigProto(use_per_session_threads=True, device_count={"GPU": 0})
+        with tf.Graph().as_default(), tf.Session(config=config) as session:
+            return hvd.broadcast_object(value, root_rank=0, session=session)
+
+    def run(self, session, fetches, feed):
+        try:
+            return session.run(fetches, feed)
+        except tf.errors.OpError as error:
+            if "orovod" not in str(error):
+                raise
+            raise UserError("another of the {} processes has ended: see what it said, and go on "
+                            "with --resume".format(self.size))
