@@ -157,6 +157,24 @@ def test_ctrl_c_saves_and_says_how_to_go_on(data, finished, tmp_path):
     assert_same_run(run, finished[0])
 
 
+def test_micro_batches_resume_to_the_same_bits(data, tmp_path):
+    flags = ("--accumulate=2", "--steps=6", "--keep_every=0", "--batch_size=3")
+    whole, killed = tmp_path / "whole", tmp_path / "killed"
+    for cwd in (whole, killed):
+        (cwd / "tmp").mkdir(parents=True)
+    finish(command(data, whole, *flags))
+    process = command(data, killed, *flags)
+    run = wait_for_step(lambda: run_folders(killed), 4, process)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    finish(command(data, killed, "--resume=" + run))
+    one, other = (weights(os.path.join(path, "resume.ckpt-6"))
+                  for path in (run_folders(whole)[0], run))
+    assert all((one[name] == other[name]).all() for name in one)
+    with open(os.path.join(run, "runargs")) as file:
+        assert json.load(file)["global_batch"] == 6
+
+
 def test_another_seed_is_another_run(data, finished, tmp_path):
     finish(command(data, tmp_path, "--seed=2", "--steps=4"))
     one = weights(os.path.join(finished[0], "fcn.ckpt"))
@@ -177,6 +195,9 @@ def error_line(process):
     (["--datapath=nowhere"], "no such folder"),
     (["--num_classes=7"], "--num_classes=7, but the records"),
     (["--batch_size=100"], "training split has"),
+    (["--accumulate=10"], "--batch_size=2 makes steps of 20, but the training split has 6"),
+    (["--devices=3"], "--batch_size=2 cannot be shared by --devices=3"),
+    (["--processes=2"], "--processes=2, but horovodrun started 1"),
     (["--no-from_scratch", "--modelspath=nowhere"], "mobilenet_v1_0.25_224.ckpt"),
     (["--no-from_scratch", "--init_from=nowhere"], "no run folder at 'nowhere'"),
     (["--pixels=0"], "--pixels=0 is for testing"),
@@ -208,6 +229,18 @@ def test_a_loss_that_explodes_stops_the_run(data, tmp_path):
     with open(os.path.join(run_folders(tmp_path)[0], "runinfo")) as file:
         info = json.load(file)
     assert info["status"] == "failed" and "the loss is" in info["error"]
+
+
+def test_started_by_horovodrun_without_horovod(data, tmp_path, monkeypatch):
+    (tmp_path / "horovod").mkdir()
+    (tmp_path / "horovod" / "__init__.py").write_text("raise ImportError('not built')")
+    for name, value in dict(HOROVOD_RANK="0", HOROVOD_SIZE="2", HOROVOD_LOCAL_RANK="0",
+                            HOROVOD_LOCAL_SIZE="2", PYTHONPATH=str(tmp_path)).items():
+        monkeypatch.setenv(name, value)
+    assert "started by horovodrun, but horovod.tensorflow cannot be imported (not built)" in \
+        error_line(command(data, tmp_path))
+    monkeypatch.setenv("HOROVOD_RANK", "1")
+    assert finish(command(data, tmp_path), 2) == ""
 
 
 def test_trains_where_a_user_asks_tensorflow_for_deterministic_operations(data, tmp_path,

@@ -1,0 +1,73 @@
+#!/usr/bin/env python
+"""Peak memory and speed of a training step by how its batch is divided (--accumulate).
+
+    python benchmarks/accumulate_memory.py --basenet=vgg_16 --pixels=512 --batch_size=16 \\
+        --from_scratch --datapath=data/camvid --divisions=1,4,16
+
+Takes fcn_train.py's flags; --batch_size is that of a step. Each division has a process of its own
+and takes --steps steps (default 2).
+"""
+import dataclasses
+import os
+import resource
+import subprocess
+import sys
+import time
+
+import common  # noqa: F401 (puts the project on the path)
+import fcn_train
+from utils.errors import UserError, run_script
+from utils.runs.flags import flag, parse_flags
+from utils.runs.train_flags import TrainFlags
+from utils.tf_compat import tf
+from utils.train.parallel.world import ALONE
+from utils.train.session import session_config
+
+#: Tells a process that it is to be measured.
+_MEASURED = "SLIMSEG_ACCUMULATE_MEASURED"
+
+
+@dataclasses.dataclass(frozen=True)
+class Flags(TrainFlags):
+    """fcn_train.py's, and into how many parts the batch is divided."""
+
+    divisions: str = flag("1,4,16", "numbers of micro-batches, with commas between them")
+
+
+def measure(argv):
+    """What a measured process does: prints its peak in MB, and images/s after the first step."""
+    prepared = fcn_train.prepare(argv)
+    built = fcn_train.build(prepared, 0, ALONE)
+    with tf.Session(graph=built.graph, config=session_config()) as session:
+        session.run(built.init)
+        built.train_graph.begin(session)
+        built.train_graph.run_step(session)
+        begin = time.time()
+        for _ in range(prepared.flags.steps - 1):
+            loss = built.train_graph.run_step(session)["loss"]
+        seconds = time.time() - begin
+    print("peak {:.0f} speed {:.2f} loss {:.6f}".format(
+        resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3,
+        (prepared.flags.steps - 1) * prepared.flags.images_per_step / seconds, loss))
+
+
+def main(argv):
+    if _MEASURED in os.environ:
+        return measure(argv)
+    flags, _ = parse_flags(Flags, argv, __doc__)
+    argv = [word for word in argv if not word.startswith("--divisions")]
+    print("TensorFlow {}, {}, {} px, steps of {}: peak MB, images/s, loss".format(
+        tf.__version__, flags.basenet, flags.pixels, flags.batch_size))
+    for parts in [int(word) for word in flags.divisions.split(",")]:
+        words = ["--steps={}".format(max(flags.steps, 2)), "--accumulate={}".format(parts),
+                 "--batch_size={}".format(flags.batch_size // parts)]
+        done = subprocess.run([sys.executable, os.path.abspath(__file__)] + argv + words,
+                              env=dict(os.environ, **{_MEASURED: "1"}), stdout=subprocess.PIPE)
+        if done.returncode not in (0, -9):
+            raise UserError("{} micro-batches: exit code {}".format(parts, done.returncode))
+        print("{:3} x {:3}  {}".format(parts, flags.batch_size // parts, "killed: out of memory"
+                                       if done.returncode else done.stdout.decode().strip()))
+
+
+if __name__ == "__main__":
+    run_script(main)
