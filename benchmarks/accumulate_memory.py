@@ -5,7 +5,7 @@
         --from_scratch --datapath=data/camvid --divisions=1,4,16
 
 Takes fcn_train.py's flags; --batch_size is that of a step. Each division has a process of its own
-and takes --steps steps (default 2).
+and takes --steps steps (default 1); the speed is that of the steps after the first.
 """
 import dataclasses
 import os
@@ -35,20 +35,21 @@ class Flags(TrainFlags):
 
 
 def measure(argv):
-    """What a measured process does: prints its peak in MB, and images/s after the first step."""
+    """What a measured process does: prints loss, speed and peak."""
     prepared = fcn_train.prepare(argv)
     built = fcn_train.build(prepared, 0, ALONE)
     with tf.Session(graph=built.graph, config=session_config()) as session:
         session.run(built.init)
         built.train_graph.begin(session)
-        built.train_graph.run_step(session)
+        print("loss of the first step {:.6f}".format(built.train_graph.run_step(session)["loss"]))
         begin = time.time()
         for _ in range(prepared.flags.steps - 1):
-            loss = built.train_graph.run_step(session)["loss"]
+            built.train_graph.run_step(session)
         seconds = time.time() - begin
-    print("peak {:.0f} speed {:.2f} loss {:.6f}".format(
-        resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3,
-        (prepared.flags.steps - 1) * prepared.flags.images_per_step / seconds, loss))
+    if prepared.flags.steps > 1:
+        print("images/s {:.2f}".format(
+            (prepared.flags.steps - 1) * prepared.flags.images_per_step / seconds))
+    print("peak MB {:.0f}".format(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3))
 
 
 def main(argv):
@@ -56,17 +57,18 @@ def main(argv):
         return measure(argv)
     flags, _ = parse_flags(Flags, argv, __doc__)
     argv = [word for word in argv if not word.startswith("--divisions")]
-    print("TensorFlow {}, {}, {} px, steps of {}: peak MB, images/s, loss".format(
+    print("TensorFlow {}, {}, {} px, steps of {} images".format(
         tf.__version__, flags.basenet, flags.pixels, flags.batch_size))
     for parts in [int(word) for word in flags.divisions.split(",")]:
-        words = ["--steps={}".format(max(flags.steps, 2)), "--accumulate={}".format(parts),
+        words = ["--steps={}".format(max(flags.steps, 1)), "--accumulate={}".format(parts),
                  "--batch_size={}".format(flags.batch_size // parts)]
         done = subprocess.run([sys.executable, os.path.abspath(__file__)] + argv + words,
                               env=dict(os.environ, **{_MEASURED: "1"}), stdout=subprocess.PIPE)
         if done.returncode not in (0, -9):
             raise UserError("{} micro-batches: exit code {}".format(parts, done.returncode))
-        print("{:3} x {:3}  {}".format(parts, flags.batch_size // parts, "killed: out of memory"
-                                       if done.returncode else done.stdout.decode().strip()))
+        said = "killed: out of memory" if done.returncode else ", ".join(
+            done.stdout.decode().strip().splitlines())
+        print("{:3} x {:<3} {}".format(parts, flags.batch_size // parts, said), flush=True)
 
 
 if __name__ == "__main__":

@@ -81,7 +81,7 @@ def test_one_process_writes_and_records_how_many_there_were(finished):
 
 
 def test_two_processes_begin_as_one_with_both_batches(data, finished, tmp_path):
-    """Loss and weights of the first steps; batch norm, which sees half a batch each, tells later."""
+    """To rounding but for batch norm, which sees half a batch each (exactly: test_parts.py)."""
     finish(start(tmp_path, "--datapath=" + data, *(FLAGS + ["--batch_size=4"]), processes=1))
     one, two = (read_lines(os.path.join(run, "metrics.jsonl"))[0]["loss/total"]
                 for run in (only_run(tmp_path), finished))

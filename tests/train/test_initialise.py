@@ -152,3 +152,20 @@ def test_published_checkpoints_fit_and_classify(name, count):
     assert len(coverage.restored) == count and not coverage.unused
     assert cat in range(281, 286) and parrot == 88
     assert horses in range(339, 356)  # hoofed animals, from the horse to the llama
+
+
+def test_the_first_values_of_another_graph():
+    """They depend on how many operations come before; the copied ones are those of the other."""
+    def weights(before, source=None):
+        with tf.Graph().as_default() as graph, tf.Session() as session:
+            tf.set_random_seed(1)
+            for _ in range(before):
+                tf.zeros([])
+            variable = tf.get_variable("a", [3])
+            session.run(tf.global_variables_initializer())
+            if source:
+                initialise.copy_initial_values(session, source)
+            return session.run(variable), graph
+    plain, graph = weights(0)
+    assert (weights(2)[0] != plain).all()
+    np.testing.assert_array_equal(weights(2, graph)[0], plain)

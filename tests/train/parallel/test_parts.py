@@ -1,4 +1,4 @@
-"""A batch in parts takes the step of the whole batch; batch norm and dropout see a part at a time."""
+"""A batch in parts takes the step of the whole; batch norm and dropout see a part at a time."""
 import threading
 import types
 
@@ -8,7 +8,6 @@ import pytest
 from archs.layers import stateless_dropout
 from tests.train.parallel.nets import TinyArch, assert_close, batches, build, train
 from utils.tf_compat import tf, slim
-from utils.train.initialise import copy_initial_values
 from utils.train.parallel.parts import Parts
 from utils.train.parallel.world import World
 
@@ -155,20 +154,3 @@ def test_one_part_has_no_accumulators_and_no_checkpoint_holds_them():
             assert not [v for v in tf.global_variables() if v in tf.local_variables()]
             assert bool([op for op in graph.get_operations() if op.type == "Placeholder"
                          or op.name == "micro_batch"]) == (accumulate > 1)
-
-
-def test_the_first_values_of_another_graph():
-    """They depend on how many operations come before; the copied ones are those of the other."""
-    def weights(before, source=None):
-        with tf.Graph().as_default() as graph, tf.Session() as session:
-            tf.set_random_seed(1)
-            for _ in range(before):
-                tf.zeros([])
-            variable = tf.get_variable("a", [3])
-            session.run(tf.global_variables_initializer())
-            if source:
-                copy_initial_values(session, source)
-            return session.run(variable), graph
-    plain, graph = weights(0)
-    assert (weights(2)[0] != plain).all()
-    np.testing.assert_array_equal(weights(2, graph)[0], plain)

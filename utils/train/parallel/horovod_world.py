@@ -1,5 +1,6 @@
 """Several processes through Horovod (Sergeev and Del Balso, arXiv 1802.05799). Import it where
 horovod is there only: it is no requirement."""
+import contextlib
 import os
 
 import horovod.tensorflow as hvd
@@ -33,14 +34,20 @@ class HorovodWorld(World):
     def share(self, value):
         # Threads of its own: the first session of a process decides on those that sessions share.
         config = tf.ConfigProto(use_per_session_threads=True, device_count={"GPU": 0})
-        with tf.Graph().as_default(), tf.Session(config=config) as session:
-            return hvd.broadcast_object(value, root_rank=0, session=session)
+        with tf.Graph().as_default(), tf.Session(config=config) as session, self._told():
+            return hvd.broadcast_object(value, root_rank=0, session=session, name="shared")
 
     def run(self, session, fetches, feed):
-        try:
+        with self._told():
             return session.run(fetches, feed)
+
+    @contextlib.contextmanager
+    def _told(self):
+        """Turns what Horovod raises when a process has gone into a `UserError`."""
+        try:
+            yield
         except tf.errors.OpError as error:
-            if "orovod" not in str(error):
+            if "orovod" not in error.message:
                 raise
             raise UserError("another of the {} processes has ended: see what it said, and go on "
                             "with --resume".format(self.size))

@@ -130,5 +130,5 @@ def _mean_gradients(gradients, weight, penalty, variables):
 
 def _updated_variables(updates):
     """The variables that update operations change: batch norm's moving averages."""
-    changed = {as_operation(update).inputs[0].op for update in updates}
-    return [variable for variable in tf.global_variables() if variable.op in changed]
+    changed = {as_operation(update).inputs[0].op.name for update in updates}
+    return [variable for variable in tf.global_variables() if variable.op.name in changed]

@@ -69,7 +69,7 @@ def _mean_update(updates):
     operations = [as_operation(update) for update in updates]
     variable = operations[0].inputs[0]
     for operation in operations:
-        if operation.type != "AssignSub" or operation.inputs[0] is not variable:
+        if operation.type != "AssignSub" or operation.inputs[0].name != variable.name:
             raise ValueError("{} ({}): expected the towers' AssignSub of one moving average".format(
                 operation.name, operation.type))
     moves = [operation.inputs[1] for operation in operations]
