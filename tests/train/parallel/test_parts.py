@@ -10,6 +10,7 @@ from tests.train.parallel.nets import TinyArch, assert_close, batches, build, tr
 from utils.tf_compat import tf, slim
 from utils.train.parallel.parts import Parts
 from utils.train.parallel.world import World
+from utils.train.session import session_config
 
 
 class Threads(World):
@@ -124,7 +125,7 @@ def test_every_part_of_every_step_has_noise_of_its_own():
     flags = types.SimpleNamespace(accumulate=2, devices=2)
     numbers = []
     for rank in range(2):
-        with tf.Graph().as_default(), tf.Session() as session:
+        with tf.Graph().as_default(), tf.Session(config=session_config(devices=2)) as session:
             weight, step = tf.get_variable("weight", initializer=1.0), tf.placeholder(tf.int64, [])
             parts, seen = Parts(flags, Threads(rank, None)), []
 
