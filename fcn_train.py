@@ -29,8 +29,9 @@ from utils.train.graph import build_train_graph
 from utils.train.initialise import copy_initial_values
 from utils.train.loop import StopRequest, Window, due, progress_bar, require_finite
 from utils.train.losses import LOSSES, class_weights
+from utils.train.parallel.launch import join, resume_command
 from utils.train.parallel.towers import visible_devices
-from utils.train.parallel.world import ALONE, join, resume_command
+from utils.train.parallel.world import ALONE
 from utils.train.schedules import SCHEDULES
 from utils.train.session import session_config
 from utils.train.start import Start

@@ -22,7 +22,7 @@ from utils.machine import usable_cores
 from utils.runs.flags import parse_flags
 from utils.runs.train_flags import TrainFlags
 from utils.tf_compat import tf
-from utils.train.parallel.world import join
+from utils.train.parallel.launch import join
 from utils.train.session import session_config
 
 ROUNDS = 3
