@@ -91,7 +91,7 @@ class BaseFcnArch(object):
                 slim.arg_scope(layers.decoder_arg_scope(is_training, self.weight_decay,
                                                         self.bn_decay)):
             logits = self.decode(features)
-        return logits[:, :height, :width]
+        return layers.crop(logits, height, width)
 
     def encode(self, images, is_training, weight_decay):
         """{stride: features float32 [N, ceil32(H) / stride, ceil32(W) / stride, C]}."""

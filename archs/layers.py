@@ -29,6 +29,13 @@ def pad_to_multiple(images, multiple=COARSEST_STRIDE):
     return padded
 
 
+def crop(net, height, width):
+    """The first rows and columns of [N, H, W, C]; the net itself, uncopied, if these are all."""
+    if net.shape.as_list()[1:3] == [height, width]:
+        return net
+    return net[:, :height, :width]
+
+
 # ---- upsampling ----
 
 def sampling_offset(align, factor, coarse_stride, coarse_offset, fine_offset):
@@ -48,12 +55,12 @@ def sampling_offset(align, factor, coarse_stride, coarse_offset, fine_offset):
 
 
 def _sampling_matrix(size, factor, offset, edge):
-    """[1, factor * size, size] float32; row j holds the bilinear weights of output j."""
+    """[factor * size, size] float32; row j holds the bilinear weights of output j."""
     sources = tf.cast(tf.range(size), tf.float32)
     position = tf.cast(tf.range(size * factor), tf.float32) / factor + offset
     if edge == "clamp":
         position = tf.clip_by_value(position, 0.0, sources[-1])
-    return tf.maximum(1.0 - tf.abs(position[:, None] - sources[None, :]), 0.0)[None]
+    return tf.maximum(1.0 - tf.abs(position[:, None] - sources[None, :]), 0.0)
 
 
 def upsample_bilinear(features, factor, offset, edge="clamp"):
@@ -74,12 +81,15 @@ def upsample_bilinear(features, factor, offset, edge="clamp"):
     """
     height, width = spatial_size(features)
     batch, channels = features.shape.as_list()[0], features.shape.as_list()[3]
-    # Columns first, while the map is small: the large product is then one wide matrix per image.
-    net = tf.reshape(features, [-1, width, channels])
-    net = tf.matmul(_sampling_matrix(width, factor, offset, edge), net)
-    net = tf.reshape(net, [-1, height, width * factor * channels])
-    net = tf.matmul(_sampling_matrix(height, factor, offset, edge), net)
-    net = tf.reshape(net, [-1, height * factor, width * factor, channels])
+    # Channels first: rows of pixels are long, which makes wide products, and what works on the
+    # scores next (the loss) wants them so.
+    net = tf.reshape(tf.transpose(features, [0, 3, 1, 2]), [-1, width])
+    columns = _sampling_matrix(width, factor, offset, edge)
+    net = tf.reshape(tf.matmul(net, columns, transpose_b=True), [-1, height, width * factor])
+    rows = _sampling_matrix(height, factor, offset, edge)
+    net = tf.matmul(rows[tf.newaxis], net)
+    net = tf.reshape(net, [-1, channels, height * factor, width * factor])
+    net = tf.transpose(net, [0, 2, 3, 1])
     net.set_shape([batch, None, None, channels])
     return net
 

@@ -18,8 +18,10 @@ def _pad(net, margin, value=0.0):
 
 
 def _conv(net, channels, kernel, stride, scope, activation_fn=tf.nn.relu):
-    return slim.conv2d(_pad(net, kernel // 2), channels, [kernel, kernel], stride=stride,
-                       padding="VALID", activation_fn=activation_fn, scope=scope)
+    # At stride 1 SAME pads as torch does, without a padded copy of the features.
+    net, padding = (net, "SAME") if stride == 1 else (_pad(net, kernel // 2), "VALID")
+    return slim.conv2d(net, channels, [kernel, kernel], stride=stride, padding=padding,
+                       activation_fn=activation_fn, scope=scope)
 
 
 def _basic_unit(net, channels, stride):

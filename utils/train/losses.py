@@ -12,24 +12,6 @@ from utils.tf_compat import tf
 LOSSES = Registry("loss")
 
 
-def pixel_weights(label, class_weights):
-    """The weight of each pixel: its class's, and 0 where the label is not a class (ignore).
-
-    Args:
-      label: uint8 [N, H, W].
-      class_weights: float array [C].
-
-    Returns:
-      (classes, weights): int32 [N, H, W] with 0 in place of ignore; float32 [N, H, W].
-    """
-    num_classes = len(class_weights)
-    table = np.zeros(256, np.float32)
-    table[:num_classes] = class_weights
-    index = tf.cast(label, tf.int32)
-    classes = tf.where(index < num_classes, index, tf.zeros_like(index))
-    return classes, tf.gather(tf.constant(table), index)
-
-
 @LOSSES.register("cross_entropy")
 def cross_entropy(logits, label, class_weights):
     """Softmax cross entropy of the labelled pixels, weighted by class.
@@ -43,9 +25,42 @@ def cross_entropy(logits, label, class_weights):
       (sum, weight): float32 scalars, sum(weight * cross entropy) and sum(weight); the loss is
       sum / weight, 0 where nothing is labelled.
     """
-    classes, weights = pixel_weights(label, class_weights)
-    losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels=classes, logits=logits)
-    return tf.reduce_sum(losses * weights), tf.reduce_sum(weights)
+    # Classes before pixels: every step then runs along rows of pixels, where TensorFlow's own
+    # operation works on C numbers at a time (half as fast on either stack). The upsampling makes
+    # its scores in this order; TensorFlow removes the two transpositions between.
+    scores = tf.transpose(logits, [0, 3, 1, 2])
+    truth = label[:, tf.newaxis]
+    classes = np.arange(len(class_weights), dtype=np.uint8).reshape(1, -1, 1, 1)
+    hits = tf.cast(tf.equal(truth, tf.constant(classes)), tf.float32)
+    weights = tf.gather(tf.constant(_weight_of_values(class_weights)), tf.cast(truth, tf.int32))
+    return _weighted_sum(scores, hits, weights), tf.reduce_sum(weights)
+
+
+def _weight_of_values(class_weights):
+    """float32 [256]: the weight of each value of a label; 0 for those that are no class."""
+    table = np.zeros(256, np.float32)
+    table[:len(class_weights)] = class_weights
+    return table
+
+
+@tf.custom_gradient
+def _weighted_sum(scores, hits, weights):
+    """sum(weights * cross entropy), whose gradient, the softmax less the truth, comes for free.
+
+    Args:
+      scores: float32 [N, C, H, W].
+      hits: float32 [N, C, H, W], 1 where a pixel is of the class.
+      weights: float32 [N, 1, H, W].
+    """
+    scores = scores - tf.reduce_max(scores, axis=1, keepdims=True)
+    exponentials = tf.exp(scores)
+    mass = tf.reduce_sum(exponentials, axis=1, keepdims=True)
+    # Where no class is hit the weight is 0, so that what is summed there is of no account.
+    losses = tf.log(mass) - tf.reduce_sum(scores * hits, axis=1, keepdims=True)
+
+    def gradient(upstream):
+        return (exponentials / mass - hits) * (weights * upstream), None, None
+    return tf.reduce_sum(losses * weights), gradient
 
 
 def class_weights(text, frequencies):
