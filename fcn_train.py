@@ -33,7 +33,7 @@ from utils.train.parallel.launch import join, resume_command
 from utils.train.parallel.towers import visible_devices
 from utils.train.parallel.world import ALONE
 from utils.train.schedules import SCHEDULES
-from utils.train.session import session_config
+from utils.train.session import precision_note, require_precision, session_config
 from utils.train.start import Start
 from utils.train.watch import Watch
 
@@ -148,7 +148,8 @@ def main(argv):
     flags, folder, info, weights, arch, start, total_steps = prepared
     os.environ["CUDA_VISIBLE_DEVICES"] = visible_devices(flags.gpu, flags.devices,
                                                          world.local_rank)
-    config = session_config(flags.repeatable, flags.devices)
+    require_precision(flags.precision)
+    config = session_config(flags.repeatable, flags.devices, flags.precision)
     if world.rank:
         return follow(prepared, world, config)
 
@@ -159,7 +160,7 @@ def main(argv):
         folder = run_folder.create(flags.basenet, flags.name)
         write_text(folder.runargs, flag_tools.to_json(flags))
     log = run_info.open_runlog(folder.runlog)
-    log.info("run folder %s", folder.path)
+    log.info("run folder %s%s", folder.path, precision_note(flags.precision))
     size = flag_tools.parse_size(flags.pixels)
     with run_info.recorded(folder, sys.argv, data_sha256=info.splits["training"].sha256,
                            class_names=info.class_names, palette=info.palette,

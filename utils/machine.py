@@ -24,3 +24,15 @@ def is_alive(pid):
     except PermissionError:  # another user's
         return True
     return pid > 0
+
+
+def has_bfloat16():
+    """Whether the processor multiplies bfloat16 by itself (AVX-512 BF16 or AMX); None where it
+    does not say (no Linux, no x86)."""
+    try:
+        with open("/proc/cpuinfo") as file:
+            lines = [line for line in file if line.startswith("flags")]
+    except OSError:
+        return None
+    words = set(lines[0].split()) if lines else set()
+    return bool(words & {"avx512_bf16", "amx_bf16"}) if words else None

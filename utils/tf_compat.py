@@ -86,6 +86,25 @@ def data_options(threads):
     return options
 
 
+def mixed_precision_problem():
+    """Why `rewrite_to_bfloat16` would do nothing here: a line, or None."""
+    if IS_TF1:
+        return "TF 1.15 has no bfloat16 on CPUs"
+    if tf.config.list_physical_devices("GPU"):
+        return "it is oneDNN's bfloat16, for CPUs, and TensorFlow would take the GPU"
+    return None
+
+
+def rewrite_to_bfloat16(config):
+    """Asks a session's graph optimiser for oneDNN's bfloat16 (TF 2.x on CPUs).
+
+    Args:
+      config: a `ConfigProto`, changed in place.
+    """
+    options = config.graph_options.rewrite_options
+    options.auto_mixed_precision_onednn_bfloat16 = type(options).ON
+
+
 def operation_flops(operation):
     """Floating-point operations of a graph's operation, 2 per multiply-add, as TensorFlow's
     profiler registers them; shapes must be static. (The profiler itself prints to standard output

@@ -40,7 +40,8 @@ def main(argv):
         tf.set_random_seed(1)
         train_graph = build_train_graph(build_arch(flags, CLASSES), batches, flags,
                                         np.ones(CLASSES, np.float32), 10 ** 6)
-        session = tf.Session(graph=graph, config=session_config(flags.repeatable))
+        session = tf.Session(graph=graph, config=session_config(
+            flags.repeatable, precision=flags.precision))
         session.run(tf.global_variables_initializer())
     session.run(train_graph.iterator.initializer)
     speak.serve(lambda: session.run(train_graph.fetches["train_op"]),

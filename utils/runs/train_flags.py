@@ -77,6 +77,8 @@ class TrainFlags(ArchFlags):
     loss: str = flag("cross_entropy", "the loss", "training")
     class_weights: str = flag("none", "none, enet, enet:K, median, or a number for each class",
                               "training")
+    precision: str = flag("float32", "what convolutions compute in; mixed: bfloat16 through oneDNN "
+                          "(TF 2.x on CPUs)", "training", choices=("float32", "mixed"))
     repeatable: bool = flag(True, "the same seed gives the same bits (TF 1.15: with one inter-op "
                             "thread)", "training")
     seed: int = flag(-1, "seed of everything random (default: drawn, and recorded)", "seeds",

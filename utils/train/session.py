@@ -1,10 +1,12 @@
-"""Sessions whose arithmetic repeats."""
+"""Sessions whose arithmetic repeats, and its precision."""
 import os
 
-from utils.tf_compat import IS_TF1, tf
+from utils.errors import UserError
+from utils.machine import has_bfloat16
+from utils.tf_compat import IS_TF1, mixed_precision_problem, rewrite_to_bfloat16, tf
 
 
-def session_config(repeatable=True, devices=1):
+def session_config(repeatable=True, devices=1, precision="float32"):
     """A `ConfigProto` under which the same seed gives the same bits.
 
     On TF 1.15's CPU build, sums of gradients depend on which of several inter-op threads comes
@@ -13,6 +15,8 @@ def session_config(repeatable=True, devices=1):
 
     Args:
       devices: virtual CPU devices, where --devices finds no GPU.
+      precision: "mixed" computes convolutions and products in bfloat16; variables, their updates
+        and the loss stay float32.
     """
     if repeatable:
         os.environ.setdefault("TF_CUDNN_DETERMINISTIC", "1")
@@ -20,4 +24,25 @@ def session_config(repeatable=True, devices=1):
     config.gpu_options.allow_growth = True
     if repeatable and IS_TF1:
         config.inter_op_parallelism_threads = 1
+    if precision == "mixed":
+        rewrite_to_bfloat16(config)
     return config
+
+
+def require_precision(precision):
+    """A `UserError` where --precision=mixed cannot be had here."""
+    problem = mixed_precision_problem() if precision == "mixed" else None
+    if problem:
+        raise UserError("--precision=mixed: {}: leave the flag out, or train on TF 2.x on a CPU"
+                        .format(problem))
+
+
+def precision_note(precision):
+    """What a user of --precision=mixed should know of this machine, or "".
+
+    Without bfloat16 in hardware oneDNN computes it in float32 steps, slower than float32 itself.
+    """
+    if precision == "mixed" and has_bfloat16() is False:
+        return ("; this processor has no bfloat16 instructions (avx512_bf16, amx_bf16): "
+                "--precision=mixed is slower here than float32")
+    return ""
