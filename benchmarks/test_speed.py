@@ -30,7 +30,8 @@ def main():
     sides = {"": Side(sys.argv[1:])}
     if args.beside:
         sides["before: "] = Side(sys.argv[1:] + ["--checkout=" + args.beside])
-    turns = [(prefix, way) for way in WAYS for prefix in sides] + [("", NET)]
+    turns = [(prefix, way) for way in WAYS for prefix in sides
+             if not prefix or "objects" in way] + [("", NET)]
     speeds = {turn: [] for turn in turns}
     for number in range(args.rounds + 1):
         answers = [(turn, sides[turn[0]].ask(turn[1])) for turn in turns]
@@ -90,48 +91,63 @@ def serve(args):
     """The process behind a `Side`; its code comes from --checkout, if given."""
     if args.checkout:
         sys.path.insert(0, args.checkout)
-    from archs import build_arch  # here: the path decides whose code is measured
-    from utils.data import records
-    from utils.evaluate.evaluator import evaluate
-    from utils.evaluate.objects import ObjectCounter
-    from utils.evaluate.segmenter import Segmenter
-    from utils.runs import run_folder
-    from utils.runs.flags import from_dict, parse_size
-    from utils.runs.train_flags import ArchFlags
-    from utils.tf_compat import tf
-    folder = run_folder.find(args.traindir)
-    runargs = folder.read_runargs()
-    info = records.open_dataset(args.datapath)
-    size = parse_size(args.pixels or runargs["pixels"])
-    classes = len(folder.read_runinfo().get("class_names", info.class_names))
-    arch = build_arch(from_dict(ArchFlags, runargs), classes)
-    segmenter = Segmenter(arch.build_net, classes, size)
-    segmenter.restore(folder.checkpoint())
-    files = records.split_files(args.datapath, args.split)
-    print("TensorFlow {}, {} at {}, {} images of {}, images/s: median (min - max) of {} rounds"
-          .format(tf.__version__, arch.extractor.name, size or "their own sizes",
-                  args.num_images or info.split(args.split).count, args.split, args.rounds),
-          flush=True)
-    net = None
+    tester = Tester(args)
+    print(tester.title, flush=True)
     for way in iter(sys.stdin.readline, ""):
-        if way.strip() == NET:
-            net = net or NetAlone(tf, arch, size or (360, 480), args.batch_size)
-            answer = {"speed": net.speed()}
-        else:
-            batch_size, objects = WAYS[way.strip()]
-            observe = ObjectCounter(info.num_classes).add if objects else None
-            begin = time.time()
-            result = evaluate(segmenter, files, info, args.split, num_images=args.num_images,
-                              batch_size=batch_size or args.batch_size, observe=observe)
-            answer = {"speed": len(result.names) / (time.time() - begin),
-                      "matrix": result.matrix.ravel().tolist()}
+        way = way.strip()
+        answer = tester.net_alone() if way == NET else tester.test(*WAYS[way])
         print(json.dumps(answer), flush=True)
+
+
+class Tester(object):
+    """A run's net and a split; imports what it measures when it is made."""
+
+    def __init__(self, args):
+        from archs import build_arch
+        from utils.data import records
+        from utils.evaluate.segmenter import Segmenter
+        from utils.runs import run_folder
+        from utils.runs.flags import from_dict, parse_size
+        from utils.runs.train_flags import ArchFlags
+        from utils.tf_compat import tf
+        folder = run_folder.find(args.traindir)
+        runargs = folder.read_runargs()
+        self._args, self._net = args, None
+        self._size = parse_size(args.pixels or runargs["pixels"])
+        self._info = records.open_dataset(args.datapath)
+        classes = len(folder.read_runinfo().get("class_names", self._info.class_names))
+        self._files = records.split_files(args.datapath, args.split)
+        self._arch = build_arch(from_dict(ArchFlags, runargs), classes)
+        self._segmenter = Segmenter(self._arch.build_net, classes, self._size)
+        self._segmenter.restore(folder.checkpoint())
+        self.title = "TensorFlow {}, {} at {}, {} images, images/s: median (min - max) of {}".format(
+            tf.__version__, self._arch.extractor.name, self._size or "their own sizes",
+            args.num_images or self._info.split(args.split).count, args.rounds)
+
+    def test(self, batch_size, objects):
+        """{speed: images/s, matrix: C * C pixels} of one test."""
+        from utils.evaluate.evaluator import evaluate
+        from utils.evaluate.objects import ObjectCounter
+        observe = ObjectCounter(self._segmenter.num_classes).add if objects else None
+        begin = time.time()
+        result = evaluate(self._segmenter, self._files, self._info, self._args.split,
+                          num_images=self._args.num_images,
+                          batch_size=batch_size or self._args.batch_size, observe=observe)
+        return {"speed": len(result.names) / (time.time() - begin),
+                "matrix": result.matrix.ravel().tolist()}
+
+    def net_alone(self):
+        """{speed: images/s} of the net, at 360x480 where images have sizes of their own."""
+        if self._net is None:
+            self._net = NetAlone(self._arch, self._size or (360, 480), self._args.batch_size)
+        return {"speed": self._net.speed()}
 
 
 class NetAlone(object):
     """The net on a constant batch, weights as they are first: what no test can be faster than."""
 
-    def __init__(self, tf, arch, size, batch_size):
+    def __init__(self, arch, size, batch_size):
+        from utils.tf_compat import tf
         self._batch_size = batch_size
         with tf.Graph().as_default() as graph:
             images = tf.get_variable("constant_batch", [batch_size] + list(size) + [3],
