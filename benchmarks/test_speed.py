@@ -120,7 +120,7 @@ class Tester(object):
         self._arch = build_arch(from_dict(ArchFlags, runargs), classes)
         self._segmenter = Segmenter(self._arch.build_net, classes, self._size)
         self._segmenter.restore(folder.checkpoint())
-        self.title = "TensorFlow {}, {} at {}, {} images, images/s: median (min - max) of {}".format(
+        self.title = "TensorFlow {}, {} at {}, {} images; images/s of {} rounds".format(
             tf.__version__, self._arch.extractor.name, self._size or "their own sizes",
             args.num_images or self._info.split(args.split).count, args.rounds)
 

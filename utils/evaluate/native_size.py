@@ -83,8 +83,8 @@ def _sample_positions(length, scale, start, inner):
     """
     position = (tf.range(tf.cast(length, tf.float32)) + 0.5) * scale - 0.5
     position = tf.clip_by_value(position, 0.0, tf.cast(inner - 1, tf.float32))
-    low = tf.cast(tf.floor(position), tf.int32)
-    return low + start, tf.minimum(low + 1, inner - 1) + start, position - tf.cast(low, tf.float32)
+    low, high = tf.floor(position), tf.math.ceil(position)
+    return tf.cast(low, tf.int32) + start, tf.cast(high, tf.int32) + start, position - low
 
 
 def _between(low, high, part):
