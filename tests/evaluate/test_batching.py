@@ -21,7 +21,7 @@ def test_batches_are_of_one_key_and_leave_when_full():
 
 
 def test_nobody_waits_for_longer_than_the_look_ahead():
-    assert batches("xaaaabbbbxx", 2, 4) == ["aa", "x", "aa", "bb", "bb", "xx"]
+    assert batches("xaaaabbbbxx", 2, 4) == ["aa", "aa", "x", "bb", "bb", "xx"]
     assert batches("xaaaabbbbxx", 2, 99) == ["aa", "aa", "bb", "bb", "xx", "x"]
     # However small it is, a batch of one size that comes in a row is not torn.
     assert batches("aaaabbbb", 4, 0) == ["aaaa", "bbbb"]

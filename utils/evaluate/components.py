@@ -82,7 +82,8 @@ def shared_pixels(one, other, size):
       (i, j, pixels): int64, each pair of a region of `one` and one of `other` that share a pixel,
       ordered, and how many they share.
     """
-    starts = np.union1d(one.starts, other.starts)
+    starts = np.sort(np.concatenate([one.starts, other.starts]), kind="stable")  # merges the two
+    starts = starts[np.append(True, starts[1:] != starts[:-1])]
     lengths = np.diff(np.append(starts, size))
     i = one.region[np.searchsorted(one.starts, starts, "right") - 1]
     j = other.region[np.searchsorted(other.starts, starts, "right") - 1]
