@@ -144,7 +144,8 @@ class Tester(object):
 
 
 class NetAlone(object):
-    """The net on a constant batch, weights as they are first: what no test can be faster than."""
+    """The net on a constant batch, one run at a time, with untrained weights. Tests have two runs
+    under way and may be faster than this."""
 
     def __init__(self, arch, size, batch_size):
         from utils.tf_compat import tf
