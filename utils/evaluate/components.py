@@ -1,9 +1,7 @@
 """Connected components of a picture of classes, found from its runs. numpy and scipy only.
 
-A run is a stretch of one row in a single class. A picture of 360x480 pixels has 173 thousand
-pixels and some ten thousand runs, so that all classes are labelled at once in less time than
-`scipy.ndimage.label` takes for two of them (two passes over runs: He, Chao and Suzuki, "A
-Run-Based Two-Scan Labeling Algorithm", IEEE Transactions on Image Processing 17 (5), 2008).
+A run is a stretch of one row in a single class. There are far fewer runs than pixels, and all
+classes are labelled at once, as a graph whose nodes are the runs.
 """
 import collections
 

@@ -12,7 +12,7 @@ import numpy as np
 def confusion_matrix(truth, prediction, num_classes):
     """Counts the pixels of one image by true and predicted class.
 
-    Stretches of one pair of classes are counted at once: they are tens of times fewer than pixels.
+    Stretches of one pair of classes are counted at once.
 
     Args:
       truth: uint8 array; values >= num_classes are ignored.
