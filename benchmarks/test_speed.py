@@ -1,68 +1,169 @@
 #!/usr/bin/env python
-"""Images per second of testing at native resolution: in batches, beside one by one, and beside
-counting objects too, as fcn_test.py and the final test of fcn_train.py do.
+"""Images per second of testing: in batches, one by one, with and without counting objects, beside
+the net alone; and beside another checkout of the project, if one is named.
 
     python benchmarks/test_speed.py --traindir=tmp/<run> --datapath=data/camvid
+    python benchmarks/test_speed.py ... --pixels=0 --beside=/path/of/another/checkout
 
-All test the same images of the validation split in turns, and must give the same matrices.
+All test the same images in turns, each checkout in a process of its own that lives on, and must
+give the same matrices, but for 4 pixels (logits that are equal up to rounding).
 """
 import argparse
+import json
+import os
+import subprocess
+import sys
 import time
 
 import common
-from archs import build_arch
-from utils.data import records
-from utils.evaluate.evaluator import evaluate
-from utils.evaluate.objects import ObjectCounter
-from utils.evaluate.segmenter import Segmenter
-from utils.runs import run_folder
-from utils.runs.flags import from_dict, parse_size
-from utils.runs.train_flags import ArchFlags
-from utils.tf_compat import tf
 
-ROUNDS = 4
+#: name: (batch size or None for --batch_size, objects counted).
+WAYS = {"batch": (None, False), "one by one": (1, False), "batch, objects": (None, True),
+        "one by one, objects": (1, True)}
+NET = "net alone"
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--traindir", required=True)
-    parser.add_argument("--datapath", required=True)
-    parser.add_argument("--batch_size", type=int, default=8)
-    args = parser.parse_args()
-    folder = run_folder.find(args.traindir)
-    runargs = folder.read_runargs()
-    info = records.open_dataset(args.datapath)
-    arch = build_arch(from_dict(ArchFlags, runargs), info.num_classes)
-    segmenter = Segmenter(arch.build_net, info.num_classes, parse_size(runargs["pixels"]))
-    segmenter.restore(folder.checkpoint())
-    files = records.split_files(args.datapath, "validation")
+    args = parser().parse_args()
+    if args.serve:
+        return serve(args)
+    sides = {"": Side(sys.argv[1:])}
+    if args.beside:
+        sides["before: "] = Side(sys.argv[1:] + ["--checkout=" + args.beside])
+    turns = [(prefix, way) for way in WAYS for prefix in sides
+             if not prefix or "objects" in way] + [("", NET)]
+    speeds = {turn: [] for turn in turns}
+    for number in range(args.rounds + 1):
+        answers = [(turn, sides[turn[0]].ask(turn[1])) for turn in turns]
+        require_equal([answer["matrix"] for _, answer in answers if "matrix" in answer])
+        for turn, answer in answers if number else []:  # the first round warms up
+            speeds[turn].append(answer["speed"])
+    print(sides[""].title)
+    for turn, values in speeds.items():
+        print("{:<32} {}".format("".join(turn), common.spread(values)))
+    for one, other in ((("", "batch"), ("", "one by one")),
+                       (("", "batch, objects"), ("", "one by one, objects")),
+                       (("", "batch, objects"), ("", NET)),
+                       (("", "batch, objects"), ("before: ", "batch, objects")),
+                       (("", "batch, objects"), ("before: ", "one by one, objects"))):
+        if other in speeds:
+            print("{} / {}, round by round: {}".format("".join(one), "".join(other), common.spread(
+                [a / b for a, b in zip(speeds[one], speeds[other])])))
 
-    def test(batch_size, objects=False):
-        observe = ObjectCounter(info.num_classes).add if objects else None
+
+def parser():
+    parsed = argparse.ArgumentParser(description=__doc__)
+    parsed.add_argument("--traindir", required=True)
+    parsed.add_argument("--datapath", required=True)
+    parsed.add_argument("--pixels", default="", help="as of fcn_test.py (default: the run's)")
+    parsed.add_argument("--split", default="validation")
+    parsed.add_argument("--num_images", type=int, default=0)
+    parsed.add_argument("--batch_size", type=int, default=8)
+    parsed.add_argument("--rounds", type=int, default=3)
+    parsed.add_argument("--beside", default="", help="another checkout to measure in turns")
+    parsed.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
+    parsed.add_argument("--checkout", default="", help=argparse.SUPPRESS)
+    return parsed
+
+
+def require_equal(matrices):
+    """Fails where two summed matrices differ by more than 4 pixels (each counts twice)."""
+    worst = max(sum(abs(a - b) for a, b in zip(matrix, matrices[0])) for matrix in matrices)
+    if worst > 8:
+        sys.exit("results differ: {} pixels".format(worst / 2))
+
+
+class Side(object):
+    """A process that tests on request: one line with a way, one line of JSON with its figures."""
+
+    def __init__(self, arguments):
+        self._process = subprocess.Popen(
+            [sys.executable, os.path.abspath(__file__), "--serve"] + arguments,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, universal_newlines=True, bufsize=1)
+        self.title = self._process.stdout.readline().strip()
+
+    def ask(self, way):
+        print(way, file=self._process.stdin, flush=True)
+        return json.loads(self._process.stdout.readline())
+
+
+def serve(args):
+    """The process behind a `Side`; its code comes from --checkout, if given."""
+    if args.checkout:
+        sys.path.insert(0, args.checkout)
+    tester = Tester(args)
+    print(tester.title, flush=True)
+    for way in iter(sys.stdin.readline, ""):
+        way = way.strip()
+        answer = tester.net_alone() if way == NET else tester.test(*WAYS[way])
+        print(json.dumps(answer), flush=True)
+
+
+class Tester(object):
+    """A run's net and a split; imports what it measures when it is made."""
+
+    def __init__(self, args):
+        from archs import build_arch
+        from utils.data import records
+        from utils.evaluate.segmenter import Segmenter
+        from utils.runs import run_folder
+        from utils.runs.flags import from_dict, parse_size
+        from utils.runs.train_flags import ArchFlags
+        from utils.tf_compat import tf
+        folder = run_folder.find(args.traindir)
+        runargs = folder.read_runargs()
+        self._args, self._net = args, None
+        self._size = parse_size(args.pixels or runargs["pixels"])
+        self._info = records.open_dataset(args.datapath)
+        classes = len(folder.read_runinfo().get("class_names", self._info.class_names))
+        self._files = records.split_files(args.datapath, args.split)
+        self._arch = build_arch(from_dict(ArchFlags, runargs), classes)
+        self._segmenter = Segmenter(self._arch.build_net, classes, self._size)
+        self._segmenter.restore(folder.checkpoint())
+        self.title = "TensorFlow {}, {} at {}, {} images; images/s of {} rounds".format(
+            tf.__version__, self._arch.extractor.name, self._size or "their own sizes",
+            args.num_images or self._info.split(args.split).count, args.rounds)
+
+    def test(self, batch_size, objects):
+        """{speed: images/s, matrix: C * C pixels} of one test."""
+        from utils.evaluate.evaluator import evaluate
+        from utils.evaluate.objects import ObjectCounter
+        observe = ObjectCounter(self._segmenter.num_classes).add if objects else None
         begin = time.time()
-        result = evaluate(segmenter, files, info, "validation", batch_size=batch_size,
-                          observe=observe)
-        return len(result.names) / (time.time() - begin), result.matrix
+        result = evaluate(self._segmenter, self._files, self._info, self._args.split,
+                          num_images=self._args.num_images,
+                          batch_size=batch_size or self._args.batch_size, observe=observe)
+        return {"speed": len(result.names) / (time.time() - begin),
+                "matrix": result.matrix.ravel().tolist()}
 
-    batches, objects = "batch {}".format(args.batch_size), "with objects"
-    ways = {batches: (args.batch_size,), "batch 1": (1,), objects: (args.batch_size, True)}
-    speeds = {way: [] for way in ways}
-    for way in ways:
-        test(*ways[way])  # warm up
-    for _ in range(ROUNDS):
-        matrices = []
-        for way in ways:
-            speed, matrix = test(*ways[way])
-            speeds[way].append(speed)
-            matrices.append(matrix)
-        assert all(abs(matrix - matrices[0]).sum() <= 4 for matrix in matrices), "results differ"
-    print("TensorFlow {}, {} at {} px, images/s: median (min - max) of {} rounds".format(
-        tf.__version__, arch.extractor.name, runargs["pixels"], ROUNDS))
-    for way, values in speeds.items():
-        print("{}: {}".format(way, common.spread(values)))
-    for way in ("batch 1", objects):
-        print("{} / {}, round by round: {}".format(batches, way, common.spread(
-            [a / b for a, b in zip(speeds[batches], speeds[way])])))
+    def net_alone(self):
+        """{speed: images/s} of the net, at 360x480 where images have sizes of their own."""
+        if self._net is None:
+            self._net = NetAlone(self._arch, self._size or (360, 480), self._args.batch_size)
+        return {"speed": self._net.speed()}
+
+
+class NetAlone(object):
+    """The net on a constant batch, one run at a time, with untrained weights. Tests have two runs
+    under way and may be faster than this."""
+
+    def __init__(self, arch, size, batch_size):
+        from utils.tf_compat import tf
+        self._batch_size = batch_size
+        with tf.Graph().as_default() as graph:
+            images = tf.get_variable("constant_batch", [batch_size] + list(size) + [3],
+                                     initializer=tf.random_uniform_initializer(0, 255))
+            self._logits = arch.build_net(images, is_training=False)
+            self._session = tf.Session(graph=graph)
+            self._session.run(tf.global_variables_initializer())
+        self.speed()
+
+    def speed(self, seconds=2.0):
+        begin, runs = time.time(), 0
+        while time.time() - begin < seconds:
+            self._session.run(self._logits.op)
+            runs += 1
+        return runs * self._batch_size / (time.time() - begin)
 
 
 if __name__ == "__main__":

@@ -15,7 +15,8 @@ PLAIN = ("utils.errors", "utils.registry", "utils.files", "utils.runs.flags",
          "utils.runs.train_flags", "utils.runs.run_folder", "utils.data.datasets",
          "utils.data.images", "utils.data.sidecar", "utils.data.render_shapes",
          "utils.evaluate.confusion", "utils.evaluate.draw", "utils.evaluate.results",
-         "utils.evaluate.objects", "utils.runs.heartbeat", "utils.runs.metric_lines",
+         "utils.evaluate.objects", "utils.evaluate.components", "utils.evaluate.batching",
+         "utils.runs.heartbeat", "utils.runs.metric_lines",
          "utils.statistics", "utils.sweep", "utils.report", "fcn_report")
 TENSORFLOW = ("tensorflow", "tf_slim", "tf_keras", "keras")
 

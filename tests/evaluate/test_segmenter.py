@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from tests.evaluate import nets
-from utils.data.resize import letterbox_box
+from utils.data.resize import letterbox, letterbox_box
 from utils.errors import UserError
 from utils.evaluate import native_size
 from utils.evaluate.native_size import native_classes
@@ -159,3 +159,40 @@ def test_a_record_that_cannot_be_read_is_told(tmp_path):
         file.write(b"\0" * 20)
     with pytest.raises(UserError, match="cannot be read .* fcn_data.py check"):
         list(segmenter.predictions(files, False))
+
+
+# ---- sizes ----
+
+def test_images_of_one_size_go_through_the_net_together(tmp_path):
+    """At their own sizes: labels of 33x52 and 44x39 by turns come in order, batches are of one."""
+    labels = [np.full(size, index % 3, np.uint8)
+              for index, size in enumerate([(33, 52), (44, 39)] * 4)]
+    segmenter = open_segmenter(tmp_path, nets.red_net, None)
+    files, _ = nets.write_split(str(tmp_path), labels)
+    seen, run = [], segmenter._run
+    segmenter._run = lambda batch: seen.append([place for place, _ in batch]) or run(batch)
+    items = list(segmenter.predictions(files, False, 8))
+    assert seen == [[0, 2, 4, 6], [1, 3, 5, 7]]
+    for index, item in enumerate(items):
+        assert item.index == index
+        np.testing.assert_array_equal(item.prediction, labels[index])
+
+
+def test_an_image_of_the_nets_size_is_seen_as_it_is(tmp_path):
+    """And so does the letterbox show it, which is not asked then."""
+    image = np.random.RandomState(0).randint(0, 256, (32, 48, 3)).astype(np.uint8)
+    segmenter = open_segmenter(tmp_path, nets.red_net, (32, 48))
+    view = segmenter._session.run(segmenter._view, {segmenter._image: image})
+    np.testing.assert_array_equal(view, image)
+    with tf.Graph().as_default(), tf.Session() as session:
+        np.testing.assert_allclose(session.run(letterbox(tf.constant(image), 32, 48)[0]), image,
+                                   atol=1e-3)
+
+
+def test_an_iteration_that_is_left_early_leaves_nothing_behind(tmp_path):
+    segmenter = open_segmenter(tmp_path, nets.conv_net, (32, 48))
+    files, _ = nets.write_split(str(tmp_path), nets.some_labels(7))
+    first = next(iter(segmenter.predictions(files, False, 2)))
+    again = list(segmenter.predictions(files, False, 2))
+    assert len(again) == 7
+    np.testing.assert_array_equal(first.prediction, again[0].prediction)

@@ -10,7 +10,9 @@ import numpy as np
 
 
 def confusion_matrix(truth, prediction, num_classes):
-    """Counts the pixels of one image by true and predicted class, in one bincount.
+    """Counts the pixels of one image by true and predicted class.
+
+    Stretches of one pair of classes are counted at once.
 
     Args:
       truth: uint8 array; values >= num_classes are ignored.
@@ -32,8 +34,10 @@ def confusion_matrix(truth, prediction, num_classes):
             prediction.max(), num_classes))
     # Ignored pixels fall into an extra row, which is cheaper than masking them.
     row = np.minimum(truth, num_classes).astype(np.uint16)
-    cells = row * np.uint16(num_classes) + prediction.astype(np.uint16)
-    counts = np.bincount(cells.ravel(), minlength=(num_classes + 1) * num_classes)
+    cells = (row * np.uint16(num_classes) + prediction.astype(np.uint16)).ravel()
+    starts = np.flatnonzero(np.append(True, cells[1:] != cells[:-1])[:cells.size])
+    lengths = np.diff(np.append(starts, cells.size))
+    counts = np.bincount(cells[starts], lengths, minlength=(num_classes + 1) * num_classes)
     return counts[:num_classes * num_classes].reshape(num_classes, num_classes).astype(np.int64)
 
 

@@ -2,43 +2,77 @@
 from utils.data.resize import letterbox_box
 from utils.tf_compat import tf
 
-#: Logits at an image's own size are made in bands of at most so many floats (16 MB).
+#: Logits at an image's own pixels are made at most so many floats at a time (16 MB).
 BAND_FLOATS = 4 * 2 ** 20
+#: Marks pixels between places of the letterbox that differ in class; never a class itself.
+_MIXED = 255
 
 
 def native_classes(logits, size, letterbox_size, num_classes):
     """The greatest class at each pixel of an image, from the logits of its letterbox.
 
     Pixel y of the image stands at (y + .5) * scale - .5 of the letterbox's inner box; beyond the
-    outer centres of the box its last row or column is repeated.
+    outer centres of the box its last row or column is repeated. The logits there are a mean of the
+    four around it: a class that is the greatest in all four is the greatest in their mean too, so
+    that only the pixels along the borders of classes are interpolated.
 
     Args:
       logits: float32 [h, w, C], of the letterbox.
       size: int32 [2], height and width of the image.
       letterbox_size: (h, w), or None where the net saw the image as it is.
-      num_classes: C.
+      num_classes: C, at most 255.
 
     Returns:
       uint8 [height, width].
     """
+    classes = _classes(logits)
     if letterbox_size is None:
-        return _classes(logits)
+        return classes
     scale, box = letterbox_box(size, *letterbox_size)
-    low, high, part = _sample_positions(size[1], scale, box[1], box[3])
-    wide = _between(tf.gather(logits, low, axis=1), tf.gather(logits, high, axis=1),
-                    part[tf.newaxis, :, tf.newaxis])
-    low, high, part = _sample_positions(size[0], scale, box[0], box[2])
+    rows = _sample_positions(size[0], scale, box[0], box[2])
+    columns = _sample_positions(size[1], scale, box[1], box[3])
+    found = tf.reshape(_common(_common(classes, columns, axis=1), rows, axis=0), [-1])
+    mixed = tf.cast(tf.where(tf.equal(found, _MIXED))[:, 0], tf.int32)
+    mixed = tf.concat([mixed, [0]], 0)  # pixel 0 comes along: the list is never empty
+    seen = _interpolated(logits, rows, columns, mixed, size[1], num_classes)
+    return tf.reshape(tf.tensor_scatter_nd_update(found, mixed[:, tf.newaxis], seen), size)
 
-    band = tf.clip_by_value(BAND_FLOATS // (size[1] * num_classes), 1, size[0])
+
+def _common(classes, positions, axis):
+    """The class at both neighbours of each position along an axis, or _MIXED."""
+    low, high = (tf.gather(classes, index, axis=axis) for index in positions[:2])
+    return tf.where(tf.equal(low, high), low, tf.fill(tf.shape(low), tf.constant(_MIXED, tf.uint8)))
+
+
+def _interpolated(logits, rows, columns, pixels, width, num_classes):
+    """Greatest class of the interpolated logits at some pixels of the image.
+
+    Args:
+      logits: float32 [h, w, C].
+      rows, columns: `_sample_positions` of the image's rows and columns.
+      pixels: int32 [at least 1], row * width + column.
+
+    Returns:
+      uint8, as many.
+    """
+    shape = tf.shape(logits)
+    logits = tf.reshape(logits, [-1, num_classes])
+    count = tf.shape(pixels)[0]
+    band = tf.minimum(max(BAND_FLOATS // num_classes, 1), count)
 
     def one_band(start):
-        rows = tf.minimum(tf.range(start, start + band), size[0] - 1)
-        return _classes(_between(
-            tf.gather(wide, tf.gather(low, rows)), tf.gather(wide, tf.gather(high, rows)),
-            tf.gather(part, rows)[:, tf.newaxis, tf.newaxis]))
-    bands = tf.map_fn(one_band, tf.range(0, size[0], band), dtype=tf.uint8, back_prop=False,
+        here = tf.gather(pixels, tf.minimum(tf.range(start, start + band), count - 1))
+        top, bottom, down = (tf.gather(values, here // width) for values in rows)
+        left, right, across = (tf.gather(values, here % width) for values in columns)
+
+        def between_columns(row):
+            return _between(tf.gather(logits, row * shape[1] + left),
+                            tf.gather(logits, row * shape[1] + right), across[:, tf.newaxis])
+        return _classes(_between(between_columns(top), between_columns(bottom),
+                                 down[:, tf.newaxis]))
+    bands = tf.map_fn(one_band, tf.range(0, count, band), dtype=tf.uint8, back_prop=False,
                       parallel_iterations=1)
-    return tf.reshape(bands, tf.stack([-1, size[1]]))[:size[0]]
+    return tf.reshape(bands, [-1])[:count]
 
 
 def _sample_positions(length, scale, start, inner):
@@ -49,8 +83,8 @@ def _sample_positions(length, scale, start, inner):
     """
     position = (tf.range(tf.cast(length, tf.float32)) + 0.5) * scale - 0.5
     position = tf.clip_by_value(position, 0.0, tf.cast(inner - 1, tf.float32))
-    low = tf.cast(tf.floor(position), tf.int32)
-    return low + start, tf.minimum(low + 1, inner - 1) + start, position - tf.cast(low, tf.float32)
+    low, high = tf.floor(position), tf.math.ceil(position)
+    return tf.cast(low, tf.int32) + start, tf.cast(high, tf.int32) + start, position - low
 
 
 def _between(low, high, part):
@@ -58,5 +92,6 @@ def _between(low, high, part):
 
 
 def _classes(logits):
-    """uint8 argmax over the last axis; the first of equals."""
-    return tf.cast(tf.argmax(logits, axis=-1, output_type=tf.int32), tf.uint8)
+    """uint8 argmax over the last axis; the first of equals. (On processors `top_k` of one takes a
+    half to three quarters of the time of `argmax`.)"""
+    return tf.cast(tf.nn.top_k(logits, 1).indices[..., 0], tf.uint8)

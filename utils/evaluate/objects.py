@@ -10,13 +10,12 @@ import os
 import zipfile
 
 import numpy as np
-from scipy import ndimage
 
 from utils.errors import UserError
+from utils.evaluate.components import find_regions, shared_pixels
 from utils.files import write_bytes
 
-_EIGHT_NEIGHBOURS = np.ones((3, 3), int)
-#: Stands for what is no class, in truth and prediction.
+#: Stands for a prediction that is ignored.
 _IGNORED = 255
 _TYPES = dict(image=np.int32, label=np.uint8, area=np.int32, hit=np.int32, union=np.int32,
               pieces=np.int32, predicted_image=np.int32, predicted_label=np.uint8,
@@ -69,56 +68,27 @@ class ObjectCounter(object):
     def add(self, item):
         """Counts an item's objects in; item: has label and prediction, uint8 [H, W]."""
         ignored = item.label >= self._num_classes
-        truth = np.where(ignored, _IGNORED, item.label)
-        prediction = np.where(ignored, _IGNORED, item.prediction)
-        boxes_of_truth, boxes_of_prediction = _class_boxes(truth), _class_boxes(prediction)
-        for label in range(self._num_classes):
-            box = _around(boxes_of_truth.get(label), boxes_of_prediction.get(label))
-            if box is not None:
-                self._add_class(label, truth[box] == label, prediction[box] == label)
-        self._images += 1
-
-    def _add_class(self, label, truth, prediction):
-        true, true_count = ndimage.label(truth, _EIGHT_NEIGHBOURS)
-        found, found_count = ndimage.label(prediction, _EIGHT_NEIGHBOURS)
-        area = np.bincount(true.ravel(), minlength=true_count + 1)
-        found_area = np.bincount(found.ravel(), minlength=found_count + 1)
-        both = truth & prediction
-        pairs, shared = np.unique(
-            true[both].astype(np.int64) * (found_count + 1) + found[both], return_counts=True)
-        i, j = pairs // (found_count + 1), pairs % (found_count + 1)
-        hit = np.bincount(i, shared, true_count + 1)
-        touched = np.bincount(i, found_area[j], true_count + 1)
+        true = find_regions(item.label, self._num_classes)
+        found = find_regions(np.where(ignored, _IGNORED, item.prediction), self._num_classes)
+        i, j, shared = shared_pixels(true, found, item.label.size)
+        hit = np.bincount(i, shared, len(true.label))
+        touched = np.bincount(i, found.area[j], len(true.label))
         for name, values in (
-                ("area", area), ("hit", hit), ("union", area + touched - hit),
-                ("pieces", np.bincount(i, minlength=true_count + 1)),
-                ("predicted_area", found_area),
-                ("predicted_hit", np.bincount(j, shared, found_count + 1)),
-                ("predicted_wholes", np.bincount(j, minlength=found_count + 1)),
-                ("image", np.full(true_count + 1, self._images)),
-                ("label", np.full(true_count + 1, label)),
-                ("predicted_image", np.full(found_count + 1, self._images)),
-                ("predicted_label", np.full(found_count + 1, label))):
-            self._parts[name].append(values[1:].astype(_TYPES[name]))  # 0 is what is no object
+                ("image", np.full(len(true.label), self._images)), ("label", true.label),
+                ("area", true.area), ("hit", hit), ("union", true.area + touched - hit),
+                ("pieces", np.bincount(i, minlength=len(true.label))),
+                ("predicted_image", np.full(len(found.label), self._images)),
+                ("predicted_label", found.label), ("predicted_area", found.area),
+                ("predicted_hit", np.bincount(j, shared, len(found.label))),
+                ("predicted_wholes", np.bincount(j, minlength=len(found.label)))):
+            self._parts[name].append(values.astype(_TYPES[name]))
+        self._images += 1
 
     def objects(self):
         """The `Objects` of what was added."""
         return Objects(**{
             name: np.concatenate([np.zeros(0, _TYPES[name])] + parts)
             for name, parts in self._parts.items()})
-
-
-def _class_boxes(classes):
-    """{class: bounding box as slices} of a uint8 [H, W]."""
-    boxes = ndimage.find_objects(classes.astype(np.int32) + 1)
-    return {label: box for label, box in enumerate(boxes) if box is not None}
-
-
-def _around(one, other):
-    """The smallest box around two, either of which may be None."""
-    if one is None or other is None:
-        return one or other
-    return tuple(slice(min(a.start, b.start), max(a.stop, b.stop)) for a, b in zip(one, other))
 
 
 def objects_path(result_path):

@@ -1,12 +1,14 @@
 """A net in a graph and session of its own, which turns images into class indices."""
 import collections
+from concurrent import futures
 import os
 
 import numpy as np
 
 from utils.data import records
-from utils.data.resize import IGNORE, letterbox
+from utils.data.resize import letterbox
 from utils.errors import UserError
+from utils.evaluate.batching import equal_batches, in_order, run_ahead
 from utils.evaluate.native_size import native_classes
 from utils.machine import usable_cpus
 from utils.runs import legacy
@@ -16,6 +18,13 @@ from utils.train.initialise import open_checkpoint, restore_variables
 #: One predicted record. index: place in the split; name: "" in legacy records; image: uint8
 #: [H, W, 3] or None; label, prediction: uint8 [H, W].
 Item = collections.namedtuple("Item", "index name image label prediction")
+
+#: A batch goes through the net in so many parts at a time, each in a thread of its own.
+RUNS_AT_ONCE = 2
+#: Images are held so far ahead for others of their size, as decoded.
+LOOK_AHEAD_BYTES = 64 * 2 ** 20
+#: Images that are decoded while the net works.
+PREFETCH = 8
 
 _Pipeline = collections.namedtuple("_Pipeline", "start next wanted limit")
 
@@ -90,14 +99,15 @@ class Segmenter(object):
         Returns:
           list of uint8 [H, W] class indices.
         """
-        if self.size is None:
-            views = images
-        else:
-            views = [self._session.run(self._view, {self._image: image}) for image in images]
-        return self._run(views, [image.shape[:2] for image in images])
+        elements = ({"view": self._session.run(self._view, {self._image: image}),
+                     "size": image.shape[:2]} for image in images)
+        return [prediction for _, prediction in self._predicted(elements, len(images))]
 
     def predictions(self, files, legacy, batch_size=8, chosen=None, images=True):
         """Segments records, in their order; one such iteration over the same files at a time.
+
+        Where the net sees images at their own sizes, those of one size are put together; no more
+        than `LOOK_AHEAD_BYTES` of images are held for that.
 
         Args:
           files: record files, in order.
@@ -113,34 +123,36 @@ class Segmenter(object):
         Raises:
           UserError: a record cannot be read.
         """
-        pipeline = self._pipeline(tuple(files), legacy, batch_size, images)
+        pipeline = self._pipeline(tuple(files), legacy, images)
         wanted = np.ones([0], bool) if chosen is None else _mask(chosen)
         limit = -1 if chosen is None else len(wanted)
         self._session.run(pipeline.start, {pipeline.wanted: wanted, pipeline.limit: limit})
-        for batch in iter(lambda: self._next_batch(pipeline, files), None):
-            for row, prediction in enumerate(self._run(batch["view"], batch["size"])):
-                height, width = batch["size"][row]
-                yield Item(
-                    int(batch["index"][row]), batch["name"][row].decode("utf-8", "replace"),
-                    batch["image"][row, :height, :width] if images else None,
-                    batch["label"][row, :height, :width], prediction)
+        elements = iter(lambda: self._next(pipeline, files), None)
+        for element, prediction in self._predicted(elements, batch_size):
+            yield Item(int(element["index"]), element["name"].decode("utf-8", "replace"),
+                       element.get("image"), element["label"], prediction)
 
-    def _run(self, views, sizes):
-        """Predictions of views; those of one shape go through the net together."""
-        sizes = np.asarray(sizes, np.int32)
-        groups = collections.OrderedDict()
-        for row, size in enumerate(sizes):
-            groups.setdefault(tuple(size) if self.size is None else self.size, []).append(row)
-        found = [None] * len(sizes)
-        for (height, width), rows in groups.items():
-            predictions = self._session.run(self._predictions, {
-                self._views: np.stack([views[row][:height, :width] for row in rows]),
-                self._sizes: sizes[rows]})
-            for row, prediction in zip(rows, predictions):
-                found[row] = prediction[:sizes[row][0], :sizes[row][1]]
-        return found
+    def _predicted(self, elements, batch_size):
+        """Predicts dicts with view and size; yields (element, uint8 [H, W]) in their order.
 
-    def _next_batch(self, pipeline, files):
+        The next parts are under way while a result is used: one core works on what does not
+        divide, such as the greatest of some logits, while others work on the next net.
+        """
+        batches = equal_batches(enumerate(elements), _shape, -(-batch_size // RUNS_AT_ONCE), _bytes,
+                                LOOK_AHEAD_BYTES)
+        with futures.ThreadPoolExecutor(RUNS_AT_ONCE) as pool:
+            found = run_ahead(pool, self._run, batches, RUNS_AT_ONCE)
+            yield from in_order((place, (element, prediction)) for batch, predictions in found
+                                for (place, element), prediction in zip(batch, predictions))
+
+    def _run(self, batch):
+        """Predictions of (place, element) pairs whose views are of one shape."""
+        sizes = np.array([element["size"] for _, element in batch], np.int32)
+        found = self._session.run(self._predictions, {
+            self._views: np.stack([element["view"] for _, element in batch]), self._sizes: sizes})
+        return [prediction[:height, :width] for prediction, (height, width) in zip(found, sizes)]
+
+    def _next(self, pipeline, files):
         try:
             return self._session.run(pipeline.next)
         except tf.errors.OutOfRangeError:
@@ -153,7 +165,13 @@ class Segmenter(object):
 
     def _prepare(self, image):
         """uint8 [H, W, 3] -> what the net sees, float32 (or the image, at its own size)."""
-        return image if self.size is None else self._letterbox(image, *self.size)[0]
+        if self.size is None:
+            return image
+        # Fitting an image into its own size changes nothing, and would take longer than decoding.
+        view = tf.cond(tf.reduce_all(tf.equal(tf.shape(image)[:2], self.size)),
+                       lambda: tf.cast(image, tf.float32),
+                       lambda: self._letterbox(image, *self.size)[0])
+        return tf.ensure_shape(view, tuple(self.size) + (3,))
 
     def _pipeline(self, *key):
         if key not in self._pipelines:
@@ -161,7 +179,7 @@ class Segmenter(object):
                 self._pipelines[key] = self._build_pipeline(*key)
         return self._pipelines[key]
 
-    def _build_pipeline(self, files, legacy, batch_size, images):
+    def _build_pipeline(self, files, legacy, images):
         wanted = tf.placeholder(tf.bool, [None])
         limit = tf.placeholder(tf.int64, [])
 
@@ -179,7 +197,7 @@ class Segmenter(object):
 
         stream = records.read_records(files).apply(tf.data.experimental.enumerate_dataset())
         stream = stream.take(limit).filter(is_wanted).map(parse, num_parallel_calls=self._threads)
-        stream = _padded_batches(stream, batch_size).prefetch(1)
+        stream = stream.prefetch(PREFETCH)
         iterator = tf.data.make_initializable_iterator(
             stream.with_options(data_options(self._threads)))
         return _Pipeline(iterator.initializer, iterator.get_next(), wanted, limit)
@@ -188,12 +206,11 @@ class Segmenter(object):
         """Logits [N, h, w, C] -> uint8 [N, H, W], H and W the greatest of the batch's images."""
         greatest = tf.reduce_max(self._sizes, axis=0)
 
-        def one(inputs):
-            scores, size = inputs
-            classes = native_classes(scores, size, self.size, self.num_classes)
-            missing = greatest - size
+        def one(row):
+            classes = native_classes(logits[row], self._sizes[row], self.size, self.num_classes)
+            missing = greatest - self._sizes[row]
             return tf.pad(classes, [[0, missing[0]], [0, missing[1]]])
-        return tf.map_fn(one, (logits, self._sizes), dtype=tf.uint8, back_prop=False,
+        return tf.map_fn(one, tf.range(tf.shape(logits)[0]), dtype=tf.uint8, back_prop=False,
                          parallel_iterations=usable_cpus())
 
 
@@ -204,10 +221,9 @@ def _mask(chosen):
     return mask
 
 
-def _padded_batches(stream, batch_size):
-    """Batches of dicts whose images differ in size; labels are padded with what is ignored."""
-    shapes = tf.data.get_output_shapes(stream)
-    fill = {"index": np.int64(0), "name": "", "label": np.uint8(IGNORE), "size": np.int32(0)}
-    types = tf.data.get_output_types(stream)
-    fill.update((key, types[key].as_numpy_dtype(0)) for key in types if key not in fill)
-    return stream.padded_batch(batch_size, shapes, fill)
+def _shape(numbered):
+    return numbered[1]["view"].shape
+
+
+def _bytes(numbered):
+    return sum(value.nbytes for value in numbered[1].values() if isinstance(value, np.ndarray))

@@ -1,0 +1,73 @@
+"""Batches of images of one size out of a stream of images of mixed sizes. Plain Python."""
+import collections
+
+#: key: what its elements have in common. begun: what had been seen of the stream before its first.
+_Bucket = collections.namedtuple("_Bucket", "elements begun")
+
+
+def equal_batches(elements, key, batch_size, size_of, look_ahead):
+    """Sorts a stream into batches whose elements have one key.
+
+    A batch is handed over as soon as it is full, or when the stream has gone on past its first
+    element by more than `look_ahead` (and by a batch), and at the end.
+
+    Args:
+      elements: an iterable.
+      key: element -> what the elements of a batch have in common, hashable.
+      batch_size: elements in a full batch.
+      size_of: element -> what it counts for, bytes.
+      look_ahead: bytes.
+
+    Yields:
+      lists of at most `batch_size` elements, each in the order of the stream.
+    """
+    buckets, seen = collections.OrderedDict(), (0, 0)
+    for element in elements:
+        bucket = buckets.setdefault(key(element), _Bucket([], seen))
+        bucket.elements.append(element)
+        seen = seen[0] + 1, seen[1] + size_of(element)
+        if len(bucket.elements) == batch_size:
+            yield buckets.pop(key(element)).elements
+        while buckets and _is_late(next(iter(buckets.values())), seen, batch_size, look_ahead):
+            yield buckets.popitem(last=False)[1].elements
+    for bucket in buckets.values():
+        yield bucket.elements
+
+
+def _is_late(bucket, seen, batch_size, look_ahead):
+    elements, size = (now - begun for now, begun in zip(seen, bucket.begun))
+    return elements >= batch_size and size > look_ahead
+
+
+def in_order(results):
+    """Puts (place, result) pairs back into the order of their places, which begin at 0.
+
+    Yields:
+      the results, each as soon as all before it have come.
+    """
+    waiting, following = {}, 0
+    for place, result in results:
+        waiting[place] = result
+        while following in waiting:
+            yield waiting.pop(following)
+            following += 1
+
+
+def run_ahead(pool, work, tasks, ahead):
+    """`work` of each task, in their order, done in a pool while earlier results are used.
+
+    Args:
+      pool: a `concurrent.futures.Executor`.
+      ahead: tasks that are under way beyond the one whose result is next.
+
+    Yields:
+      (task, work(task)).
+    """
+    pending = collections.deque()
+    for task in tasks:
+        pending.append((task, pool.submit(work, task)))
+        if len(pending) > ahead:
+            done, future = pending.popleft()
+            yield done, future.result()
+    for done, future in pending:
+        yield done, future.result()
