@@ -1,4 +1,5 @@
 """scripts/environment with interpreters that only pretend: what it chooses, says and does again."""
+import glob
 import os
 import shutil
 import stat
@@ -35,8 +36,8 @@ class Machine(object):
         self.folder, self.clone = folder, folder / "clone"
         for name in ("scripts", "constraints"):
             shutil.copytree(os.path.join(ROOT, name), str(self.clone / name))
-        for name in ("requirements.txt", "requirements-dev.txt"):
-            shutil.copy(os.path.join(ROOT, name), str(self.clone))
+        for path in glob.glob(os.path.join(ROOT, "requirements*.txt")):
+            shutil.copy(path, str(self.clone))
         (folder / "bin").mkdir()
         for tool in TOOLS:
             (folder / "bin" / tool).symlink_to(shutil.which(tool))
@@ -64,7 +65,7 @@ class Machine(object):
         """Lines "<version> -m pip ..." of requirements installed so far."""
         log = self.clone / "pip.log"
         lines = log.read_text().splitlines() if log.exists() else []
-        return [line for line in lines if "requirements.txt" in line]
+        return [line for line in lines if " -r requirements" in line]
 
 
 @pytest.fixture
@@ -122,25 +123,37 @@ def test_stack_forces_one(machine):
     assert stack == "tf2" and "as STACK=tf2 asks" in said
     stack, said = machine.choose("tf1")
     assert stack == "tf1" and "as STACK=tf1 asks" in said
+    stack, said = machine.choose("tf1-cpu")
+    assert stack == "tf1-cpu" and "Intel's build of TF 1.15, as STACK=tf1-cpu asks" in said
+    kinds = [line.split("-r ", 1)[1] for line in machine.installs()]
+    assert kinds == [
+        "requirements.txt -r requirements-dev.txt -c constraints/tf2.txt",
+        "requirements.txt -r requirements-dev.txt -c constraints/tf1.txt",
+        "requirements-tf1-cpu.txt -r requirements-dev.txt -c constraints/tf1-cpu.txt"]
 
 
 @pytest.mark.parametrize("stack, expected", [
     ("tf1", "found no Python 3.7 on which TF 1.15 works"),
+    ("tf1-cpu", "found no Python 3.7 on which Intel's build of TF 1.15 works"),
     ("tf2", "found no Python from 3.10 to 3.13"), ("auto", "found no Python from 3.10 to 3.13"),
-    ("tf3", "got STACK=tf3, expected tf1, tf2 or nothing")])
+    ("tf3", "got STACK=tf3, expected tf1, tf1-cpu, tf2 or nothing")])
 def test_says_what_is_missing(machine, stack, expected):
     done = machine.run(stack)
     assert done.returncode != 0 and done.stdout == "" and expected in done.stderr
 
 
-def test_uses_again_what_is_there_until_the_requirements_change(machine):
+@pytest.mark.parametrize("stack, changed", [
+    ("tf1", "constraints/tf1.txt"), ("tf1", "requirements.txt"),
+    ("tf1", "requirements-common.txt"), ("tf1-cpu", "constraints/tf1-cpu.txt"),
+    ("tf1-cpu", "requirements-tf1-cpu.txt"), ("tf1-cpu", "requirements-common.txt")])
+def test_uses_again_what_is_there_until_the_requirements_change(machine, stack, changed):
     machine.add_python("3.7")
-    machine.choose()
-    machine.choose()
+    machine.choose(stack)
+    machine.choose(stack)
     assert len(machine.installs()) == 1
-    with open(str(machine.clone / "constraints" / "tf1.txt"), "a") as constraints:
-        constraints.write("another==1.0\n")
-    machine.choose()
+    with open(str(machine.clone / changed), "a") as requirements:
+        requirements.write("another==1.0\n")
+    machine.choose(stack)
     assert len(machine.installs()) == 2
 
 
