@@ -1,4 +1,4 @@
-"""Whether a build of TensorFlow computes what it should; scripts/environment asks before it takes one.
+"""Whether a build of TensorFlow computes what it should; asked by scripts/environment.
 
     python -m scripts.check_build
 

@@ -10,7 +10,8 @@ import pytest
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 TOOLS = ("bash", "cat", "cksum", "cp", "dirname", "grep", "ls", "mkdir", "rm", "sort")
 
-#: Stands for a Python of version @VERSION@; @FAILS@ is "venv", "pip", "tensorflow" or nothing.
+#: Stands for a Python of version @VERSION@; @FAILS@ is "venv", "pip", "tensorflow", "check" (of
+#: Intel's build) or nothing.
 FAKE_PYTHON = """#!/usr/bin/env bash
 case "$*" in
 "- @VERSION@") cat >/dev/null ;;
@@ -18,6 +19,7 @@ case "$*" in
 "-m venv "*) [ "@FAILS@" != venv ] && mkdir -p "$3/bin" && cp "$0" "$3/bin/python" ;;
 "-m pip "*) echo "@VERSION@ $*" >>pip.log; [ "@FAILS@" != pip ] ;;
 *tf_compat*) [ "@FAILS@" != tensorflow ] ;;
+"-m scripts.check_build") [ "@FAILS@" != check ] ;;
 --version) echo "Python @VERSION@.9" ;;
 esac
 """
@@ -81,6 +83,14 @@ def test_takes_tf1_where_there_is_a_python_37(machine, where):
     assert stack == "tf1"
     assert "tf1: Python 3.7.9, TF 1.15, because there is a Python 3.7" in said
     assert "-c constraints/tf1.txt" in machine.installs()[0]
+
+
+def test_does_not_take_an_intels_build_that_computes_something_else(machine):
+    machine.add_python("3.7", fails="check")
+    done = machine.run("tf1-cpu")
+    assert done.returncode == 1 and "tf1-cpu does not work with" in done.stderr
+    assert not (machine.clone / ".venv" / "tf1-cpu").exists()
+    assert machine.choose("tf1")[0] == "tf1"
 
 
 def test_finds_a_python_37_of_uv(machine):
