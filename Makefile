@@ -4,8 +4,9 @@
 # make bench   speed and memory as in benchmarks/README.md; DATAPATH= names the records, RUN= the run
 # make clean   removes caches and the demo's dataset; keeps runs (tmp/) and environments (.venv/)
 #
-# Each makes its own environment at first, in .venv/. STACK=tf1 takes Python 3.7 and TF 1.15, STACK=tf2
-# a newer Python and TF 2.x; without it, TF 1.15 where there is a Python 3.7.
+# Each makes its own environment at first, in .venv/. STACK=tf1 takes Python 3.7 and TF 1.15,
+# STACK=tf1-cpu the same with Intel's build of TF 1.15, STACK=tf2 a newer Python and TF 2.x; without
+# it, TF 1.15 where there is a Python 3.7 (docs/stacks.md).
 STACK ?= auto
 TESTS ?= tests
 DATAPATH ?= data/shapes

@@ -1,4 +1,5 @@
 """scripts/environment with interpreters that only pretend: what it chooses, says and does again."""
+import glob
 import os
 import shutil
 import stat
@@ -9,7 +10,8 @@ import pytest
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 TOOLS = ("bash", "cat", "cksum", "cp", "dirname", "grep", "ls", "mkdir", "rm", "sort")
 
-#: Stands for a Python of version @VERSION@; @FAILS@ is "venv", "pip", "tensorflow" or nothing.
+#: Stands for a Python of version @VERSION@; @FAILS@ is "venv", "pip", "tensorflow", "check" (of
+#: Intel's build) or nothing.
 FAKE_PYTHON = """#!/usr/bin/env bash
 case "$*" in
 "- @VERSION@") cat >/dev/null ;;
@@ -17,6 +19,7 @@ case "$*" in
 "-m venv "*) [ "@FAILS@" != venv ] && mkdir -p "$3/bin" && cp "$0" "$3/bin/python" ;;
 "-m pip "*) echo "@VERSION@ $*" >>pip.log; [ "@FAILS@" != pip ] ;;
 *tf_compat*) [ "@FAILS@" != tensorflow ] ;;
+"-m scripts.check_build") [ "@FAILS@" != check ] ;;
 --version) echo "Python @VERSION@.9" ;;
 esac
 """
@@ -35,8 +38,8 @@ class Machine(object):
         self.folder, self.clone = folder, folder / "clone"
         for name in ("scripts", "constraints"):
             shutil.copytree(os.path.join(ROOT, name), str(self.clone / name))
-        for name in ("requirements.txt", "requirements-dev.txt"):
-            shutil.copy(os.path.join(ROOT, name), str(self.clone))
+        for path in glob.glob(os.path.join(ROOT, "requirements*.txt")):
+            shutil.copy(path, str(self.clone))
         (folder / "bin").mkdir()
         for tool in TOOLS:
             (folder / "bin" / tool).symlink_to(shutil.which(tool))
@@ -64,7 +67,7 @@ class Machine(object):
         """Lines "<version> -m pip ..." of requirements installed so far."""
         log = self.clone / "pip.log"
         lines = log.read_text().splitlines() if log.exists() else []
-        return [line for line in lines if "requirements.txt" in line]
+        return [line for line in lines if " -r requirements" in line]
 
 
 @pytest.fixture
@@ -80,6 +83,14 @@ def test_takes_tf1_where_there_is_a_python_37(machine, where):
     assert stack == "tf1"
     assert "tf1: Python 3.7.9, TF 1.15, because there is a Python 3.7" in said
     assert "-c constraints/tf1.txt" in machine.installs()[0]
+
+
+def test_does_not_take_an_intels_build_that_computes_something_else(machine):
+    machine.add_python("3.7", fails="check")
+    done = machine.run("tf1-cpu")
+    assert done.returncode == 1 and "tf1-cpu does not work with" in done.stderr
+    assert not (machine.clone / ".venv" / "tf1-cpu").exists()
+    assert machine.choose("tf1")[0] == "tf1"
 
 
 def test_finds_a_python_37_of_uv(machine):
@@ -122,25 +133,37 @@ def test_stack_forces_one(machine):
     assert stack == "tf2" and "as STACK=tf2 asks" in said
     stack, said = machine.choose("tf1")
     assert stack == "tf1" and "as STACK=tf1 asks" in said
+    stack, said = machine.choose("tf1-cpu")
+    assert stack == "tf1-cpu" and "Intel's build of TF 1.15, as STACK=tf1-cpu asks" in said
+    kinds = [line.split("-r ", 1)[1] for line in machine.installs()]
+    assert kinds == [
+        "requirements.txt -r requirements-dev.txt -c constraints/tf2.txt",
+        "requirements.txt -r requirements-dev.txt -c constraints/tf1.txt",
+        "requirements-tf1-cpu.txt -r requirements-dev.txt -c constraints/tf1-cpu.txt"]
 
 
 @pytest.mark.parametrize("stack, expected", [
     ("tf1", "found no Python 3.7 on which TF 1.15 works"),
+    ("tf1-cpu", "found no Python 3.7 on which Intel's build of TF 1.15 works"),
     ("tf2", "found no Python from 3.10 to 3.13"), ("auto", "found no Python from 3.10 to 3.13"),
-    ("tf3", "got STACK=tf3, expected tf1, tf2 or nothing")])
+    ("tf3", "got STACK=tf3, expected tf1, tf1-cpu, tf2 or nothing")])
 def test_says_what_is_missing(machine, stack, expected):
     done = machine.run(stack)
     assert done.returncode != 0 and done.stdout == "" and expected in done.stderr
 
 
-def test_uses_again_what_is_there_until_the_requirements_change(machine):
+@pytest.mark.parametrize("stack, changed", [
+    ("tf1", "constraints/tf1.txt"), ("tf1", "requirements.txt"),
+    ("tf1", "requirements-common.txt"), ("tf1-cpu", "constraints/tf1-cpu.txt"),
+    ("tf1-cpu", "requirements-tf1-cpu.txt"), ("tf1-cpu", "requirements-common.txt")])
+def test_uses_again_what_is_there_until_the_requirements_change(machine, stack, changed):
     machine.add_python("3.7")
-    machine.choose()
-    machine.choose()
+    machine.choose(stack)
+    machine.choose(stack)
     assert len(machine.installs()) == 1
-    with open(str(machine.clone / "constraints" / "tf1.txt"), "a") as constraints:
-        constraints.write("another==1.0\n")
-    machine.choose()
+    with open(str(machine.clone / changed), "a") as requirements:
+        requirements.write("another==1.0\n")
+    machine.choose(stack)
     assert len(machine.installs()) == 2
 
 

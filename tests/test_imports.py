@@ -157,14 +157,17 @@ def test_nothing_imports_a_star():
 #: What is imported under another name than it is installed by; None: never imported.
 IMPORT_NAMES = {"tf-slim": "tf_slim", "tf-keras": "tf_keras", "pillow": "PIL",
                 "protobuf": "google", "scikit-learn": "sklearn",
-                "imageio-ffmpeg": "imageio_ffmpeg", "ruff": None, "pyyaml": "yaml"}
+                "imageio-ffmpeg": "imageio_ffmpeg", "ruff": None, "pyyaml": "yaml",
+                "intel-tensorflow": "tensorflow"}
 
 
 def _requirements(name):
-    """Import names of what a requirements file lists."""
+    """Import names of what a requirements file lists, with the files that it includes."""
     with open(os.path.join(ROOT, name)) as file:
-        found = {re.match(r"[\w-]+", line).group() for line in file if re.match(r"\w", line)}
-    return {IMPORT_NAMES.get(requirement, requirement) for requirement in found} - {None}
+        lines = file.read().splitlines()
+    found = {re.match(r"[\w-]+", line).group() for line in lines if re.match(r"\w", line)}
+    names = {IMPORT_NAMES.get(requirement, requirement) for requirement in found} - {None}
+    return names.union(*[_requirements(line[3:]) for line in lines if line.startswith("-r ")])
 
 
 def _top_level_imports(modules):
@@ -174,6 +177,7 @@ def _top_level_imports(modules):
 def test_requirements_are_what_the_code_imports_and_no_more():
     own = [module for module in FILES if not module.startswith("tests.")]
     assert _requirements("requirements.txt") - _top_level_imports(own) == set()
+    assert _requirements("requirements-tf1-cpu.txt") - _top_level_imports(own) == set()
     extra = _requirements("requirements-dev.txt")
     assert extra - _top_level_imports(FILES) == set()
 
@@ -187,12 +191,12 @@ def test_the_code_imports_nothing_that_is_not_required():
             - set(sys.stdlib_module_names)) == set()
 
 
-@pytest.mark.parametrize("stack", ["tf1", "tf2"])
+@pytest.mark.parametrize("stack", ["tf1", "tf1-cpu", "tf2"])
 def test_constraints_pin_every_requirement(stack):
     with open(os.path.join(ROOT, "constraints", stack + ".txt")) as file:
         lines = [line.strip() for line in file if line.strip() and not line.startswith("#")]
     assert all(re.match(r"[\w.-]+==[\w.]+(; .*)?$", line) for line in lines)
     pinned = {IMPORT_NAMES.get(line.split("==")[0], line.split("==")[0]) for line in lines}
     required = _requirements("requirements.txt") | _requirements("requirements-dev.txt")
-    missing = required - pinned - ({"tf_keras"} if stack == "tf1" else set())
+    missing = required - pinned - ({"tf_keras"} if stack.startswith("tf1") else set())
     assert missing == set()

@@ -1,0 +1,74 @@
+"""Whether a build of TensorFlow computes what it should; asked by scripts/environment.
+
+    python -m scripts.check_build
+
+A small net's loss and gradients in float32, for which optimised builds bring kernels of their own,
+are compared with float64, for which they do not; and three repetitions have to give the same bits.
+"""
+import numpy as np
+
+from utils.errors import UserError, run_script
+from utils.tf_compat import tf
+from utils.train.session import session_config
+
+#: Largest difference of a gradient from float64's, relative to its norm. Float32 rounds to 6e-8;
+#: sums of some thousand terms and several layers make some 1e-6 of that.
+TOLERANCE = 1e-4
+REPETITIONS = 3
+
+
+def weights(random):
+    """The net's weights, float64: 3x3, depthwise 3x3, 1x1, 3x3 with stride 2, classifier."""
+    shapes = [(3, 3, 3, 16), (3, 3, 16, 1), (1, 1, 16, 32), (3, 3, 32, 32), (1, 1, 32, 5)]
+    return [random.randn(*shape) * np.sqrt(2.0 / np.prod(shape[:3])) for shape in shapes]
+
+
+def build_gradients(dtype):
+    """[loss, gradient of each weight] of the net in the default graph, in a floating-point type."""
+    random = np.random.RandomState(0)
+    images = tf.constant(random.randn(2, 32, 32, 3), dtype)
+    labels = tf.constant(random.randint(0, 5, (2, 8, 8)))
+    full, depthwise, narrow, strided, last = kernels = [
+        tf.Variable(value, dtype=dtype) for value in weights(random)]
+    net = tf.nn.relu(tf.nn.conv2d(images, full, 1, "SAME"))
+    net = tf.nn.relu6(tf.nn.depthwise_conv2d(net, depthwise, [1, 1, 1, 1], "SAME"))
+    net = tf.nn.relu(tf.nn.conv2d(net, narrow, 1, "SAME"))
+    net = tf.nn.max_pool2d(net, 2, 2, "SAME")
+    net = tf.nn.relu(tf.nn.conv2d(net, strided, 2, "SAME"))
+    net = tf.nn.avg_pool2d(net, 3, 1, "SAME") + net
+    scores = tf.nn.conv2d(net, last, 1, "SAME")
+    loss = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(
+        labels=labels, logits=scores))
+    return [loss] + tf.gradients(loss, kernels)
+
+
+def compute(dtype, repetitions):
+    """Loss and gradients, so many times: list of lists of float arrays."""
+    with tf.Graph().as_default(), tf.Session(config=session_config()) as session:
+        wanted = build_gradients(dtype)
+        session.run(tf.global_variables_initializer())
+        return [session.run(wanted) for _ in range(repetitions)]
+
+
+def largest_difference(values, expected):
+    """The largest of |value - expected| / |expected| over arrays (Euclidean norms)."""
+    return max(np.linalg.norm(np.float64(a) - b) / np.linalg.norm(b)
+               for a, b in zip(values, expected))
+
+
+def main(argv):
+    repetitions = compute(tf.float32, REPETITIONS)
+    difference = largest_difference(repetitions[0], compute(tf.float64, 1)[0])
+    if not difference < TOLERANCE:
+        raise UserError("TensorFlow {} computes gradients that are {:.1e} off float64's, expected "
+                        "less than {:.0e}".format(tf.__version__, difference, TOLERANCE))
+    for again in repetitions[1:]:
+        if any(a.tobytes() != b.tobytes() for a, b in zip(repetitions[0], again)):
+            raise UserError("TensorFlow {} does not repeat: the same step gave other bits".format(
+                tf.__version__))
+    print("TensorFlow {}: gradients within {:.1e} of float64's, {} repetitions with the same "
+          "bits".format(tf.__version__, difference, REPETITIONS))
+
+
+if __name__ == "__main__":
+    run_script(main)
