@@ -83,20 +83,21 @@ def main(argv):
     segmenter = Segmenter(build_net, form.num_classes, form.size, letterbox=run.letterbox)
     segmenter.restore(checkpoint)
     samples = load_samples(flags, segmenter, run, info, form)
+    images = load_calibration(flags, run, info, form) if calibrated(formats) else []
     tested, around = TestedNet(build_net, form, checkpoint), Surroundings(form, run.letterbox)
     print("{}: {}; compared on {} images".format(checkpoint, form, len(samples)))
 
     # ---- Each format: fold, write, run, compare.
-    calibration = calibrator(flags, run, info, form, around)
     graphs = {one: TestedNet(build_net, one, checkpoint).frozen() for one in set(forms.values())}
     outdir = flags.outdir or os.path.join(run.folder.path, "export")
     with written_beside(outdir) as folder:
         outcomes = []
         for chosen in formats:
-            path, one = os.path.join(folder, chosen.file), forms[chosen.name]
-            outcomes.append(export(chosen, path, bounds[chosen.name], lambda: chosen.write(
-                graphs[one], one, path, calibration), lambda: compare(
-                    chosen.load(path, one), tested, around, samples)))
+            one = forms[chosen.name]
+            outcomes.append(export(
+                chosen, folder, graphs[one], one, bounds[chosen.name],
+                calibration=lambda: (around.prepare(image)[None] for image in images),
+                compared=lambda net: compare(net, tested, around, samples)))
         write_card(folder, make_card(run, checkpoint, form, flags, outcomes, argv))
 
     # ---- What became of them.
@@ -118,6 +119,11 @@ def choose_formats(text):
     return formats
 
 
+def calibrated(formats):
+    """Whether one of them needs images to calibrate with."""
+    return any(chosen.calibrated for chosen in formats)
+
+
 def choose_bounds(flags, formats):
     """{format name: `Bounds`}."""
     names = [chosen.name for chosen in formats]
@@ -131,8 +137,7 @@ def choose_bounds(flags, formats):
 def open_data(flags, run, formats):
     """(run, with its classes; `DatasetInfo`). Where the run tells its classes and the images are
     the user's own, no records are needed, and the info is None."""
-    calibrated = flags.calibration or "tflite_int8" not in [chosen.name for chosen in formats]
-    if run.classes and flags.imagepath and calibrated:
+    if run.classes and flags.imagepath and (flags.calibration or not calibrated(formats)):
         return run, None
     datapath = flags.datapath or run.args.datapath
     info = records.open_dataset(datapath, run.args.dataset_family)
@@ -161,30 +166,35 @@ def load_samples(flags, segmenter, run, info, form):
     else:
         files = records.split_files(run.args.datapath, canonical_split(flags.split))
         samples = sampling.samples_of_split(segmenter, files, info, flags.num_images)
-    return sampling.require_image_size(samples, form.image_size)
+    return sampling.of_size(samples, form.image_size, "compare on", "--imagepath")
 
 
-def calibrator(flags, run, info, form, around):
-    """A function that gives the inputs [1, H, W, 3] which calibrate int8."""
-    def images():
-        if flags.calibration:
-            return sampling.calibration_files(flags.calibration, flags.calibration_images)
+def load_calibration(flags, run, info, form):
+    """Images uint8 [H, W, 3] that calibrate int8."""
+    if flags.calibration:
+        images = sampling.calibration_files(flags.calibration, flags.calibration_images)
+    else:
         files = records.split_files(run.args.datapath, "training")
-        return sampling.calibration_images(files, info, flags.calibration_images)
-
-    def inputs():
-        for image in images():
-            if form.image_size in (None, image.shape[:2]):
-                yield around.prepare(image)[None]
-    return inputs
+        images = sampling.calibration_images(files, info, flags.calibration_images)
+    return sampling.of_size(images, form.image_size, "calibrate int8 with", "--calibration")
 
 
-def export(chosen, path, bounds, write, compared):
-    """Writes one format and judges it; what could not be made or differs too much is removed."""
-    comparison, size = None, 0
+def export(chosen, folder, graph_def, form, bounds, calibration, compared):
+    """Writes one format and judges it; what could not be made or differs too much is removed.
+
+    Args:
+      chosen: an `ExportFormat`; graph_def, form, calibration: what its `write` takes.
+      folder: where its file goes.
+      bounds: its `Bounds`.
+      compared: a loaded export -> its `Comparison`.
+
+    Returns:
+      `Outcome`.
+    """
+    path, size, comparison = os.path.join(folder, chosen.file), 0, None
     try:
-        write()
-        size, comparison = size_of(path), compared()
+        chosen.write(graph_def, form, path, calibration)
+        size, comparison = size_of(path), compared(chosen.load(path, form))
         problem = problem_of(comparison, bounds, chosen.name)
     except UserError as error:
         problem = "{}: {}".format(chosen.name, error)

@@ -87,7 +87,7 @@ def _native_labels(outputs, surroundings, samples):
 
 
 def make_batches(inputs, size):
-    """[(rows, stacked inputs)]: inputs of one shape together, the last one repeated up to `size`."""
+    """[(rows, stacked inputs)]: those of one shape together, the last repeated up to `size`."""
     groups = collections.OrderedDict()
     for row, array in enumerate(inputs):
         groups.setdefault(array.shape, []).append(row)

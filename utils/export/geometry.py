@@ -1,8 +1,8 @@
 """Letterbox and way back for whole batches, of operations that every export format has.
 
 They are what `utils.data.resize.letterbox` and `utils.evaluate.native_size.native_classes` do to
-one image (tests compare them): the antialiased resize as two matrix products, since ScaleAndTranslate
-exists in TensorFlow alone, and the way back as gathering and weighing, without loops.
+one image (tests compare them): the antialiased resize as two matrix products, since
+ScaleAndTranslate exists in TensorFlow alone, and the way back without loops.
 """
 from utils.data.resize import letterbox_box
 from utils.tf_compat import tf

@@ -4,6 +4,7 @@ import numpy as np
 from utils.data import images, records
 from utils.data.image_files import image_files
 from utils.errors import UserError
+from utils.evaluate.results import format_size
 from utils.export.compare import Sample
 from utils.tf_compat import tf
 
@@ -22,13 +23,23 @@ def samples_of_files(segmenter, path, count):
     return [Sample(image, None, segmenter.predict([image])[0]) for image in arrays]
 
 
-def require_image_size(samples, size):
-    """The samples of a size (H, W); a `UserError` where there is none."""
-    fitting = [sample for sample in samples if size in (None, sample.image.shape[:2])]
+def of_size(found, size, purpose, other):
+    """Those `Sample`s or images that have a size.
+
+    Args:
+      found: list of either.
+      size: (H, W), or None for any.
+      purpose, other: what they are for, and the flag that gives others, for errors.
+
+    Raises:
+      UserError: there is none.
+    """
+    shapes = [getattr(one, "image", one).shape[:2] for one in found]
+    fitting = [one for one, shape in zip(found, shapes) if size in (None, shape)]
     if not fitting:
-        raise UserError("--image_size={0[0]}x{0[1]}: none of the {1} images to compare on has this "
-                        "size (the first is {2[0]}x{2[1]}): give theirs, or other images with "
-                        "--imagepath".format(size, len(samples), samples[0].image.shape))
+        raise UserError("--image_size={}: none of the {} images to {} has this size (the first is "
+                        "{}): give theirs, or other images with {}".format(
+                            format_size(size), len(found), purpose, format_size(shapes[0]), other))
     return fitting
 
 

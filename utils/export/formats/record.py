@@ -18,6 +18,7 @@ class ExportFormat(object):
         `Form`, calibration a function without arguments that gives inputs [1, H, W, 3], one by one.
       load: `load(path, form) -> run`; run takes a batch and returns its output, as numpy arrays.
       fixed: whether sizes and batch must be fixed.
+      calibrated: whether it needs images to calibrate with.
       max_scores: bound of the largest difference of scores, as a share of the largest score.
       max_pixels: bound of the share of pixels that have another class.
       require: raises a `UserError` where an optional package is missing.
@@ -29,4 +30,5 @@ class ExportFormat(object):
     fixed: bool
     max_scores: float
     max_pixels: float
+    calibrated: bool = False
     require: Callable = lambda: None

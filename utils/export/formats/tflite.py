@@ -97,4 +97,4 @@ for _name, _file, _settle, _scores, _pixels in (
         ("tflite_int8", "net_int8.tflite", _int8, .5, .1)):
     FORMATS.register(_name, ExportFormat(
         name=_name, file=_file, write=functools.partial(write, settle=_settle), load=load,
-        fixed=True, max_scores=_scores, max_pixels=_pixels))
+        fixed=True, max_scores=_scores, max_pixels=_pixels, calibrated=_settle is _int8))
