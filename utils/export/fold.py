@@ -37,55 +37,39 @@ def fold(graph_def, outputs):
 
 def fold_constants(graph_def, outputs):
     """Replaces every operation that depends on constants alone by its value."""
-    fixed = _independent_of_input(graph_def)
-    used = {nodes.operation(name) for node in graph_def.node if node.name not in fixed
-            for name in node.input}
-    wanted = [node.name for node in graph_def.node
-              if node.name in fixed & (used | set(outputs)) and node.op != "Const"]
-    values = zip(wanted, _evaluate(graph_def, wanted))
-    replaced = nodes.replaced(graph_def, {name: [nodes.constant(name, value)]
-                                          for name, value in values})
-    return tf.graph_util.extract_sub_graph(replaced, list(outputs))
+    with tf.Graph().as_default() as graph:
+        tf.import_graph_def(graph_def, name="")
+    fixed = _independent_of_input(graph)
+    wanted = [operation.name for operation in graph.get_operations()
+              if operation.name in fixed and operation.type != "Const" and (
+                  operation.name in outputs or any(user.name not in fixed for user
+                                                   in operation.outputs[0].consumers()))]
+    with tf.Session(graph=graph) as session:
+        values = session.run([name + ":0" for name in wanted])
+    folded = nodes.replaced(graph_def, {name: [nodes.constant(name, value)]
+                                        for name, value in zip(wanted, values)})
+    return tf.graph_util.extract_sub_graph(folded, list(outputs))
 
 
-def _independent_of_input(graph_def):
+def _independent_of_input(graph):
     """Names of the operations below which there are constants only."""
-    fixed = set()
-    for node in _in_order(graph_def):
-        inputs = {nodes.operation(name) for name in node.input}
-        if node.op == "Const" or (inputs and inputs <= fixed and not _has_parts(node)):
-            fixed.add(node.name)
+    fixed, grown = set(), True
+    while grown:
+        more = {operation.name for operation in graph.get_operations()
+                if operation.name not in fixed and _depends_on(operation, fixed)}
+        fixed, grown = fixed | more, bool(more)
     return fixed
 
 
-def _has_parts(node):
-    """Whether it has several outputs, or is part of a loop: such stay as they are."""
-    return node.op in ("Split", "SplitV", "Unpack", "Switch", "Merge", "Enter", "NextIteration")
-
-
-def _in_order(graph_def):
-    """Nodes, each after its inputs; those of loops are left out."""
-    known, users, missing = nodes.by_name(graph_def), collections.defaultdict(list), {}
-    for node in graph_def.node:
-        inputs = {nodes.operation(name) for name in node.input}
-        missing[node.name] = len(inputs)
-        for name in inputs:
-            users[name].append(node.name)
-    ready = [name for name, count in missing.items() if not count]
-    while ready:
-        name = ready.pop()
-        yield known[name]
-        for user in users[name]:
-            missing[user] -= 1
-            if not missing[user]:
-                ready.append(user)
-
-
-def _evaluate(graph_def, names):
-    with tf.Graph().as_default() as graph:
-        tf.import_graph_def(graph_def, name="")
-        with tf.Session(graph=graph) as session:
-            return session.run([name + ":0" for name in names])
+def _depends_on(operation, fixed):
+    """Whether its value follows from that of the fixed ones; what belongs to a loop (it has control
+    inputs, or enters one) or draws random numbers does not."""
+    if operation.control_inputs or len(operation.outputs) != 1 or operation.type == "Enter":
+        return False
+    if operation.op_def.is_stateful:
+        return False
+    inputs = [tensor.op.name for tensor in operation.inputs]
+    return operation.type == "Const" or bool(inputs) and fixed.issuperset(inputs)
 
 
 # ---- batch norm ----
