@@ -4,6 +4,7 @@ import functools
 import os
 import sys
 import tempfile
+import warnings
 
 from utils.errors import UserError
 from utils.export.formats.record import ExportFormat, FORMATS
@@ -22,7 +23,7 @@ def write(graph_def, form, path, calibration, settle):
         converter = tf.lite.TFLiteConverter.from_session(session, [images], [output])
         settle(converter, calibration)
         try:
-            with _quiet():
+            with _quiet(), _own_programs():
                 data = converter.convert()
         except Exception as error:  # the converter raises many kinds; each means the same
             raise UserError("the TFLite converter of TensorFlow {} failed ({}): try the other "
@@ -52,8 +53,10 @@ def load(path, form):
     del form
     threads = {} if IS_TF1 else dict(num_threads=usable_cpus())  # TF 1.15's interpreter has one
     try:
-        interpreter = tf.lite.Interpreter(model_path=path, **threads)
-        interpreter.allocate_tensors()
+        with _quiet(), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # that it will move to another package
+            interpreter = tf.lite.Interpreter(model_path=path, **threads)
+            interpreter.allocate_tensors()
     except (RuntimeError, ValueError) as error:
         raise UserError("TensorFlow {} cannot run the TFLite file that it made ({}): try the other "
                         "stack".format(tf.__version__, _last_line(error)))
@@ -68,8 +71,19 @@ def load(path, form):
 
 
 @contextlib.contextmanager
+def _own_programs():
+    """TF 1.15's converter is a program beside this Python, which need not be on the PATH."""
+    before = os.environ.get("PATH", os.defpath)
+    os.environ["PATH"] = os.pathsep.join([os.path.dirname(sys.executable), before])
+    try:
+        yield
+    finally:
+        os.environ["PATH"] = before
+
+
+@contextlib.contextmanager
 def _quiet():
-    """Holds back what the converter prints on both streams."""
+    """Holds back what TFLite's C++ side prints on both streams."""
     sys.stdout.flush()
     sys.stderr.flush()
     kept = [(number, os.dup(number)) for number in (1, 2)]
@@ -94,7 +108,7 @@ def _last_line(error):
 for _name, _file, _settle, _scores, _pixels in (
         ("tflite", "net.tflite", _float32, 1e-3, 1e-3),
         ("tflite_float16", "net_float16.tflite", _float16, .02, .01),
-        ("tflite_int8", "net_int8.tflite", _int8, .5, .1)):
+        ("tflite_int8", "net_int8.tflite", _int8, .4, .05)):
     FORMATS.register(_name, ExportFormat(
         name=_name, file=_file, write=functools.partial(write, settle=_settle), load=load,
         fixed=True, max_scores=_scores, max_pixels=_pixels, calibrated=_settle is _int8))
