@@ -1,9 +1,12 @@
 """ONNX, through tf2onnx; run by onnxruntime. Both are optional packages."""
+import logging
+
 from utils.errors import UserError
 from utils.export.formats.record import ExportFormat, FORMATS
 from utils.export.serving import INPUT
 from utils.files import write_bytes
 from utils.machine import usable_cpus
+from utils.tf_compat import tf
 
 OPSET = 13
 
@@ -22,9 +25,16 @@ def write(graph_def, form, path, calibration):
     """See `ExportFormat.write`."""
     import tf2onnx
     del calibration
-    model, _ = tf2onnx.convert.from_graph_def(
-        graph_def, name="net", input_names=[INPUT + ":0"], output_names=[form.output + ":0"],
-        opset=OPSET)
+    logging.getLogger("tf2onnx").setLevel(logging.ERROR)
+    inputs, outputs = [INPUT + ":0"], [form.output + ":0"]
+    try:
+        model, _ = tf2onnx.convert.from_graph_def(
+            graph_def, name="net", input_names=inputs, output_names=outputs, opset=OPSET,
+            tensors_to_rename={inputs[0]: INPUT, outputs[0]: form.output})
+    except Exception as error:  # it raises many kinds; each means the same
+        raise UserError("tf2onnx {} failed on TensorFlow {} ({}): try the other stack, or leave "
+                        "onnx out of --formats".format(
+                            tf2onnx.__version__, tf.__version__, str(error).splitlines()[:1]))
     write_bytes(path, model.SerializeToString())
 
 
@@ -34,8 +44,12 @@ def load(path, form):
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = usable_cpus()
     options.log_severity_level = 3
-    session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
-    return lambda inputs: session.run([form.output + ":0"], {INPUT + ":0": inputs})[0]
+    try:
+        session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # its errors have no common base
+        raise UserError("onnxruntime {} cannot run the file that tf2onnx made ({})".format(
+            onnxruntime.__version__, str(error).splitlines()[:1]))
+    return lambda inputs: session.run([form.output], {INPUT: inputs})[0]
 
 
 FORMATS.register("onnx", ExportFormat(
