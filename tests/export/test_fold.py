@@ -14,7 +14,7 @@ def assert_same(outputs, expected):
     np.testing.assert_allclose(outputs, expected, rtol=0, atol=1e-5 * np.abs(expected).max())
 
 
-#: But VGG with FCN, which has no batch norm.
+#: Every net but VGG with FCN, which has no batch norm.
 NETS = [(basenet, extended_arch) for basenet in EXTRACTORS.names()
         for extended_arch in ("", "LinkNet") if (basenet, extended_arch) != ("vgg_16", "")]
 

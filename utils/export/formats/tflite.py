@@ -8,7 +8,7 @@ import warnings
 
 from utils.errors import UserError
 from utils.export.formats.record import ExportFormat, FORMATS
-from utils.export.products import as_convolutions
+from utils.export.for_tflite import as_convolutions, without_idle_slices
 from utils.export.serving import INPUT
 from utils.files import write_bytes
 from utils.machine import usable_cpus
@@ -17,9 +17,10 @@ from utils.tf_compat import IS_TF1, tf
 
 def write(graph_def, form, path, calibration, settle):
     """See `ExportFormat.write`; `settle(converter, calibration)` chooses the kind of numbers."""
+    graph_def = without_idle_slices(as_convolutions(graph_def))
     with tf.Graph().as_default() as graph, tf.Session(graph=graph) as session:
         images, output = tf.import_graph_def(
-            as_convolutions(graph_def), return_elements=[INPUT + ":0", form.output + ":0"], name="")
+            graph_def, return_elements=[INPUT + ":0", form.output + ":0"], name="")
         converter = tf.lite.TFLiteConverter.from_session(session, [images], [output])
         settle(converter, calibration)
         try:
@@ -107,8 +108,8 @@ def _last_line(error):
 
 for _name, _file, _settle, _scores, _pixels in (
         ("tflite", "net.tflite", _float32, 1e-3, 1e-3),
-        ("tflite_float16", "net_float16.tflite", _float16, .02, .01),
-        ("tflite_int8", "net_int8.tflite", _int8, .4, .05)):
+        ("tflite_float16", "net_float16.tflite", _float16, .1, .005),
+        ("tflite_int8", "net_int8.tflite", _int8, .6, .05)):
     FORMATS.register(_name, ExportFormat(
         name=_name, file=_file, write=functools.partial(write, settle=_settle), load=load,
         fixed=True, max_scores=_scores, max_pixels=_pixels, calibrated=_settle is _int8))

@@ -1,10 +1,11 @@
-"""Matrix products by a constant as 1x1 convolutions, which TFLite runs and quantises everywhere.
+"""What TFLite cannot do in integers, in other words: products, and slices that cut nothing.
 
     A x,  A [1, m, k], x [B, k, n]   =   transpose( conv1x1( transpose(x), A' ) )
 
 `archs.layers.upsample_bilinear` and the letterbox of an exported net are such products. TFLite has
 no integer product with the constant on the left: TF 1.15's converter unrolls it into one dense
 layer for every row, which it then cannot quantise (tensorflow/tensorflow issues 33233 and 44707).
+Nor can it quantise a slice; that of a size which is a multiple of 32 takes everything.
 """
 import numpy as np
 
@@ -24,11 +25,33 @@ def as_convolutions(graph_def):
         if node.op not in ("BatchMatMul", "BatchMatMulV2"):
             continue
         left = known[nodes.operation(node.input[0])]
-        columns = shapes[nodes.operation(node.input[1])][-1]
+        columns = shapes.get(nodes.operation(node.input[1]), [None])[-1]
         if left.op == "Const" and columns and not (node.attr["adj_x"].b or node.attr["adj_y"].b):
             matrix = nodes.constant_value(known, left.name)
             replacements[node.name] = _convolution(node, matrix[0], columns)
     return nodes.replaced(graph_def, replacements)
+
+
+def without_idle_slices(graph_def):
+    """Removes slices whose result has the shape of what they slice.
+
+    Args:
+      graph_def: as `as_convolutions`.
+    """
+    known, shapes = nodes.by_name(graph_def), _shapes(graph_def)
+    idle = [node for node in graph_def.node if node.op == "StridedSlice" and _is_idle(
+        node, known, shapes)]
+    return nodes.replaced(graph_def, {
+        node.name: [nodes.node(node.name, "Identity", [node.input[0]],
+                               T=tf.as_dtype(node.attr["T"].type))] for node in idle})
+
+
+def _is_idle(node, known, shapes):
+    before, after = [shapes.get(nodes.operation(name)) for name in (node.input[0], node.name)]
+    strides = known[nodes.operation(node.input[3])]
+    return (before == after and before is not None and None not in before
+            and strides.op == "Const" and bool((nodes.constant_value(known, strides.name) == 1)
+                                               .all()))
 
 
 def _shapes(graph_def):
