@@ -38,15 +38,18 @@ def export(project, monkeypatch, capsys, tmp_path):
     def run(*flags, code=0):
         capsys.readouterr()
         folder = str(tmp_path / "out")
+        # Hardly trained, so that many pixels are near a tie.
         assert fcn_export.main(["--traindir=tiny__1", "--num_images=3", "--outdir=" + folder,
-                                "--calibration_images=4"] + list(flags)) == code
+                                "--calibration_images=4", "--max_pixels=.02"]
+                               + list(flags)) == code
         with open(os.path.join(folder, "card.json")) as file:
             return capsys.readouterr().out, json.load(file)
     return run
 
 
 def test_every_format_is_written_run_and_compared(export, tmp_path):
-    out, card = export()
+    out, card = export("--max_scores=1e-4,tflite_float16:.1,tflite_int8:1",
+                       "--max_pixels=.01,tflite_float16:.1,tflite_int8:.5")
     assert sorted(os.listdir(str(tmp_path / "out"))) == [
         "card.json", "net.pb", "net.tflite", "net_float16.tflite", "net_int8.tflite", "saved_model"]
     assert card["run"] == "tiny__1" and card["checkpoint"].endswith("fcn.ckpt")
@@ -62,7 +65,6 @@ def test_every_format_is_written_run_and_compared(export, tmp_path):
         assert 0 <= found["score_difference"] <= outcome["bounds"]["scores"] * found["score_range"]
         assert 0 <= found["tested_miou"] <= 1 and found["speed"] > 0
         if outcome["format"] in ("frozen", "saved_model", "tflite"):
-            assert found["score_difference"] < 1e-4 * found["score_range"]
             assert found["miou"] == pytest.approx(found["tested_miou"], abs=.01)
 
 
@@ -89,7 +91,8 @@ def test_compared_on_ones_own_images_without_records(export, tmp_path):
         pixels = np.random.RandomState(index).randint(0, 256, (30, 50 + index, 3))
         Image.fromarray(pixels.astype(np.uint8)).save(str(folder / "{}.png".format(index)))
     _, card = export("--imagepath={}".format(folder), "--calibration={}".format(folder),
-                     "--datapath=gone", "--formats=frozen,tflite_int8")
+                     "--datapath=gone", "--formats=frozen,tflite_int8", "--max_scores=1",
+                     "--max_pixels=.5")
     assert [outcome["comparison"]["images"] for outcome in card["formats"]] == [2, 2]
     assert [outcome["comparison"]["miou"] for outcome in card["formats"]] == [None, None]
 
