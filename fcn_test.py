@@ -17,6 +17,7 @@ from tqdm import tqdm
 from archs import DECODERS, EXTRACTORS, build_arch
 from utils.data import images, records
 from utils.data.datasets.base import canonical_split
+from utils.data.image_files import image_files
 from utils.errors import UserError, run_script
 from utils.evaluate import draw, results
 from utils.evaluate.evaluator import evaluate
@@ -27,10 +28,6 @@ from utils.evaluate.segmenter import Segmenter
 from utils.files import write_bytes
 from utils.runs.flags import flag, parse_flags, parse_size
 from utils.runs.train_flags import ArchFlags
-
-#: Files of a folder that --imagepath takes for images.
-IMAGE_ENDINGS = (".bmp", ".gif", ".jp2", ".jpe", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif",
-                 ".tiff", ".webp")
 
 #: The flags of a net, without defaults: what is not given is as in the run.
 NetFlags = dataclasses.make_dataclass("NetFlags", [
@@ -139,19 +136,6 @@ def draw_split(segmenter, files, info, flags, artist):
     for item in segmenter.predictions(files, info.legacy, flags.batch_size, range(first, last + 1)):
         artist.draw("{}_{:05d}".format(split, item.index), item.name, item.image, item.prediction,
                     item.label)
-
-
-def image_files(path):
-    """The image itself, or the images in a folder, sorted."""
-    if os.path.isfile(path):
-        return [path]
-    if not os.path.isdir(path):
-        raise UserError("--imagepath={}: no such file or folder".format(path))
-    names = sorted(name for name in os.listdir(path) if name.lower().endswith(IMAGE_ENDINGS))
-    if not names:
-        raise UserError("--imagepath={}: no images in this folder; expected files that end in {}"
-                        .format(path, ", ".join(IMAGE_ENDINGS)))
-    return [os.path.join(path, name) for name in names]
 
 
 def segment_files(segmenter, files, artist):

@@ -1,0 +1,61 @@
+"""Small nets with random weights and batch norm statistics, frozen, for tests of exports."""
+import collections
+
+import numpy as np
+
+from archs import build_arch
+from tests.archs.flags import arch_flags
+from utils.export.serving import Form, build_serving
+from utils.tf_compat import tf
+
+#: graph_def: frozen, not folded; inputs: a batch; outputs: what the graph makes of it.
+Net = collections.namedtuple("Net", "graph_def inputs outputs")
+
+
+def form(**changes):
+    """A `Form`: views of 32x64 in any number, scores of 3 classes, and what the test changes."""
+    fields = dict(input="view", output="scores", size=(32, 64), image_size=None, batch=0,
+                  num_classes=3)
+    fields.update(changes)
+    return Form(**fields)
+
+
+def random_statistics(session, seed=0):
+    """Gives each batch norm random averages and scales, as training would."""
+    rng = np.random.RandomState(seed)
+    for variable in tf.global_variables():
+        shape, kind = variable.shape.as_list(), variable.op.name.rsplit("/", 1)[1]
+        if kind in ("gamma", "moving_variance"):
+            variable.load(rng.uniform(.5, 1.5, shape).astype(np.float32), session)
+        elif kind in ("beta", "moving_mean", "biases"):
+            variable.load((rng.randn(*shape) * .3).astype(np.float32), session)
+
+
+def frozen_net(form, image_size=(40, 50), count=2, build_net=None, **changes):
+    """A `Net`: a small one of `arch_flags(**changes)`, or of `build_net`."""
+    build_net = build_net or build_arch(arch_flags(**changes), form.num_classes).build_net
+    height, width = form.input_size or image_size
+    inputs = np.random.RandomState(1).randint(
+        0, 256, [form.batch or count, height, width, 3]).astype(form.input_type)
+    with tf.Graph().as_default() as graph, tf.Session() as session:
+        tf.set_random_seed(1)
+        images, output = build_serving(build_net, form)
+        session.run(tf.global_variables_initializer())
+        random_statistics(session)
+        outputs = session.run(output, {images: inputs})
+        graph_def = tf.graph_util.convert_variables_to_constants(
+            session, graph.as_graph_def(), [form.output])
+    return Net(graph_def, inputs, outputs)
+
+
+def run_graph(graph_def, form, inputs):
+    """Outputs of a `GraphDef` in a graph of its own."""
+    with tf.Graph().as_default(), tf.Session() as session:
+        images, output = tf.import_graph_def(
+            graph_def, return_elements=["images:0", form.output + ":0"], name="")
+        return session.run(output, {images: inputs})
+
+
+def operations(graph_def):
+    """{kind of operation: how many}."""
+    return collections.Counter(node.op for node in graph_def.node)

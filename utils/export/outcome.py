@@ -1,0 +1,82 @@
+"""What became of each format: its file, its comparison, whether it stayed within its bounds."""
+import dataclasses
+from typing import Optional
+
+from utils.errors import UserError
+from utils.export.compare import Comparison
+
+_HEADINGS = ("format", "MB", "largest difference of scores", "its share of the largest",
+             "pixels that differ", "mIoU (tested)", "images/s (tested)")
+
+
+@dataclasses.dataclass(frozen=True)
+class Bounds(object):
+    """How much an export may differ: `Comparison.relative`, `Comparison.pixels`."""
+    scores: float
+    pixels: float
+
+
+@dataclasses.dataclass(frozen=True)
+class Outcome(object):
+    """One format's export. problem: one line, "" where it is in place."""
+    format: str
+    file: str
+    bytes: int
+    bounds: Bounds
+    comparison: Optional[Comparison]
+    problem: str
+
+
+def parse_bounds(text, name, formats):
+    """{format name: number} for "0.1" (every format) or "tflite:0.1,onnx:1e-4".
+
+    Args:
+      text: the flag's value.
+      name: the flag, for errors.
+      formats: names that may occur.
+    """
+    bounds = {}
+    for part in filter(None, text.split(",")):
+        which, _, number = part.rpartition(":")
+        try:
+            value = float(number)
+        except ValueError:
+            value = -1.0
+        if not value >= 0 or which not in ("",) + tuple(formats):
+            raise UserError("--{}: got {!r}, expected a number, or FORMAT:NUMBER with a format of "
+                            "this export ({})".format(name, part, ", ".join(formats)))
+        bounds.update({one: value for one in (formats if not which else [which])})
+    return bounds
+
+
+def problem_of(comparison, bounds, name):
+    """One line where a comparison is beyond its bounds, else ""."""
+    if comparison.relative is not None and not comparison.relative <= bounds.scores:
+        return ("{}: a score differs by {:.3g}, {:.2g} of the largest, beyond the bound of {:g}: "
+                "left out (--max_scores={}:... to allow it)".format(
+                    name, comparison.score_difference, comparison.relative, bounds.scores, name))
+    if not comparison.pixels <= bounds.pixels:
+        return ("{}: {:.2%} of the pixels have another class, beyond the bound of {:.2%}: left out "
+                "(--max_pixels={}:... to allow it)".format(
+                    name, comparison.pixels, bounds.pixels, name))
+    return ""
+
+
+def table(outcomes):
+    """Lines of a table of what was compared."""
+    rows = [_HEADINGS] + [_row(outcome) for outcome in outcomes if outcome.comparison]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(_HEADINGS))]
+    return ["  ".join(text.ljust(width) for text, width in zip(row, widths)).rstrip()
+            for row in rows]
+
+
+def _row(outcome):
+    found = outcome.comparison
+    scores = ("-", "-")
+    if found.score_difference is not None:
+        scores = "{:.2e}".format(found.score_difference), "{:.1e}".format(found.relative)
+    miou = "-" if found.miou is None else "{:.2f} ({:.2f})".format(
+        100 * found.miou, 100 * found.tested_miou)
+    return (outcome.format, "{:.1f}".format(outcome.bytes / 1e6)) + scores + (
+        "{:.3%}".format(found.pixels), miou,
+        "{:.1f} ({:.1f})".format(found.speed, found.tested_speed))

@@ -1,0 +1,63 @@
+"""The images that an export is compared on, and those that calibrate int8."""
+import numpy as np
+
+from utils.data import images, records
+from utils.data.image_files import image_files
+from utils.errors import UserError
+from utils.evaluate.results import format_size
+from utils.export.compare import Sample
+from utils.tf_compat import tf
+
+
+def samples_of_split(segmenter, files, info, count):
+    """The first `count` records of a split, with what the segmenter predicts: list of `Sample`."""
+    chosen = range(count) if count else None
+    items = segmenter.predictions(files, info.legacy, batch_size=1, chosen=chosen)
+    return [Sample(item.image, item.label, item.prediction) for item in items]
+
+
+def samples_of_files(segmenter, path, count):
+    """The first `count` image files of a folder (0: all), or one file: list of `Sample`."""
+    found = image_files(path)[:count or None]
+    arrays = [images.load_image(images.read_bytes(name), name) for name in found]
+    return [Sample(image, None, segmenter.predict([image])[0]) for image in arrays]
+
+
+def of_size(found, size, purpose, other):
+    """Those `Sample`s or images that have a size.
+
+    Args:
+      found: list of either.
+      size: (H, W), or None for any.
+      purpose, other: what they are for, and the flag that gives others, for errors.
+
+    Raises:
+      UserError: there is none.
+    """
+    shapes = [getattr(one, "image", one).shape[:2] for one in found]
+    fitting = [one for one, shape in zip(found, shapes) if size in (None, shape)]
+    if not fitting:
+        raise UserError("--image_size={}: none of the {} images to {} has this size (the first is "
+                        "{}): give theirs, or other images with {}".format(
+                            format_size(size), len(found), purpose, format_size(shapes[0]), other))
+    return fitting
+
+
+def calibration_images(files, info, count):
+    """Images evenly spread over a split: list of uint8 [H, W, 3]."""
+    total = info.split("training").count
+    chosen = set(np.linspace(0, total - 1, min(count, total)).astype(int))
+    with tf.Graph().as_default(), tf.Session() as session:
+        iterator = tf.data.make_one_shot_iterator(records.read_records(files))
+        serialized = iterator.get_next()
+        example = tf.placeholder(tf.string, [])
+        image = records.parse_example(example, info.legacy)["image"]
+        encoded = [session.run(serialized) for _ in range(total)]
+        return [session.run(image, {example: data}) for index, data in enumerate(encoded)
+                if index in chosen]
+
+
+def calibration_files(path, count):
+    """The first `count` image files of a folder: list of uint8 [H, W, 3]."""
+    return [images.load_image(images.read_bytes(name), name)
+            for name in image_files(path, "calibration")[:count]]

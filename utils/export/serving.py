@@ -1,0 +1,105 @@
+"""The graph that is exported: what goes in, the net, what comes out."""
+import dataclasses
+from typing import Optional, Tuple
+
+from utils.errors import UserError
+from utils.export.geometry import letterbox_batch, native_scores
+from utils.tf_compat import tf
+
+INPUT = "images"
+
+
+@dataclasses.dataclass(frozen=True)
+class Form(object):
+    """What an exported net takes and gives.
+
+    Attributes:
+      input: "view", float32 [N, h, w, 3] RGB 0..255, prepared by the user; or "image", uint8
+        [N, H, W, 3] RGB, letterboxed inside.
+      output: "scores", float32 [N, .., .., C] (logits); or "labels", uint8 [N, .., ..]. Of the size
+        of what went in: of the view, or of the image.
+      size: (h, w) of what the net sees, or None for the input's own.
+      image_size: (H, W) of all images, where it is fixed; input "image" only.
+      batch: N, or 0 for any.
+      num_classes: C.
+    """
+    input: str
+    output: str
+    size: Optional[Tuple[int, int]]
+    image_size: Optional[Tuple[int, int]]
+    batch: int
+    num_classes: int
+
+    @property
+    def input_size(self):
+        """(height, width) of the input tensor, or None for any."""
+        return self.size if self.input == "view" else self.image_size
+
+    @property
+    def input_shape(self):
+        """[N, height, width, 3], None where it is free."""
+        return [self.batch or None] + list(self.input_size or (None, None)) + [3]
+
+    @property
+    def output_shape(self):
+        """Shape of the output, None where it is free."""
+        channels = [self.num_classes] if self.output == "scores" else []
+        return self.input_shape[:3] + channels
+
+    @property
+    def input_type(self):
+        """Its numpy name."""
+        return "uint8" if self.input == "image" else "float32"
+
+    @property
+    def output_type(self):
+        """Its numpy name."""
+        return "uint8" if self.output == "labels" else "float32"
+
+    def __str__(self):
+        return "{} {} {} -> {} {} {}".format(
+            self.input, self.input_type, _shape_text(self.input_shape),
+            self.output, self.output_type, _shape_text(self.output_shape))
+
+    def fixed(self, what):
+        """This form with a batch of one where any was allowed, for formats of fixed shapes.
+
+        Raises:
+          UserError: the size of the input is free.
+        """
+        if self.input_size is None:
+            raise UserError("{} has a fixed size, but this export takes any: give {}, or leave "
+                            "{} out of --formats".format(
+                                what, "--pixels=256 say" if self.input == "view"
+                                else "--image_size=360x480 say", what))
+        return dataclasses.replace(self, batch=self.batch or 1)
+
+
+def _shape_text(shape):
+    return "[{}]".format(", ".join("any" if side is None else str(side) for side in shape))
+
+
+def build_serving(build_net, form):
+    """Builds placeholder, preparation, net and way back in the current graph.
+
+    Args:
+      build_net: (images float32 [N, H, W, 3] in 0..255, is_training) -> logits [N, H, W, C].
+      form: a `Form`.
+
+    Returns:
+      (input, output) tensors, named "images" and as `form.output`.
+    """
+    images = tf.placeholder(form.input_type, form.input_shape, INPUT)
+    letterboxed = form.input == "image" and form.size is not None
+    views = tf.cast(images, tf.float32)
+    if letterboxed:
+        views = tf.ensure_shape(letterbox_batch(views, form.size),
+                                [form.batch or None] + list(form.size) + [3])
+    scores = build_net(views, is_training=False)
+    if letterboxed:
+        source = form.image_size or (tf.shape(images)[1], tf.shape(images)[2])
+        scores = native_scores(scores, source, form.size)
+    if form.output == "scores":
+        return images, tf.identity(scores, form.output)
+    classes = tf.argmax(scores, axis=-1, output_type=tf.int32)
+    return images, tf.cast(classes, tf.uint8, name=form.output)
