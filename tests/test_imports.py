@@ -16,7 +16,9 @@ PLAIN = ("utils.errors", "utils.registry", "utils.files", "utils.runs.flags",
          "utils.data.images", "utils.data.sidecar", "utils.data.render_shapes",
          "utils.evaluate.confusion", "utils.evaluate.draw", "utils.evaluate.results",
          "utils.evaluate.objects", "utils.runs.heartbeat", "utils.runs.metric_lines",
-         "utils.statistics", "utils.sweep", "utils.report", "fcn_report")
+         "utils.statistics", "utils.sweep", "utils.report", "fcn_report", "utils.nets.accuracy",
+         "utils.nets.flags", "utils.nets.memory", "utils.nets.net", "utils.nets.plot",
+         "utils.nets.process", "utils.nets.tables")
 TENSORFLOW = ("tensorflow", "tf_slim", "tf_keras", "keras")
 
 
