@@ -8,9 +8,10 @@ import time
 
 import numpy as np
 
+from utils.machine import usable_cpus
 from utils.nets import memory
 from utils.nets.net import Speed
-from utils.tf_compat import tf
+from utils.tf_compat import data_options, tf
 from utils.train.cost import net_cost
 from utils.train.graph import build_train_graph
 from utils.train.session import session_config
@@ -37,24 +38,23 @@ def forward(build_arch, net, rounds):
     Raises:
       MemoryError: TensorFlow had not enough.
     """
-    batch = _random_batch(net)["image"]
     with tf.Graph().as_default(), tf.Session(config=session_config(repeatable=False)) as session:
         tf.set_random_seed(0)
-        images = tf.placeholder(tf.float32, batch.shape)
+        shape = (net.flags.batch_size,) + net.size + (3,)
+        images = tf.placeholder(tf.float32, shape)
         logits = build_arch(net.flags, net.num_classes).build_net(images, is_training=False)
-        return _measured(session, logits.op, {images: batch}, len(batch), rounds)
+        noise = np.random.RandomState(0).uniform(0, 255, shape).astype(np.float32)
+        return _measured(session, logits.op, {images: noise}, net.flags.batch_size, rounds)
 
 
 def training(build_arch, net, rounds):
     """The `Speed` of training steps; arguments and errors as `forward`."""
     with tf.Graph().as_default():
         tf.set_random_seed(0)
-        batch = _random_batch(net)
-        graph = _train_graph(build_arch(net.flags, net.num_classes), net,
-                             tf.data.Dataset.from_tensors(batch).repeat())
+        graph = _train_graph(build_arch(net.flags, net.num_classes), net, _one_batch(net))
         with tf.Session(config=session_config(net.flags.repeatable)) as session:
             session.run(graph.iterator.initializer)
-            return _measured(session, graph.fetches, None, len(batch["image"]), rounds)
+            return _measured(session, graph.fetches, None, net.flags.batch_size, rounds)
 
 
 def idle():
@@ -67,13 +67,17 @@ def _train_graph(arch, net, dataset):
                              total_steps=10 ** 6)
 
 
-def _random_batch(net):
-    """Noise, in the form of `utils.data.pipeline.training_batches`."""
-    random = np.random.RandomState(0)
+def _one_batch(net):
+    """An endless dataset of one batch of noise, in the form of `pipeline.training_batches`."""
     shape = (net.flags.batch_size,) + net.size
-    return {"image": random.uniform(0, 255, shape + (3,)).astype(np.float32),
-            "label": random.randint(0, net.num_classes, shape).astype(np.uint8),
-            "name": np.full(shape[0], b"noise")}
+
+    def noise(_):
+        labels = tf.random.stateless_uniform(shape, [0, 1], 0, net.num_classes, tf.int32)
+        return {"image": tf.random.stateless_uniform(shape + (3,), [0, 0], 0.0, 255.0),
+                "label": tf.cast(labels, tf.uint8), "name": tf.fill(shape[:1], "noise")}
+    # Drawn, not given: a constant would be in the graph, which holds 2 GB at most.
+    dataset = tf.data.Dataset.from_tensors(0).map(noise).cache().repeat()
+    return dataset.with_options(data_options(usable_cpus()))
 
 
 def _measured(session, fetches, feed, batch_size, rounds):
