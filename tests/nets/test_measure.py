@@ -9,7 +9,7 @@ from utils.nets.survey import Survey
 from utils.tf_compat import slim
 from utils.train.cost import net_cost
 
-#: extractor: (trainable parameters with 1000 classes, multiply-adds at 224 px, classifier included).
+#: extractor: (trainable parameters with 1000 classes, multiply-adds at 224 px with the classifier).
 #: VGG16 and the ResNets as torchvision documents its models, but for the multiply-adds of
 #: ResNet-50, see below; MobileNets: arXiv 1704.04861, table 4 (4.2 and 569 million), and
 #: 1801.04381, table 4 (3.4 and 300 million).
