@@ -72,8 +72,12 @@ def _answer(out, value, reason):
 
 
 def _watch(out, limit):
-    """Ends the process, with an answer, when its memory has grown beyond the limit."""
+    """Ends the process: with an answer when its memory has grown beyond the limit, without one when
+    nobody waits for it any more."""
+    caller = os.getppid()
     while memory.peak_bytes() <= limit:
+        if os.getppid() != caller:
+            os._exit(1)
         time.sleep(_TICK)
     _answer(out, None, "does not fit into memory: more than {:.1f} GB".format(limit / 1e9))
     os._exit(1)
