@@ -86,9 +86,9 @@ def test_the_plot_has_a_point_an_interval_and_the_runs_of_each():
 
 def test_stairs_are_the_best_means_at_a_cost_or_a_better_one():
     points = [(1, .5), (2, .4), (3, .6), (4, .55)]
-    assert plot._frontier(points, "gflops") == ([1, 3, 3], [50, 50, 60])
-    assert plot._frontier(points, "forward") == ([4, 3, 3], [55.00000000000001,
-                                                             55.00000000000001, 60])
+    assert plot._frontier(points, "gflops") == ([1, 3, 3, 4], [50, 50, 60, 60])
+    xs, ys = plot._frontier(points, "forward")
+    assert xs == [4, 3, 3, 1] and np.round(ys, 6).tolist() == [55, 55, 60, 60]
     assert plot._frontier([], "gflops") == ([], [])
 
 

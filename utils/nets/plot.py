@@ -94,4 +94,7 @@ def _frontier(points, cost):
             ys.append(ys[-1])
         xs.append(x)
         ys.append(100 * score)
+    if ys:  # level on to the dearest, so that what is below the line shows
+        xs.append(points[-1][0])
+        ys.append(ys[-1])
     return xs, ys
