@@ -17,7 +17,9 @@ PLAIN = ("utils.errors", "utils.registry", "utils.files", "utils.runs.flags",
          "utils.evaluate.confusion", "utils.evaluate.draw", "utils.evaluate.results",
          "utils.evaluate.objects", "utils.evaluate.components", "utils.evaluate.batching",
          "utils.runs.heartbeat", "utils.runs.metric_lines",
-         "utils.statistics", "utils.sweep", "utils.report", "fcn_report")
+         "utils.statistics", "utils.sweep", "utils.report", "fcn_report", "utils.nets.accuracy",
+         "utils.nets.flags", "utils.nets.memory", "utils.nets.net", "utils.nets.plot",
+         "utils.nets.process", "utils.nets.tables")
 TENSORFLOW = ("tensorflow", "tf_slim", "tf_keras", "keras")
 
 

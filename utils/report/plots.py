@@ -38,6 +38,18 @@ def render(plot):
     return out.getvalue()
 
 
+def render_png(plot, dots_per_inch=160):
+    """PNG of a `Plot` on white, bytes."""
+    import matplotlib
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    with matplotlib.rc_context(dict(_STYLE, **{"savefig.dpi": dots_per_inch})):
+        figure, out = plot.draw(), io.BytesIO()
+        figure.set_facecolor("white")
+        FigureCanvasAgg(figure)
+        figure.savefig(out, format="png", facecolor="white")
+    return out.getvalue()
+
+
 def inline(svg):
     """The same SVG for the inside of an HTML page: no prologue, no metadata, no namespaces, and so
     no address of anything."""

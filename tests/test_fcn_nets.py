@@ -1,0 +1,179 @@
+"""fcn_nets.py as its users call it."""
+import csv
+import os
+import subprocess
+import sys
+
+import pytest
+
+import fcn_nets
+from archs import DECODERS, EXTRACTORS
+from archs.fcn import FcnArch
+from tests.report.synthetic import draw_matrices, write_run
+from utils.errors import Interrupted, UserError
+from utils.nets import measure, process, survey
+from utils.nets.net import Speed
+
+_ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+_SMALL = ["--basenet=mobilenet", "--depth_multiplier=0.25", "--pixels=64", "--batch_size=2"]
+
+
+def _rows(path):
+    with open(str(path)) as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.fixture
+def runs(tmp_path, monkeypatch):
+    """Two configurations, two seeds each, in tmp/ of the working directory."""
+    for number, flags in enumerate(({}, {"fcn8": True})):
+        for seed in (1, 2):
+            write_run(str(tmp_path / "tmp"), "{}__{}".format("ab"[number], seed), seed,
+                      draw_matrices(seed + 10 * number, .8 - .1 * number), pixels="64",
+                      depth_multiplier=.25, **flags)
+    monkeypatch.chdir(tmp_path)
+    return [os.path.join("tmp", name) for name in sorted(os.listdir("tmp"))]
+
+
+@pytest.fixture
+def made_up(monkeypatch):
+    """Speeds without a measurement; the list of what was asked for."""
+    asked = []
+
+    def call(function, *args, limit):
+        if function is measure.idle:
+            return 3 * 10 ** 8
+        asked.append((function.__name__, args[1].label))
+        return Speed((4.0, 5.0, 9.0), 10 ** 9)
+    monkeypatch.setattr(process, "call", call)
+    return asked
+
+
+def test_decoders_come_once_for_each_stride_that_they_follow():
+    found = fcn_nets.all_decoders()
+    assert list(found)[:4] == ["FCN32", "FCN16", "FCN8", "FCN4"] and "LinkNet" in found
+    assert found["FCN8"] == dict(fcn8=True, extended_arch="FCN")
+    assert not any(name.startswith("LinkNet") and name != "LinkNet" for name in found)
+
+
+def test_a_decoder_of_ones_own_is_listed(monkeypatch, tmp_path, capsys):
+    monkeypatch.setitem(DECODERS._entries, "MyFCN", type("MyFcn", (FcnArch,), {}))
+    assert {"MyFCN32", "MyFCN16", "MyFCN8", "MyFCN4"} < set(fcn_nets.all_decoders())
+
+
+def test_counts_of_named_nets(tmp_path, capsys):
+    out = tmp_path / "nets.csv"
+    fcn_nets.main(_SMALL + ["--decoder=linknet,FCN16", "--no-speed", "--csv", str(out),
+                            "--sort=name", "--markdown"])
+    printed = capsys.readouterr().out
+    assert "Nets at 64x64, 11 classes, batches of 2, width 0.25" in printed
+    assert "2 per multiply-add" in printed and "memory" not in printed
+    assert "| mobilenet_v1 | FCN16 | " in printed
+    rows = _rows(out)
+    assert [row["decoder"] for row in rows] == ["FCN16", "LinkNet"]
+    assert "forward" not in rows[0] and float(rows[0]["gflops"]) > 0
+
+
+def test_every_extractor_is_taken_by_default_and_widths_where_there_are_some(monkeypatch):
+    flags, _ = fcn_nets.parse(["--decoder=FCN16,LinkNet", "--depth_multiplier=0.5,1"], "")
+    nets = fcn_nets.chosen_nets(flags)
+    assert {net.flags.basenet for net in nets} == set(EXTRACTORS.names())
+    widths = {name: [net.flags.depth_multiplier for net in nets
+                     if net.flags.basenet == name and net.decoder == "FCN16"]
+              for name in ("mobilenet_v2", "vgg_16")}
+    assert widths == {"mobilenet_v2": [.5, 1.0], "vgg_16": [1.0]}
+
+
+def test_speeds_and_memory(made_up, tmp_path, capsys):
+    fcn_nets.main(_SMALL + ["--decoder=FCN32,FCN16", "--passes=2", "--sort=training"])
+    assert made_up == [(what, "mobilenet_v1 x0.25 " + decoder)
+                       for _ in range(2) for decoder in ("FCN32", "FCN16")
+                       for what in ("forward", "training")]
+    printed = capsys.readouterr().out
+    assert printed.count("[4.0, 9.0]") == 4 and printed.count("1.00") >= 4
+    assert "of 10 rounds" in printed and "0.30 of it TensorFlow" in printed
+
+
+def test_runs_beside_their_cost(runs, made_up, capsys):
+    fcn_nets.main(runs + ["--plot=out.png", "--csv=out.csv"])
+    printed = capsys.readouterr().out
+    rows = _rows("out.csv")
+    assert [row["label"] for row in rows] == ["mobilenet_v1 fcn16", "mobilenet_v1 fcn8"]
+    assert [(row["seeds"], row["classes"], row["pixels"], row["batch_size"]) for row in rows] == [
+        ("2", "3", "64x64", "8")] * 2
+    assert float(rows[0]["miou"]) > float(rows[1]["miou"]) > 40
+    assert "out.png: mIoU on test against cost" in printed and "t interval" in printed
+    assert os.path.getsize("out.png") > 10000
+
+
+def test_runs_without_speeds_are_drawn_against_what_is_counted(runs, capsys):
+    fcn_nets.main(["--runs=" + ",".join(runs), "--no-speed", "--sort=gflops"])
+    with open("nets.svg") as file:
+        svg = file.read()
+    assert "GFLOPs for one image" in svg and "parameters, millions" in svg
+
+
+def test_ctrl_c_leaves_what_was_measured(made_up, monkeypatch, tmp_path, capsys):
+    count = survey.Survey.count
+
+    def interrupted(self, net):
+        if net.decoder == "FCN16":
+            raise KeyboardInterrupt
+        count(self, net)
+    monkeypatch.setattr(survey.Survey, "count", interrupted)
+    with pytest.raises(Interrupted, match="the table has what was measured until then"):
+        fcn_nets.main(_SMALL + ["--decoder=FCN32,FCN16", "--csv", str(tmp_path / "n.csv")])
+    assert "FCN16" in capsys.readouterr().out
+    assert [bool(row["gflops"]) for row in _rows(tmp_path / "n.csv")] == [True, False]
+
+
+def test_a_real_measurement(tmp_path, capsys):
+    """Two processes, one round each."""
+    out = tmp_path / "nets.csv"
+    fcn_nets.main(_SMALL + ["--decoder=FCN16", "--rounds=1", "--csv", str(out)])
+    row, = _rows(out)
+    assert "problem" not in row
+    assert 0 < float(row["training"]) < float(row["forward"])
+    assert .1 < float(row["forward_memory"]) < float(row["training_memory"]) < 4
+
+
+def test_a_net_without_enough_memory_is_a_row(tmp_path, capsys):
+    fcn_nets.main(_SMALL + ["--decoder=FCN16", "--memory=0.2"])
+    assert "forward: does not fit into memory: more than 0.2 GB" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("words, message", [
+    (["--basenet=vgg19"], "unknown feature extractor 'vgg19': choose one of inception_v1"),
+    (["--decoder=FCN5"], "--decoder: unknown decoder 'FCN5': choose of FCN32, FCN16, FCN8, FCN4"),
+    (["--basenet=vgg_16", "--depth_multiplier=.5"], "vgg_16 comes in one width only"),
+    (["--depth_multiplier=wide"], "--depth_multiplier: got 'wide', expected numbers above 0"),
+    (["--depth_multiplier=nan"], "--depth_multiplier: got 'nan'"),
+    (["--depth_multiplier="], "--depth_multiplier: got ''"),
+    (["--pixels=0"], "--pixels=0: expected one size for all nets"),
+    (["--pixels=big"], "--pixels: got 'big', expected a side"),
+    (["--batch_size=0"], "batch_size.*: got 0, expected at least 1"),
+    (["--classes=256"], "--classes: got 256, expected at most 255"),
+    (["--sort=speed"], "--sort: unknown value 'speed': choose one of \"\", miou, gflops"),
+    (["--sort=forward", "--no-speed"], "--sort=forward takes a measurement"),
+    (["--sort=miou"], "--sort=miou takes runs"),
+    (["--plot=x.svg"], "--plot is of use with runs only"),
+    (["--csv=nowhere/x.csv"], "--csv=nowhere/x.csv: nowhere is not a folder"),
+    (["--csv=x.txt"], "--csv=x.txt: expected a file that ends in .csv"),
+    (["a", "--plot=x.pdf"], "--plot=x.pdf: expected a file that ends in .svg or .png"),
+    (["a", "--pixels=64"], "--pixels and the runs a contradict each other"),
+    (["a", "--against=speed"], "--against: unknown value 'speed': choose of gflops"),
+    (["a", "--against=gflops,training", "--speed=False"], "--against=training takes a measurement"),
+    (["nowhere"], "no runs at 'nowhere': expected run folders"),
+    (["--basnet=x"], "did you mean --basenet")])
+def test_mistakes_are_one_line(words, message, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UserError, match=message) as caught:
+        fcn_nets.main(words)
+    assert "\n" not in str(caught.value)
+
+
+def test_the_script_exits_with_2_and_one_line_for_a_mistake(tmp_path):
+    done = subprocess.run([sys.executable, os.path.join(_ROOT, "fcn_nets.py"), "--pixels=0"],
+                          cwd=str(tmp_path), stderr=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert done.returncode == 2
+    assert done.stderr.decode().startswith("error: --pixels=0") and not done.stdout

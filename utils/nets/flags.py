@@ -1,0 +1,129 @@
+"""The flags of fcn_nets.py, and which of them contradict each other. Plain Python."""
+import dataclasses
+import math
+import os
+
+from utils.errors import UserError
+from utils.nets.plot import COSTS
+from utils.nets.tables import ORDERS, TIMED
+from utils.runs.flags import flag, parse_flags, parse_size, split_words
+from utils.statistics.miou import METRICS
+
+#: Flags whose values the runs tell, and those that are for runs only.
+_OF_RUNS = frozenset(["basenet", "decoder", "depth_multiplier", "pixels", "classes"])
+_FOR_RUNS = frozenset(["split", "result", "metric", "level", "plot", "against"])
+
+
+@dataclasses.dataclass(frozen=True)
+class NetsFlags(object):
+    """Which nets, what of them, and where it goes."""
+    basenet: str = flag("", "feature extractors, with commas between (default: all)", "nets")
+    decoder: str = flag("", "decoders, with commas between: FCN32, FCN16, FCN8, FCN4, LinkNet and "
+                        "those of your own (default: all)", "nets")
+    depth_multiplier: str = flag("1", "widths of extractors that come in widths: 0.5,1", "nets")
+    pixels: str = flag("256", "size of the images: 512, or 360x480 (height x width)", "nets")
+    classes: int = flag(11, "channels of the logits", "nets", at_least=1, at_most=255)
+    batch_size: int = flag(8, "images at once, for speed and memory", "nets", at_least=1)
+    speed: bool = flag(True, "measure speed and memory; --no-speed only counts", "measuring")
+    rounds: int = flag(5, "timed rounds, of a second or more", "measuring", at_least=1)
+    passes: int = flag(1, "go through the nets so many times: they take turns, and the spread "
+                       "shows how the machine drifts", "measuring", at_least=1)
+    memory: float = flag(0.0, "most GB that a net may take (default: what is free)", "measuring",
+                         at_least=0)
+    gpu: int = flag(0, "the GPU to use; -1 for none", "measuring", short="g", at_least=-1)
+    runs: str = flag("", "run folders, with commas between; or without the flag", "runs")
+    split: str = flag("test", "the split that was tested", "runs", choices=("test", "validation"))
+    result: str = flag("", "another result than that of the newest checkpoint at the size of "
+                       "training: best, 384x384 (the rest of the files' names in <run>/test)",
+                       "runs")
+    metric: str = flag("miou_d", "which mean", "runs", choices=METRICS)
+    level: float = flag(.95, "confidence level of intervals", "runs", at_least=.5, at_most=.999)
+    sort: str = flag("", "what to sort by, the best first (default: miou of runs, else gflops)",
+                     "output", choices=[""] + list(ORDERS))
+    csv: str = flag("", "file for the table as CSV, written anew after each net", "output")
+    markdown: bool = flag(False, "print the table as Markdown too", "output")
+    plot: str = flag("nets.svg", "file for the plot of runs, .svg or .png", "output")
+    against: str = flag("", "what the plot shows accuracy against, with commas between: {} "
+                        "(default: gflops, and training or parameters)".format(", ".join(COSTS)),
+                        "output")
+
+
+def parse(argv, page):
+    """(`NetsFlags`, words that name runs) of a command line.
+
+    Args:
+      argv: list of words, without the script's name.
+      page: the top of the help page.
+
+    Raises:
+      UserError: a value cannot be used, or flags contradict each other.
+    """
+    words, rest = split_words(NetsFlags, argv)
+    flags, given = parse_flags(NetsFlags, rest, page)
+    runs = listed(flags.runs) + words
+    if parse_size(flags.pixels) is None:
+        raise UserError("--pixels={}: expected one size for all nets, 256 or 360x480 say".format(
+            flags.pixels))
+    _require_sense(given, runs)
+    _require_known("against", listed(flags.against), COSTS)
+    for name in ("sort", "against"):
+        _require_measured(name, listed(getattr(flags, name)), flags, runs)
+    _require_place("csv", flags.csv, (".csv",))
+    _require_place("plot", flags.plot if runs else "", (".svg", ".png"))
+    return flags, runs
+
+
+def listed(text):
+    """The words of "a,b", each once."""
+    return list(dict.fromkeys(word.strip() for word in text.split(",") if word.strip()))
+
+
+def widths(text):
+    """The numbers of --depth_multiplier."""
+    try:
+        found = [float(word) for word in listed(text)]
+    except ValueError:
+        found = []
+    if not found or not all(0 < width < math.inf for width in found):
+        raise UserError("--depth_multiplier: got {!r}, expected numbers above 0 with commas "
+                        "between them, as 0.5,1".format(text))
+    return found
+
+
+def _require_sense(given, runs):
+    """UserError where flags for runs come without them, or flags of nets with them."""
+    if runs and given & _OF_RUNS:
+        raise UserError("--{} and the runs {} contradict each other: nets, sizes and classes are "
+                        "those of the runs; leave out one of the two".format(
+                            min(given & _OF_RUNS), ", ".join(runs[:3])))
+    if not runs and given & _FOR_RUNS:
+        raise UserError("--{} is of use with runs only: name their folders too, as tmp/*".format(
+            min(given & _FOR_RUNS)))
+
+
+def _require_known(name, words, known):
+    for word in words:
+        if word not in known:
+            raise UserError("--{}: unknown value {!r}: choose of {}".format(
+                name, word, ", ".join(known)))
+
+
+def _require_measured(name, columns, flags, runs):
+    """UserError where a flag asks for a column that there will not be."""
+    for column in columns:
+        if column in TIMED and not flags.speed:
+            raise UserError("--{}={} takes a measurement, which --no-speed leaves out: leave out "
+                            "one of the two".format(name, column))
+        if column == "miou" and not runs:
+            raise UserError("--{}=miou takes runs: name their folders too, as tmp/*".format(name))
+
+
+def _require_place(name, path, endings):
+    """UserError where a file could not be written once all is measured."""
+    folder = os.path.dirname(path) or "."
+    if path and not path.lower().endswith(endings):
+        raise UserError("--{}={}: expected a file that ends in {}".format(
+            name, path, " or ".join(endings)))
+    if path and not (os.path.isdir(folder) and os.access(folder, os.W_OK)):
+        raise UserError("--{}={}: {} is not a folder that can be written to: make it, or choose "
+                        "another".format(name, path, folder))

@@ -1,0 +1,101 @@
+"""What a net costs, and how fast it is: each function is called in a process of its own.
+
+Both speeds are those of the project's own paths: the graph that fcn_train.py trains and the net
+that fcn_test.py tests, fed from one batch that is in memory already.
+"""
+import math
+import time
+
+import numpy as np
+
+from utils.machine import usable_cpus
+from utils.nets import memory
+from utils.nets.net import Speed
+from utils.tf_compat import data_options, tf
+from utils.train.cost import net_cost
+from utils.train.graph import build_train_graph
+from utils.train.session import session_config
+
+#: Steps before the clock starts: the first ones optimise the graph and choose algorithms.
+WARM_UP = 3
+#: A round takes so many steps as fill this time.
+ROUND_SECONDS = 1.0
+
+
+def cost(build_arch, net):
+    """{"parameters", "gflops"} of a `Net`, as `utils.train.cost.net_cost`."""
+    return net_cost(build_arch(net.flags, net.num_classes).build_net, net.size)
+
+
+def forward(build_arch, net, rounds):
+    """The `Speed` of images -> logits, in batches, with the threads of fcn_test.py.
+
+    Args:
+      build_arch: (flags, num_classes) -> `BaseFcnArch`.
+      net: a `Net`.
+      rounds: how often to measure.
+
+    Raises:
+      MemoryError: TensorFlow had not enough.
+    """
+    with tf.Graph().as_default(), tf.Session(config=session_config(repeatable=False)) as session:
+        tf.set_random_seed(0)
+        shape = (net.flags.batch_size,) + net.size + (3,)
+        images = tf.placeholder(tf.float32, shape)
+        logits = build_arch(net.flags, net.num_classes).build_net(images, is_training=False)
+        noise = np.random.RandomState(0).uniform(0, 255, shape).astype(np.float32)
+        return _measured(session, logits.op, {images: noise}, net.flags.batch_size, rounds)
+
+
+def training(build_arch, net, rounds):
+    """The `Speed` of training steps; arguments and errors as `forward`."""
+    with tf.Graph().as_default():
+        tf.set_random_seed(0)
+        graph = _train_graph(build_arch(net.flags, net.num_classes), net, _one_batch(net))
+        with tf.Session(config=session_config(net.flags.repeatable)) as session:
+            session.run(graph.iterator.initializer)
+            return _measured(session, graph.fetches, None, net.flags.batch_size, rounds)
+
+
+def idle():
+    """Peak bytes of a process that has imported TensorFlow, and done nothing."""
+    return memory.peak_bytes()
+
+
+def _train_graph(arch, net, dataset):
+    return build_train_graph(arch, dataset, net.flags, np.ones(net.num_classes, np.float32),
+                             total_steps=10 ** 6)
+
+
+def _one_batch(net):
+    """An endless dataset of one batch of noise, in the form of `pipeline.training_batches`."""
+    shape = (net.flags.batch_size,) + net.size
+
+    def noise(_):
+        labels = tf.random.stateless_uniform(shape, [0, 1], 0, net.num_classes, tf.int32)
+        return {"image": tf.random.stateless_uniform(shape + (3,), [0, 0], 0.0, 255.0),
+                "label": tf.cast(labels, tf.uint8), "name": tf.fill(shape[:1], "noise")}
+    # Drawn, not given: a constant would be in the graph, which holds 2 GB at most.
+    dataset = tf.data.Dataset.from_tensors(0).map(noise).cache().repeat()
+    return dataset.with_options(data_options(usable_cpus()))
+
+
+def _measured(session, fetches, feed, batch_size, rounds):
+    """Initialises, warms up and measures; a `Speed`."""
+    try:
+        session.run(tf.global_variables_initializer())
+        for _ in range(WARM_UP):
+            seconds = _seconds(session, fetches, feed, steps=1)
+        steps = max(1, math.ceil(ROUND_SECONDS / seconds))
+        speeds = [steps * batch_size / _seconds(session, fetches, feed, steps)
+                  for _ in range(rounds)]
+    except tf.errors.ResourceExhaustedError:
+        raise MemoryError
+    return Speed(tuple(speeds), memory.peak_bytes())
+
+
+def _seconds(session, fetches, feed, steps):
+    begin = time.perf_counter()
+    for _ in range(steps):
+        session.run(fetches, feed)
+    return time.perf_counter() - begin

@@ -1,0 +1,74 @@
+"""A net to be measured, and the cells of a table that tell of it. Plain Python."""
+import dataclasses
+import statistics
+from typing import Tuple
+
+from utils.runs.flags import parse_size
+from utils.runs.train_flags import ArchFlags, TrainFlags
+
+#: The flags that decide which net is built and what a step of it computes; nets that differ in
+#: others only (learning rate, data) cost the same.
+WORK_FLAGS = tuple(field.name for field in dataclasses.fields(ArchFlags)) + (
+    "pixels", "batch_size", "freeze_fe", "loss", "difflr", "repeatable")
+
+
+@dataclasses.dataclass(frozen=True)
+class Net(object):
+    """What is built and measured; see `make_net`.
+
+    Attributes:
+      decoder: as a table names it, "FCN16".
+      num_classes: channels of the logits.
+      flags: `TrainFlags`; those that are not in `WORK_FLAGS` have their defaults.
+    """
+    decoder: str
+    num_classes: int
+    flags: TrainFlags
+
+    @property
+    def size(self):
+        """(height, width) of the images."""
+        return parse_size(self.flags.pixels)
+
+    @property
+    def label(self):
+        """"mobilenet_v1 FCN16", "mobilenet_v1 x0.5 FCN16"."""
+        width = self.flags.depth_multiplier
+        return " ".join([self.flags.basenet] + (["x{:g}".format(width)] if width != 1 else [])
+                        + [self.decoder])
+
+    def cells(self):
+        """The cells of a row that say which net it is of."""
+        return dict(extractor=self.flags.basenet, decoder=self.decoder,
+                    width=self.flags.depth_multiplier, pixels="{}x{}".format(*self.size),
+                    classes=self.num_classes, batch_size=self.flags.batch_size)
+
+
+def make_net(decoder, num_classes, flags):
+    """The `Net` of a dict of flags, of which `WORK_FLAGS` count."""
+    kept = {name: flags[name] for name in WORK_FLAGS if name in flags}
+    return Net(decoder, num_classes, TrainFlags(seed_augment=0, **kept))
+
+
+@dataclasses.dataclass(frozen=True)
+class Speed(object):
+    """What a process of its own found.
+
+    Attributes:
+      rounds: images per second of each round.
+      peak: of the process's memory, in bytes.
+    """
+    rounds: Tuple[float, ...]
+    peak: int
+
+
+def cost_cells(cost):
+    """The cells of `utils.train.cost.net_cost`; parameters in millions."""
+    return dict(parameters=cost["parameters"] / 1e6, gflops=cost["gflops"])
+
+
+def speed_cells(what, found):
+    """The cells of one or more `Speed`s of a kind, "forward" or "training"."""
+    rounds = [speed for one in found for speed in one.rounds]
+    return {what: statistics.median(rounds), what + "_range": (min(rounds), max(rounds)),
+            what + "_memory": max(one.peak for one in found) / 1e9}
