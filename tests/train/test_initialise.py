@@ -160,7 +160,7 @@ def test_the_first_values_of_another_graph():
         with tf.Graph().as_default() as graph, tf.Session() as session:
             tf.set_random_seed(1)
             for _ in range(before):
-                tf.placeholder(tf.float32)
+                tf.random_uniform([])
             variable = tf.get_variable("a", [3])
             session.run(tf.global_variables_initializer())
             if source:

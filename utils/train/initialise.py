@@ -164,8 +164,9 @@ def _assign(session, values):
 def copy_initial_values(session, graph):
     """Gives the trainable variables the values that they would begin with in another graph.
 
-    TensorFlow draws a variable's first value by the seed and by how many operations its graph had
-    before: the same net within another graph begins elsewhere.
+    TensorFlow draws a variable's first value by the seed and by how many operations (TF 1.15) or
+    random operations (TF 2.x) its graph had before: the same net in another graph may begin
+    elsewhere.
 
     Args:
       session: of the variables' graph.
