@@ -13,6 +13,7 @@ import sys
 
 from archs import DECODERS, EXTRACTORS, build_arch
 from utils.data import pipeline, records
+from utils.data.decoded_cache import open_cache
 from utils.errors import Interrupted, UserError, run_script
 from utils.evaluate.segmenter import Segmenter
 from utils.files import write_text
@@ -114,24 +115,29 @@ def main(argv):
     log.info("run folder %s", folder.path)
     with run_info.recorded(folder, sys.argv, data_sha256=info.splits["training"].sha256,
                            class_names=info.class_names, palette=info.palette,
-                           total_steps=total_steps,
-                           **net_cost(arch.build_net, size)) as heartbeat:
+                           total_steps=total_steps) as heartbeat:
 
         # ---- The graph. The input comes before the graph's seed, which would colour its order.
         state = checkpoints.load_resume_state(folder) or {"step": 0, "window": None}
+        cache, line = open_cache(info.splits["training"], flags.cache_mb)
+        log.info(line)
         with tf.Graph().as_default() as graph:
             batches = pipeline.training_batches(
                 records.split_files(flags.datapath, "training"), info.splits["training"].count,
                 info.legacy, size, flags.batch_size, augmentation(flags), flags.seed_order,
-                flags.threads or usable_cpus(), first_step=state["step"])
+                flags.threads or usable_cpus(), first_step=state["step"], cache=cache)
             tf.set_random_seed(flags.seed_init)
             train_graph = build_train_graph(arch, batches, flags, weights, total_steps)
             everything = tf.train.Saver(tf.global_variables())
             model = tf.train.Saver(arch.encoder_variables() + arch.decoder_variables())
             init = tf.global_variables_initializer()
+        graph.finalize()  # what grew while it runs would fill the memory
 
-        # ---- Watching: the same evaluation as fcn_test.py's, on a part of the data.
-        segmenter = Segmenter(arch.build_net, info.num_classes, size, flags.threads)
+        # ---- Watching: the same evaluation as fcn_test.py's, on a part of the data. Its graph, and
+        # what a net costs, can wait for the first evaluation; the first step need not.
+        def segmenter():
+            folder.update_runinfo(**net_cost(arch.build_net, size))
+            return Segmenter(arch.build_net, info.num_classes, size, flags.threads)
         watch = Watch(segmenter, info, flags)
 
         # ---- Training.

@@ -33,10 +33,6 @@ def augment(image, label, element, height, width, augmentation):
         free = tf.constant([height, width], tf.float32) - scale * tf.cast(
             tf.shape(image)[:2], tf.float32)
         start = tf.round(free * draws[1:3])
-    image = view_image(image, height, width, scale, start[0], start[1])
-    label = view_label(label, height, width, scale, start[0], start[1])
-    if augmentation.flip:
-        mirrored = draws[3] < 0.5
-        image = tf.cond(mirrored, lambda: tf.reverse(image, [1]), lambda: image)
-        label = tf.cond(mirrored, lambda: tf.reverse(label, [1]), lambda: label)
-    return image, label
+    mirrored = draws[3] < 0.5 if augmentation.flip else False
+    window = height, width, scale, start[0], start[1], mirrored
+    return view_image(image, *window), view_label(label, *window)
