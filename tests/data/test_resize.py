@@ -31,34 +31,6 @@ def test_letterbox_is_pils_bilinear_between_black_bars():
     assert not view[:top].any() and not view[top + height:].any()
 
 
-@pytest.mark.parametrize("window", [
-    (32, 40, .55, 3.0, -2.0), (32, 32, 1.7, -20.0, -11.0), (16, 20, .1, 0.0, 2.0),
-    (8, 8, .5, 40.0, 0.0)])
-def test_views_are_those_of_scale_and_translate(window):
-    image = np.random.RandomState(0).randint(0, 256, (45, 60, 3)).astype(np.uint8)
-    height, width, scale, top, left = window
-    view, peer, label = run(lambda: (
-        resize.view_image(tf.constant(image), *window),
-        tf.raw_ops.ScaleAndTranslate(
-            images=tf.constant(image)[tf.newaxis], size=[height, width], scale=[scale, scale],
-            translation=[top, left], kernel_type="triangle", antialias=True)[0],
-        resize.view_label(tf.zeros([45, 60], tf.uint8), *window)))
-    inside = label == 0
-    np.testing.assert_allclose(view[inside], peer[inside], atol=.02)
-    assert not view[~inside].any()
-
-
-def test_a_mirrored_view_is_the_view_reversed():
-    image = np.random.RandomState(0).randint(0, 256, (30, 47, 3)).astype(np.uint8)
-    window = (32, 32, .83, 3.0, -3.0)
-    plain, mirrored = (run(lambda: (
-        resize.view_image(tf.constant(image), *window, mirrored=flag),
-        resize.view_label(tf.constant(image[:, :, 0]), *window, mirrored=flag)))
-        for flag in (False, np.bool_(True)))
-    for view, seen in zip(plain, mirrored):
-        np.testing.assert_array_equal(seen, view[:, ::-1])
-
-
 def test_the_native_size_is_the_image_itself():
     image = np.random.RandomState(0).randint(0, 256, (7, 9, 3)).astype(np.uint8)
     view, _ = run(lambda: resize.letterbox(tf.constant(image), 7, 9))

@@ -6,10 +6,8 @@ each record is decoded when it is met first, and nothing has to be read before t
 import numpy as np
 
 from utils.data import records
+from utils.data.views import aligned
 from utils.tf_compat import tf
-
-#: TensorFlow takes over an array without copying it where it begins at a multiple of this.
-_ALIGNMENT = 64
 
 
 def decoded_megabytes(split):
@@ -69,14 +67,5 @@ class DecodedCache(object):
         return (True,) + item
 
     def _put(self, index, name, image, label):
-        self._items[int(index)] = bytes(name), _aligned(image), _aligned(label)
+        self._items[int(index)] = bytes(name), aligned(image), aligned(label)
         return True
-
-
-def _aligned(array):
-    """A copy of a uint8 array that begins where TensorFlow wants it."""
-    buffer = np.empty(array.size + _ALIGNMENT, np.uint8)
-    start = -buffer.ctypes.data % _ALIGNMENT
-    copy = buffer[start:start + array.size].reshape(array.shape)
-    copy[...] = array
-    return copy
