@@ -88,8 +88,11 @@ def test_a_cache_changes_nothing_over_epochs_and_after_a_resume(files, first_ste
 def test_each_record_is_decoded_once(files, monkeypatch):
     kept = []
     put = DecodedCache._put
-    monkeypatch.setattr(DecodedCache, "_put",
-                        lambda self, index, *item: kept.append(int(index)) or put(self, index, *item))
+
+    def counted(self, index, *item):
+        kept.append(int(index))
+        return put(self, index, *item)
+    monkeypatch.setattr(DecodedCache, "_put", counted)
     batches(files, 14, cache=DecodedCache())
     assert sorted(kept) == list(range(COUNT))
 

@@ -1,7 +1,8 @@
 """Decoded training images in memory, where a split fits a stated budget.
 
-What is kept is what `records.parse_example` gives, so a stream is the same with a cache and without;
-each record is decoded when it is met first, and nothing has to be read before the first step.
+What is kept is what `records.parse_example` gives, so a stream is the same with a cache and
+without; each record is decoded when it is met first, and nothing has to be read before the first
+step.
 """
 import numpy as np
 
