@@ -52,6 +52,8 @@ def probe_run(argv, steps, eval_every=0):
                 first = time.time() - begin
             sizes[_saved_step(run)] = _resident(process.pid)
             time.sleep(.05)
+        if process.returncode is not None:
+            sys.exit("fcn_train.py ended before step {}; its error is above".format(steps))
         process.send_signal(signal.SIGTERM)
         _, _, usage = os.wait4(process.pid, 0)
         return Probe(first, usage.ru_maxrss / 1024.0, sorted(sizes.items()))
