@@ -13,6 +13,7 @@ import sys
 
 from archs import DECODERS, EXTRACTORS, build_arch
 from utils.data import pipeline, records
+from utils.data.decoded_cache import open_cache
 from utils.errors import Interrupted, UserError, run_script
 from utils.evaluate.segmenter import Segmenter
 from utils.files import write_text
@@ -113,8 +114,12 @@ def prepare(argv, world=ALONE):
     return Prepared(flags, folder, info, weights, arch, Start(flags, arch.extractor), total_steps)
 
 
-def build(prepared, first_step, world):
-    """The graph of a training of which `first_step` steps are done: `Built`."""
+def build(prepared, first_step, world, cache=None):
+    """The graph of a training of which `first_step` steps are done: `Built`.
+
+    Args:
+      cache: a `DecodedCache` of the training images, or None.
+    """
     flags, info, arch = prepared.flags, prepared.info, prepared.arch
     with tf.Graph().as_default() as graph:
         # The input comes before the graph's seed, which would colour its order.
@@ -122,7 +127,8 @@ def build(prepared, first_step, world):
             records.split_files(flags.datapath, "training"), info.splits["training"].count,
             info.legacy, flag_tools.parse_size(flags.pixels), flags.batch_size,
             augmentation(flags), flags.seed_order, flags.threads or usable_cpus(),
-            first_step=first_step * flags.accumulate, rank=world.rank, processes=world.size)
+            first_step=first_step * flags.accumulate, rank=world.rank, processes=world.size,
+            cache=cache)
         tf.set_random_seed(flags.seed_init)
         train_graph = build_train_graph(arch, batches, flags, prepared.weights,
                                         prepared.total_steps, world)
@@ -165,15 +171,19 @@ def main(argv):
     with run_info.recorded(folder, sys.argv, data_sha256=info.splits["training"].sha256,
                            class_names=info.class_names, palette=info.palette,
                            total_steps=total_steps, processes=flags.processes,
-                           global_batch=flags.images_per_step,
-                           **net_cost(arch.build_net, size)) as heartbeat:
+                           global_batch=flags.images_per_step) as heartbeat:
 
         # ---- The graph.
         state = checkpoints.load_resume_state(folder) or {"step": 0, "window": None}
-        built = build(prepared, world.share(state["step"]), world)
+        cache, line = open_cache(info.splits["training"], flags.cache_mb)
+        log.info(line)
+        built = build(prepared, world.share(state["step"]), world, cache)
 
-        # ---- Watching: the same evaluation as fcn_test.py's, on a part of the data.
-        segmenter = Segmenter(arch.build_net, info.num_classes, size, flags.threads)
+        # ---- Watching: the same evaluation as fcn_test.py's, on a part of the data. Its graph, and
+        # what a net costs, can wait for the first evaluation; the first step need not.
+        def segmenter():
+            folder.update_runinfo(**net_cost(arch.build_net, size))
+            return Segmenter(arch.build_net, info.num_classes, size, flags.threads)
         watch = Watch(segmenter, info, flags)
 
         # ---- Training.
@@ -184,6 +194,7 @@ def main(argv):
             else:
                 log.info("%s", first_values(session, built, prepared))
             built.train_graph.begin(session)
+            built.graph.finalize()  # what grew while it runs would fill the memory
             writer = MetricWriter(folder, state["step"], built.graph)
             finished = train(session, built, folder, writer, watch, flags, state, total_steps, log,
                              heartbeat)
@@ -199,7 +210,8 @@ def main(argv):
 def follow(prepared, world, config):
     """What a process of several does that is not the first: the same steps, and nothing else."""
     first_step = world.share(None)
-    built = build(prepared, first_step, world)
+    cache, _ = open_cache(prepared.info.splits["training"], prepared.flags.cache_mb)
+    built = build(prepared, first_step, world, cache)
     with tf.Session(graph=built.graph, config=config) as session, StopRequest() as stop:
         session.run(built.init)
         built.train_graph.begin(session)

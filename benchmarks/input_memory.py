@@ -49,8 +49,10 @@ def draw_an_epoch(kind, datapath, size):
                                             augmentation, 0, threads=2)
     else:
         dataset = decoded_batches(files, info.legacy, size, augmentation)
-    batch = tf.data.make_one_shot_iterator(dataset).get_next()
+    iterator = tf.data.make_initializable_iterator(dataset)
+    batch = iterator.get_next()
     with tf.Session() as session:
+        session.run(iterator.initializer)
         before = peak_megabytes()
         for _ in range(count // BATCH_SIZE):
             session.run(batch)

@@ -1,84 +1,207 @@
 #!/usr/bin/env python
-"""Images per second of the whole training loop, beside the same graph fed from a constant batch.
+"""Images per second of the whole training loop, beside compute only; start-up and peak memory.
 
     python benchmarks/train_speed.py --basenet=mobilenet_v1 --pixels=256 --batch_size=8 \\
         --from_scratch --datapath=data/camvid
 
-Takes fcn_train.py's flags. The two graphs take turns, ROUNDS times --steps steps each (default 40),
-in one process, so that both see the same machine; medians over the rounds are printed.
+Takes fcn_train.py's flags; without --basenet it measures every feature extractor. --steps is the
+length of a round (default 30). The loop is that of fcn_train.py itself, in a run of its own that is
+thrown away; after each of its rounds the same graph runs as many steps on a batch that lies in
+variables, without any input. Evaluation is no part of the ratio and stands beside it; what saves
+and metrics cost is, at the rate of --eval_every.
 """
+import contextlib
+import os
+import subprocess
+import sys
+import tempfile
 import time
+from unittest import mock
 
 import common
-from archs import build_arch
+import fcn_train
+from archs import EXTRACTORS, build_arch
 from utils.data import pipeline, records
 from utils.errors import run_script
 from utils.machine import usable_cpus
 from utils.runs.flags import parse_flags, parse_size
+from utils.runs.metrics import MetricWriter
 from utils.runs.train_flags import TrainFlags, augmentation, settle
 from utils.tf_compat import tf
-from utils.train.graph import build_train_graph
+from utils.train import checkpoints, graph as train_graph
 from utils.train.losses import class_weights
 from utils.train.session import session_config
+from utils.train.watch import Watch
 
 ROUNDS = 5
+#: Steps at the head of a round that do not count: the input has filled its buffer meanwhile.
+SKIPPED = 4
 
 
-def constant_batches(dataset):
-    """An endless dataset that repeats the first batch of another, already decoded."""
-    return dataset.take(1).cache().repeat()
+class Done(Exception):
+    """Ends the loop after the last round."""
 
 
-class Side(object):
-    """One training graph with its session."""
+# ---- compute only ----
 
-    def __init__(self, flags, info, from_constant):
-        size, split = parse_size(flags.pixels), info.splits["training"]
-        with tf.Graph().as_default() as graph:
-            batches = pipeline.training_batches(
-                records.split_files(flags.datapath, "training"), split.count, info.legacy, size,
-                flags.batch_size, augmentation(flags), flags.seed_order,
-                flags.threads or usable_cpus())
-            if from_constant:
-                batches = constant_batches(batches)
-            weights = class_weights(flags.class_weights, info.class_frequencies())
-            self._graph = build_train_graph(build_arch(flags, info.num_classes), batches, flags,
-                                            weights, 10 ** 6)
+def first_batch(flags, info):
+    """One training batch, as numpy arrays."""
+    with tf.Graph().as_default(), tf.Session() as session:
+        dataset = pipeline.training_batches(
+            records.split_files(flags.datapath, "training"), info.splits["training"].count,
+            info.legacy, parse_size(flags.pixels), flags.batch_size, augmentation(flags), 0,
+            usable_cpus())
+        iterator, batch, _ = pipeline.timed_next(dataset)
+        session.run(iterator.initializer)
+        return session.run(batch)
+
+
+def on_board(batch):
+    """`pipeline.timed_next` of a batch in variables, which no optimiser of graphs can fold."""
+    tensors = {"name": tf.constant(batch["name"])}
+    for key in ("image", "label"):
+        tensors[key] = tf.get_variable("on_board_" + key, trainable=False,
+                                       initializer=tf.constant(batch[key])).read_value()
+    return None, tensors, tf.zeros([])
+
+
+class ComputeOnly(object):
+    """The training graph without input."""
+
+    def __init__(self, flags, info):
+        batch = first_batch(flags, info)
+        weights = class_weights(flags.class_weights, info.class_frequencies())
+        with tf.Graph().as_default() as graph, \
+                mock.patch.object(train_graph, "timed_next", on_board):
+            tf.set_random_seed(0)
+            built = train_graph.build_train_graph(
+                build_arch(flags, info.num_classes), batch, flags, weights, 10 ** 6)
             self._session = tf.Session(graph=graph, config=session_config(flags.repeatable))
             self._session.run(tf.global_variables_initializer())
-        self._session.run(self._graph.iterator.initializer)
+        self._fetches = {name: built.fetches[name] for name in ("train_op", "loss")}
+        self.run(2)
 
     def run(self, steps):
-        """(seconds, seconds waited for data) of so many steps."""
-        begin, waited = time.time(), 0.0
+        """Seconds for so many steps, after some that do not count."""
+        for _ in range(SKIPPED):
+            self._session.run(self._fetches)
+        begin = time.time()
         for _ in range(steps):
-            waited += self._session.run(self._graph.fetches)["wait"]
-        return time.time() - begin, waited
+            self._session.run(self._fetches)
+        return time.time() - begin
+
+
+# ---- the loop ----
+
+class Rounds(object):
+    """Takes turns with the loop: called after each of its steps.
+
+    Attributes:
+      loop, compute: seconds of each round, without saves and evaluations.
+      apart: {"saves" or "evaluation": seconds of each call}.
+    """
+
+    def __init__(self, compute, steps):
+        self._compute, self._steps, self._count = compute, steps, 0
+        self.loop, self.compute, self.waits = [], [], []
+        self.apart = {"saves": [], "evaluation": []}
+
+    def after_step(self, step, out):
+        """In place of `require_finite`."""
+        del step
+        self._count += 1
+        if self._count == SKIPPED:
+            self._begin, self._apart, self._waited = time.time(), self._seconds_apart(), 0.0
+        elif self._count > SKIPPED:
+            self._waited += out["wait"]
+        if self._count == SKIPPED + self._steps:
+            self._end_round(time.time() - self._begin - (self._seconds_apart() - self._apart))
+
+    def _seconds_apart(self):
+        return sum(sum(seconds) for seconds in self.apart.values())
+
+    def _end_round(self, seconds):
+        self.loop.append(seconds)
+        self.waits.append(self._waited / seconds)
+        self.compute.append(self._compute.run(self._steps))
+        self._count = 0
+        if len(self.loop) == ROUNDS:
+            raise Done()
+
+    def timed(self, kind, function):
+        """`function`, whose seconds go to `apart[kind]`; those of others within it do not."""
+        def run(*args, **options):
+            before, begin = self._seconds_apart(), time.time()
+            try:
+                return function(*args, **options)
+            finally:
+                within = self._seconds_apart() - before
+                self.apart[kind].append(time.time() - begin - within)
+        return run
+
+
+@contextlib.contextmanager
+def patched(rounds):
+    """The loop reports to `rounds`."""
+    saves = [(checkpoints, "save"), (checkpoints, "copy"), (checkpoints, "save_resume_state"),
+             (MetricWriter, "flush")]
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(mock.patch.object(fcn_train, "require_finite", rounds.after_step))
+        for owner, name in saves:
+            stack.enter_context(mock.patch.object(
+                owner, name, rounds.timed("saves", getattr(owner, name))))
+        stack.enter_context(mock.patch.object(
+            Watch, "report", rounds.timed("evaluation", Watch.report)))
+        yield
+
+
+def run_loop(rounds, argv, eval_every, steps):
+    """fcn_train.py with these flags, in a folder that goes away."""
+    with tempfile.TemporaryDirectory() as folder, patched(rounds):
+        os.chdir(folder)
+        with contextlib.suppress(Done):
+            fcn_train.main(argv + ["--eval_every={}".format(eval_every),
+                                   "--steps={}".format(steps)])
+        os.chdir("/")
+
+
+# ---- report ----
+
+def measure(argv):
+    argv = [common.absolute(word) for word in argv]
+    flags, given = parse_flags(TrainFlags, argv, __doc__)
+    flags = settle(flags, given)
+    steps = flags.steps or 30
+    info = records.open_dataset(flags.datapath, flags.dataset_family)
+    probe = common.probe_run(argv, steps=8)
+    rounds = Rounds(ComputeOnly(flags, info), steps)
+    every = ROUNDS * (steps + SKIPPED) // 3
+    run_loop(rounds, argv, every, ROUNDS * (steps + SKIPPED) + 1)
+    saves = sum(rounds.apart["saves"]) / len(rounds.apart["evaluation"])
+    per_step = saves / flags.eval_every
+    loop = [seconds + per_step * steps for seconds in rounds.loop]
+    images = steps * flags.batch_size
+    print("TensorFlow {}, {}, batch {}, {} px, {} rounds of {} steps; median (min - max)".format(
+        tf.__version__, flags.basenet, flags.batch_size, flags.pixels, ROUNDS, steps))
+    print("whole loop, images/s    " + common.spread([images / s for s in loop]))
+    print("compute only, images/s  " + common.spread([images / s for s in rounds.compute]))
+    print("ratio, round by round   " + common.spread(
+        [b / a for a, b in zip(loop, rounds.compute)], 3))
+    print("  of a step: waits for data {:.1%}, saves (every {} steps, {:.2f} s) {:.1%}".format(
+        sorted(rounds.waits)[ROUNDS // 2], flags.eval_every, saves,
+        per_step * steps / sorted(loop)[ROUNDS // 2]))
+    print("evaluation every {} steps: {:.1f} s more".format(
+        flags.eval_every, rounds.apart["evaluation"][-1]))
+    print("start-up to the first step {:.1f} s, peak memory {:.0f} MB".format(
+        probe.first_step, probe.peak), flush=True)
 
 
 def main(argv):
-    flags, given = parse_flags(TrainFlags, argv, __doc__)
-    flags = settle(flags, given)
-    steps = flags.steps or 40
-    info = records.open_dataset(flags.datapath, flags.dataset_family)
-    sides = {"loop": Side(flags, info, False), "constant": Side(flags, info, True)}
-    for side in sides.values():
-        side.run(5)  # warm up
-    speeds, waits = {"loop": [], "constant": []}, []
-    for _ in range(ROUNDS):
-        for name, side in sides.items():
-            seconds, waited = side.run(steps)
-            speeds[name].append(steps * flags.batch_size / seconds)
-            if name == "loop":
-                waits.append(waited / seconds)
-    print("TensorFlow {}, {}, {} x {}, {} rounds of {} steps".format(
-        tf.__version__, flags.basenet, flags.batch_size, flags.pixels, ROUNDS, steps))
-    print("images/s, median (min - max):")
-    print("loop from records    " + common.spread(speeds["loop"]))
-    print("fed from a constant  " + common.spread(speeds["constant"]))
-    print("ratio, round by round " + common.spread(
-        [a / b for a, b in zip(speeds["loop"], speeds["constant"])], 3))
-    print("data wait, share of a step " + common.spread(waits, 3))
+    if any(word.startswith("--basenet") for word in argv):
+        return measure(argv)
+    for name in EXTRACTORS.names():
+        subprocess.check_call([sys.executable, os.path.abspath(__file__), "--basenet=" + name]
+                              + argv)
 
 
 if __name__ == "__main__":

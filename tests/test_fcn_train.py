@@ -139,7 +139,8 @@ def test_a_killed_run_resumes_to_the_same_bits(data, finished, tmp_path, step):
     run = wait_for_step(lambda: run_folders(tmp_path), step, process)
     process.send_signal(signal.SIGKILL)
     process.communicate()
-    finish(command(data, tmp_path, "--resume=" + os.path.basename(run), "--threads=1"))
+    finish(command(data, tmp_path, "--resume=" + os.path.basename(run), "--threads=1",
+                   "--cache_mb=0"))
     assert run_folders(tmp_path) == [run]
     assert_same_run(run, finished[0])
 

@@ -68,6 +68,8 @@ warnings.filterwarnings("ignore", message="`layer.apply` is deprecated")
 
 #: tf.data's "choose the parallelism yourself".
 AUTOTUNE = tf.data.experimental.AUTOTUNE
+#: For functions that tf.data calls: rewriting Python into graphs costs seconds; none needs it.
+as_written = tf.autograph.experimental.do_not_convert
 
 
 def data_options(threads):

@@ -7,6 +7,8 @@ from PIL import Image
 
 from utils.data import pipeline, records
 from utils.data.augment import augment
+from utils.data.decoded_cache import DecodedCache, open_cache
+from utils.data.sidecar import SplitInfo
 from utils.runs.train_flags import Augmentation
 from utils.tf_compat import tf
 
@@ -32,11 +34,11 @@ def files(tmp_path_factory):
     return records.split_files(folder, "training")
 
 
-def batches(files, steps, threads=1, first_step=0, order=1, augmentation=1, size=BATCH, **shard):
+def batches(files, steps, threads=1, first_step=0, order=1, augmentation=1, size=BATCH, **more):
     with tf.Graph().as_default(), tf.Session() as session:
         dataset = pipeline.training_batches(
             files, COUNT, False, (32, 32), size, Augmentation((0.5, 2.0), True, augmentation),
-            order, threads, first_step, **shard)
+            order, threads, first_step, **more)
         iterator, batch, wait = pipeline.timed_next(dataset)
         session.run(iterator.initializer)
         found = []
@@ -72,6 +74,27 @@ def test_threads_change_nothing(files):
 def test_a_resumed_stream_goes_on_where_the_first_was(files, first_step):
     whole = batches(files, 9)
     assert_equal(batches(files, 9 - first_step, first_step=first_step), whole[first_step:])
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+@pytest.mark.parametrize("first_step", [0, 2, 5])
+def test_a_cache_changes_nothing_over_epochs_and_after_a_resume(files, first_step, threads):
+    steps = 16  # four and a half epochs
+    whole = batches(files, steps)
+    cached = batches(files, steps - first_step, threads, first_step, cache=DecodedCache())
+    assert_equal(cached, whole[first_step:])
+
+
+def test_each_record_is_decoded_once(files, monkeypatch):
+    kept = []
+    put = DecodedCache._put
+
+    def counted(self, index, *item):
+        kept.append(int(index))
+        return put(self, index, *item)
+    monkeypatch.setattr(DecodedCache, "_put", counted)
+    batches(files, 14, cache=DecodedCache())
+    assert sorted(kept) == list(range(COUNT))
 
 
 def test_seeds_of_order_and_augmentation_act_alone(files):
@@ -121,3 +144,12 @@ def test_image_and_label_move_together():
             assert agree.mean() > 0.85 and known.all()  # borders between classes are blended
             mirrored += truth[-1, 0] == 1
     assert 0 < mirrored < 12
+
+
+def test_the_cache_takes_what_fits_its_budget():
+    split = SplitInfo("training", 30, (), (), 0, {"100x200": 20, "200x250": 10}, "")
+    cache, line = open_cache(split, 4)  # 4 bytes a pixel: 1.6 + 2 MB
+    assert isinstance(cache, DecodedCache) and line.endswith("4 MB of --cache_mb=4")
+    cache, line = open_cache(split, 3)
+    assert cache is None and "all of them would take 4 MB, above --cache_mb=3" in line
+    assert open_cache(split, 0)[0] is None

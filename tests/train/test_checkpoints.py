@@ -28,6 +28,26 @@ def test_save_replaces_and_leaves_nothing_beside(model, tmp_path):
         "fcn.ckpt.data-00000-of-00001", "fcn.ckpt.index"]
 
 
+@pytest.mark.parametrize("links", [True, False])
+def test_a_copy_keeps_its_weights_when_the_original_is_replaced(model, tmp_path, monkeypatch,
+                                                                links):
+    saver, session, variable = model
+
+    def refuse(*paths):
+        raise OSError("no links here")
+    if not links:
+        monkeypatch.setattr(os, "link", refuse)
+    prefix, best = str(tmp_path / "fcn.ckpt"), str(tmp_path / "fcn.ckpt_best")
+    for value in (2.0, 3.0, 4.0):
+        variable.load(value, session)
+        checkpoints.save(saver, session, prefix)
+        if value < 4:
+            checkpoints.copy(prefix, best)
+    assert tf.train.load_checkpoint(prefix).get_tensor("v") == 4.0
+    assert tf.train.load_checkpoint(best).get_tensor("v") == 3.0
+    assert len(os.listdir(str(tmp_path))) == 4
+
+
 def test_a_kill_between_the_renames_leaves_no_torn_checkpoint(model, tmp_path, monkeypatch):
     saver, session, variable = model
     prefix = str(tmp_path / "fcn.ckpt")

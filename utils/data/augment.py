@@ -3,7 +3,10 @@
 Randomness is stateless and keyed by the element's place in the run, so neither the number of
 threads nor a resume changes what the net sees.
 """
-from utils.data.resize import letterbox_box, view_image, view_label
+import functools
+
+from utils.data import views
+from utils.data.resize import letterbox_box
 from utils.tf_compat import tf
 
 
@@ -33,10 +36,12 @@ def augment(image, label, element, height, width, augmentation):
         free = tf.constant([height, width], tf.float32) - scale * tf.cast(
             tf.shape(image)[:2], tf.float32)
         start = tf.round(free * draws[1:3])
-    image = view_image(image, height, width, scale, start[0], start[1])
-    label = view_label(label, height, width, scale, start[0], start[1])
-    if augmentation.flip:
-        mirrored = draws[3] < 0.5
-        image = tf.cond(mirrored, lambda: tf.reverse(image, [1]), lambda: image)
-        label = tf.cond(mirrored, lambda: tf.reverse(label, [1]), lambda: label)
-    return image, label
+    mirrored = draws[3] < 0.5 if augmentation.flip else tf.constant(False)
+    image, label = tf.numpy_function(
+        functools.partial(_view, height, width), [image, label, scale, start, mirrored],
+        [tf.float32, tf.uint8])
+    return tf.ensure_shape(image, [height, width, 3]), tf.ensure_shape(label, [height, width])
+
+
+def _view(height, width, image, label, scale, start, mirrored):
+    return views.view(image, label, height, width, scale, start[0], start[1], mirrored)

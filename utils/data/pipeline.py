@@ -1,14 +1,15 @@
 """The training input: encoded records -> shuffle -> decode and augment -> batch -> prefetch.
 
-The stream is a function of the seeds and of the step it starts at, never of timing or threads:
-epoch e is shuffled by (seed, e), and element i of the run is augmented by (seed, i). A resumed run
-therefore starts at its epoch and skips within it, without decoding what it skips.
+The stream is a function of the seeds and of the step it starts at, never of timing, threads or
+whether decoded images are kept: epoch e is shuffled by (seed, e), and element i of the run is
+augmented by (seed, i). A resumed run therefore starts at its epoch and skips within it, without
+decoding what it skips.
 """
 import time
 
 from utils.data import records
 from utils.data.augment import augment
-from utils.tf_compat import data_options, tf
+from utils.tf_compat import as_written, data_options, tf
 
 #: The shuffle buffer holds encoded records: 4000 of VOC's are about 0.4 GB.
 SHUFFLE_BUFFER = 4000
@@ -16,7 +17,7 @@ _EPOCH_STRIDE = 1000003  # a prime, so that (seed, epoch) and (seed + 1, epoch')
 
 
 def training_batches(files, count, legacy, size, batch_size, augmentation, seed_order, threads,
-                     first_step=0, rank=0, processes=1):
+                     first_step=0, rank=0, processes=1, cache=None):
     """An endless dataset of training batches.
 
     Args:
@@ -32,6 +33,7 @@ def training_batches(files, count, legacy, size, batch_size, augmentation, seed_
       rank, processes: which of so many processes this is. Together their batches are those of one
         process with a batch `processes` times as large; each reads all records, and decodes its
         own.
+      cache: a `DecodedCache`, or None to decode a record each time.
 
     Returns:
       a `tf.data.Dataset` of dicts: image float32 [batch_size, height, width, 3] in 0 to 255, label
@@ -40,14 +42,21 @@ def training_batches(files, count, legacy, size, batch_size, augmentation, seed_
     first_element = first_step * batch_size * processes
     first_epoch = first_element // count
 
+    @as_written
     def epoch(number):
-        shuffled = records.read_records(files).shuffle(
+        numbered = records.read_records(files).apply(tf.data.experimental.enumerate_dataset())
+        return numbered.shuffle(
             min(count, SHUFFLE_BUFFER), seed=seed_order * _EPOCH_STRIDE + number,
             reshuffle_each_iteration=False)
-        return shuffled
 
-    def view(element, serialized):
-        parsed = records.parse_example(serialized, legacy)
+    def parse(place, serialized):
+        if cache is None:
+            return records.parse_example(serialized, legacy)
+        return cache.parse(place, serialized, legacy)
+
+    @as_written
+    def view(element, record):
+        parsed = parse(record[0], record[1])
         image, label = augment(parsed["image"], parsed["label"], element, size[0], size[1],
                                augmentation)
         return {"image": image, "label": label, "name": parsed["name"]}

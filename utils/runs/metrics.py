@@ -16,14 +16,15 @@ class MetricWriter(object):
       folder: a `RunFolder`.
       first_step: the step that the run (re)starts from; what was written for later steps, by a
         part of the run that was killed after its last checkpoint, is dropped.
-      graph: the tf.Graph to show in TensorBoard.
+      graph: the tf.Graph to show in TensorBoard; written at the first flush, after training has
+        begun.
     """
 
     def __init__(self, folder, first_step, graph=None):
         kept = [line for line in read_lines(folder.metrics) if line["step"] <= first_step]
         write_text(folder.metrics, "".join(_line(entry) for entry in kept))
         self._file = open(folder.metrics, "a")
-        self._events = tf.summary.FileWriter(folder.trainboard, graph=graph)
+        self._events, self._graph = tf.summary.FileWriter(folder.trainboard), graph
         # TensorBoard drops the events that an earlier part of the run wrote for later steps.
         self._events.add_session_log(
             tf.SessionLog(status=tf.SessionLog.START), global_step=first_step + 1)
@@ -61,6 +62,9 @@ class MetricWriter(object):
 
     def flush(self):
         """Brings everything to the disk."""
+        if self._graph is not None:
+            self._events.add_graph(self._graph)
+            self._graph = None
         self._file.flush()
         os.fsync(self._file.fileno())
         self._events.flush()

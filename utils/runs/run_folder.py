@@ -29,7 +29,8 @@ from utils.runs.train_flags import TrainFlags
 RUNS_DIR = "tmp"
 #: Flags that say where and which, not what: runs that differ in these only are one configuration.
 SEED_FLAGS = ("seed_init", "seed_order", "seed_augment")
-_PATH_FLAGS = ("datapath", "modelspath", "gpu", "threads", "name", "resume", "repeatable")
+_PATH_FLAGS = ("datapath", "modelspath", "gpu", "threads", "cache_mb", "name", "resume",
+               "repeatable")
 #: What is measured of a run besides what it computes.
 _WATCH_FLAGS = ("log_every", "keep_every", "test_kept")
 

@@ -52,6 +52,9 @@ class TrainFlags(ArchFlags):
                              "or pad; \"\" for none", "data")
     threads: int = flag(0, "threads that decode the input (default: one per core)", "data",
                         at_least=0)
+    cache_mb: int = flag(512, "keep decoded training images in memory where all of them take no "
+                         "more than so many MB; 0 decodes them anew in each epoch", "data",
+                         at_least=0)
     modelspath: str = flag("models", "folder of ImageNet checkpoints", "start")
     from_scratch: bool = flag(False, "start from random weights, without a checkpoint", "start")
     init_from: str = flag("", "start from the weights of another run (its folder or checkpoint)",
@@ -112,7 +115,7 @@ class TrainFlags(ArchFlags):
 
 
 #: Flags that may change on --resume: they do not touch what is computed.
-FREE_ON_RESUME = frozenset(["resume", "gpu", "threads"])
+FREE_ON_RESUME = frozenset(["resume", "gpu", "threads", "cache_mb"])
 
 
 def settle(flags, given, processes=1):

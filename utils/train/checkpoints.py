@@ -43,11 +43,22 @@ def save(saver, session, prefix):
 
 
 def copy(source, target):
-    """Copies a checkpoint, whole or not at all."""
+    """Copies a checkpoint, whole or not at all.
+
+    Both names lead to the same bytes where the file system has hard links: a checkpoint is
+    replaced, never written into.
+    """
     remove(target + _SUFFIX)
     for path in _files(source):
-        shutil.copyfile(path, target + _SUFFIX + path[len(source):])
+        _link_or_copy(path, target + _SUFFIX + path[len(source):])
     _rename(target + _SUFFIX, target)
+
+
+def _link_or_copy(source, target):
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copyfile(source, target)
 
 
 def _rename(source, target):

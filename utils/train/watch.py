@@ -23,16 +23,23 @@ class Watch(object):
     """Evaluates checkpoints: parts of the splits while training, whole splits at the end.
 
     Args:
-      segmenter: a `Segmenter` of the run's net.
+      make_segmenter: makes a `Segmenter` of the run's net; called once, at the first evaluation.
       info: the `DatasetInfo`.
       flags: `fcn_train.py`'s flags (datapath, eval_fraction, batch_size).
     """
 
-    def __init__(self, segmenter, info, flags):
-        self._segmenter, self._info, self._flags = segmenter, info, flags
+    def __init__(self, make_segmenter, info, flags):
+        self._make_segmenter, self._made = make_segmenter, None
+        self._info, self._flags = info, flags
         tested = flags.eval_fraction * info.splits["validation"].count
         self._fractions = {"validation": flags.eval_fraction,
                            "training": min(tested / info.splits["training"].count, 1.0)}
+
+    @property
+    def _segmenter(self):
+        if self._made is None:
+            self._made = self._make_segmenter()
+        return self._made
 
     def _evaluate(self, split, fraction=1.0, observe=None):
         files = records.split_files(self._flags.datapath, split)

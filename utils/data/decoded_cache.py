@@ -1,0 +1,72 @@
+"""Decoded training images in memory, where a split fits a stated budget.
+
+What is kept is what `records.parse_example` gives, so a stream is the same with a cache and
+without; each record is decoded when it is met first, and nothing has to be read before the first
+step.
+"""
+import numpy as np
+
+from utils.data import records
+from utils.data.views import aligned
+from utils.tf_compat import tf
+
+
+def decoded_megabytes(split):
+    """Size of a split's decoded images and labels, 1e6 bytes.
+
+    Args:
+      split: a `SplitInfo`.
+    """
+    sizes = ((size.split("x"), images) for size, images in split.sizes.items())
+    return sum(4 * int(height) * int(width) * images for (height, width), images in sizes) / 1e6
+
+
+def open_cache(split, budget):
+    """A `DecodedCache`, or None for a split that does not fit.
+
+    Args:
+      split: a `SplitInfo`.
+      budget: 1e6 bytes.
+
+    Returns:
+      (cache, a line for the log).
+    """
+    wanted = decoded_megabytes(split)
+    if wanted <= budget:
+        return DecodedCache(), "decoded training images stay in memory: {:.0f} MB of " \
+            "--cache_mb={}".format(wanted, budget)
+    return None, "training images are decoded anew in each epoch: all of them would take {:.0f} " \
+        "MB, above --cache_mb={}".format(wanted, budget)
+
+
+class DecodedCache(object):
+    """What was decoded, by place in the split."""
+
+    def __init__(self):
+        self._items = {}
+
+    def parse(self, index, serialized, legacy):
+        """`records.parse_example` of the split's record `index`, int64 []: decoded once."""
+        names = ("name", "image", "label")
+        kept = tf.numpy_function(self._get, [index], [tf.bool, tf.string, tf.uint8, tf.uint8])
+        found = tf.reshape(kept[0], [])
+        kept[1].set_shape([])
+
+        def decode():
+            parsed = records.parse_example(serialized, legacy)
+            values = [parsed[name] for name in names]
+            with tf.control_dependencies([tf.numpy_function(self._put, [index] + values, tf.bool)]):
+                return [tf.identity(value) for value in values]
+        name, image, label = tf.cond(found, lambda: kept[1:], decode)
+        return {"name": name, "image": tf.ensure_shape(image, [None, None, 3]),
+                "label": tf.ensure_shape(label, [None, None])}
+
+    def _get(self, index):
+        item = self._items.get(int(index))
+        if item is None:
+            return False, b"", np.zeros([0, 0, 3], np.uint8), np.zeros([0, 0], np.uint8)
+        return (True,) + item
+
+    def _put(self, index, name, image, label):
+        self._items[int(index)] = bytes(name), aligned(image), aligned(label)
+        return True
