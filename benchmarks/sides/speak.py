@@ -1,4 +1,4 @@
-"""How a side of compute_speed.py speaks: "ready <what>", then for each number of steps its seconds."""
+"""How a side of compute_speed.py speaks: what it is, then for each number of steps its seconds."""
 import json
 import resource
 import sys

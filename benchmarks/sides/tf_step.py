@@ -26,7 +26,8 @@ def constant_batches(flags):
     """An endless dataset of one batch of noise."""
     height, width = parse_size(flags.pixels)
     noise = np.random.RandomState(0)
-    batch = {"image": noise.uniform(0, 255, (flags.batch_size, height, width, 3)).astype(np.float32),
+    images = noise.uniform(0, 255, (flags.batch_size, height, width, 3))
+    batch = {"image": images.astype(np.float32),
              "label": noise.randint(0, CLASSES, (flags.batch_size, height, width)).astype(np.uint8),
              "name": np.array([b""] * flags.batch_size)}
     return tf.data.Dataset.from_tensors(batch).repeat()

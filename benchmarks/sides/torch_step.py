@@ -1,11 +1,11 @@
 #!/usr/bin/env python
-"""A PyTorch training step of the same nets, a peer for compute_speed.py; needs torch, not the project.
+"""A PyTorch training step of the same nets, a peer for compute_speed.py; needs torch alone.
 
     python benchmarks/sides/torch_step.py --basenet=resnet_v1_18 --pixels=256 --batch_size=8
 
-FCN16 on each feature extractor: same layers, channels and strides, bilinear upsampling to the image,
-weighted cross entropy, batch norm in training mode, L2 and Adam (fused), channels last. Then, as
-tf_step.py, it reads numbers of steps from standard input and answers with seconds.
+FCN16 on each feature extractor: same layers, channels and strides, bilinear upsampling to the
+image, weighted cross entropy, batch norm in training mode, L2 and Adam (fused), channels last.
+Then, as tf_step.py, it reads numbers of steps from standard input and answers with seconds.
 """
 import argparse
 
@@ -20,8 +20,8 @@ CLASSES = 11
 
 def conv(channels_in, channels, kernel=1, stride=1, groups=1, activation=nn.ReLU):
     """Convolution, batch norm, activation."""
-    layers = [nn.Conv2d(channels_in, channels, kernel, stride, kernel // 2, groups=groups, bias=False),
-              nn.BatchNorm2d(channels)]
+    layers = [nn.Conv2d(channels_in, channels, kernel, stride, kernel // 2, groups=groups,
+                        bias=False), nn.BatchNorm2d(channels)]
     return nn.Sequential(*layers + ([activation(inplace=True)] if activation else []))
 
 
@@ -129,7 +129,8 @@ def mobilenet_v2():
 def inception_v1():
     pool = nn.MaxPool2d(3, 2, 1)
     first = [conv(3, 64, 7, 2), pool, conv(64, 64), conv(64, 192, 3), pool,
-             Inception(192, 64, 96, 128, 16, 32, 32), Inception(256, 128, 128, 192, 32, 96, 64), pool,
+             Inception(192, 64, 96, 128, 16, 32, 32), Inception(256, 128, 128, 192, 32, 96, 64),
+             pool,
              Inception(480, 192, 96, 208, 16, 48, 64), Inception(512, 160, 112, 224, 24, 64, 64),
              Inception(512, 128, 128, 256, 24, 64, 64), Inception(512, 112, 144, 288, 32, 64, 64),
              Inception(528, 256, 160, 320, 32, 128, 128)]
@@ -155,7 +156,8 @@ NETS = {
     "vgg_16": (vgg_16, 512, 4096),
     "inception_v1": (inception_v1, 832, 1024),
     "resnet_v1_18": (lambda: resnet(Basic, (64, 128, 256, 512), (2, 2, 2, 2), False), 256, 512),
-    "resnet_v1_50": (lambda: resnet(Bottleneck, (256, 512, 1024, 2048), (3, 4, 6, 3), True), 1024, 2048),
+    "resnet_v1_50": (lambda: resnet(Bottleneck, (256, 512, 1024, 2048), (3, 4, 6, 3), True),
+                     1024, 2048),
     "mobilenet_v1": (mobilenet_v1, 512, 1024),
     "mobilenet_v2": (mobilenet_v2, 96, 1280),
 }

@@ -1,8 +1,9 @@
 """A training view of an image and its label, in NumPy.
 
-The same pixels as `utils.data.resize` gives in the graph (a test holds the two together), at a
-third of the processor time: each axis is a product with a sparse matrix, what the window does not
-show is not even converted to float, and a mirror is another order of the sampled points.
+The same pixels as `utils.data.resize` gives in the graph (a test holds the two together) for less
+processor time, which training would miss: each axis is a product with a sparse matrix, what the
+window does not show is not even converted to float, and a mirror is another order of the sampled
+points.
 """
 import numpy as np
 from scipy import sparse
