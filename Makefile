@@ -1,5 +1,5 @@
 # make demo    prepares a small dataset, trains a net on it, tests it, draws what it sees
-# make test    the test suite; TESTS=tests/data takes a part of it
+# make test    the test suite; TESTS=tests/data takes a part of it, WORKERS=4 more processes
 # make lint    names that are not used or not defined, long lines, syntax that Python 3.7 lacks
 # make bench   speed and memory as in benchmarks/README.md; DATAPATH= names the records, RUN= the run
 # make clean   removes caches and the demo's dataset; keeps runs (tmp/) and environments (.venv/)
@@ -9,6 +9,7 @@
 # it, TF 1.15 where there is a Python 3.7 (docs/stacks.md).
 STACK ?= auto
 TESTS ?= tests
+WORKERS ?= 2
 DATAPATH ?= data/shapes
 RUN ?= $(lastword $(sort $(wildcard tmp/demo__*)))
 
@@ -20,7 +21,7 @@ demo:
 	$(WITH_PYTHON) "$$python" -m scripts.demo
 
 test:
-	$(WITH_PYTHON) "$$python" -m pytest $(TESTS)
+	$(WITH_PYTHON) "$$python" -m pytest -n $(WORKERS) --dist=loadfile $(TESTS)
 
 lint:
 	$(WITH_PYTHON) "$$python" -m ruff check . && \

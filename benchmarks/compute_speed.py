@@ -6,9 +6,10 @@
         --side "mixed=.venv/tf2/bin/python tf --precision=mixed" \\
         --side "PyTorch=python3.11 torch" --batch_size=8 --pixels=256
 
-A side is a name, an interpreter, "tf" (sides/tf_step.py, this project) or "torch"
+A side is a name, an interpreter ("env KMP_BLOCKTIME=0 .venv/tf1-cpu/bin/python" is one too), "tf"
+(sides/tf_step.py, this project; SLIMSEG_TREE names another checkout of it) or "torch"
 (sides/torch_step.py, where torch is installed), and further flags. Each stays in memory; they take
-turns, ROUNDS times --steps steps, so that all see the same machine. Only the net, loss and update
+turns, --rounds times --steps steps, so that all see the same machine. Only the net, loss and update
 are timed: no input, no summaries. FCN16, 11 classes.
 """
 import argparse
@@ -28,10 +29,11 @@ class Side(object):
 
     def __init__(self, name, command, arguments):
         words = shlex.split(command)
-        script = os.path.join(_SIDES, words[1] + "_step.py")
-        arguments = arguments + (["--from_scratch", "--seed=1"] if words[1] == "tf" else [])
+        at = next(place for place, word in enumerate(words) if word in ("tf", "torch"))
+        script = os.path.join(_SIDES, words[at] + "_step.py")
+        arguments = arguments + (["--from_scratch", "--seed=1"] if words[at] == "tf" else [])
         self.name, self.speeds, self.peak_mb = name, [], 0.0
-        self._process = subprocess.Popen([words[0], script] + arguments + words[2:],
+        self._process = subprocess.Popen(words[:at] + [script] + arguments + words[at + 1:],
                                          stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                          universal_newlines=True)
         hello = self._answer()

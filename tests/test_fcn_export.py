@@ -11,6 +11,7 @@ import fcn_train
 from tests import tiny
 from utils.errors import UserError
 from utils.export.formats import FORMATS
+from utils.tf_compat import IS_TF1
 
 TRAIN = ["--basenet=mobilenet_v1", "--depth_multiplier=0.25", "--from_scratch", "--pixels=32x64",
          "--batch_size=2", "--steps=4", "--eval_every=2", "--keep_every=2", "--threads=2",
@@ -71,8 +72,9 @@ def test_every_format_is_written_run_and_compared(export, tmp_path):
 @pytest.mark.parametrize("flags, shape, result", [
     (["--input=image", "--output=labels", "--formats=frozen,saved_model"], [None] * 3 + [3],
      [None] * 3),
-    (["--input=image", "--output=labels", "--formats=frozen,tflite", "--image_size=36x64",
-      "--batch=1"], [1, 36, 64, 3], [1, 36, 64]),
+    pytest.param(["--input=image", "--output=labels", "--formats=frozen,tflite",
+                  "--image_size=36x64", "--batch=1"], [1, 36, 64, 3], [1, 36, 64],
+                 marks=pytest.mark.skipif(IS_TF1, reason="TF 1.15's TFLite takes no images")),
     (["--input=image", "--output=scores", "--formats=frozen"], [None] * 3 + [3], [None] * 3 + [3]),
     (["--output=labels", "--formats=frozen,tflite"], [None, 32, 64, 3], [None, 32, 64]),
     (["--pixels=0", "--formats=frozen", "--checkpoint=best"], [None] * 3 + [3], [None] * 3 + [3]),

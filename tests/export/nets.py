@@ -21,7 +21,8 @@ def form(**changes):
 
 
 def random_statistics(session, seed=0):
-    """Gives each batch norm random averages and scales, as training would."""
+    """Gives each batch norm random averages and scales, and the skip connections, which start at
+    zero, random scores, as training would."""
     rng = np.random.RandomState(seed)
     for variable in tf.global_variables():
         shape, kind = variable.shape.as_list(), variable.op.name.rsplit("/", 1)[1]
@@ -29,6 +30,8 @@ def random_statistics(session, seed=0):
             variable.load(rng.uniform(.5, 1.5, shape).astype(np.float32), session)
         elif kind in ("beta", "moving_mean", "biases"):
             variable.load((rng.randn(*shape) * .3).astype(np.float32), session)
+        elif variable.op.name.endswith("_logits/weights"):
+            variable.load((rng.randn(*shape) * 3).astype(np.float32), session)
 
 
 def frozen_net(form, image_size=(40, 50), count=2, build_net=None, **changes):

@@ -1,4 +1,4 @@
-"""Nets in TFLite's words: the same numbers, without matrix products and idle slices."""
+"""Nets in TFLite's words: the same numbers, without batched products and idle slices."""
 import numpy as np
 import pytest
 
@@ -10,13 +10,13 @@ from utils.tf_compat import tf
 
 @pytest.mark.parametrize("changes", [
     dict(batch=1), dict(batch=2), dict(batch=2, input="image", image_size=(36, 50))])
-def test_a_net_without_any_matrix_product(changes):
+def test_a_net_without_batched_products(changes):
     form = nets.form(**changes)
     net = nets.frozen_net(form, fcn8=True)
     folded = fold(net.graph_def, [form.output])
-    products = [kind for kind in nets.operations(folded) if "MatMul" in kind]
+    products = [kind for kind in nets.operations(folded) if "BatchMatMul" in kind]
     rewritten = as_convolutions(folded)
-    assert products and not [kind for kind in nets.operations(rewritten) if "MatMul" in kind]
+    assert products and not [kind for kind in nets.operations(rewritten) if "BatchMatMul" in kind]
     found = nets.run_graph(rewritten, form, net.inputs)
     np.testing.assert_allclose(found, net.outputs, rtol=0, atol=1e-5 * np.abs(net.outputs).max())
 

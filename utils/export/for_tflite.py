@@ -2,7 +2,8 @@
 
     A x,  A [1, m, k], x [B, k, n]   =   transpose( conv1x1( transpose(x), A' ) )
 
-`archs.layers.upsample_bilinear` and the letterbox of an exported net are such products. TFLite has
+`archs.layers.upsample_bilinear` and the letterbox of an exported net have such products (those with
+the constant on the right are TFLite's dense layers as they are). TFLite has
 no integer product with the constant on the left: TF 1.15's converter unrolls it into one dense
 layer for every row, which it then cannot quantise (tensorflow/tensorflow issues 33233 and 44707).
 Nor can it quantise a slice; that of a size which is a multiple of 32 takes everything.
