@@ -31,11 +31,12 @@ def random_statistics(session, seed=0):
         elif kind in ("beta", "moving_mean", "biases"):
             variable.load((rng.randn(*shape) * .3).astype(np.float32), session)
         elif variable.op.name.endswith("_logits/weights"):
-            variable.load((rng.randn(*shape) * 3).astype(np.float32), session)
+            variable.load((rng.randn(*shape) * .3).astype(np.float32), session)
 
 
-def frozen_net(form, image_size=(40, 50), count=2, build_net=None, **changes):
-    """A `Net`: a small one of `arch_flags(**changes)`, or of `build_net`."""
+def frozen_net(form, image_size=(40, 50), count=2, build_net=None, shift=None, **changes):
+    """A `Net`: a small one of `arch_flags(**changes)`, or of `build_net`; its scores moved by
+    `shift`, float [C]."""
     build_net = build_net or build_arch(arch_flags(**changes), form.num_classes).build_net
     height, width = form.input_size or image_size
     inputs = np.random.RandomState(1).randint(
@@ -45,6 +46,10 @@ def frozen_net(form, image_size=(40, 50), count=2, build_net=None, **changes):
         images, output = build_serving(build_net, form)
         session.run(tf.global_variables_initializer())
         random_statistics(session)
+        if shift is not None:
+            biases = next(variable for variable in tf.global_variables()
+                          if variable.op.name.endswith("1x1_fcn32_logits/biases"))
+            biases.load(session.run(biases) + shift, session)
         outputs = session.run(output, {images: inputs})
         graph_def = tf.graph_util.convert_variables_to_constants(
             session, graph.as_graph_def(), [form.output])
