@@ -18,7 +18,7 @@ from utils.tf_compat import IS_TF1, tf
 def write(graph_def, form, path, calibration, settle):
     """See `ExportFormat.write`; `settle(converter, calibration)` chooses the kind of numbers."""
     if IS_TF1 and form.input == "image":  # toco: "mis-matching actual and final data types"
-        raise UserError("--input=image: the TFLite converter of TensorFlow {} takes no uint8 images: "
+        raise UserError("--input=image: the TFLite converter of TensorFlow {} takes no uint8: "
                         "export TFLite on TF 2.x, or with --input=view".format(tf.__version__))
     graph_def = without_idle_slices(as_convolutions(graph_def))
     with tf.Graph().as_default() as graph, tf.Session(graph=graph) as session:
