@@ -151,7 +151,8 @@ def main(argv):
     world = join()
     # ---- Flags, data, net: a mistake here leaves no run folder behind.
     prepared = prepare(argv, world)
-    flags, folder, info, weights, arch, start, total_steps = prepared
+    flags, folder, info, arch = prepared.flags, prepared.folder, prepared.info, prepared.arch
+    total_steps = prepared.total_steps
     os.environ["CUDA_VISIBLE_DEVICES"] = visible_devices(flags.gpu, flags.devices,
                                                          world.local_rank)
     require_precision(flags.precision)
@@ -166,7 +167,9 @@ def main(argv):
         folder = run_folder.create(flags.basenet, flags.name)
         write_text(folder.runargs, flag_tools.to_json(flags))
     log = run_info.open_runlog(folder.runlog)
-    log.info("run folder %s%s", folder.path, precision_note(flags.precision))
+    log.info("run folder %s", folder.path)
+    if precision_note(flags.precision):
+        log.info(precision_note(flags.precision))
     size = flag_tools.parse_size(flags.pixels)
     with run_info.recorded(folder, sys.argv, data_sha256=info.splits["training"].sha256,
                            class_names=info.class_names, palette=info.palette,

@@ -8,7 +8,6 @@ import pytest
 from PIL import Image
 
 import fcn_test
-import fcn_train
 from tests import tiny
 from tests.shared import shared_data
 from utils.errors import UserError
@@ -16,21 +15,11 @@ from utils.evaluate.results import load_result
 from utils.runs import run_folder
 from utils.tf_compat import tf
 
-TRAIN = ["--basenet=mobilenet_v1", "--depth_multiplier=0.25", "--from_scratch", "--pixels=32x64",
-         "--batch_size=2", "--steps=4", "--eval_every=2", "--keep_every=2", "--threads=2",
-         "--seed=1", "--gpu=-1", "--name=tiny"]
-
-
 @pytest.fixture(scope="module")
 def project(tmp_path_factory):
     """A folder with records/, and tmp/tiny__1 as fcn_train.py leaves it."""
     folder = str(tmp_path_factory.mktemp("project"))
-    datapath, before = tiny.write_records(folder), os.getcwd()
-    os.chdir(folder)
-    try:
-        fcn_train.main(TRAIN + ["--datapath=" + datapath])
-    finally:
-        os.chdir(before)
+    tiny.make_project(folder)
     info = run_folder.RunFolder(os.path.join(folder, "tmp", "tiny__1"))
     info.update_runinfo(class_names=tiny.CLASS_NAMES, palette=[(0, 0, 0), (255, 0, 0), (0, 0, 255)])
     return folder

@@ -9,7 +9,7 @@ import time
 import numpy as np
 import pytest
 
-from tests.tiny import REPO, write_records
+from tests.tiny import REPO, assert_same_run, weights, write_records
 from utils.evaluate.objects import load_objects
 from utils.evaluate.results import load_result
 from utils.runs.metric_lines import read_lines
@@ -20,6 +20,7 @@ FLAGS = ["--basenet=mobilenet_v1", "--depth_multiplier=0.25", "--from_scratch", 
          "--batch_size=2", "--steps={}".format(STEPS), "--eval_every=4", "--keep_every=8",
          "--log_every=3", "--test_kept=2", "--eval_fraction=0.5", "--threads=2", "--seed=1",
          "--gpu=-1"]
+CHECKPOINTS = ("fcn.ckpt", "fcn.ckpt_8", "fcn.ckpt_best", "resume.ckpt-12")
 
 
 @pytest.fixture(scope="module")
@@ -43,22 +44,6 @@ def finish(process, code=0):
 
 def run_folders(cwd):
     return sorted(str(path) for path in (cwd / "tmp").iterdir())
-
-
-def weights(prefix):
-    reader = tf.train.load_checkpoint(prefix)
-    return {name: reader.get_tensor(name) for name in reader.get_variable_to_shape_map()}
-
-
-def assert_same_run(one, other):
-    for name in ("fcn.ckpt", "fcn.ckpt_8", "fcn.ckpt_best", "resume.ckpt-12"):
-        a, b = weights(os.path.join(one, name)), weights(os.path.join(other, name))
-        assert set(a) == set(b)
-        for key in a:
-            np.testing.assert_array_equal(a[key], b[key], err_msg=name + ": " + key)
-    with open(os.path.join(one, "metrics.jsonl")) as a, \
-            open(os.path.join(other, "metrics.jsonl")) as b:
-        assert a.read() == b.read()
 
 
 @pytest.fixture(scope="module")
@@ -142,7 +127,7 @@ def test_a_killed_run_resumes_to_the_same_bits(data, finished, tmp_path, step):
     finish(command(data, tmp_path, "--resume=" + os.path.basename(run), "--threads=1",
                    "--cache_mb=0"))
     assert run_folders(tmp_path) == [run]
-    assert_same_run(run, finished[0])
+    assert_same_run(run, finished[0], CHECKPOINTS)
 
 
 def test_ctrl_c_saves_and_says_how_to_go_on(data, finished, tmp_path):
@@ -155,7 +140,7 @@ def test_ctrl_c_saves_and_says_how_to_go_on(data, finished, tmp_path):
     with open(os.path.join(run, "runinfo")) as file:
         assert json.load(file)["status"] == "interrupted"
     finish(command(data, tmp_path, "--resume=" + run))
-    assert_same_run(run, finished[0])
+    assert_same_run(run, finished[0], CHECKPOINTS)
 
 
 def test_micro_batches_resume_to_the_same_bits(data, tmp_path):

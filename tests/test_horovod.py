@@ -10,9 +10,8 @@ import time
 import numpy as np
 import pytest
 
-from tests.tiny import REPO, write_records
+from tests.tiny import REPO, assert_same_run, write_records
 from utils.runs.metric_lines import read_lines
-from utils.tf_compat import tf
 
 horovod = pytest.importorskip("horovod.tensorflow", reason="horovod is optional: docs/parallel.md")
 HOROVODRUN = os.path.join(os.path.dirname(sys.executable), "horovodrun")
@@ -20,6 +19,7 @@ HOROVODRUN = os.path.join(os.path.dirname(sys.executable), "horovodrun")
 FLAGS = ["--basenet=mobilenet_v1", "--depth_multiplier=0.25", "--from_scratch", "--pixels=32x64",
          "--batch_size=2", "--steps=8", "--eval_every=4", "--keep_every=0", "--log_every=2",
          "--eval_fraction=0.5", "--threads=2", "--seed=1", "--gpu=-1", "--adam_epsilon=1e-3"]
+CHECKPOINTS = ("fcn.ckpt", "resume.ckpt-8")
 
 
 @pytest.fixture(scope="module")
@@ -46,21 +46,6 @@ def only_run(cwd):
     runs = os.listdir(str(cwd / "tmp"))
     assert len(runs) == 1
     return str(cwd / "tmp" / runs[0])
-
-
-def weights(prefix):
-    reader = tf.train.load_checkpoint(prefix)
-    return {name: reader.get_tensor(name) for name in reader.get_variable_to_shape_map()}
-
-
-def assert_same_run(one, other):
-    for name in ("fcn.ckpt", "resume.ckpt-8"):
-        a, b = weights(os.path.join(one, name)), weights(os.path.join(other, name))
-        for key in a:
-            np.testing.assert_array_equal(a[key], b[key], err_msg=name + ": " + key)
-    with open(os.path.join(one, "metrics.jsonl")) as a, \
-            open(os.path.join(other, "metrics.jsonl")) as b:
-        assert a.read() == b.read()
 
 
 @pytest.fixture(scope="module")
@@ -131,7 +116,7 @@ def test_a_killed_process_ends_the_run_and_it_resumes_to_the_same_bits(data, fin
     out = finish(process, fails=True)
     assert "one or more processes exited with non-zero status" in out  # horovodrun's own words
     finish(start(tmp_path, "--resume=" + run))
-    assert_same_run(run, finished)
+    assert_same_run(run, finished, CHECKPOINTS)
 
 
 @pytest.mark.parametrize("rank", [0, 1])
@@ -144,7 +129,7 @@ def test_a_signal_to_one_stops_all_at_the_same_step(data, finished, tmp_path, ra
     assert not [line for line in out.splitlines()  # of the processes; horovodrun has one itself
                 if line.startswith("[") and "Traceback" in line]
     finish(start(tmp_path, "--resume=" + run))
-    assert_same_run(run, finished)
+    assert_same_run(run, finished, CHECKPOINTS)
 
 
 def test_a_run_is_resumed_by_as_many_processes(data, finished, tmp_path):

@@ -4,11 +4,17 @@ import os
 import numpy as np
 from PIL import Image
 
+import fcn_train
 from utils.data.convert import convert
 from utils.data.datasets import SourceOptions, open_source
+from utils.tf_compat import tf
 
 REPO = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 CLASS_NAMES = ("background", "disk", "bar")
+#: Flags of a training of seconds.
+TRAIN = ["--basenet=mobilenet_v1", "--depth_multiplier=0.25", "--from_scratch", "--pixels=32x64",
+         "--batch_size=2", "--steps=4", "--eval_every=2", "--keep_every=2", "--threads=2",
+         "--seed=1", "--gpu=-1", "--name=tiny"]
 COUNTS = {"training": 6, "validation": 5, "test": 3}
 
 
@@ -48,3 +54,31 @@ def write_records(folder, seed=0):
     write_folder(source, seed)
     convert(open_source("folder", source, SourceOptions()), source, datapath)
     return datapath
+
+
+def make_project(folder):
+    """Records in `folder`, and tmp/tiny__1 there as fcn_train.py leaves it."""
+    datapath, before = write_records(folder), os.getcwd()
+    os.chdir(folder)
+    try:
+        fcn_train.main(TRAIN + ["--datapath=" + datapath])
+    finally:
+        os.chdir(before)
+
+
+def weights(prefix):
+    """{name: value} of a checkpoint."""
+    reader = tf.train.load_checkpoint(prefix)
+    return {name: reader.get_tensor(name) for name in reader.get_variable_to_shape_map()}
+
+
+def assert_same_run(one, other, checkpoints):
+    """Two run folders have the same bits in these checkpoints, and the same metrics."""
+    for name in checkpoints:
+        a, b = weights(os.path.join(one, name)), weights(os.path.join(other, name))
+        assert set(a) == set(b)
+        for key in a:
+            np.testing.assert_array_equal(a[key], b[key], err_msg=name + ": " + key)
+    with open(os.path.join(one, "metrics.jsonl")) as a, \
+            open(os.path.join(other, "metrics.jsonl")) as b:
+        assert a.read() == b.read()

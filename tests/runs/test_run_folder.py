@@ -65,11 +65,12 @@ def test_group_key_ignores_seeds_and_paths(tmp_path):
 def test_processes_and_parts_of_a_batch_are_configurations_of_their_own():
     def key(**args):
         return run_folder.configuration_key(dict(seed=1, batch_size=8, **args), "d")
-    plain = key(accumulate=1, devices=1, processes=1, global_batch=8)
+    plain = key(accumulate=1, devices=1, processes=1, precision="float32", global_batch=8)
     assert plain == key()  # as of a run from before these flags
-    assert "accumulate" not in plain and "global_batch" not in plain
-    others = [key(accumulate=2, global_batch=16), key(devices=2), key(processes=2, global_batch=16)]
-    assert len({plain, *others}) == 4
+    assert "accumulate" not in plain and "precision" not in plain and "global_batch" not in plain
+    others = [key(accumulate=2, global_batch=16), key(devices=2), key(precision="mixed"),
+              key(processes=2, global_batch=16)]
+    assert len({plain, *others}) == 1 + len(others)
 
 
 @pytest.mark.parametrize("error, status", [

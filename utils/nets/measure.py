@@ -52,7 +52,8 @@ def training(build_arch, net, rounds):
     with tf.Graph().as_default():
         tf.set_random_seed(0)
         graph = _train_graph(build_arch(net.flags, net.num_classes), net, _one_batch(net))
-        with tf.Session(config=session_config(net.flags.repeatable)) as session:
+        with tf.Session(config=session_config(
+                net.flags.repeatable, precision=net.flags.precision)) as session:
             session.run(graph.iterator.initializer)
             return _measured(session, graph.fetches, None, net.flags.batch_size, rounds)
 

@@ -9,7 +9,8 @@ from utils.runs.train_flags import ArchFlags, TrainFlags
 #: The flags that decide which net is built and what a step of it computes; nets that differ in
 #: others only (learning rate, data) cost the same.
 WORK_FLAGS = tuple(field.name for field in dataclasses.fields(ArchFlags)) + (
-    "pixels", "batch_size", "freeze_fe", "loss", "difflr", "repeatable")
+    "pixels", "batch_size", "freeze_fe", "loss", "difflr", "precision",
+    "repeatable")
 
 
 @dataclasses.dataclass(frozen=True)

@@ -38,7 +38,8 @@ _WATCH_FLAGS = ("log_every", "keep_every", "test_kept")
 _DERIVED_FLAGS = ("global_batch",)
 #: Flags that came when there were runs already: at their default they are no part of the key, so
 #: that keys which sweeps and reports have stored stay what they are.
-LATER_FLAGS = {name: getattr(TrainFlags(), name) for name in ("accumulate", "devices", "processes")}
+LATER_FLAGS = {name: getattr(TrainFlags(), name) for name in (
+    "accumulate", "devices", "processes", "precision")}
 
 
 class RunFolder(object):

@@ -26,7 +26,7 @@ def cross_entropy(logits, label, class_weights):
       sum / weight, 0 where nothing is labelled.
     """
     # Classes before pixels: every step then runs along rows of pixels, where TensorFlow's own
-    # operation works on C numbers at a time (half as fast on either stack). The upsampling makes
+    # operation works on C numbers at a time (slower on either stack). The upsampling makes
     # its scores in this order; TensorFlow removes the two transpositions between.
     scores = tf.transpose(logits, [0, 3, 1, 2])
     truth = label[:, tf.newaxis]

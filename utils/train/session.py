@@ -43,6 +43,6 @@ def precision_note(precision):
     Without bfloat16 in hardware oneDNN computes it in float32 steps, slower than float32 itself.
     """
     if precision == "mixed" and has_bfloat16() is False:
-        return ("; this processor has no bfloat16 instructions (avx512_bf16, amx_bf16): "
+        return ("this processor has no bfloat16 instructions (avx512_bf16, amx_bf16): "
                 "--precision=mixed is slower here than float32")
     return ""
