@@ -33,7 +33,7 @@ from utils.train.losses import class_weights
 from utils.train.session import session_config
 from utils.train.watch import Watch
 
-ROUNDS = 5
+ROUNDS = 9
 #: Steps at the head of a round that do not count: the input has filled its buffer meanwhile.
 SKIPPED = 4
 

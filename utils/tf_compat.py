@@ -7,6 +7,7 @@ import contextlib
 import os
 import sys
 import tempfile
+import time
 import warnings
 
 # Before the import. TensorFlow's own errors come back as Python exceptions; what its C++ side
@@ -86,6 +87,19 @@ def data_options(threads):
     else:
         options.deterministic = True
     return options
+
+
+def graph_clock():
+    """Seconds, float64 [], when the graph gets here.
+
+    `tf.timestamp` is refused where a user sets TF_DETERMINISTIC_OPS. Python's clock, which stands
+    for it there, waits for other threads that are in Python, those of the input.
+    """
+    if os.environ.get("TF_DETERMINISTIC_OPS", "").lower() in ("", "0", "false"):
+        return tf.timestamp()
+    now = tf.numpy_function(time.time, [], tf.float64)
+    now.set_shape([])
+    return now
 
 
 def mixed_precision_problem():

@@ -1,4 +1,4 @@
-"""The one resize: exact pixels, PIL as the peer, label and image in step."""
+"""The one resize: exact pixels, PIL as the peer."""
 import numpy as np
 import pytest
 from PIL import Image
@@ -37,18 +37,6 @@ def test_the_native_size_is_the_image_itself():
     np.testing.assert_allclose(view, image, atol=1e-3)
 
 
-def test_labels_take_the_nearest_pixel_and_ignore_outside():
-    label = np.arange(4, dtype=np.uint8).reshape(2, 2)
-    view = run(lambda: resize.view_label(tf.constant(label), 4, 6, 2.0, 0.0, 1.0))
-    assert view.tolist() == [[255, 0, 0, 1, 1, 255]] * 2 + [[255, 2, 2, 3, 3, 255]] * 2
-    crop = run(lambda: resize.view_label(tf.constant(label), 2, 2, 2.0, -1.0, -1.0))
-    assert crop.tolist() == [[0, 1], [2, 3]]
-
-
-def test_image_and_label_cover_the_same_pixels():
-    ones = np.full((11, 17, 3), 200, np.uint8)
-    window = (32, 32, 1.37, 5.0, -3.0)
-    image, label = run(lambda: (resize.view_image(tf.constant(ones), *window),
-                                resize.view_label(tf.zeros([11, 17], tf.uint8), *window)))
-    np.testing.assert_array_equal(image[:, :, 0] > 0, label == 0)
-    assert 0 < (label == 0).mean() < 1
+def test_pixels_beyond_the_image_have_no_source():
+    assert run(lambda: resize.source_index(6, 2.0, 1.0, 2)).tolist() == [-1, 0, 0, 1, 1, -1]
+    assert run(lambda: resize.source_index(2, 2.0, -1.0, 2)).tolist() == [0, 1]

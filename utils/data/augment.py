@@ -24,24 +24,27 @@ def augment(image, label, element, height, width, augmentation):
       augmentation: an `utils.runs.train_flags.Augmentation`.
 
     Returns:
-      (image, label): float32 [height, width, 3], 0 to 255; uint8 [height, width].
+      (image, label): uint8 [height, width, 3]; uint8 [height, width].
     """
     key = tf.stack([tf.constant(augmentation.seed, tf.int64), element])
     draws = tf.random.stateless_uniform([4], seed=key)
     scale, box = letterbox_box(tf.shape(image), height, width)
-    start = tf.cast(box[:2], tf.float32)
+    start, size = box[:2], box[2:]
     if augmentation.scale:
         low, high = augmentation.scale
         scale *= low + (high - low) * draws[0]
-        free = tf.constant([height, width], tf.float32) - scale * tf.cast(
-            tf.shape(image)[:2], tf.float32)
-        start = tf.round(free * draws[1:3])
+        size = tf.maximum(_whole(scale * tf.cast(tf.shape(image)[:2], tf.float32)), 1)
+        start = _whole(tf.cast([height, width] - size, tf.float32) * draws[1:3])
     mirrored = draws[3] < 0.5 if augmentation.flip else tf.constant(False)
     image, label = tf.numpy_function(
-        functools.partial(_view, height, width), [image, label, scale, start, mirrored],
-        [tf.float32, tf.uint8])
+        functools.partial(_view, (height, width)), [image, label, size, start, mirrored],
+        [tf.uint8, tf.uint8])
     return tf.ensure_shape(image, [height, width, 3]), tf.ensure_shape(label, [height, width])
 
 
-def _view(height, width, image, label, scale, start, mirrored):
-    return views.view(image, label, height, width, scale, start[0], start[1], mirrored)
+def _whole(numbers):
+    return tf.cast(tf.round(numbers), tf.int32)
+
+
+def _view(window, image, label, size, start, mirrored):
+    return views.view(image, label, window, size.tolist(), start.tolist(), mirrored)

@@ -5,11 +5,9 @@ whether decoded images are kept: epoch e is shuffled by (seed, e), and element i
 augmented by (seed, i). A resumed run therefore starts at its epoch and skips within it, without
 decoding what it skips.
 """
-import time
-
 from utils.data import records
 from utils.data.augment import augment
-from utils.tf_compat import as_written, data_options, tf
+from utils.tf_compat import as_written, data_options, graph_clock, tf
 
 #: The shuffle buffer holds encoded records: 4000 of VOC's are about 0.4 GB.
 SHUFFLE_BUFFER = 4000
@@ -36,8 +34,8 @@ def training_batches(files, count, legacy, size, batch_size, augmentation, seed_
       cache: a `DecodedCache`, or None to decode a record each time.
 
     Returns:
-      a `tf.data.Dataset` of dicts: image float32 [batch_size, height, width, 3] in 0 to 255, label
-      uint8 [batch_size, height, width], name string [batch_size].
+      a `tf.data.Dataset` of dicts: image uint8 [batch_size, height, width, 3], label uint8
+      [batch_size, height, width], name string [batch_size].
     """
     first_element = first_step * batch_size * processes
     first_epoch = first_element // count
@@ -79,17 +77,9 @@ def timed_next(dataset):
       (iterator, batch, wait): the initialisable iterator, the dict of tensors, float64 seconds.
     """
     iterator = tf.data.make_initializable_iterator(dataset)
-    before = _clock()
+    before = graph_clock()
     with tf.control_dependencies([before]):
         batch = iterator.get_next()
     with tf.control_dependencies(list(batch.values())):
-        wait = _clock() - before
+        wait = graph_clock() - before
     return iterator, batch, wait
-
-
-def _clock():
-    """Seconds, float64 [], when the graph gets here. (tf.timestamp is refused where a user sets
-    TF_DETERMINISTIC_OPS.)"""
-    now = tf.numpy_function(time.time, [], tf.float64)
-    now.set_shape([])
-    return now

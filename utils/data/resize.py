@@ -1,9 +1,5 @@
-"""The one resize: a scaled, shifted and antialiased view of an image, with its label."""
+"""The graph's resize: a scaled, shifted and antialiased view of an image; the letterbox."""
 from utils.tf_compat import tf
-
-#: Label of pixels that no image covers, and of pixels that nobody labelled.
-IGNORE = 255
-
 
 def view_image(image, height, width, scale, top, left):
     """Looks at an image through a window of `height` x `width`.
@@ -37,23 +33,6 @@ def source_index(size, scale, start, source_size):
     index = tf.cast(tf.floor(position), tf.int32)
     inside = tf.logical_and(index >= 0, index < source_size)
     return tf.where(inside, index, -tf.ones_like(index))
-
-
-def view_label(label, height, width, scale, top, left):
-    """`view_image` for a label: the nearest pixel; IGNORE where the image does not reach.
-
-    Args:
-      label: uint8 [H, W].
-
-    Returns:
-      uint8 [height, width].
-    """
-    rows = source_index(height, scale, top, tf.shape(label)[0])
-    cols = source_index(width, scale, left, tf.shape(label)[1])
-    view = tf.gather(tf.gather(label, tf.maximum(rows, 0)), tf.maximum(cols, 0), axis=1)
-    inside = tf.logical_and((rows >= 0)[:, tf.newaxis], (cols >= 0)[tf.newaxis])
-    view = tf.where(inside, view, tf.fill(tf.shape(view), tf.constant(IGNORE, view.dtype)))
-    return tf.ensure_shape(view, [height, width])
 
 
 def letterbox_box(shape, height, width):

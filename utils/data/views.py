@@ -1,12 +1,11 @@
-"""A training view of an image and its label, in NumPy.
+"""A training view of an image and its label, by Pillow.
 
-The same pixels as `utils.data.resize` gives in the graph (a test holds the two together) for less
-processor time, which training would miss: each axis is a product with a sparse matrix, what the
-window does not show is not even converted to float, and a mirror is another order of the sampled
-points.
+On a CPU all that the input costs is taken from the net. Pillow's resize is antialiased as that of
+`utils.data.resize` (a test holds the two together), computes only what a crop shows, and works
+beside Python's other threads; its pixels are rounded to whole numbers.
 """
 import numpy as np
-from scipy import sparse
+from PIL import Image
 
 from utils.data.datasets.base import IGNORE_LABEL
 
@@ -14,82 +13,64 @@ from utils.data.datasets.base import IGNORE_LABEL
 _ALIGNMENT = 64
 
 
-def view(image, label, height, width, scale, top, left, mirrored):
-    """Looks at an image and its label through a window of `height` x `width`.
+def view(image, label, window, size, start, mirrored):
+    """Resizes an image and its label, and looks at them through a window.
 
     Args:
       image: uint8 [H, W, 3].
       label: uint8 [H, W].
-      scale, top, left: float32, as those of `resize.view_image`.
+      window: (height, width) of the window, pixels.
+      size: (height, width) that image and label are resized to, whole numbers.
+      start: (top, left), where the resized image begins in the window: positive where it is padded,
+        negative where it is cropped.
       mirrored: bool, whether left and right of the window change places.
 
     Returns:
-      (float32 [height, width, 3] in 0 to 255, zero where the image does not reach; uint8
-      [height, width], the nearest pixel, IGNORE_LABEL there).
+      (uint8 [height, width, 3], zero where the image does not reach; uint8 [height, width], the
+      nearest pixel, IGNORE_LABEL there).
     """
-    rows = _positions(height, scale, top)
-    columns = _positions(width, scale, left)
-    columns = columns[::-1] if mirrored else columns
-    return _view_image(image, rows, columns, scale), _view_label(label, rows, columns)
+    spans = [_span(*axis) for axis in zip(window, size, start, label.shape)]
+    shown = _seen(image, window, spans, mirrored, Image.BILINEAR, 0)
+    return shown, _seen(label, window, spans, mirrored, Image.NEAREST, IGNORE_LABEL)
 
 
-def _positions(size, scale, start):
-    """Where the centres of a window's pixels stand in the image: float32 [size]."""
-    pixels = np.arange(size, dtype=np.float32)
-    return (pixels + np.float32(0.5) - np.float32(start)) / np.float32(scale)
+def _span(window, size, start, source):
+    """What an axis of a window shows: (pixels of the window, [first, end) of the source), or None
+    where the image is out of sight."""
+    first, end = max(start, 0), min(start + size, window)
+    if first >= end:
+        return None
+    scale = float(source) / size
+    # A float's last digit must not lead beyond the image, which Pillow refuses.
+    return slice(first, end), (first - start) * scale, min((end - start) * scale, source)
 
 
-def _nearest(positions, source_size):
-    """(indices of the nearest source pixels, whether there are any): int64 and bool [size]."""
-    index = np.floor(positions).astype(np.int64)
-    return np.clip(index, 0, source_size - 1), (index >= 0) & (index < source_size)
+def _seen(pixels, window, spans, mirrored, kernel, background):
+    """The window onto `pixels`, an array of its own."""
+    seen = aligned_empty(tuple(window) + pixels.shape[2:])
+    if None in spans:
+        seen[...] = background
+        return seen
+    (rows, top, bottom), (columns, left, right) = spans
+    size = columns.stop - columns.start, rows.stop - rows.start
+    resized = Image.fromarray(pixels).resize(size, kernel, box=(left, top, right, bottom))
+    if size != (window[1], window[0]):
+        seen[...] = background
+    turned = seen[:, ::-1] if mirrored else seen
+    turned[rows, columns] = np.asarray(resized)
+    return seen
 
 
-def _view_label(label, rows, columns):
-    rows, row_inside = _nearest(rows, label.shape[0])
-    columns, column_inside = _nearest(columns, label.shape[1])
-    found = label.take(rows, axis=0).take(columns, axis=1)
-    found[~row_inside] = IGNORE_LABEL
-    found[:, ~column_inside] = IGNORE_LABEL
-    return found
-
-
-def _view_image(image, rows, columns, scale):
-    vertical, top, bottom = _sampling(rows, scale, image.shape[0])
-    horizontal, left, right = _sampling(columns, scale, image.shape[1])
-    pixels = image[top:bottom, left:right].astype(np.float32)
-    pixels = vertical @ pixels.reshape(bottom - top, -1)
-    pixels = pixels.reshape(len(rows), right - left, 3).transpose(1, 0, 2)
-    pixels = horizontal @ pixels.reshape(right - left, -1)
-    return aligned(pixels.reshape(len(columns), len(rows), 3).transpose(1, 0, 2))
-
-
-def _sampling(positions, scale, source_size):
-    """What an axis of a window is made of, by a triangle kernel that widens when it shrinks.
-
-    Returns:
-      (matrix, first, end): sparse float32 [size, end - first], rows of sum 1, or of 0 where the
-      image does not reach; the source pixels used are first to end.
-    """
-    radius = max(1.0, 1.0 / float(scale))
-    begin = np.ceil(positions - radius - 0.5)
-    index = begin[:, np.newaxis] + np.arange(np.ceil(2 * radius), dtype=np.float32)
-    weight = 1 - np.abs(index + np.float32(0.5) - positions[:, np.newaxis]) / radius
-    weight[(index < 0) | (index >= source_size) | (weight < 0)] = 0
-    _, inside = _nearest(positions, source_size)
-    weight *= (inside / np.maximum(weight.sum(1), 1e-6))[:, np.newaxis]
-    index = np.clip(index, 0, source_size - 1).astype(np.int32)
-    first, end = int(index.min()), int(index.max()) + 1
-    starts = np.arange(0, index.size + 1, index.shape[1], dtype=np.int32)
-    matrix = sparse.csr_matrix((weight.astype(np.float32).ravel(), index.ravel() - first, starts),
-                               shape=(len(positions), end - first), copy=False)
-    return matrix, first, end
+def aligned_empty(shape):
+    """An uninitialised uint8 array that begins where TensorFlow wants it."""
+    size = int(np.prod(shape))
+    buffer = np.empty(size + _ALIGNMENT, np.uint8)
+    start = -buffer.ctypes.data % _ALIGNMENT
+    return buffer[start:start + size].reshape(shape)
 
 
 def aligned(array):
-    """A copy that begins where TensorFlow wants it."""
-    buffer = np.empty(array.nbytes + _ALIGNMENT, np.uint8)
-    start = -buffer.ctypes.data % _ALIGNMENT
-    copy = buffer[start:start + array.nbytes].view(array.dtype).reshape(array.shape)
+    """A copy of a uint8 array that begins where TensorFlow wants it."""
+    copy = aligned_empty(array.shape)
     copy[...] = array
     return copy
