@@ -26,6 +26,7 @@ from utils.runs.train_flags import FREE_ON_RESUME, TrainFlags, augmentation, set
 from utils.tf_compat import tf
 from utils.train import checkpoints
 from utils.train.cost import net_cost
+from utils.train.data import open_data, require_same_data
 from utils.train.graph import build_train_graph
 from utils.train.initialise import copy_initial_values
 from utils.train.loop import StopRequest, Window, due, progress_bar, require_finite
@@ -72,34 +73,6 @@ def open_run(argv, world=ALONE):
                                     "is 1" if world.size == 1 else "are {}".format(world.size),
                                     resume_command(folder, stored)))
     return dataclasses.replace(stored, **{name: getattr(flags, name) for name in given}), folder
-
-
-def open_data(flags):
-    """The `DatasetInfo`; a `UserError` where it is not what the flags say."""
-    info = records.open_dataset(flags.datapath, flags.dataset_family)
-    if flags.num_classes not in (0, info.num_classes):
-        raise UserError("--num_classes={}, but the records in {} have {} classes ({}): leave the "
-                        "flag out, or convert the dataset anew".format(
-                            flags.num_classes, flags.datapath, info.num_classes,
-                            ", ".join(info.class_names)))
-    for split in ("training", "validation"):
-        records.split_files(flags.datapath, split)
-    if info.splits["training"].count < flags.images_per_step:
-        raise UserError("--batch_size={}{}, but the training split has {} images: choose a smaller "
-                        "batch".format(flags.batch_size, " makes steps of {}".format(
-                            flags.images_per_step) if flags.images_per_step > flags.batch_size
-                            else "", info.splits["training"].count))
-    return info
-
-
-def require_same_data(folder, info):
-    """Refuses to resume on other images than the run began with."""
-    before = folder.read_runinfo().get("data_sha256")
-    now = info.splits["training"].sha256
-    if before not in (None, now):
-        raise UserError("--resume={}: the training records are not those that the run began with "
-                        "(hash {}..., then {}...): restore them, or start a new run with "
-                        "--init_from={}".format(folder.path, now[:8], before[:8], folder.path))
 
 
 def prepare(argv, world=ALONE):

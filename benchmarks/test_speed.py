@@ -20,6 +20,8 @@ import common
 #: name: (batch size or None for --batch_size, objects counted).
 WAYS = {"batch": (None, False), "one by one": (1, False), "batch, objects": (None, True),
         "one by one, objects": (1, True)}
+#: What no way of testing could do better than: name: batch size or None for --batch_size.
+NETS = {"net alone": None, "net alone, one by one": 1}
 NET = "net alone"
 
 
@@ -31,7 +33,7 @@ def main():
     if args.beside:
         sides["before: "] = Side(sys.argv[1:] + ["--checkout=" + args.beside])
     turns = [(prefix, way) for way in WAYS for prefix in sides
-             if not prefix or "objects" in way] + [("", NET)]
+             if not prefix or "objects" in way] + [("", name) for name in NETS]
     speeds = {turn: [] for turn in turns}
     for number in range(args.rounds + 1):
         answers = [(turn, sides[turn[0]].ask(turn[1])) for turn in turns]
@@ -44,6 +46,7 @@ def main():
     for one, other in ((("", "batch"), ("", "one by one")),
                        (("", "batch, objects"), ("", "one by one, objects")),
                        (("", "batch, objects"), ("", NET)),
+                       (("", NET), ("", "net alone, one by one")),
                        (("", "batch, objects"), ("before: ", "batch, objects")),
                        (("", "batch, objects"), ("before: ", "one by one, objects"))):
         if other in speeds:
@@ -95,7 +98,7 @@ def serve(args):
     print(tester.title, flush=True)
     for way in iter(sys.stdin.readline, ""):
         way = way.strip()
-        answer = tester.net_alone() if way == NET else tester.test(*WAYS[way])
+        answer = tester.net_alone(NETS[way]) if way in NETS else tester.test(*WAYS[way])
         print(json.dumps(answer), flush=True)
 
 
@@ -112,7 +115,7 @@ class Tester(object):
         from utils.tf_compat import tf
         folder = run_folder.find(args.traindir)
         runargs = folder.read_runargs()
-        self._args, self._net = args, None
+        self._args, self._nets = args, {}
         self._size = parse_size(args.pixels or runargs["pixels"])
         self._info = records.open_dataset(args.datapath)
         classes = len(folder.read_runinfo().get("class_names", self._info.class_names))
@@ -136,11 +139,12 @@ class Tester(object):
         return {"speed": len(result.names) / (time.time() - begin),
                 "matrix": result.matrix.ravel().tolist()}
 
-    def net_alone(self):
+    def net_alone(self, batch_size):
         """{speed: images/s} of the net, at 360x480 where images have sizes of their own."""
-        if self._net is None:
-            self._net = NetAlone(self._arch, self._size or (360, 480), self._args.batch_size)
-        return {"speed": self._net.speed()}
+        if batch_size not in self._nets:
+            self._nets[batch_size] = NetAlone(self._arch, self._size or (360, 480),
+                                              batch_size or self._args.batch_size)
+        return {"speed": self._nets[batch_size].speed()}
 
 
 class NetAlone(object):

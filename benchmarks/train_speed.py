@@ -5,13 +5,16 @@
         --from_scratch --datapath=data/camvid
 
 Takes fcn_train.py's flags; without --basenet it measures every feature extractor. --steps is the
-length of a round (default 30). The loop is that of fcn_train.py itself, in a run of its own that is
-thrown away; after each of its rounds the same graph runs as many steps on a batch that lies in
-variables, without any input. Evaluation is no part of the ratio and stands beside it; what saves
-and metrics cost is, at the rate of --eval_every.
+length of a round (default 30), --rounds their number, --skipped the steps at the head of a round
+that do not count (the input has filled its buffer meanwhile). The loop is that of fcn_train.py
+itself, in a run of its own that is thrown away; after each of its rounds the same graph runs as
+many steps on a batch that lies in variables, without any input. Evaluation is no part of the ratio
+and stands beside it; what saves and metrics cost is, at the rate of --eval_every.
 """
 import contextlib
+import dataclasses
 import os
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -24,7 +27,7 @@ from archs import EXTRACTORS, build_arch
 from utils.data import pipeline, records
 from utils.errors import run_script
 from utils.machine import usable_cpus
-from utils.runs.flags import parse_flags, parse_size
+from utils.runs.flags import flag, parse_flags, parse_size
 from utils.runs.metrics import MetricWriter
 from utils.runs.train_flags import TrainFlags, augmentation, settle
 from utils.tf_compat import tf
@@ -33,9 +36,14 @@ from utils.train.losses import class_weights
 from utils.train.session import session_config
 from utils.train.watch import Watch
 
-ROUNDS = 9
-#: Steps at the head of a round that do not count: the input has filled its buffer meanwhile.
-SKIPPED = 4
+
+@dataclasses.dataclass(frozen=True)
+class Flags(TrainFlags):
+    """fcn_train.py's, and how long to measure."""
+
+    rounds: int = flag(9, "rounds, of the loop and of compute only in turns", at_least=1)
+    skipped: int = flag(4, "steps at the head of a round that do not count", at_least=1)
+
 
 
 class Done(Exception):
@@ -76,14 +84,16 @@ class ComputeOnly(object):
             tf.set_random_seed(0)
             built = train_graph.build_train_graph(
                 build_arch(flags, info.num_classes), batch, flags, weights, 10 ** 6)
-            self._session = tf.Session(graph=graph, config=session_config(flags.repeatable))
+            self._session = tf.Session(graph=graph, config=session_config(
+                flags.repeatable, precision=flags.precision))
             self._session.run(tf.global_variables_initializer())
         self._fetches = {name: built.fetches[name] for name in ("train_op", "loss")}
+        self._skipped = flags.skipped
         self.run(2)
 
     def run(self, steps):
         """Seconds for so many steps, after some that do not count."""
-        for _ in range(SKIPPED):
+        for _ in range(self._skipped):
             self._session.run(self._fetches)
         begin = time.time()
         for _ in range(steps):
@@ -101,8 +111,9 @@ class Rounds(object):
       apart: {"saves" or "evaluation": seconds of each call}.
     """
 
-    def __init__(self, compute, steps):
+    def __init__(self, compute, flags, steps):
         self._compute, self._steps, self._count = compute, steps, 0
+        self._rounds, self._skipped = flags.rounds, flags.skipped
         self.loop, self.compute, self.waits = [], [], []
         self.apart = {"saves": [], "evaluation": []}
 
@@ -110,11 +121,11 @@ class Rounds(object):
         """In place of `require_finite`."""
         del step
         self._count += 1
-        if self._count == SKIPPED:
+        if self._count == self._skipped:
             self._begin, self._apart, self._waited = time.time(), self._seconds_apart(), 0.0
-        elif self._count > SKIPPED:
+        elif self._count > self._skipped:
             self._waited += out["wait"]
-        if self._count == SKIPPED + self._steps:
+        if self._count == self._skipped + self._steps:
             self._end_round(time.time() - self._begin - (self._seconds_apart() - self._apart))
 
     def _seconds_apart(self):
@@ -125,7 +136,7 @@ class Rounds(object):
         self.waits.append(self._waited / seconds)
         self.compute.append(self._compute.run(self._steps))
         self._count = 0
-        if len(self.loop) == ROUNDS:
+        if len(self.loop) == self._rounds:
             raise Done()
 
     def timed(self, kind, function):
@@ -169,27 +180,28 @@ def run_loop(rounds, argv, eval_every, steps):
 
 def measure(argv):
     argv = [common.absolute(word) for word in argv]
-    flags, given = parse_flags(TrainFlags, argv, __doc__)
+    flags, given = parse_flags(Flags, argv, __doc__)
     flags = settle(flags, given)
+    argv = [word for word in argv if not word.startswith(("--rounds", "--skipped"))]
     steps = flags.steps or 30
     info = records.open_dataset(flags.datapath, flags.dataset_family)
     probe = common.probe_run(argv, steps=8)
-    rounds = Rounds(ComputeOnly(flags, info), steps)
-    every = ROUNDS * (steps + SKIPPED) // 3
-    run_loop(rounds, argv, every, ROUNDS * (steps + SKIPPED) + 1)
+    rounds = Rounds(ComputeOnly(flags, info), flags, steps)
+    total = flags.rounds * (steps + flags.skipped)
+    run_loop(rounds, argv, total // 3, total + 1)
     saves = sum(rounds.apart["saves"]) / len(rounds.apart["evaluation"])
     per_step = saves / flags.eval_every
     loop = [seconds + per_step * steps for seconds in rounds.loop]
     images = steps * flags.batch_size
     print("TensorFlow {}, {}, batch {}, {} px, {} rounds of {} steps; median (min - max)".format(
-        tf.__version__, flags.basenet, flags.batch_size, flags.pixels, ROUNDS, steps))
+        tf.__version__, flags.basenet, flags.batch_size, flags.pixels, flags.rounds, steps))
     print("whole loop, images/s    " + common.spread([images / s for s in loop]))
     print("compute only, images/s  " + common.spread([images / s for s in rounds.compute]))
     print("ratio, round by round   " + common.spread(
         [b / a for a, b in zip(loop, rounds.compute)], 3))
     print("  of a step: waits for data {:.1%}, saves (every {} steps, {:.2f} s) {:.1%}".format(
-        sorted(rounds.waits)[ROUNDS // 2], flags.eval_every, saves,
-        per_step * steps / sorted(loop)[ROUNDS // 2]))
+        statistics.median(rounds.waits), flags.eval_every, saves,
+        per_step * steps / statistics.median(loop)))
     print("evaluation every {} steps: {:.1f} s more".format(
         flags.eval_every, rounds.apart["evaluation"][-1]))
     print("start-up to the first step {:.1f} s, peak memory {:.0f} MB".format(
