@@ -45,7 +45,6 @@ class Flags(TrainFlags):
     skipped: int = flag(4, "steps at the head of a round that do not count", at_least=1)
 
 
-
 class Done(Exception):
     """Ends the loop after the last round."""
 

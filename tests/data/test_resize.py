@@ -1,4 +1,4 @@
-"""The one resize: exact pixels, PIL as the peer."""
+"""The graph's resize: exact pixels, PIL as the peer."""
 import numpy as np
 import pytest
 from PIL import Image

@@ -1,6 +1,7 @@
 """The graph's resize: a scaled, shifted and antialiased view of an image; the letterbox."""
 from utils.tf_compat import tf
 
+
 def view_image(image, height, width, scale, top, left):
     """Looks at an image through a window of `height` x `width`.
 
