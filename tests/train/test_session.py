@@ -1,4 +1,7 @@
 """What sessions compute in."""
+import collections
+import re
+
 import numpy as np
 import pytest
 
@@ -16,11 +19,19 @@ def _dtypes_of_a_product(precision):
         net = tf.nn.conv2d(tf.nn.relu(net), kernel, 1, "VALID")
         with tf.Session(graph=graph, config=session_config(precision=precision)) as session:
             session.run(tf.global_variables_initializer())
-            metadata = tf.RunMetadata()
-            value = session.run(net, options=tf.RunOptions(output_partition_graphs=True),
-                                run_metadata=metadata)
-    nodes = [node for part in metadata.partition_graphs for node in part.node]
-    return {node.attr["T"].type for node in nodes if "Conv2D" in node.op}, value
+            return _types(session, net)["Conv2D"], session.run(net)
+
+
+def _types(session, fetches):
+    """{operation without oneDNN's prefix: the types that it computes in} of a graph as it runs."""
+    metadata = tf.RunMetadata()
+    session.run(fetches, options=tf.RunOptions(output_partition_graphs=True),
+                run_metadata=metadata)
+    types = collections.defaultdict(set)
+    for part in metadata.partition_graphs:
+        for node in part.node:
+            types[re.sub("^_MklNative|^_Fused", "", node.op)].add(node.attr["T"].type)
+    return types
 
 
 @pytest.mark.skipif(mixed_precision_problem() is not None, reason="no bfloat16 on this stack")
@@ -28,6 +39,24 @@ def test_mixed_computes_convolutions_in_bfloat16_and_returns_float32():
     types, value = _dtypes_of_a_product("mixed")
     assert tf.bfloat16.as_datatype_enum in types and value.dtype == np.float32
     np.testing.assert_allclose(value, 14.4 * 14.4, rtol=.02)
+
+
+@pytest.mark.skipif(mixed_precision_problem() is not None, reason="no bfloat16 on this stack")
+def test_mixed_leaves_the_slow_gradient_of_strided_depthwise_convolutions_in_float32():
+    with tf.Graph().as_default() as graph:
+        images = tf.get_variable("images", initializer=np.ones([1, 16, 16, 16], np.float32))
+        kernel = tf.get_variable("kernel", initializer=np.full([3, 3, 16, 1], .1, np.float32))
+        point = tf.get_variable("point", initializer=np.full([1, 1, 16, 16], .1, np.float32))
+        net = tf.nn.conv2d(images, point, 1, "SAME")
+        net = tf.nn.depthwise_conv2d_native(net, kernel, [1, 2, 2, 1], "SAME")
+        loss = tf.reduce_sum(tf.nn.conv2d(net, point, 1, "SAME"))
+        with tf.Session(graph=graph, config=session_config(precision="mixed")) as session:
+            session.run(tf.global_variables_initializer())
+            types = _types(session, tf.gradients(loss, [images, kernel, point]))
+    bfloat16, float32 = tf.bfloat16.as_datatype_enum, tf.float32.as_datatype_enum
+    assert types["DepthwiseConv2dNativeBackpropInput"] == {float32}
+    assert types["DepthwiseConv2dNativeBackpropFilter"] == {bfloat16}
+    assert types["Conv2DBackpropInput"] == {bfloat16}
 
 
 def test_float32_stays_float32():
