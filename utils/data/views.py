@@ -56,8 +56,10 @@ def _seen(pixels, window, spans, mirrored, kernel, background):
     resized = Image.fromarray(pixels).resize(size, kernel, box=(left, top, right, bottom))
     if size != (window[1], window[0]):
         seen[...] = background
-    turned = seen[:, ::-1] if mirrored else seen
-    turned[rows, columns] = np.asarray(resized)
+    if mirrored:  # by Pillow: NumPy takes a quarter of the time of the resize for it
+        resized = resized.transpose(Image.FLIP_LEFT_RIGHT)
+        columns = slice(window[1] - columns.stop, window[1] - columns.start)
+    seen[rows, columns] = np.asarray(resized)
     return seen
 
 
