@@ -67,8 +67,6 @@ with warnings.catch_warnings(), _native_stderr_held_back():
 # tf_slim calls it; there is nothing that a user could do.
 warnings.filterwarnings("ignore", message="`layer.apply` is deprecated")
 
-#: tf.data's "choose the parallelism yourself".
-AUTOTUNE = tf.data.experimental.AUTOTUNE
 #: For functions that tf.data calls: rewriting Python into graphs costs seconds; none needs it.
 as_written = tf.autograph.experimental.do_not_convert
 
@@ -77,15 +75,19 @@ def data_options(threads):
     """`tf.data.Options` for a deterministic pipeline with a private pool of `threads` threads.
 
     The private pool keeps input work out of the net's own queue where that has a single inter-op
-    thread (the repeatable setting on TF 1.15).
+    thread (the repeatable setting on TF 1.15). Nothing here is left for tf.data to tune; its tuner
+    is off, as an iterator that begins anew, or ends, waits for it: it sleeps, between two looks
+    at its work, for up to a minute.
     """
     options = tf.data.Options()
     threading = options.experimental_threading if IS_TF1 else options.threading
     threading.private_threadpool_size = threads
     if IS_TF1:
         options.experimental_deterministic = True
+        options.experimental_optimization.autotune = False
     else:
         options.deterministic = True
+        options.autotune.enabled = False
     return options
 
 
