@@ -30,6 +30,7 @@ from utils.report.common import score_name
 from utils.report.plots import render, render_png
 from utils.report.study import Options, Study
 from utils.tf_compat import tf
+from utils.train.session import require_precision
 
 #: Of a terminal that is none: wide enough for the table.
 _PIPE_WIDTH = 220
@@ -73,13 +74,18 @@ def open_study(flags, runs):
 
 
 def chosen_nets(flags):
-    """The `Net`s that the flags name: each extractor at each width with each decoder.
+    """The `Net`s that the flags name: each extractor at each width with each decoder, at each
+    precision.
 
     Raises:
-      UserError: an unknown name, or a width of an extractor that has one only, both asked for.
+      UserError: an unknown name, a width of an extractor that has one only, both asked for, or a
+        precision that cannot be had here.
     """
     extractors = [EXTRACTORS.canonical(name) for name in listed(flags.basenet)]
     decoders = choose_decoders(listed(flags.decoder))
+    precisions = listed(flags.precision) or ["float32"]
+    for precision in precisions if flags.speed else ():
+        require_precision(precision)
     nets = []
     for basenet in dict.fromkeys(extractors or EXTRACTORS.names()):
         narrow = extractors or get_extractor(basenet).at_depth
@@ -87,7 +93,8 @@ def chosen_nets(flags):
             get_extractor(basenet, width)
             nets += [make_net(name, flags.classes, dict(
                 skips, basenet=basenet, depth_multiplier=width, pixels=flags.pixels,
-                batch_size=flags.batch_size)) for name, skips in decoders.items()]
+                batch_size=flags.batch_size, precision=precision))
+                for name, skips in decoders.items() for precision in precisions]
     return nets
 
 

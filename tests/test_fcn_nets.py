@@ -13,6 +13,7 @@ from tests.report.synthetic import draw_matrices, write_run
 from utils.errors import Interrupted, UserError
 from utils.nets import measure, process, survey
 from utils.nets.net import Speed
+from utils.tf_compat import mixed_precision_problem
 
 _ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 _SMALL = ["--basenet=mobilenet", "--depth_multiplier=0.25", "--pixels=64", "--batch_size=2"]
@@ -94,6 +95,18 @@ def test_speeds_and_memory(made_up, tmp_path, capsys):
     assert "of 10 rounds" in printed and "0.30 of it TensorFlow" in printed
 
 
+@pytest.mark.skipif(mixed_precision_problem() is not None, reason="no bfloat16 on this stack")
+def test_precisions_side_by_side(made_up, tmp_path, capsys):
+    fcn_nets.main(_SMALL + ["--decoder=FCN16", "--precision=float32,mixed", "--markdown"])
+    assert made_up == [(what, label) for label in ("mobilenet_v1 x0.25 FCN16",
+                                                   "mobilenet_v1 x0.25 FCN16 mixed")
+                       for what in ("forward", "training")]
+    printed = capsys.readouterr().out
+    assert "training in |" in printed and "| mixed | " in printed
+    fcn_nets.main(_SMALL + ["--decoder=FCN16", "--precision=mixed"])
+    assert ", training in mixed" in capsys.readouterr().out
+
+
 def test_runs_beside_their_cost(runs, made_up, capsys):
     fcn_nets.main(runs + ["--plot=out.png", "--csv=out.csv"])
     printed = capsys.readouterr().out
@@ -153,6 +166,7 @@ def test_a_net_without_enough_memory_is_a_row(tmp_path, capsys):
     (["--pixels=big"], "--pixels: got 'big', expected a side"),
     (["--batch_size=0"], "batch_size.*: got 0, expected at least 1"),
     (["--classes=256"], "--classes: got 256, expected at most 255"),
+    (["--precision=float32,half"], "--precision: unknown value 'half': choose of float32, mixed"),
     (["--sort=speed"], "--sort: unknown value 'speed': choose one of \"\", miou, gflops"),
     (["--sort=forward", "--no-speed"], "--sort=forward takes a measurement"),
     (["--sort=miou"], "--sort=miou takes runs"),
@@ -161,6 +175,7 @@ def test_a_net_without_enough_memory_is_a_row(tmp_path, capsys):
     (["--csv=x.txt"], "--csv=x.txt: expected a file that ends in .csv"),
     (["a", "--plot=x.pdf"], "--plot=x.pdf: expected a file that ends in .svg or .png"),
     (["a", "--pixels=64"], "--pixels and the runs a contradict each other"),
+    (["a", "--precision=mixed"], "--precision and the runs a contradict each other"),
     (["a", "--against=speed"], "--against: unknown value 'speed': choose of gflops"),
     (["a", "--against=gflops,training", "--speed=False"], "--against=training takes a measurement"),
     (["nowhere"], "no runs at 'nowhere': expected run folders"),

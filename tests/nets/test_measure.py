@@ -78,7 +78,8 @@ def test_rounds_are_filled_and_timed(monkeypatch, function):
     speed = function(builders.tiny, _net(), 2)
     assert taken == [1] * measure.WARM_UP + [4, 4]
     assert speed.rounds == (8.0, 8.0)
-    assert 0 < speed.peak <= memory.peak_bytes()
+    # The kernel counts pages by processor and is some late: a later peak may be said to be less.
+    assert 0 < speed.peak <= memory.peak_bytes() + 2 ** 20
 
 
 def test_every_net_gets_its_row_and_a_failing_one_says_why(monkeypatch):

@@ -23,8 +23,8 @@ def test_what_all_rows_share_stands_in_the_title_and_in_the_file():
     assert table.texts() == [["mobilenet_v1", "FCN16", "3.22", "1.50"],
                              ["mobilenet_v1", "FCN32", "3.22", "1.25"]]
     assert table.csv().splitlines()[:2] == [
-        "extractor,width,decoder,pixels,classes,batch_size,parameters,gflops",
-        "mobilenet_v1,1.0,FCN16,360x480,11,16,3.223894,1.5"]
+        "extractor,width,decoder,pixels,classes,batch_size,precision,parameters,gflops",
+        "mobilenet_v1,1.0,FCN16,360x480,11,16,float32,3.223894,1.5"]
 
 
 def test_settings_that_differ_are_columns():
@@ -32,6 +32,9 @@ def test_settings_that_differ_are_columns():
     assert table.title == "Nets 11 classes, batches of 16"
     assert _headings(table)[:4] == ["extractor", "width", "decoder", "size"]
     assert make_table([_row("FCN16", depth_multiplier=.5)]).title.endswith(", width 0.5")
+    assert make_table([_row("FCN16", precision="mixed")]).title.endswith(", training in mixed")
+    both = make_table([_row("FCN16"), _row("FCN16", precision="mixed")])
+    assert [text[2] for text in both.texts()] == ["float32", "mixed"]
 
 
 def test_speeds_are_medians_over_all_rounds_with_their_range_and_the_greatest_memory():

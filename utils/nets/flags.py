@@ -7,10 +7,11 @@ from utils.errors import UserError
 from utils.nets.plot import COSTS
 from utils.nets.tables import ORDERS, TIMED
 from utils.runs.flags import flag, parse_flags, parse_size, split_words
+from utils.runs.train_flags import PRECISIONS
 from utils.statistics.miou import METRICS
 
 #: Flags whose values the runs tell, and those that are for runs only.
-_OF_RUNS = frozenset(["basenet", "decoder", "depth_multiplier", "pixels", "classes"])
+_OF_RUNS = frozenset(["basenet", "decoder", "depth_multiplier", "pixels", "classes", "precision"])
 _FOR_RUNS = frozenset(["split", "result", "metric", "level", "plot", "against"])
 
 
@@ -21,6 +22,8 @@ class NetsFlags(object):
     decoder: str = flag("", "decoders, with commas between: FCN32, FCN16, FCN8, FCN4, LinkNet and "
                         "those of your own (default: all)", "nets")
     depth_multiplier: str = flag("1", "widths of extractors that come in widths: 0.5,1", "nets")
+    precision: str = flag("float32", "what training computes in: float32, mixed or float32,mixed",
+                          "nets")
     pixels: str = flag("256", "size of the images: 512, or 360x480 (height x width)", "nets")
     classes: int = flag(11, "channels of the logits", "nets", at_least=1, at_most=255)
     batch_size: int = flag(8, "images at once, for speed and memory", "nets", at_least=1)
@@ -66,6 +69,7 @@ def parse(argv, page):
             flags.pixels))
     _require_sense(given, runs)
     _require_known("against", listed(flags.against), COSTS)
+    _require_known("precision", listed(flags.precision), PRECISIONS)
     for name in ("sort", "against"):
         _require_measured(name, listed(getattr(flags, name)), flags, runs)
     _require_place("csv", flags.csv, (".csv",))

@@ -14,7 +14,7 @@ from utils.nets.net import Speed
 from utils.tf_compat import data_options, tf
 from utils.train.cost import net_cost
 from utils.train.graph import build_train_graph
-from utils.train.session import session_config
+from utils.train.session import require_precision, session_config
 
 #: Steps before the clock starts: the first ones optimise the graph and choose algorithms.
 WARM_UP = 3
@@ -48,7 +48,9 @@ def forward(build_arch, net, rounds):
 
 
 def training(build_arch, net, rounds):
-    """The `Speed` of training steps; arguments and errors as `forward`."""
+    """The `Speed` of training steps; arguments and errors as `forward`, and a UserError for a
+    precision that cannot be had here."""
+    require_precision(net.flags.precision)
     with tf.Graph().as_default():
         tf.set_random_seed(0)
         graph = _train_graph(build_arch(net.flags, net.num_classes), net, _one_batch(net))

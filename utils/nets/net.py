@@ -33,16 +33,18 @@ class Net(object):
 
     @property
     def label(self):
-        """"mobilenet_v1 FCN16", "mobilenet_v1 x0.5 FCN16"."""
+        """"mobilenet_v1 FCN16", "mobilenet_v1 x0.5 FCN16 mixed"."""
         width = self.flags.depth_multiplier
         return " ".join([self.flags.basenet] + (["x{:g}".format(width)] if width != 1 else [])
-                        + [self.decoder])
+                        + [self.decoder]
+                        + ([self.flags.precision] if self.flags.precision != "float32" else []))
 
     def cells(self):
         """The cells of a row that say which net it is of."""
         return dict(extractor=self.flags.basenet, decoder=self.decoder,
                     width=self.flags.depth_multiplier, pixels="{}x{}".format(*self.size),
-                    classes=self.num_classes, batch_size=self.flags.batch_size)
+                    classes=self.num_classes, batch_size=self.flags.batch_size,
+                    precision=self.flags.precision)
 
 
 def make_net(decoder, num_classes, flags):

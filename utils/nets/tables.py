@@ -16,7 +16,7 @@ _NET = (Column("extractor", "extractor"), _WIDTH, Column("decoder", "decoder"))
 _SCORE = (Column("seeds", "seeds", "count"), Column("miou", "mIoU", "percent"),
           Column("miou_interval", "its interval", "percent_interval"))
 _SETTING = (Column("pixels", "size"), Column("classes", "classes", "count"),
-            Column("batch_size", "batch", "count"))
+            Column("batch_size", "batch", "count"), Column("precision", "training in"))
 _COST = (Column("parameters", "parameters", "number", 2, "M"),
          Column("gflops", "GFLOPs", "number", 2))
 _SPEED = (
@@ -27,6 +27,8 @@ _SPEED = (
     Column("forward_memory", "memory forward", "number", 2, "GB"),
     Column("training_memory", "memory training", "number", 2, "GB"))
 _PROBLEM = (Column("problem", "not measured"),)
+#: Settings that go without saying where all rows have them.
+_USUAL = (("width", 1), ("precision", "float32"))
 
 
 def make_table(rows, note=""):
@@ -54,9 +56,9 @@ def _has(row, column):
 def _title(row, shared):
     """"Nets at 256x256, 11 classes, batch 8": what is the same for all."""
     words = {"pixels": "at {}", "classes": "{} classes", "batch_size": "batches of {}",
-             "width": "width {:g}"}
+             "width": "width {:g}", "precision": "training in {}"}
     told = [form.format(row[key]) for key, form in words.items()
-            if key in {column.key for column in shared} and (key, row[key]) != ("width", 1)]
+            if key in {column.key for column in shared} and (key, row[key]) not in _USUAL]
     return "Nets " + ", ".join(told)
 
 

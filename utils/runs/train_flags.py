@@ -10,6 +10,9 @@ import random
 from utils.errors import UserError
 from utils.runs.flags import flag, parse_range, parse_size
 
+#: What --precision takes.
+PRECISIONS = ("float32", "mixed")
+
 
 @dataclasses.dataclass(frozen=True)
 class ArchFlags(object):
@@ -81,7 +84,7 @@ class TrainFlags(ArchFlags):
     class_weights: str = flag("none", "none, enet, enet:K, median, or a number for each class",
                               "training")
     precision: str = flag("float32", "what convolutions compute in; mixed: bfloat16 through oneDNN "
-                          "(TF 2.x on CPUs)", "training", choices=("float32", "mixed"))
+                          "(TF 2.x on CPUs)", "training", choices=PRECISIONS)
     repeatable: bool = flag(True, "the same seed gives the same bits (TF 1.15: with one inter-op "
                             "thread)", "training")
     seed: int = flag(-1, "seed of everything random (default: drawn, and recorded)", "seeds",
