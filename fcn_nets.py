@@ -83,7 +83,7 @@ def chosen_nets(flags):
     """
     extractors = [EXTRACTORS.canonical(name) for name in listed(flags.basenet)]
     decoders = choose_decoders(listed(flags.decoder))
-    precisions = listed(flags.precision) or ["float32"]
+    precisions = listed(flags.precision)
     for precision in precisions if flags.speed else ():
         require_precision(precision)
     nets = []

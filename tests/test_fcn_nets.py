@@ -167,6 +167,7 @@ def test_a_net_without_enough_memory_is_a_row(tmp_path, capsys):
     (["--batch_size=0"], "batch_size.*: got 0, expected at least 1"),
     (["--classes=256"], "--classes: got 256, expected at most 255"),
     (["--precision=float32,half"], "--precision: unknown value 'half': choose of float32, mixed"),
+    (["--precision="], "--precision: unknown value '': choose of float32, mixed"),
     (["--sort=speed"], "--sort: unknown value 'speed': choose one of \"\", miou, gflops"),
     (["--sort=forward", "--no-speed"], "--sort=forward takes a measurement"),
     (["--sort=miou"], "--sort=miou takes runs"),

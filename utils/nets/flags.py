@@ -69,7 +69,7 @@ def parse(argv, page):
             flags.pixels))
     _require_sense(given, runs)
     _require_known("against", listed(flags.against), COSTS)
-    _require_known("precision", listed(flags.precision), PRECISIONS)
+    _require_known("precision", listed(flags.precision) or [""], PRECISIONS)
     for name in ("sort", "against"):
         _require_measured(name, listed(getattr(flags, name)), flags, runs)
     _require_place("csv", flags.csv, (".csv",))
