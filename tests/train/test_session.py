@@ -30,7 +30,7 @@ def _types(session, fetches):
     types = collections.defaultdict(set)
     for part in metadata.partition_graphs:
         for node in part.node:
-            types[re.sub("^_MklNative|^_Fused", "", node.op)].add(node.attr["T"].type)
+            types[re.sub("^_(Mkl(Native)?)?(Fused)?", "", node.op)].add(node.attr["T"].type)
     return types
 
 
