@@ -214,9 +214,11 @@ def train(session, built, folder, writer, watch, flags, state, total_steps, log,
             if due(step, flags.log_every, total_steps):
                 means = window.means()
                 speed, wait = window.speed(flags.images_per_step)
-                writer.write(step, {"loss/total": means["loss"],
-                                    "loss/cross_entropy": means["cross_entropy"],
-                                    "learning_rate": out["learning_rate"]})
+                metrics = {"loss/total": means["loss"],
+                           "loss/cross_entropy": means["cross_entropy"]}
+                metrics.update({name: out[name] for name in ("learning_rate", "loss_scale")
+                                if name in out})
+                writer.write(step, metrics)
                 writer.scalars(step, {"speed/images_per_second": speed, "speed/data_wait": wait})
                 bar.set_postfix_str("loss {:.3f}, {:.1f} images/s, data wait {:.0%}".format(
                     means["loss"], speed, wait))

@@ -1,4 +1,5 @@
 """What decoders are made of: upsampling, cropping, dropout that can be repeated, arg scopes."""
+import contextlib
 import math
 import zlib
 
@@ -141,6 +142,25 @@ def upsample_trainable(features, factor, offset, edge, scope):
 
 
 # ---- layers ----
+
+@contextlib.contextmanager
+def float32_variables(dtype):
+    """Layers whose features are of a smaller type make float32 variables and use casts of them.
+
+    Args:
+      dtype: tf.float16, or tf.float32: then nothing is added.
+    """
+    def cast(getter, *args, **kwargs):
+        if kwargs["dtype"] != dtype:  # batch norm's own, float32 already
+            return getter(*args, **kwargs)
+        return tf.cast(getter(*args, **dict(kwargs, dtype=tf.float32)), dtype)
+
+    if dtype == tf.float32:
+        yield
+    else:
+        with tf.variable_scope(tf.get_variable_scope(), custom_getter=cast):
+            yield
+
 
 @slim.add_arg_scope
 def stateless_dropout(features, keep_prob, is_training, noise_seed=0, noise_step=None,

@@ -13,7 +13,7 @@ from tests.report.synthetic import draw_matrices, write_run
 from utils.errors import Interrupted, UserError
 from utils.nets import measure, process, survey
 from utils.nets.net import Speed
-from utils.tf_compat import mixed_precision_problem
+from utils.tf_compat import IS_TF1
 
 _ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 _SMALL = ["--basenet=mobilenet", "--depth_multiplier=0.25", "--pixels=64", "--batch_size=2"]
@@ -95,16 +95,18 @@ def test_speeds_and_memory(made_up, tmp_path, capsys):
     assert "of 10 rounds" in printed and "0.30 of it TensorFlow" in printed
 
 
-@pytest.mark.skipif(mixed_precision_problem() is not None, reason="no bfloat16 on this stack")
-def test_precisions_side_by_side(made_up, tmp_path, capsys):
-    fcn_nets.main(_SMALL + ["--decoder=FCN16", "--precision=float32,mixed", "--markdown"])
+@pytest.mark.parametrize("other", ["mixed", "float16"])
+def test_precisions_side_by_side(made_up, tmp_path, capsys, other):
+    if other == "mixed" and IS_TF1:
+        pytest.skip("no bfloat16 on this stack")
+    fcn_nets.main(_SMALL + ["--decoder=FCN16", "--precision=float32," + other, "--markdown"])
     assert made_up == [(what, label) for label in ("mobilenet_v1 x0.25 FCN16",
-                                                   "mobilenet_v1 x0.25 FCN16 mixed")
+                                                   "mobilenet_v1 x0.25 FCN16 " + other)
                        for what in ("forward", "training")]
     printed = capsys.readouterr().out
-    assert "training in |" in printed and "| mixed | " in printed
-    fcn_nets.main(_SMALL + ["--decoder=FCN16", "--precision=mixed"])
-    assert ", training in mixed" in capsys.readouterr().out
+    assert "training in |" in printed and "| {} | ".format(other) in printed
+    fcn_nets.main(_SMALL + ["--decoder=FCN16", "--precision=" + other])
+    assert ", training in " + other in capsys.readouterr().out
 
 
 def test_runs_beside_their_cost(runs, made_up, capsys):
@@ -166,8 +168,9 @@ def test_a_net_without_enough_memory_is_a_row(tmp_path, capsys):
     (["--pixels=big"], "--pixels: got 'big', expected a side"),
     (["--batch_size=0"], "batch_size.*: got 0, expected at least 1"),
     (["--classes=256"], "--classes: got 256, expected at most 255"),
-    (["--precision=float32,half"], "--precision: unknown value 'half': choose of float32, mixed"),
-    (["--precision="], "--precision: unknown value '': choose of float32, mixed"),
+    (["--precision=float32,half"],
+     "--precision: unknown value 'half': choose of float32, mixed, float16"),
+    (["--precision="], "--precision: unknown value '': choose of float32, mixed, float16"),
     (["--sort=speed"], "--sort: unknown value 'speed': choose one of \"\", miou, gflops"),
     (["--sort=forward", "--no-speed"], "--sort=forward takes a measurement"),
     (["--sort=miou"], "--sort=miou takes runs"),

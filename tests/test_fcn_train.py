@@ -143,8 +143,9 @@ def test_ctrl_c_saves_and_says_how_to_go_on(data, finished, tmp_path):
     assert_same_run(run, finished[0], CHECKPOINTS)
 
 
-def test_micro_batches_resume_to_the_same_bits(data, tmp_path):
-    flags = ("--accumulate=2", "--steps=6", "--keep_every=0", "--batch_size=3")
+def test_micro_batches_in_float16_resume_to_the_same_bits(data, tmp_path):
+    flags = ("--accumulate=2", "--steps=6", "--keep_every=0", "--batch_size=3",
+             "--precision=float16")
     whole, killed = tmp_path / "whole", tmp_path / "killed"
     for cwd in (whole, killed):
         (cwd / "tmp").mkdir(parents=True)
@@ -159,6 +160,8 @@ def test_micro_batches_resume_to_the_same_bits(data, tmp_path):
     assert all((one[name] == other[name]).all() for name in one)
     with open(os.path.join(run, "runargs")) as file:
         assert json.load(file)["global_batch"] == 6
+    with open(os.path.join(run, "metrics.jsonl")) as file:
+        assert "loss_scale" in file.read()
 
 
 def test_another_seed_is_another_run(data, finished, tmp_path):

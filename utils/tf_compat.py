@@ -104,13 +104,9 @@ def graph_clock():
     return now
 
 
-def mixed_precision_problem():
-    """Why `rewrite_to_bfloat16` would do nothing here: a line, or None."""
-    if IS_TF1:
-        return "TF 1.15 has no bfloat16 on CPUs"
-    if tf.config.list_physical_devices("GPU"):
-        return "it is oneDNN's bfloat16, for CPUs, and TensorFlow would take the GPU"
-    return None
+def gpu_count():
+    """How many GPUs TensorFlow sees, CUDA_VISIBLE_DEVICES considered."""
+    return len(tf.config.experimental.list_physical_devices("GPU"))
 
 
 def rewrite_to_bfloat16(config):

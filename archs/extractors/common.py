@@ -23,8 +23,16 @@ def normalize_torch(images):
 
 
 def l2(weight_decay):
-    """slim's L2 regulariser, or None where there is no decay."""
-    return slim.l2_regularizer(weight_decay) if weight_decay else None
+    """slim's L2 regulariser of float32 variables, or None where there is no decay."""
+    if not weight_decay:
+        return None
+    regularize = slim.l2_regularizer(weight_decay)
+
+    def of_variable(weights):
+        """Where layers compute in float16 they hand over their cast of the variable."""
+        return regularize(weights if weights.dtype.base_dtype == tf.float32
+                          else weights.op.inputs[0])
+    return of_variable
 
 
 def conv_bn_arg_scope(weight_decay, bn_decay, epsilon, scale=True, activation=tf.nn.relu,

@@ -15,6 +15,13 @@ def _norms(graph):
             if op.type.startswith("FusedBatchNorm") and "Grad" not in op.type}
 
 
+def _kernel(seed, variable):
+    """Weights that about keep the size of what they are applied to, in nets and in residual units."""
+    shape = variable.shape.as_list()
+    inputs = np.prod(shape[:2 if "depthwise" in variable.op.name else 3])
+    return np.random.RandomState(seed).randn(*shape) * (1.5 / inputs) ** .5
+
+
 def _updates(graph):
     return [op.name for op in graph.get_collection(tf.GraphKeys.UPDATE_OPS)]
 
@@ -41,6 +48,40 @@ def test_every_extractor_with_every_decoder(basenet, extended_arch):
         decayed = [v for v in tf.trainable_variables()
                    if v.op.name.endswith("/weights")]  # not depthwise_weights
         assert len(tf.losses.get_regularization_losses()) == len(decayed)
+
+
+@pytest.mark.parametrize("basenet", EXTRACTORS.names())
+def test_an_encoder_in_float16(basenet):
+    """Its convolutions are; its variables, their decay and the scores are not."""
+    flags = arch_flags(basenet=basenet, weight_decay=.1,
+                       depth_multiplier=.25 if basenet.startswith("mobilenet") else 1.0)
+    images = np.random.RandomState(0).randint(0, 256, [1, 64, 64, 3])
+
+    def build(dtype):
+        """(arch, variables, values of scores and of the weight decay)"""
+        with tf.Graph().as_default() as graph, tf.Session() as session:
+            tf.set_random_seed(1)
+            arch = build_arch(flags, 3)
+            logits = arch.build_net(tf.constant(images, tf.uint8), is_training=False, dtype=dtype)
+            assert logits.dtype == tf.float32
+            for operation in graph.get_operations():
+                if "Conv2" in operation.type or "Depthwise" in operation.type:
+                    inside = operation.name.startswith(arch.extractor.checkpoint_scope + "/")
+                    assert operation.inputs[0].dtype == (dtype if inside else tf.float32)
+            variables = {variable.op.name: variable.dtype.base_dtype
+                         for variable in arch.encoder_variables() + arch.decoder_variables()}
+            assert all(loss.dtype == tf.float32 for loss in tf.losses.get_regularization_losses())
+            decay = tf.losses.get_regularization_loss()
+            session.run(tf.global_variables_initializer())
+            kernels = [v for v in tf.trainable_variables() if v.shape.ndims == 4]
+            session.run([v.initializer for v in kernels], {
+                v.initializer.inputs[1]: _kernel(index, v) for index, v in enumerate(kernels)})
+            return variables, session.run(logits), session.run(decay)
+
+    (names, full, decay), (half_names, half, half_decay) = build(tf.float32), build(tf.float16)
+    assert names == half_names and set(names.values()) == {tf.float32}
+    np.testing.assert_allclose(half_decay, decay, rtol=1e-6)
+    assert 0 < np.abs(full - half).max() < .03 * full.std()
 
 
 @pytest.mark.parametrize("extended_arch", DECODERS.names())

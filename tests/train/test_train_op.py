@@ -3,6 +3,7 @@ import numpy as np
 import pytest
 
 from utils.tf_compat import tf
+from utils.train.loss_scale import Unscaled
 from utils.train.schedules import SCHEDULES
 from utils.train.train_op import build_train_op
 
@@ -27,7 +28,7 @@ def run_once(slow, fast):
         step = tf.train.get_or_create_global_step()
         groups = {"a": a, "b": b}
         op = build_train_op(a + b, tf.constant(0.1), 0.9, 1e-8, [groups[n] for n in slow],
-                            [groups[n] for n in fast], step)
+                            [groups[n] for n in fast], step, Unscaled())
         session.run(tf.global_variables_initializer())
         session.run(op)
         return session.run([a, b, step, moving])

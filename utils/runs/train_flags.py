@@ -11,7 +11,7 @@ from utils.errors import UserError
 from utils.runs.flags import flag, parse_range, parse_size
 
 #: What --precision takes.
-PRECISIONS = ("float32", "mixed")
+PRECISIONS = ("float32", "mixed", "float16")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -84,7 +84,8 @@ class TrainFlags(ArchFlags):
     class_weights: str = flag("none", "none, enet, enet:K, median, or a number for each class",
                               "training")
     precision: str = flag("float32", "what convolutions compute in; mixed: bfloat16 through oneDNN "
-                          "(TF 2.x on CPUs)", "training", choices=PRECISIONS)
+                          "on CPUs (TF 2.x), float16 with loss scaling on GPUs; float16: so "
+                          "everywhere, slow on CPUs", "training", choices=PRECISIONS)
     repeatable: bool = flag(True, "the same seed gives the same bits (TF 1.15: with one inter-op "
                             "thread)", "training")
     seed: int = flag(-1, "seed of everything random (default: drawn, and recorded)", "seeds",

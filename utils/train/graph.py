@@ -4,10 +4,12 @@ from typing import Any, Dict, Optional
 
 from utils.data.pipeline import timed_next
 from utils.tf_compat import tf
+from utils.train.loss_scale import loss_scale
 from utils.train.losses import LOSSES
 from utils.train.parallel.parts import Parts
 from utils.train.parallel.world import ALONE
 from utils.train.schedules import SCHEDULES
+from utils.train.session import net_type
 from utils.train.train_op import build_train_op
 
 
@@ -17,7 +19,7 @@ class TrainGraph(object):
 
     Attributes:
       fetches: dict of tensors of a step (train_op, loss, cross_entropy, learning_rate, wait,
-        names); of its last run where it takes several.
+        names, in float16 loss_scale); of its last run where it takes several.
       iterator: to initialise.
       step: the global step variable.
       parts: the `Parts` of a step that is computed in parts, or None.
@@ -61,25 +63,28 @@ def build_train_graph(arch, dataset, flags, class_weights, total_steps, world=AL
     """
     step = tf.train.get_or_create_global_step()
     iterator, batch, wait = timed_next(dataset)
+    dtype = net_type(flags.precision)
+    scale = loss_scale(dtype)
 
     def loss_sums(images, labels, noise_step=None):
         logits = arch.build_net(images, is_training=True, freeze_fe=flags.freeze_fe,
-                                noise_step=noise_step)
+                                noise_step=noise_step, dtype=dtype)
         return LOSSES.get(flags.loss)(logits, labels, class_weights)
 
     def adam():
         slow, fast = _learners(arch, flags)
         rate = flags.learnrate * SCHEDULES.get(flags.lr_schedule)(step, total_steps)
         return dict(learning_rate=rate, momentum=flags.momentum, epsilon=flags.adam_epsilon,
-                    slow=slow, fast=fast, global_step=step)
+                    slow=slow, fast=fast, global_step=step, scale=scale)
 
-    reported = {"wait": wait, "names": batch["name"]}
+    reported = dict(scale.reported, wait=wait, names=batch["name"])
     if flags.accumulate * flags.devices * world.size == 1:
         total, weight = loss_sums(batch["image"], batch["label"])
         fetches = _whole_batch(total, weight, _penalty(flags), adam(), reported)
         return TrainGraph(fetches, iterator, step)
     parts = Parts(flags, world)
-    sums, updates = parts.sums(batch, loss_sums, lambda: sum(_learners(arch, flags), []), step)
+    sums, updates = parts.sums(batch, loss_sums, lambda: sum(_learners(arch, flags), []), step,
+                               scale)
     fetches = parts.finish(sums, updates, _penalty(flags), adam(), reported)
     return TrainGraph(fetches, iterator, step, parts)
 

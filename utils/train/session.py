@@ -3,7 +3,7 @@ import os
 
 from utils.errors import UserError
 from utils.machine import has_bfloat16
-from utils.tf_compat import IS_TF1, mixed_precision_problem, rewrite_to_bfloat16, tf
+from utils.tf_compat import IS_TF1, gpu_count, rewrite_to_bfloat16, tf
 
 
 def session_config(repeatable=True, devices=1, precision="float32"):
@@ -15,8 +15,8 @@ def session_config(repeatable=True, devices=1, precision="float32"):
 
     Args:
       devices: virtual CPU devices, where --devices finds no GPU.
-      precision: "mixed" computes convolutions and products in bfloat16; variables, their updates
-        and the loss stay float32.
+      precision: "mixed" on a CPU computes convolutions and products in bfloat16; variables, their
+        updates and the loss stay float32. (What is float16 is so in the graph, see `net_type`.)
     """
     if repeatable:
         os.environ.setdefault("TF_CUDNN_DETERMINISTIC", "1")
@@ -24,25 +24,37 @@ def session_config(repeatable=True, devices=1, precision="float32"):
     config.gpu_options.allow_growth = True
     if repeatable and IS_TF1:
         config.inter_op_parallelism_threads = 1
-    if precision == "mixed":
+    if precision == "mixed" and net_type(precision) == tf.float32:
         rewrite_to_bfloat16(config)
     return config
 
 
+def net_type(precision):
+    """What the encoder's graph computes in while training: tf.float16 for "float16", and for
+    "mixed" where there is a GPU; else tf.float32, which `session_config` may have rewritten."""
+    if precision == "float16" or precision == "mixed" and gpu_count():
+        return tf.float16
+    return tf.float32
+
+
 def require_precision(precision):
     """A `UserError` where --precision=mixed cannot be had here."""
-    problem = mixed_precision_problem() if precision == "mixed" else None
-    if problem:
-        raise UserError("--precision=mixed: {}: leave the flag out, or train on TF 2.x on a CPU"
-                        .format(problem))
+    if precision == "mixed" and IS_TF1 and not gpu_count():
+        raise UserError("--precision=mixed: TF 1.15 has no bfloat16 on CPUs, and sees no GPU: "
+                        "leave the flag out, or train on TF 2.x")
 
 
 def precision_note(precision):
-    """What a user of --precision=mixed should know of this machine, or "".
+    """What a user of --precision should know of this machine, or "".
 
     Without bfloat16 in hardware oneDNN computes it in float32 steps, slower than float32 itself.
     """
-    if precision == "mixed" and has_bfloat16() is False:
+    if precision == "float32" or gpu_count():
+        return ""
+    if precision == "float16":
+        return ("no GPU here: --precision=float16 is many times slower on CPUs than float32, for "
+                "trials of its arithmetic only")
+    if has_bfloat16() is False:
         return ("this processor has no bfloat16 instructions (avx512_bf16, amx_bf16): "
                 "--precision=mixed is slower here than float32")
     return ""

@@ -5,7 +5,7 @@ from utils.tf_compat import tf
 DECODER_SPEEDUP = 10.0
 
 
-def build_train_op(loss, learning_rate, momentum, epsilon, slow, fast, global_step):
+def build_train_op(loss, learning_rate, momentum, epsilon, slow, fast, global_step, scale):
     """One optimisation step on a loss.
 
     Args:
@@ -16,14 +16,15 @@ def build_train_op(loss, learning_rate, momentum, epsilon, slow, fast, global_st
       slow: variables that learn at `learning_rate`.
       fast: variables that learn at `DECODER_SPEEDUP * learning_rate`; may be empty.
       global_step: int64 variable, advanced by one.
+      scale: the `utils.train.loss_scale` of the net.
 
     Returns:
       an operation; it runs after the update ops of batch norm.
     """
-    gradients = loss_gradients(loss, slow + fast)
+    gradients = scale.unscaled(loss_gradients(scale.scaled(loss), slow + fast))
     computed = [loss] + tf.get_collection(tf.GraphKeys.UPDATE_OPS)
     return apply_gradients(gradients, learning_rate, momentum, epsilon, slow, fast, global_step,
-                           computed)
+                           scale, computed)
 
 
 def loss_gradients(loss, variables):
@@ -35,8 +36,10 @@ def loss_gradients(loss, variables):
     return gradients
 
 
-def apply_gradients(gradients, learning_rate, momentum, epsilon, slow, fast, global_step, computed):
-    """Adam's step on given gradients, those of `slow` first; arguments as of `build_train_op`.
+def apply_gradients(gradients, learning_rate, momentum, epsilon, slow, fast, global_step, scale,
+                    computed):
+    """Adam's step on given gradients, unscaled, those of `slow` first; arguments as of
+    `build_train_op`.
 
     Args:
       computed: what has to be done before any weight changes, the gradients apart.
@@ -44,13 +47,12 @@ def apply_gradients(gradients, learning_rate, momentum, epsilon, slow, fast, glo
     pairs = list(zip(gradients, slow + fast))
     groups = [("adam", pairs[:len(slow)], learning_rate),
               ("adam_fast", pairs[len(slow):], DECODER_SPEEDUP * learning_rate)]
+
+    def adam():
+        return [tf.train.AdamOptimizer(rate, beta1=momentum, epsilon=epsilon, name=name)
+                .apply_gradients(group) for name, group, rate in groups if group]
+
     # Reading a reference variable gives its buffer, not a copy: an update that ran while the loss
     # or another gradient still reads the weights would race with it. So all is computed first.
-    with tf.control_dependencies(list(computed) + list(gradients)):
-        steps = []
-        for name, group, rate in groups:
-            if group:
-                optimizer = tf.train.AdamOptimizer(rate, beta1=momentum, epsilon=epsilon, name=name)
-                steps.append(optimizer.apply_gradients(group))
-    with tf.control_dependencies(steps):
+    with tf.control_dependencies([scale.where_finite(gradients, computed, adam)]):
         return tf.assign_add(global_step, 1).op

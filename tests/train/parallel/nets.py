@@ -3,7 +3,8 @@ import types
 
 import numpy as np
 
-from archs.layers import stateless_dropout
+from archs.extractors.common import l2
+from archs.layers import float32_variables, stateless_dropout
 from utils.tf_compat import tf, slim
 from utils.train.graph import build_train_graph
 from utils.train.parallel.world import ALONE
@@ -29,16 +30,18 @@ class TinyArch(object):
     def __init__(self, *layers):
         self._layers = layers
 
-    def build_net(self, images, is_training, freeze_fe=False, noise_step=None):
+    def build_net(self, images, is_training, freeze_fe=False, noise_step=None,
+                  dtype=tf.float32):
         with slim.arg_scope([slim.conv2d], weights_initializer=_initial, padding="SAME",
-                            weights_regularizer=slim.l2_regularizer(.01)), \
+                            weights_regularizer=l2(.01)), \
                 slim.arg_scope([slim.batch_norm], is_training=is_training, decay=.9), \
                 slim.arg_scope([stateless_dropout], is_training=is_training, keep_prob=.5,
                                noise_step=noise_step):
-            with tf.variable_scope("encoder"):
-                net = slim.conv2d(images / 255.0, 4, [3, 3], scope="conv")
+            with tf.variable_scope("encoder"), float32_variables(dtype):
+                net = slim.conv2d(tf.cast(images / 255.0, dtype), 4, [3, 3], scope="conv")
                 for layer in self._layers:
                     net = layer(net)
+            net = tf.cast(net, tf.float32)
             return slim.conv2d(net, CLASSES, [1, 1], activation_fn=None, scope="decoder")
 
     def encoder_variables(self):
@@ -61,7 +64,8 @@ def build(batch_size, layers=(), world=ALONE, **changes):
     """The `TrainGraph`, in the default graph."""
     flags = types.SimpleNamespace(**dict(dict(
         freeze_fe=False, loss="cross_entropy", weight_decay=.01, difflr=True, learnrate=.01,
-        lr_schedule="poly", momentum=.9, adam_epsilon=1e-4, accumulate=1, devices=1), **changes))
+        lr_schedule="poly", momentum=.9, adam_epsilon=1e-4, accumulate=1, devices=1,
+        precision="float32"), **changes))
     return build_train_graph(TinyArch(*layers), batches(batch_size, world.rank, world.size), flags,
                              np.array([1.0, .5, 2.0], np.float32), 10, world)
 

@@ -8,6 +8,7 @@ import pytest
 from archs.layers import stateless_dropout
 from tests.train.parallel.nets import TinyArch, assert_close, batches, build, train
 from utils.tf_compat import tf, slim
+from utils.train.loss_scale import Unscaled
 from utils.train.parallel.parts import Parts
 from utils.train.parallel.world import World
 from utils.train.session import session_config
@@ -133,7 +134,7 @@ def test_every_part_of_every_step_has_noise_of_its_own():
                 seen.append(noise_step)
                 return weight * tf.reduce_sum(images), tf.reduce_sum(labels)
             batch = {"image": tf.zeros([2, 1]), "label": tf.zeros([2, 1])}
-            parts.sums(batch, loss_sums, lambda: [weight], step)
+            parts.sums(batch, loss_sums, lambda: [weight], step, Unscaled())
             numbers += [number for at in (0, 1) for micro_batch in (0, 1) for number in session.run(
                 seen, {step: at, "micro_batch:0": micro_batch})]
     assert sorted(numbers) == list(range(16))

@@ -13,8 +13,9 @@ from utils.train.parallel.accumulate import Accumulator
 from utils.train.parallel.towers import as_operation, on_towers
 from utils.train.train_op import apply_gradients, loss_gradients
 
-#: What parts add up. gradients: of `total`, a list; total: sum of the weighted losses of the
-#: pixels; weight: sum of their weights; both by the pixels of a part, which keeps them near 1.
+#: What parts add up. gradients: of `total`, a list, times the net's loss scale; total: sum of the
+#: weighted losses of the pixels; weight: sum of their weights; both by the pixels of a part, which
+#: keeps them near 1.
 Sums = collections.namedtuple("Sums", "gradients total weight")
 
 
@@ -34,7 +35,7 @@ class Parts(object):
 
     # ---- building ----
 
-    def sums(self, batch, loss_sums, variables, step):
+    def sums(self, batch, loss_sums, variables, step, scale):
         """The `Sums` of one micro-batch of this process, and batch norm's updates by it.
 
         Args:
@@ -42,6 +43,7 @@ class Parts(object):
           loss_sums: (images, labels, noise_step) -> (sum, weight), as of `LOSSES`.
           variables: function; the list that gradients are of, once the net is built.
           step: the global step.
+          scale: the `utils.train.loss_scale` of the net.
         """
         part = step * self._micro_batches + self._micro_batch
         part = (part * self._world.size + self._world.rank) * self._devices
@@ -50,7 +52,7 @@ class Parts(object):
             total, weight = loss_sums(images, labels, part + index)
             pixels = tf.cast(tf.size(labels), tf.float32)
             total, weight = total / pixels, weight / pixels
-            return Sums(loss_gradients(total, variables()), total, weight)
+            return Sums(loss_gradients(scale.scaled(total), variables()), total, weight)
 
         towers, updates = on_towers(tower, [batch["image"], batch["label"]], self._devices)
         return _add(towers), updates
@@ -71,7 +73,7 @@ class Parts(object):
                           for operation in (accumulator.begin, accumulator.add)]
             tensors = accumulator.total()
         tensors, updates, stop = self._over_processes(tensors, updates)
-        gradients, total, weight = tensors[:-2], tensors[-2], tensors[-1]
+        gradients, total, weight = adam["scale"].unscaled(tensors[:-2]), tensors[-2], tensors[-1]
         cross_entropy = tf.div_no_nan(total, weight)
         loss = cross_entropy + penalty
         gradients = _mean_gradients(gradients, weight, penalty, adam["slow"] + adam["fast"])

@@ -5,7 +5,7 @@ One process, one graph: the devices' copies of the net (towers) share the variab
 import contextlib
 
 from utils.errors import UserError
-from utils.tf_compat import tf
+from utils.tf_compat import gpu_count, tf
 
 
 def device_names(count):
@@ -14,7 +14,7 @@ def device_names(count):
     Raises:
       UserError: there are GPUs, but fewer.
     """
-    gpus = len(tf.config.experimental.list_physical_devices("GPU"))
+    gpus = gpu_count()
     if 0 < gpus < count:
         raise UserError("--devices={}, but TensorFlow sees {} from --gpu on: choose fewer".format(
             count, "1 GPU" if gpus == 1 else "{} GPUs".format(gpus)))
@@ -44,12 +44,18 @@ def on_towers(build, tensors, count):
         result = build(0, *tensors)
         return [result], tf.get_collection(tf.GraphKeys.UPDATE_OPS)
     results, updates = [], []
+    penalties = tf.get_collection_ref(tf.GraphKeys.REGULARIZATION_LOSSES)
     shares = zip(*[tf.split(tensor, count) for tensor in tensors])
     for index, (device, parts) in enumerate(zip(device_names(count), shares)):
         before = len(tf.get_collection(tf.GraphKeys.UPDATE_OPS))
         with _tower(index, device):
             results.append(build(index, *parts))
         updates.append(tf.get_collection(tf.GraphKeys.UPDATE_OPS)[before:])
+        # Weight decay is of the variables, which the towers share: slim would add it again where
+        # each tower has a cast of them to float16.
+        if index == 0:
+            of_variables = len(penalties)
+        del penalties[of_variables:]
     return results, [_mean_update(same) for same in zip(*updates)]
 
 
