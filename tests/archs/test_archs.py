@@ -16,7 +16,7 @@ def _norms(graph):
 
 
 def _kernel(seed, variable):
-    """Weights that about keep the size of what they are applied to, in nets and in residual units."""
+    """Weights that about keep the size of what they are applied to, in residual units too."""
     shape = variable.shape.as_list()
     inputs = np.prod(shape[:2 if "depthwise" in variable.op.name else 3])
     return np.random.RandomState(seed).randn(*shape) * (1.5 / inputs) ** .5

@@ -8,7 +8,7 @@ class TinyArch(object):
     def __init__(self, num_classes):
         self._num_classes = num_classes
 
-    def build_net(self, images, is_training, freeze_fe=False, noise_step=None):
+    def build_net(self, images, is_training, freeze_fe=False, noise_step=None, dtype=tf.float32):
         """Logits [N, H, W, C] of images [N, H, W, 3]."""
         with tf.variable_scope("decoder"):
             return slim.conv2d(images, self._num_classes, [1, 1], activation_fn=None)
