@@ -3,7 +3,9 @@ import numpy as np
 import pytest
 
 from tests.train.parallel.nets import assert_close, build, train
+from utils.errors import UserError
 from utils.tf_compat import tf, slim
+from utils.train.loop import require_finite
 from utils.train.loss_scale import DynamicScale, Unscaled
 from utils.train.train_op import build_train_op
 
@@ -37,6 +39,15 @@ def test_a_step_that_overflows_counts_but_moves_nothing_and_halves_the_scale():
     weights = [weight for weight, _, _ in found]
     np.testing.assert_allclose(weights, [.9, .9, .8], rtol=1e-5)
     assert weights[0] == weights[1]
+
+
+def test_a_training_whose_every_step_overflows_ends_with_a_line():
+    scales = [scale for _, _, scale in _steps(DynamicScale, [float("inf")] * 16)]
+    assert scales == [2 ** (15 - step) for step in range(16)]
+    out = {"loss": 1.0, "names": [b"image7"]}
+    require_finite(15, dict(out, loss_scale=scales[14]))
+    with pytest.raises(UserError, match="overflow float16, by step 16 .* image7.*float32"):
+        require_finite(16, dict(out, loss_scale=scales[15]))
 
 
 def test_gradients_that_float16_cannot_hold_arrive_by_the_scale():

@@ -73,14 +73,22 @@ class Window(object):
 
 
 def require_finite(step, out):
-    """Stops a training whose loss is no longer a number.
+    """Stops a training whose loss is no longer a number, or whose gradients are beyond float16 at
+    the least loss scale, so that no step would change a weight any more.
+
+    Args:
+      step: its number.
+      out: what the step reported.
 
     Raises:
       UserError: names the step, the images and the remedies.
     """
-    if math.isfinite(out["loss"]):
+    if math.isfinite(out["loss"]) and out.get("loss_scale", 2) > 1:
         return
     names = ", ".join(name.decode("utf-8", "replace") for name in out["names"])
+    if math.isfinite(out["loss"]):
+        raise UserError("gradients overflow float16, by step {} at a loss scale of 1 (images: {}): "
+                        "lower --learnrate, or train with --precision=float32".format(step, names))
     raise UserError("the loss is {} at step {} (images: {}): lower --learnrate, or look for bad "
                     "labels with fcn_data.py check".format(out["loss"], step, names))
 
