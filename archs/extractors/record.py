@@ -20,7 +20,8 @@ class FeatureExtractor(object):
       net: `net(images, is_training, num_classes=None) -> (net, end_points)`; images float32
         [N, H, W, 3], already normalised, H and W multiples of 32. With `num_classes` the net has
         its classification head, and `net` is logits float32 [N, num_classes].
-      arg_scope: `arg_scope(weight_decay, bn_decay)`, the slim arg scope that `net` wants.
+      arg_scope: `arg_scope(weight_decay, bn_decay)`, the slim arg scope that `net` wants; its
+        weight decay is `archs.extractors.common.l2`, for nets in float16 too.
       normalize: float32 [N, H, W, 3], RGB 0..255 -> what the net was trained on.
       endpoints: {stride: key of end_points}, the last features of each stride.
       channels: {stride: channels of that end point}.
