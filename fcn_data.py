@@ -20,7 +20,7 @@ from utils.data.convert import convert
 from utils.data.datasets import DATASETS, SourceOptions, open_source
 from utils.data.datasets.base import SPLITS, canonical_split
 from utils.data.describe import describe_text, draw_contact_sheet
-from utils.data.findings import class_findings, report
+from utils.data.findings import class_findings, count, report
 from utils.data.folders import check_target
 from utils.data.images import encode_png
 from utils.data.records import open_dataset
@@ -105,13 +105,19 @@ def _draw_missing_source(flags):
     family.render(flags.source, flags.seed, counts)
 
 
+def _tell(findings):
+    """Shows what a listing leaves out or decides; its errors end the conversion with a line."""
+    for line in report([finding for finding in findings if finding.severity != "error"]):
+        print(line)
+
+
 def run_convert(argv):
     flags = _parse(ConvertFlags, argv, "Converts a dataset to records.",
                    "dataset_family", "source", "datapath")
     check_target(flags.datapath, flags.overwrite)
     _draw_missing_source(flags)
     info = convert(_open(flags), flags.source, flags.datapath, flags.shards, flags.workers,
-                   flags.max_size, flags.overwrite, _bar)
+                   flags.max_size, flags.overwrite, _bar, _tell)
     for split in info.splits.values():
         print("{}: {} images".format(split.name, split.count))
     for finding in class_findings(flags.datapath, info):
@@ -133,10 +139,10 @@ def run_check(argv):
         findings += check_source(_open(flags), flags.source, flags.workers, _bar)
     if flags.datapath:
         findings += check_records(flags.datapath, flags.dataset_family, flags.workers, _bar)
-    lines, errors = report(findings, 0 if flags.all else 5)
-    for line in lines:
+    for line in report(findings, 0 if flags.all else 5):
         print(line)
-    print("{} errors, {} warnings".format(errors, len(findings) - errors))
+    errors = count(findings, "error")
+    print("{} errors, {} warnings".format(errors, count(findings, "warning")))
     return 1 if errors else 0
 
 

@@ -12,7 +12,7 @@ from utils.data.check import check_source
 from utils.data.check_records import check_records
 from utils.data.convert import convert
 from utils.data.datasets import open_source
-from utils.data.findings import error, report, warning
+from utils.data.findings import count, error, note, report, warning
 from utils.data.images import read_bytes
 from utils.tf_compat import tf
 
@@ -243,8 +243,10 @@ def test_legacy_records(tmp_path):
 # ---- the report ----
 
 def test_report_shows_errors_first_and_a_few_of_each_kind():
-    findings = [warning("w", "w0")] + [error("e", "e%d" % index) for index in range(4)]
-    assert report(findings, most=2) == (
-        ["error: e0", "error: e1", "error: ... and 2 more of this kind (e); --all shows them",
-         "warning: w0"], 4)
-    assert len(report(findings, most=0)[0]) == 5
+    findings = [note("n", "n0"), warning("w", "w0")] + [
+        error("e", "e%d" % index) for index in range(4)]
+    assert report(findings, most=2) == [
+        "error: e0", "error: e1", "error: ... and 2 more of this kind (e); --all shows them",
+        "warning: w0", "note: n0"]
+    assert len(report(findings, most=0)) == 6
+    assert [count(findings, severity) for severity in ("error", "warning", "note")] == [4, 1, 1]

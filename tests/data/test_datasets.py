@@ -68,9 +68,9 @@ def test_camvid(tmp_path, prefix):
     assert labels(dataset, source) == {"training": [[[0, 10], [255, 255]]],
                                        "validation": [[[1, 10], [255, 255]]],
                                        "test": [[[2, 10], [255, 255]]]}
-    assert dataset.list_unpaired(source) == ()
+    assert dataset.source_findings(source) == []
     stray = write_image(os.path.join(source, "val", "stray.png"), picture(LABEL_A))
-    assert dataset.list_unpaired(source) == (stray,)
+    assert [one.text.split(":")[0] for one in dataset.source_findings(source)] == [stray]
 
 
 def test_camvid_list_with_one_column(tmp_path):
@@ -272,7 +272,7 @@ def test_cityscapes_train_ids(tmp_path):
                 [17, 18, 255, 255]]
     assert labels(dataset, source) == {"training": [expected], "validation": [expected]}
     assert (dataset.num_classes, dataset.class_names[18]) == (19, "bicycle")
-    assert dataset.list_unpaired(source) == ()
+    assert dataset.source_findings(source) == []
 
 
 # ---- folder ----

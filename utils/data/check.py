@@ -5,7 +5,7 @@ import os
 
 from utils.data.convert import ordered_map, outside_message, outside_values, size_message
 from utils.data.counting import SplitCounter
-from utils.data.findings import Duplicates, class_findings, error, unlabelled, warning
+from utils.data.findings import Duplicates, class_findings, error, unlabelled
 from utils.data.images import load_image, read_bytes
 from utils.data.sidecar import DatasetInfo
 from utils.errors import UserError
@@ -53,9 +53,8 @@ def _listing_findings(dataset, source, listed):
         for name in [name for name, count in counts.items() if count > 1]:
             yield error("listed twice", "{}: {!r} stands twice in {}; list it once".format(
                 source, name, split))
-    for path in dataset.list_unpaired(source) if dataset.list_unpaired else ():
-        yield warning("unpaired", "{}: belongs to no pair and is left out; add its partner or "
-                      "remove it".format(path))
+    for finding in dataset.source_findings(source):
+        yield finding
 
 
 def _inspect(dataset, pair):

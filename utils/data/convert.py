@@ -20,7 +20,7 @@ Loaded = collections.namedtuple("Loaded", "name image digest label label_png hei
 
 
 def convert(dataset, source, datapath, shards=1, workers=0, max_size=0, overwrite=False,
-            progress=None):
+            progress=None, tell=None):
     """Writes a source folder as records with a sidecar, whole or not at all.
 
     Args:
@@ -32,15 +32,21 @@ def convert(dataset, source, datapath, shards=1, workers=0, max_size=0, overwrit
       max_size: longest side of an image, pixels; larger ones are scaled down. 0 for any size.
       overwrite: replaces a dataset that is at `datapath`.
       progress: (split, total) -> an object with update(n) and close(), such as a tqdm bar.
+      tell: called with the list of `Finding`s on the listing before anything is written, or None.
 
     Returns:
       The `DatasetInfo` written.
 
     Raises:
-      UserError: bad files, labels outside the class list, or a target that may not be replaced.
+      UserError: bad files, labels outside the class list, a listing with errors, or a target that
+        may not be replaced.
     """
     pairs = dataset.list_pairs(source)
     check_pairs(dataset, source, pairs)
+    findings = dataset.source_findings(source)
+    if tell:
+        tell(findings)
+    refuse_errors(findings)
     with new_dataset_folder(datapath, overwrite) as folder:
         splits = {split: _write_split(dataset, split, pairs[split], folder, shards, workers,
                                       max_size, progress)
@@ -49,6 +55,14 @@ def convert(dataset, source, datapath, shards=1, workers=0, max_size=0, overwrit
         _refuse_single_class(source, info)
         write_info(folder, info)
     return info
+
+
+def refuse_errors(findings):
+    """Raises a `UserError` with the first error among findings, and how many there are more."""
+    errors = [finding for finding in findings if finding.severity == "error"]
+    if errors:
+        raise UserError(errors[0].text + (" ({} more errors: fcn_data.py check shows them)".format(
+            len(errors) - 1) if len(errors) > 1 else ""))
 
 
 def check_pairs(dataset, source, pairs):

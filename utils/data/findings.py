@@ -1,9 +1,11 @@
 """What the doctor finds, and the judgements that hold for files and for records alike."""
 import collections
 
-#: severity: "error" where training or its scores would suffer, else "warning". kind: groups equal
-#: findings. text: one line, with the file and the remedy.
+#: severity: "error" where training or its scores would suffer; "warning" where they may; "note" for
+#: what was decided on the user's behalf. kind: groups equal findings. text: one line, with the file
+#: and the remedy.
 Finding = collections.namedtuple("Finding", "severity kind text")
+_SEVERITIES = ("error", "warning", "note")
 #: Kinds of findings on a dataset from which nothing can be learnt.
 SINGLE_CLASS = ("0/255", "one class")
 
@@ -14,6 +16,16 @@ def error(kind, text):
 
 def warning(kind, text):
     return Finding("warning", kind, text)
+
+
+def note(kind, text):
+    return Finding("note", kind, text)
+
+
+def unpaired(paths):
+    """A warning for each path of an image or a mask that belongs to no pair."""
+    return [warning("unpaired", "{}: belongs to no pair and is left out; add its partner or remove "
+                    "it".format(path)) for path in paths]
 
 
 def class_findings(where, info):
@@ -83,10 +95,10 @@ def report(findings, most=5):
     """The lines of a report: the first `most` of a kind in full, then how many more (0 for all).
 
     Returns:
-      (lines, errors): text lines, errors first; how many findings are errors.
+      list of text lines: errors, then warnings, then notes.
     """
     kinds = collections.OrderedDict()
-    for finding in sorted(findings, key=lambda one: one.severity != "error"):
+    for finding in sorted(findings, key=lambda one: _SEVERITIES.index(one.severity)):
         kinds.setdefault((finding.severity, finding.kind), []).append(finding)
     lines = []
     for (severity, kind), members in kinds.items():
@@ -95,4 +107,9 @@ def report(findings, most=5):
         if len(members) > len(shown):
             lines.append("{}: ... and {} more of this kind ({}); --all shows them".format(
                 severity, len(members) - len(shown), kind))
-    return lines, sum(finding.severity == "error" for finding in findings)
+    return lines
+
+
+def count(findings, severity):
+    """How many findings are of a severity."""
+    return sum(finding.severity == severity for finding in findings)

@@ -10,8 +10,9 @@ A new family is a new file in this folder:
 import dataclasses
 import hashlib
 import os
-from typing import Any, Callable, Dict, Optional, Tuple
+from typing import Any, Callable, Dict, List, Optional, Tuple
 
+from utils.data.findings import Finding
 from utils.errors import UserError
 from utils.registry import Registry
 
@@ -69,7 +70,9 @@ class SegDataset(object):
       variants: names of ways to split or read the source; the first is the default.
       configure: (family, source folder, SourceOptions) -> the family for this source; None where
         nothing depends on the source or on options.
-      list_unpaired: source folder -> paths of images or masks that belong to no pair.
+      source_findings: source folder -> list of `utils.data.findings.Finding` on the listing: what is
+        left out, ignored or doubtful, each counted and named. `check` shows them all; `convert`
+        shows warnings and notes, and refuses a source with an error.
       render: (source folder, seed, counts) writes a source folder; for families made by rule.
       label_files: whether `Pair.label` is a path that must exist.
     """
@@ -82,7 +85,7 @@ class SegDataset(object):
     label_path: Callable[[Any], str] = str
     variants: Tuple[str, ...] = ()
     configure: Optional[Callable[..., "SegDataset"]] = None
-    list_unpaired: Optional[Callable[[str], Tuple[str, ...]]] = None
+    source_findings: Callable[[str], List[Finding]] = lambda source: []
     render: Optional[Callable[..., None]] = None
     label_files: bool = True
 

@@ -5,6 +5,7 @@ import os
 import numpy as np
 
 from utils.data.datasets.base import DATASETS, IGNORE_LABEL, Pair, SegDataset, read_list
+from utils.data.findings import unpaired
 from utils.data.images import read_index_mask
 from utils.errors import UserError
 
@@ -38,13 +39,13 @@ def list_pairs(source):
             if split != "test" or os.path.isfile(os.path.join(source, "test.txt"))}
 
 
-def list_unpaired(source):
-    """Files in the image and label folders that no list names."""
+def source_findings(source):
+    """Warns of files in the image and label folders that no list names."""
     listed = {path for pairs in list_pairs(source).values()
               for pair in pairs for path in (pair.image, pair.label)}
     found = [path for name in _LISTS.values() for folder in (name, name + "annot")
              for path in sorted(glob.glob(os.path.join(glob.escape(source), folder, "*.*")))]
-    return tuple(path for path in found if path not in listed)
+    return unpaired(path for path in found if path not in listed)
 
 
 def decode_label(path):
@@ -57,4 +58,4 @@ DATASETS.register("camvid", SegDataset(
     class_names=tuple(name for name, _ in _CLASSES),
     palette=tuple(colour for _, colour in _CLASSES),
     layout="train.txt, val.txt, test.txt (image and label per line) beside train/, trainannot/...",
-    list_pairs=list_pairs, decode_label=decode_label, list_unpaired=list_unpaired))
+    list_pairs=list_pairs, decode_label=decode_label, source_findings=source_findings))

@@ -9,6 +9,7 @@ import os
 import numpy as np
 
 from utils.data.datasets.base import DATASETS, IGNORE_LABEL, Pair, SegDataset
+from utils.data.findings import unpaired
 from utils.data.images import read_index_mask
 from utils.errors import UserError
 
@@ -61,11 +62,11 @@ def list_pairs(source):
     return pairs
 
 
-def list_unpaired(source):
-    """Labels whose image is missing."""
+def source_findings(source):
+    """Warns of labels whose image is missing."""
     paired = {pair.label for pairs in list_pairs(source).values() for pair in pairs}
     found = [path for split in _SPLITS.values() for path in _find(source, "gtFine", split, _LABEL)]
-    return tuple(path for path in found if path not in paired)
+    return unpaired(path for path in found if path not in paired)
 
 
 def decode_label(path):
@@ -77,4 +78,4 @@ DATASETS.register("cityscapes", SegDataset(
     class_names=tuple(name for _, name, _ in _CLASSES),
     palette=tuple(colour for _, _, colour in _CLASSES),
     layout="leftImg8bit/{train,val}/<city>/*.png and gtFine/{train,val}/<city>/*_labelIds.png",
-    list_pairs=list_pairs, decode_label=decode_label, list_unpaired=list_unpaired))
+    list_pairs=list_pairs, decode_label=decode_label, source_findings=source_findings))

@@ -14,6 +14,7 @@ import os
 
 from utils.data.datasets.base import (DATASETS, IGNORE_LABEL, Pair, SegDataset, canonical_split,
                                       distinct_palette, split_by_hash)
+from utils.data.findings import unpaired
 from utils.data.images import read_mask
 from utils.errors import UserError
 
@@ -100,18 +101,18 @@ def list_pairs(source, seed=0):
     return split_by_hash(pairs[""], seed) if "" in pairs else pairs
 
 
-def list_unpaired(source):
-    """Masks without an image, and images beside the split folders."""
+def source_findings(source):
+    """Warns of masks without an image, and of images beside the split folders."""
     folders = _split_folders(source)
     paired = {path for name in folders.values() for pair in _pairs(source, name)
               for path in (pair.image, pair.label)}
     found = [os.path.join(source, part, name, file)
              for part in ("images", "masks") for name in sorted(set(folders.values()) | {""})
              for file in _files(os.path.join(source, part, name), _IMAGES)]
-    return tuple(path for path in found if path not in paired)
+    return unpaired(path for path in found if path not in paired)
 
 
 DATASETS.register("folder", SegDataset(
     name="folder", class_names=(), palette=(), layout=_LAYOUT,
     list_pairs=list_pairs, decode_label=read_mask, configure=_configure,
-    list_unpaired=list_unpaired))
+    source_findings=source_findings))
