@@ -2,6 +2,10 @@
 
 Two 3x3 convolutions per unit, the stride in a block's first unit, symmetric padding. slim publishes
 no checkpoints of these; `python fcn_models.py from_torchvision` makes them from torchvision's.
+
+resnet_v1_18_same is seg-mentor's ResNet-18: the same weights, but its max pool has slim's SAME padding,
+which begins at the first pixel and pads the far side alone. Its features stand two pixels further
+down and right, and are other features: a net trained on one is not the other.
 """
 import functools
 
@@ -36,8 +40,12 @@ def _basic_unit(net, channels, stride):
         return tf.nn.relu(shortcut + net)
 
 
-def resnet_basic(images, is_training, num_classes=None, scope="resnet_v1_18", units=(2, 2, 2, 2)):
+def resnet_basic(images, is_training, num_classes=None, scope="resnet_v1_18", units=(2, 2, 2, 2),
+                 same_pool=False):
     """The net; see `FeatureExtractor.net`.
+
+    Args:
+      same_pool: pads the max pool as seg-mentor did, by SAME.
 
     Returns:
       (net, end_points); end points conv1, pool1, block1 ... block4.
@@ -46,7 +54,8 @@ def resnet_basic(images, is_training, num_classes=None, scope="resnet_v1_18", un
     with tf.variable_scope(scope), slim.arg_scope([slim.batch_norm], is_training=is_training):
         net = end_points["conv1"] = _conv(images, 64, 7, 2, "conv1")
         # After ReLU zeros pad as well as torch's minus infinity does.
-        net = end_points["pool1"] = slim.max_pool2d(_pad(net, 1), [3, 3], stride=2, padding="VALID",
+        net, padding = (net, "SAME") if same_pool else (_pad(net, 1), "VALID")
+        net = end_points["pool1"] = slim.max_pool2d(net, [3, 3], stride=2, padding=padding,
                                                     scope="pool1")
         for block, (channels, count) in enumerate(zip((64, 128, 256, 512), units), start=1):
             for unit in range(1, count + 1):
@@ -62,16 +71,18 @@ def _arg_scope(weight_decay, bn_decay):
     return conv_bn_arg_scope(weight_decay, bn_decay, epsilon=1e-5)
 
 
-def _record(depth, units, torch_file):
+def _record(depth, units, torch_file, same_pool=False):
     name = "resnet_v1_{}".format(depth)
+    # The pool's windows begin at rows 2i of stride 2, at 2i - 1 where both sides are padded.
+    offset = 2 if same_pool else 0
     return FeatureExtractor(
-        name=name,
-        net=functools.partial(resnet_basic, scope=name, units=units),
+        name=name + "_same" if same_pool else name,
+        net=functools.partial(resnet_basic, scope=name, units=units, same_pool=same_pool),
         arg_scope=_arg_scope,
         normalize=normalize_torch,
         endpoints={4: "block1", 8: "block2", 16: "block3", 32: "block4"},
         channels=_CHANNELS,
-        offsets={4: 0, 8: 0, 16: 0, 32: 0},
+        offsets={stride: offset for stride in _CHANNELS},
         checkpoint_scope=name,
         checkpoint_file=name + ".ckpt",
         published="https://download.pytorch.org/models/{} (then: python fcn_models.py "
@@ -83,5 +94,7 @@ def _record(depth, units, torch_file):
 
 EXTRACTORS.register("resnet_v1_18", _record(18, (2, 2, 2, 2), "resnet18-f37072fd.pth"),
                     aliases=("resnet18", "resnet_18"))
+EXTRACTORS.register("resnet_v1_18_same", _record(18, (2, 2, 2, 2), "resnet18-f37072fd.pth",
+                                                 same_pool=True))
 EXTRACTORS.register("resnet_v1_34", _record(34, (3, 4, 6, 3), "resnet34-b627a593.pth"),
                     aliases=("resnet34", "resnet_34"))

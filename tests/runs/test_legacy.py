@@ -18,6 +18,12 @@ def test_names():
         "decoder/1x1_fcn32_logits/biases": "1x1_fcn32_logits/biases"}
 
 
+def test_its_resnet_18_pools_with_same_padding():
+    runargs = {"clabel2cname": {}, "basenet": "resnet_v1_18"}
+    assert legacy.map_runargs(runargs)["basenet"] == "resnet_v1_18_same"
+    assert legacy.map_runargs(dict(runargs, basenet="vgg_16"))["basenet"] == "vgg_16"
+
+
 def test_other_checkpoints_are_not_legacy():
     assert legacy.map_variable_names(["MobilenetV1/Conv2d_0/weights", "decoder/a/weights"]) is None
 

@@ -40,9 +40,9 @@ def _state_dict(net):
 
 # ---- torch's arithmetic in numpy, [C, H, W] ----
 
-def _windows(image, kernel, stride, padding, fill):
-    padded = np.pad(image, [(0, 0), (padding, padding), (padding, padding)], mode="constant",
-                    constant_values=fill)
+def _windows(image, kernel, stride, margins, fill):
+    """margins: (before, after) each of the two axes."""
+    padded = np.pad(image, [(0, 0), margins, margins], mode="constant", constant_values=fill)
     size = [(side - kernel) // stride + 1 for side in padded.shape[1:]]
     steps = padded.strides
     return np.lib.stride_tricks.as_strided(
@@ -53,17 +53,17 @@ def _windows(image, kernel, stride, padding, fill):
 def _conv_bn(state, image, conv, norm, stride):
     weights = state[conv + ".weight"]
     kernel = weights.shape[-1]
-    windows = _windows(image, kernel, stride, kernel // 2, 0)
+    windows = _windows(image, kernel, stride, (kernel // 2, kernel // 2), 0)
     net = np.tensordot(weights, windows, ([1, 2, 3], [0, 3, 4]))
     gain = state[norm + ".weight"] / np.sqrt(state[norm + ".running_var"] + 1e-5)
     return (net - state[norm + ".running_mean"][:, None, None]) * gain[:, None, None] \
         + state[norm + ".bias"][:, None, None]
 
 
-def _numpy_resnet(state, image, units):
+def _numpy_resnet(state, image, units, pool_margins=(1, 1)):
     """Features of the four blocks and the logits of an image [3, H, W]."""
     net = np.maximum(_conv_bn(state, image, "conv1", "bn1", 2), 0)
-    net = _windows(net, 3, 2, 1, -np.inf).max(axis=(3, 4))
+    net = _windows(net, 3, 2, pool_margins, -np.inf).max(axis=(3, 4))
     outputs = []
     for block, count in enumerate(units, start=1):
         for unit in range(count):
@@ -92,15 +92,17 @@ def _slim_resnet(net, checkpoint, image):
                            + [logits[0]])
 
 
-@pytest.mark.parametrize("net", sorted(_UNITS))
-def test_features_are_those_of_torch(tmp_path, net):
+@pytest.mark.parametrize("net, basenet, pool_margins", [
+    ("resnet_v1_18", "resnet_v1_18", (1, 1)), ("resnet_v1_34", "resnet_v1_34", (1, 1)),
+    ("resnet_v1_18", "resnet_v1_18_same", (0, 1))])
+def test_features_are_those_of_torch(tmp_path, net, basenet, pool_margins):
     state = _state_dict(net)
     np.savez(str(tmp_path / "weights.npz"), **state)
     fcn_models.main(["from_torchvision", "--weights", str(tmp_path / "weights.npz"),
                      "--out", str(tmp_path / "models")])
     image = np.random.RandomState(1).randn(64, 96, 3).astype(np.float32)
-    ours = _slim_resnet(net, str(tmp_path / "models" / (net + ".ckpt")), image)
-    theirs = _numpy_resnet(state, image.transpose(2, 0, 1), _UNITS[net])
+    ours = _slim_resnet(basenet, str(tmp_path / "models" / (net + ".ckpt")), image)
+    theirs = _numpy_resnet(state, image.transpose(2, 0, 1), _UNITS[net], pool_margins)
     for mine, other in zip(ours[:4], theirs[:4]):
         np.testing.assert_allclose(mine, other.transpose(1, 2, 0), rtol=1e-4,
                                    atol=1e-4 * np.abs(other).max())

@@ -19,8 +19,8 @@ Run = collections.namedtuple("Run", "folder args classes letterbox note changed"
 #: prefix: of its files. word: in a result's name, "", "best" or the iteration.
 Checkpoint = collections.namedtuple("Checkpoint", "prefix word")
 _NOTE = ("{}: a run of seg-mentor; mapped: variables base_fe_scope/* to the encoder and the others "
-         "to decoder/*, its upsampling to --align=transposed; images are resized by nearest "
-         "neighbour, as it did")
+         "to decoder/*, its upsampling to --align=transposed, its feature extractor to "
+         "--basenet={}; images are resized by nearest neighbour, as it did")
 #: The flags that decide which net is built.
 NET_FLAGS = frozenset(field.name for field in dataclasses.fields(ArchFlags))
 
@@ -46,7 +46,7 @@ def open_run(flags, given):
     letterbox, note = resize.letterbox, ""
     if legacy.is_legacy_runargs(stored):
         stored, letterbox = legacy.map_runargs(stored), seg_mentor.letterbox
-        note = _NOTE.format(folder.path)
+        note = _NOTE.format(folder.path, stored.get("basenet", TrainFlags.basenet))
         classes = _named_classes(stored)
     else:
         classes = _named_classes(folder.read_runinfo())

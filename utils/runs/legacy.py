@@ -1,7 +1,8 @@
 """Run folders of seg-mentor (TF 1.x, 2018): names and flags in ours. Plain Python.
 
 There, the encoder's variables stand under `base_fe_scope/` and the decoder's at the top; upsampling
-is by fixed bilinear transposed convolutions; sizes are letterbox squares.
+is by fixed bilinear transposed convolutions; sizes are letterbox squares; ResNet-18 pools with SAME
+padding.
 """
 from utils.errors import UserError
 
@@ -12,6 +13,8 @@ _DECODER = tuple("1x1_fcn{}_logits".format(stride) for stride in (32, 16, 8, 4))
 _SAME_FLAGS = ("basenet", "extended_arch", "trainable_upsampling", "fcn16", "fcn8", "fcn4",
                "batch_size", "epochs", "learnrate", "momentum", "difflr", "decaylr", "datapath",
                "num_classes", "dataset_family", "modelspath")
+#: Its feature extractors that are others here, although the variables have the same names.
+_EXTRACTORS = {"resnet_v1_18": "resnet_v1_18_same"}
 _UNLABELLED = ("unlabeled", "unlabelled", "void", "ignore", "ambiguous")
 
 
@@ -54,8 +57,9 @@ def map_variable_names(checkpoint_names):
 def map_runargs(runargs):
     """Our flags for a seg-mentor run, as a dict.
 
-    Beside its own flags: align="transposed", its upsampling; pixels as text; class_names, a list;
-    palette, a list of [r, g, b] or None where a class has no colour.
+    Beside its own flags: align="transposed", its upsampling; basenet="resnet_v1_18_same" for its
+    ResNet-18; pixels as text; class_names, a list; palette, a list of [r, g, b] or None where a class
+    has no colour.
 
     Raises:
       UserError: it used what has no counterpart here.
@@ -66,6 +70,8 @@ def map_runargs(runargs):
                             "--trainable_upsampling" if runargs.get("trainable_upsampling")
                             else "--extended_arch=" + runargs["extended_arch"]))
     flags = {name: runargs[name] for name in _SAME_FLAGS if name in runargs}
+    if "basenet" in flags:
+        flags["basenet"] = _EXTRACTORS.get(flags["basenet"], flags["basenet"])
     flags["pixels"] = str(runargs.get("pixels", 512))
     flags["align"] = "transposed"
     flags["class_names"] = _class_names(runargs)
