@@ -13,7 +13,7 @@ import os
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
 from utils.data.findings import Finding
-from utils.errors import UserError
+from utils.errors import UserError, printable
 from utils.registry import Registry
 
 DATASETS = Registry("dataset family")
@@ -29,13 +29,17 @@ class Pair(object):
     """One image and its label.
 
     Attributes:
-      name: unique within the split; it names the image in logs and results.
+      name: unique within the split; it names the image in logs and results. What is no Unicode in
+        it (names of files that are not UTF-8) is escaped.
       image: path of the image file.
       label: whatever the family's `decode_label` takes; mostly the path of a mask.
     """
     name: str
     image: str
     label: Any
+
+    def __post_init__(self):
+        object.__setattr__(self, "name", printable(self.name))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -70,8 +74,8 @@ class SegDataset(object):
       variants: names of ways to split or read the source; the first is the default.
       configure: (family, source folder, SourceOptions) -> the family for this source; None where
         nothing depends on the source or on options.
-      source_findings: source folder -> list of `utils.data.findings.Finding` on the listing: what is
-        left out, ignored or doubtful, each counted and named. `check` shows them all; `convert`
+      source_findings: source folder -> list of `utils.data.findings.Finding` on the listing: what
+        is left out, ignored or doubtful, each counted and named. `check` shows them all; `convert`
         shows warnings and notes, and refuses a source with an error.
       render: (source folder, seed, counts) writes a source folder; for families made by rule.
       label_files: whether `Pair.label` is a path that must exist.
