@@ -51,9 +51,9 @@ def listing_findings(where, listed):
                 shared.setdefault(other, []).append(pair.name)
         for other, members in shared.items():
             severity = "error" if "training" in (split, other) else "warning"
-            findings.append(Finding(severity, "in two splits", "{}: {} images are listed in {} and "
-                                    "in {} ({}); take them off one list".format(
-                                        where, len(members), other, split, some(members, 3))))
+            findings.append(Finding(severity, "in two splits", "{}: {} and {} both list {} ({} "
+                                    "in all); take them off one list".format(
+                                        where, other, split, some(members, 3), len(members))))
     return findings
 
 
@@ -94,6 +94,8 @@ def class_findings(where, info):
 
 def split_findings(where, class_names, split):
     """`class_findings` for one `SplitInfo`."""
+    if not split.count:
+        return  # nothing could be read, which has findings of its own
     absent = [name for name, images in zip(class_names, split.images_per_class) if not images]
     present = len(class_names) - len(absent)
     if len(class_names) > 1 and present < 2:

@@ -53,13 +53,13 @@ def find_layout(source: str) -> Layout:
 
 def _choose(source, below, names) -> Optional[str]:
     """The folder of some kind in source/below: the one of the first name, or the only one."""
-    folder = os.path.join(source, below)
+    folder = os.path.join(source, below) if below else source
     found = [name for name in visible_folders(folder) if name.lower() in names]
     if names[0] in found:
         return names[0]
     if len(found) > 1:
         raise UserError("{}: {} may all be the {}; keep one, or name it {}".format(
-            folder or source, ", ".join(name + "/" for name in found), names[0], names[0]))
+            folder, ", ".join(name + "/" for name in found), names[0], names[0]))
     return found[0] if found else None
 
 

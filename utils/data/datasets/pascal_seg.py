@@ -120,9 +120,8 @@ def _test_pairs(voc):
     return tuple(_pair(voc, None, _Ids(ids, frozenset()), name) for name in sorted(ids))
 
 
-def _source_findings(voc, sbd, variant, source):
-    return voc_findings(_lists(voc, sbd), os.path.join(voc, "SegmentationClass"),
-                        _list_pairs(voc, sbd, variant, source), _test_pairs(voc))
+def _source_findings(voc, sbd, unused_source):
+    return voc_findings(_lists(voc, sbd), os.path.join(voc, "SegmentationClass"), _test_pairs(voc))
 
 
 def _configure(family, source, options):
@@ -131,7 +130,7 @@ def _configure(family, source, options):
     sbd = None if variant == "voc" else _find_sbd(source, options.sbd)
     return dataclasses.replace(
         family, list_pairs=functools.partial(_list_pairs, voc, sbd, variant),
-        source_findings=functools.partial(_source_findings, voc, sbd, variant))
+        source_findings=functools.partial(_source_findings, voc, sbd))
 
 
 def decode_label(path):
