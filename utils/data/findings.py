@@ -100,8 +100,9 @@ def split_findings(where, class_names, split):
     present = len(class_names) - len(absent)
     if len(class_names) > 1 and present < 2:
         if split.images_per_class[0] and split.ignored_pixels:
-            yield error("0/255", "{}: the masks of {} hold only 0 and 255, and 255 means ignore; "
-                        "save the object as 1".format(where, split.name))
+            yield error("0/255", "{}: the masks of {} hold only {} and ignored pixels; an object "
+                        "that is saved as 255 is ignored: save it as 1".format(
+                            where, split.name, class_names[0]))
         else:
             yield error("one class", "{}: the masks of {} hold no more than one class; look for "
                         "wrong masks".format(where, split.name))
