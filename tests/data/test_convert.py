@@ -127,12 +127,12 @@ def cut_image(source):
 def masks_of_0_and_255(source):
     for name in "ab":
         write_pair(source, name, np.array([[0, 255]], np.uint8))
-    return "the masks of training hold only 0 and 255, and 255 means ignore; save the object as 1"
+    return "the masks of training hold only sky and ignored pixels; an object that is saved as 255"
 
 
 def same_name_twice(source):
     Image.fromarray(picture(LABEL_A)).save(os.path.join(source, "images", "training", "a.bmp"))
-    return "'a' stands twice in the split training"
+    return "a.bmp and a.png have one name but for the ending"
 
 
 def no_training_images(source):
