@@ -1,5 +1,6 @@
 """ffmpeg as a child process: where it is, what it says of a file, and why it failed."""
 import collections
+import os
 import re
 import shutil
 import subprocess
@@ -19,6 +20,11 @@ _INTERLACED = re.compile(r"(top|bottom) (coded )?first")
 #: or ""; seconds: of the longest stream, None where it is not known; rate: frames a second, or
 #: None; reason: why the file cannot be opened, or "".
 Probe = collections.namedtuple("Probe", "video alpha interlaced audio seconds rate reason")
+
+
+#: The static ffmpeg 4.2 of imageio-ffmpeg loads the modules of another glibc's iconv when it reads
+#: the name of a .ts channel, and crashes. Without modules it does not.
+_NO_ICONV_MODULES = {"GCONV_PATH": os.devnull}
 
 
 class FfmpegError(Exception):
@@ -69,7 +75,8 @@ class Ffmpeg(object):
         self._errors, self._listener = [], listener
         self._process = subprocess.Popen(
             [program, "-hide_banner", "-nostdin", "-nostats", "-loglevel", "level+info"]
-            + list(arguments), stderr=subprocess.PIPE, start_new_session=True, **pipes)
+            + list(arguments), stderr=subprocess.PIPE, start_new_session=True,
+            env=dict(os.environ, **_NO_ICONV_MODULES), **pipes)
         self.stdin, self.stdout = self._process.stdin, self._process.stdout
         self._thread = threading.Thread(target=self._listen, daemon=True)
         self._thread.start()
@@ -95,8 +102,11 @@ class Ffmpeg(object):
         return self._process.returncode
 
     def reason(self):
-        """The first error that it told, or ""."""
-        return _plain(self._errors[0]) if self._errors else ""
+        """Why it failed, after `finish`: the first error that it told, or "" where all went well."""
+        if self._errors:
+            return _plain(self._errors[0])
+        status = self._process.returncode
+        return "ffmpeg ended with status {}".format(status) if status else ""
 
     def __enter__(self):
         return self
@@ -132,7 +142,7 @@ def run(program, arguments):
     """
     with Ffmpeg(program, arguments) as process:
         if process.finish():
-            raise FfmpegError(process.reason() or "no reason given")
+            raise FfmpegError(process.reason())
 
 
 def probe(program, path):

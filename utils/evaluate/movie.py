@@ -108,7 +108,7 @@ def _finished(writer, reader, source, found):
     ends = _last_length(writer.times, reader, found)
     durations, lost = writer.finish(ends, source, found.audio)
     notes = ["its sound was left out: {}".format(lost)] if lost else []
-    seconds = durations.sum()
+    seconds = float(durations.sum())
     if reader.complaint:
         notes.append("ffmpeg found the file damaged ({}): what it could not decode is missing"
                      .format(reader.complaint))
@@ -117,7 +117,7 @@ def _finished(writer, reader, source, found):
         notes.append("it ends {:.1f} s before its header says so: copy the file again".format(
             missing))
     inner = durations[:-1] if len(durations) > 1 else durations
-    return Movie(len(durations), writer.size, seconds, np.ptp(inner) <= _ROUNDED,
+    return Movie(len(durations), writer.size, seconds, bool(np.ptp(inner) <= _ROUNDED),
                  bool(found.audio and not lost), notes)
 
 
@@ -130,3 +130,11 @@ def _last_length(times, reader, found):
     if rest > 0 and not found.audio and not reader.complaint:
         return fractions.Fraction(rest)
     return times[-1] - times[-2] if len(times) > 1 else fractions.Fraction(1 / USUAL_RATE)
+
+
+def describe(movie):
+    """A `Movie` in a line: frames, size, length, rate, sound."""
+    height, width = movie.size
+    return "{} frames of {}x{}, {:.2f} s, {:.4g} frames/s{}{}".format(
+        movie.frames, width, height, movie.seconds, movie.frames / movie.seconds,
+        "" if movie.constant else " on average (variable)", ", with sound" if movie.sound else "")

@@ -20,9 +20,12 @@ _WHITE = 255
 USUAL_RATE = 25.
 #: Ticks in a second where the source's are too many or too few for an MP4 file.
 _TIMESCALE, _COARSEST, _FINEST = 90000, 1000, 1000000
-#: The names that H.264 gives to the colours of high definition.
-_COLOURS = ["-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709",
-            "-color_range", "tv"]
+#: The colours of high definition, and their names in the file, so that all players show the same:
+#: older ffmpegs take the names from the options, newer ones from the frames.
+_NAMED_COLOURS = ["-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709",
+                  "-color_range", "tv"]
+_COLOURS = ("scale=out_color_matrix=bt709:out_range=tv,format=yuv420p,setparams=range=tv:"
+            "colorspace=bt709:color_primaries=bt709:color_trc=bt709")
 
 
 class MovieReader(object):
@@ -127,13 +130,12 @@ class MovieWriter(object):
         self._process = Ffmpeg(self._program, [
             "-y", "-f", "rawvideo", "-pix_fmt", "rgb24", "-s", "{}x{}".format(width, height),
             "-framerate", "{:.6f}".format(self._rate), "-i", "pipe:0",
-            "-vf", "scale=out_color_matrix=bt709:out_range=tv,format=yuv420p",
-            "-c:v", "libx264", "-crf", "20", "-bf", "0"] + _COLOURS
-            + ["-f", "mp4", "file:" + self._silent], pipe="stdin")
+            "-vf", _COLOURS, "-c:v", "libx264", "-crf", "20", "-bf", "0"]
+            + _NAMED_COLOURS + ["-f", "mp4", "file:" + self._silent], pipe="stdin")
 
     def _reason(self):
         self._process.finish()
-        return self._process.reason() or "no reason given"
+        return self._process.reason() or "ffmpeg ended too early"
 
     def finish(self, last_length, source, audio):
         """Gives every frame its time, adds the source's sound, and puts the file in its place.

@@ -5,7 +5,7 @@ import os
 from PIL import Image
 
 from utils.data import records
-from utils.evaluate.draw import panel
+from utils.evaluate.panel import panel
 from utils.evaluate.evaluator import evaluate
 from utils.evaluate.objects import ObjectCounter
 from utils.evaluate.results import format_table, headline, result_stem, save_result
