@@ -102,7 +102,7 @@ class Ffmpeg(object):
         return self._process.returncode
 
     def reason(self):
-        """Why it failed, after `finish`: the first error that it told, or "" where all went well."""
+        """After `finish`: the first error that it told, or "" where all went well."""
         if self._errors:
             return _plain(self._errors[0])
         status = self._process.returncode

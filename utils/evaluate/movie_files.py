@@ -169,7 +169,8 @@ class MovieWriter(object):
                 "-movflags", "+faststart", "-f", "mp4", "file:" + self._beside]
         lost = ""
         # With sound a picture that begins later than the file keeps beginning later.
-        picture = ["-y", "-itsoffset", "{:.6f}".format(float(self.times[0])), "-i", "file:" + self._silent]
+        picture = ["-y", "-itsoffset", "{:.6f}".format(float(self.times[0])),
+                   "-i", "file:" + self._silent]
         for codec in ["copy"] * (audio == "aac") + ["aac"] * bool(audio):
             try:
                 run(self._program, picture + ["-i", "file:" + source, "-map", "0:v", "-map",

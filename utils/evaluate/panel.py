@@ -8,7 +8,7 @@ from utils.evaluate import draw
 
 #: Sides of a part, in pixels: smaller images are enlarged by a whole factor, larger ones shrunk.
 _LEAST_SIDE, _GREATEST_SIDE = 192, 1024
-#: A row of parts that is wider than so many pixels becomes two.
+#: A row of more than three parts that is wider than so many pixels becomes two.
 _GREATEST_WIDTH = 1280
 _INK = (25, 25, 25)
 _IGNORED = "not labelled"
@@ -92,7 +92,7 @@ def _compose(parts, legends, title):
     """Puts captioned pictures side by side, a title above and legends below, each on new lines."""
     width, height = parts[0][1].size
     columns = len(parts)
-    if columns * width > _GREATEST_WIDTH:
+    if columns > 3 and columns * width > _GREATEST_WIDTH:
         columns = -(-columns // 2)
     font = _font(min(max(columns * width // 75, 13), 26))
     line, gap = _line_height(font), font.size // 2
@@ -120,7 +120,7 @@ def _compose(parts, legends, title):
 
 def legend_strip(class_names, palette, width):
     """A legend of all classes, to be put below a picture: uint8 [height, width, 3]."""
-    font = _font(min(max(width // 50, 10), 26))
+    font = _font(min(max(width // 45, 12), 26))
     gap = font.size // 2
     entries = [(name, _plain(colour)) for name, colour in zip(class_names, palette)]
     lines = _legend_lines(entries, width - 2 * gap, font)
