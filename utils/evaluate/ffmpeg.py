@@ -96,7 +96,7 @@ class Ffmpeg(object):
     def finish(self):
         """Waits until it has ended: the exit status."""
         if self.stdin is not None:
-            self.stdin.close()
+            _close(self.stdin)
         self._process.wait()
         self._thread.join()
         return self._process.returncode

@@ -58,11 +58,13 @@ def segment_movie(segmenter, source, target, palette, batch_size=8, progress=Non
 
 
 def require_file(source):
-    """A `UserError` where --moviepath names no file."""
+    """A `UserError` where --moviepath names no file, or an empty one."""
     if os.path.isdir(source):
         raise UserError("--moviepath={}: this is a folder; expected one video".format(source))
     if not os.path.isfile(source):
         raise UserError("--moviepath={}: no such file".format(source))
+    if not os.path.getsize(source):
+        raise UserError("--moviepath={}: the file is empty; copy it again".format(source))
 
 
 def _require_video(found):
@@ -123,13 +125,14 @@ def _finished(writer, reader, source, found):
 
 def _last_length(times, reader, found):
     """Seconds that the last frame is shown: as ffmpeg says, else up to the end that the header
-    says where that is the picture's, else as long as the frame before it."""
+    says where that is the picture's, else as usual."""
     if reader.last_length:
         return reader.last_length
     rest = found.seconds - float(times[-1]) if found.seconds else 0
     if rest > 0 and not found.audio and not reader.complaint:
         return fractions.Fraction(rest)
-    return times[-1] - times[-2] if len(times) > 1 else fractions.Fraction(1 / USUAL_RATE)
+    usual = 1 / fractions.Fraction(found.rate or USUAL_RATE)
+    return min([usual] + [after - before for before, after in zip(times[-2:], times[-1:])])
 
 
 def describe(movie):
