@@ -19,10 +19,10 @@ from utils.data import images, records
 from utils.data.datasets.base import canonical_split
 from utils.data.image_files import image_files
 from utils.errors import UserError, run_script
-from utils.evaluate import draw, results
+from utils.evaluate import draw, movie, results
 from utils.evaluate.evaluator import evaluate
-from utils.evaluate.movie import segment_movie
 from utils.evaluate.objects import ObjectCounter
+from utils.evaluate.panel import legend_strip, panel
 from utils.evaluate.run_under_test import choose_checkpoints, open_run, require_classes
 from utils.evaluate.segmenter import Segmenter
 from utils.files import write_bytes
@@ -55,9 +55,12 @@ class Flags(NetFlags):
                           "pictures", at_least=0)
     last2viz: int = flag(-1, "the last image to draw", "pictures", at_least=0)
     imagepath: str = flag("", "segment this image, or the images in this folder", "pictures")
-    moviepath: str = flag("", "segment this video (needs imageio and imageio-ffmpeg)", "pictures")
+    moviepath: str = flag("", "segment this video, to <name>_segmented.mp4 (needs imageio-ffmpeg)",
+                          "pictures")
     outdir: str = flag("", "where pictures go (default: <run>/test/pictures)", "pictures")
-    overlay: bool = flag(False, "lay the colours over the image (videos: always)", "pictures")
+    overlay: bool = flag(False, "lay all colours over the image (videos: always)", "pictures")
+    legend: bool = flag(False, "put the names of the classes below a video (pictures: always)",
+                        "pictures")
     gpu: int = flag(0, "the GPU to use; -1 for none", "machine", short="g", at_least=-1)
     threads: int = flag(0, "threads that decode the input (default: one per core)", "machine",
                         at_least=0)
@@ -75,6 +78,11 @@ def main(argv):
     checkpoints = choose_checkpoints(run.folder, flags.afteriter, flags.checkpoint)
     data, info, (class_names, palette) = open_data(flags, run)
     files = image_files(flags.imagepath) if flags.imagepath else []
+    if flags.moviepath:
+        movie.require_file(flags.moviepath)
+    artist = Artist(flags.outdir or os.path.join(run.folder.test, "pictures"), class_names, palette,
+                    flags.overlay)
+    drawn = images_to_draw(info, flags) if given & {"first2viz", "last2viz"} else None
 
     # ---- The net.
     arch = build_arch(run.args, len(class_names))
@@ -84,14 +92,12 @@ def main(argv):
     print("{} at {}".format(checkpoints[-1].prefix, results.format_size(segmenter.size)))
 
     # ---- Images, a video, pictures of a split, or its scores.
-    artist = Artist(flags.outdir or os.path.join(run.folder.test, "pictures"), class_names, palette,
-                    flags.overlay)
     if flags.imagepath:
         return segment_files(segmenter, files, artist)
     if flags.moviepath:
-        return segment_video(segmenter, flags.moviepath, flags.batch_size, artist)
-    if given & {"first2viz", "last2viz"}:
-        return draw_split(segmenter, data, info, flags, artist)
+        return segment_video(segmenter, flags, artist)
+    if drawn is not None:
+        return draw_split(segmenter, data, info, flags, drawn, artist)
     for checkpoint in checkpoints:
         if len(checkpoints) > 1:
             segmenter.restore(checkpoint.prefix)
@@ -124,49 +130,77 @@ def test_split(segmenter, files, info, flags, run, checkpoint):
     print("\n".join([results.format_table(result), results.headline(result), "stored: " + path]))
 
 
-def draw_split(segmenter, files, info, flags, artist):
-    """Draws the images first2viz to last2viz of a split, beside prediction and truth."""
+def images_to_draw(info, flags):
+    """The images first2viz to last2viz of a split, as a range; those beyond it are told."""
     split = canonical_split(flags.split)
     greatest = info.split(split).count - 1
     first = max(flags.first2viz, 0)
-    last = min(max(flags.last2viz, first if flags.last2viz < 0 else 0), greatest)
-    if first > last:
+    wanted = max(flags.last2viz, first if flags.last2viz < 0 else 0)
+    if first > min(wanted, greatest):
         raise UserError("--first2viz={} --last2viz={}: no images to draw; {} has images 0 to {}"
                         .format(flags.first2viz, flags.last2viz, split, greatest))
-    for item in segmenter.predictions(files, info.legacy, flags.batch_size, range(first, last + 1)):
+    if wanted > greatest:
+        print("--last2viz={}: {} ends with image {}".format(wanted, split, greatest))
+    return range(first, min(wanted, greatest) + 1)
+
+
+def draw_split(segmenter, files, info, flags, drawn, artist):
+    """Draws images of a split, with prediction, truth and errors."""
+    split = canonical_split(flags.split)
+    for item in segmenter.predictions(files, info.legacy, flags.batch_size, drawn):
         artist.draw("{}_{:05d}".format(split, item.index), item.name, item.image, item.prediction,
                     item.label)
 
 
 def segment_files(segmenter, files, artist):
-    """Draws every file's prediction; one that cannot be read is named, and the exit code is 1."""
+    """Draws every file's prediction; those that cannot be read are named, and the exit code is 1.
+
+    Raises:
+      UserError: the only file cannot be read, or a picture would replace one of the files.
+    """
+    names = [os.path.basename(path) for path in files]
+    artist.require_others(files, names)
     failed = 0
-    for path in files:
+    for path, name in zip(files, names):
         try:
             image = images.load_image(images.read_bytes(path), path)
-        except UserError as error:
+        except (UserError, OSError) as error:
+            told = error if isinstance(error, UserError) else UserError("{}: {}".format(
+                path, (error.strerror or str(error)).lower()))
             if len(files) == 1:
-                raise
-            print("left out: {}".format(error))
+                raise told
+            print("left out: {}".format(told))
             failed += 1
             continue
-        name = os.path.basename(path)
         artist.draw(name, name, image, segmenter.predict([image])[0], None)
+    if len(files) > 1:
+        print("{} of {} images segmented, {} left out".format(len(files) - failed, len(files),
+                                                              failed))
     return 1 if failed else 0
 
 
-def segment_video(segmenter, path, batch_size, artist):
-    """Writes <name>_segmented among the pictures."""
-    target = artist.path("{0}_segmented{1}".format(*os.path.splitext(os.path.basename(path))))
+def segment_video(segmenter, flags, artist):
+    """Writes <name>_segmented.mp4 among the pictures."""
+    name = os.path.splitext(os.path.basename(flags.moviepath))[0]
+    target = artist.path(name + "_segmented.mp4")
     with Bar("frame") as bar:
-        frames = segment_movie(segmenter, path, target, artist.palette, batch_size, bar)
-    print("{}: {} frames".format(target, frames))
+        made = movie.segment_movie(segmenter, flags.moviepath, target, artist.palette,
+                                   flags.batch_size, bar, artist.strip if flags.legend else None)
+    print("\n".join(["{}: {}".format(flags.moviepath, note) for note in made.notes]
+                    + ["{}: {}".format(target, movie.describe(made))]))
 
 
 class Artist(object):
-    """Writes pictures into a folder, which it makes."""
+    """Writes pictures into a folder, which it makes at the first.
+
+    Raises:
+      UserError: the folder is a file.
+    """
 
     def __init__(self, folder, class_names, palette, overlay):
+        if os.path.exists(folder) and not os.path.isdir(folder):
+            raise UserError("--outdir={}: this is a file; expected a folder, new or there".format(
+                folder))
         self._folder, self._class_names, self._overlay = folder, class_names, overlay
         self.palette = palette
 
@@ -175,11 +209,25 @@ class Artist(object):
         os.makedirs(self._folder, exist_ok=True)
         return os.path.join(self._folder, name)
 
+    def require_others(self, files, names):
+        """A `UserError` where a picture that `draw` would write is one of the files."""
+        taken = {os.path.realpath(path) for path in files}
+        for name in names:
+            for end in (".png", "_labels.png"):
+                path = os.path.join(self._folder, name + end)
+                if os.path.realpath(path) in taken:
+                    raise UserError("--outdir={}: the picture of {} would replace {}; give another "
+                                    "folder".format(self._folder, name, path))
+
+    def strip(self, width):
+        """The legend of all classes: uint8 [height, width, 3]."""
+        return legend_strip(self._class_names, self.palette, width)
+
     def draw(self, name, title, image, prediction, truth):
-        """Writes <name>.png, the panels, and <name>_labels.png, the prediction as a palette PNG."""
-        panel = draw.panel(image, prediction, truth, self._class_names, self.palette, title,
-                           self._overlay)
-        write_bytes(self.path(name + ".png"), images.encode_png(panel))
+        """Writes <name>.png, the panel, and <name>_labels.png, the prediction as a palette PNG."""
+        drawn = panel(image, prediction, truth, self._class_names, self.palette, title,
+                      self._overlay)
+        write_bytes(self.path(name + ".png"), images.encode_png(drawn))
         write_bytes(self.path(name + "_labels.png"), draw.palette_png(prediction, self.palette))
         print(self.path(name + ".png"))
 

@@ -99,8 +99,11 @@ def test_tensorboard_shows_curves_pictures_and_the_graph(finished):
         for event in tf.train.summary_iterator(os.path.join(board, name)):
             graph = graph or bool(event.graph_def)
             tags.update(value.tag for value in event.summary.value)
-    assert graph and {"loss/total", "learning_rate", "speed/images_per_second", "mIoU/training",
-                      "mIoU/validation", "IoU/disk", "prediction/0"} <= tags
+    assert graph and {"loss/total", "training/learning_rate", "speed/images_per_second",
+                      "mIoU/training", "mIoU/validation", "validation_IoU/disk"} <= tags
+    # Three pictures in the middles of the thirds of the validation split's five.
+    assert {tag for tag in tags if tag.startswith("prediction/")} == {
+        "prediction/0", "prediction/2", "prediction/4"}
 
 
 def wait_for_step(run_of, step, process):

@@ -1,8 +1,10 @@
 """metrics.jsonl: exact lines, and what a resume keeps."""
 import json
 
+import pytest
+
 from utils.runs.metric_lines import read_lines
-from utils.runs.metrics import MetricWriter
+from utils.runs.metrics import MetricWriter, board_tag
 from utils.runs.run_folder import RunFolder
 from utils.tf_compat import tf
 
@@ -42,4 +44,22 @@ def test_tensorboard_gets_numbers_and_pictures(tmp_path):
         for event in tf.train.summary_iterator(str(path)):
             for value in event.summary.value:
                 values[value.tag] = value.image.width or value.simple_value
-    assert values == {"loss": 2.5, "speed": 3.0, "prediction/0": 5}
+    assert values == {"training/loss": 2.5, "training/speed": 3.0, "prediction/0": 5}
+
+
+@pytest.mark.parametrize("name, tag", [
+    ("loss/total", "loss/total"), ("mIoU/validation", "mIoU/validation"),
+    ("IoU/car", "validation_IoU/car"), ("IoU/road/wet", "validation_IoU/road/wet"),
+    ("learning_rate", "training/learning_rate")])
+def test_tags_in_tensorboard(name, tag):
+    assert board_tag(name) == tag
+
+
+def test_tensorboard_shows_loss_and_miou_first_and_classes_last():
+    names = ["IoU/Sky", "IoU/a", "loss/cross_entropy", "loss/total", "mIoU/training",
+             "learning_rate", "loss_scale", "pixel_accuracy/validation", "speed/data_wait"]
+    # TensorBoard sorts by characters, with / _ and digits before all others.
+    tags = sorted((board_tag(name) for name in names),
+                  key=lambda tag: tag.replace("/", "\0").replace("_", "\0"))
+    groups = list(dict.fromkeys(tag.split("/")[0] for tag in tags))
+    assert groups == ["loss", "mIoU", "pixel_accuracy", "speed", "training", "validation_IoU"]

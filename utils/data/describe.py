@@ -6,7 +6,8 @@ from utils.data.images import load_image, mask_from_bytes, shrunk_size
 from utils.data.legacy import unpack_pixels
 from utils.data.records import split_files
 from utils.data.scan import features, scan
-from utils.evaluate.draw import contact_sheet, panel
+from utils.evaluate.draw import contact_sheet
+from utils.evaluate.panel import panel
 
 _SIZES_SHOWN = 5
 

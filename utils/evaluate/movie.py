@@ -1,84 +1,143 @@
-"""Segments a video, frame by frame in batches. Needs imageio and imageio-ffmpeg (optional)."""
+"""Segments a video frame by frame, in batches. Needs ffmpeg (imageio-ffmpeg brings it)."""
+import collections
+import fractions
 import os
 
+import numpy as np
+
 from utils.errors import UserError
+from utils.evaluate import ffmpeg
 from utils.evaluate.draw import blend
+from utils.evaluate.movie_files import USUAL_RATE, MovieReader, MovieWriter, in_order
+
+#: A written video. frames: how many; size: (height, width); seconds: its length; constant: whether
+#: all frames are shown equally long; sound: whether it has some; notes: what is to be told.
+Movie = collections.namedtuple("Movie", "frames size seconds constant sound notes")
+#: Durations of frames that differ by less (seconds) are equal: files round times to milliseconds.
+_ROUNDED = .0021
+#: Seconds, and share of the length, by which a video may end before its header says so.
+_EARLY, _EARLY_SHARE = 1., .05
 
 
-def _imageio():
-    """The imageio module; a `UserError` where it or its ffmpeg is not installed."""
-    try:
-        from imageio import v2
-        import imageio_ffmpeg  # noqa: F401 (imageio loads it when a video is opened)
-    except ImportError as error:
-        raise UserError("--moviepath needs {}, which is not installed: pip install imageio "
-                        "imageio-ffmpeg".format(error.name))
-    return v2
-
-
-def segment_movie(segmenter, source, target, palette, batch_size=8, progress=None):
-    """Writes a video with the predicted classes laid over the frames, of the same size and speed.
+def segment_movie(segmenter, source, target, palette, batch_size=8, progress=None, legend=None):
+    """Writes a video with the predicted classes laid over the frames, each shown at its own time.
 
     Args:
       segmenter: a `Segmenter` with its weights restored.
       source: path of a video that ffmpeg reads.
-      target: path to write, whole or not at all; its ending chooses the container.
+      target: path of the MP4 file to write, whole or not at all.
       palette: (r, g, b) of each class.
-      batch_size: frames at once.
+      batch_size: frames at once; no more are held.
       progress: called with (frames done, frames in all as the header says), or None.
+      legend: makes the strip below the frames: width -> uint8 [height, width, 3]; None for none.
 
     Returns:
-      number of frames.
+      `Movie`.
 
     Raises:
-      UserError: no such file, no video, or imageio is missing.
+      UserError: no such file, no video that can be read or written (with ffmpeg's reason), or
+        there is no ffmpeg.
     """
-    imageio = _imageio()
+    program = ffmpeg.executable()
+    require_file(source)
+    found = ffmpeg.probe(program, source)
+    try:
+        _require_video(found)
+        reader = MovieReader(program, ffmpeg.version(program), source, found)
+        with MovieWriter(program, target, found.rate or USUAL_RATE) as writer:
+            for done in _copy(segmenter, reader, writer, palette, batch_size, legend,
+                              fractions.Fraction(found.rate or USUAL_RATE)):
+                if progress is not None:
+                    progress(done, max(_frames_told(found), done))
+            if not writer.times:
+                raise ffmpeg.FfmpegError("not one frame can be decoded ({})".format(
+                    reader.complaint or "the video is empty"))
+            return _finished(writer, reader, source, found)
+    except ffmpeg.FfmpegError as error:
+        raise UserError("--moviepath={}: {}".format(source, error))
+
+
+def require_file(source):
+    """A `UserError` where --moviepath names no file, or an empty one."""
+    if os.path.isdir(source):
+        raise UserError("--moviepath={}: this is a folder; expected one video".format(source))
     if not os.path.isfile(source):
         raise UserError("--moviepath={}: no such file".format(source))
-    stem, ending = os.path.splitext(target)
-    beside = "{}.part{}".format(stem, ending)
-    try:
-        with imageio.get_reader(source, "ffmpeg") as reader:
-            done = _convert(imageio, segmenter, reader, beside, palette, batch_size, progress)
-    except (OSError, IndexError, ValueError, RuntimeError) as error:
-        _remove(beside)
-        raise UserError("--moviepath={}: not a video that ffmpeg reads and can write as {} ({})"
-                        .format(source, ending or "a file without ending",
-                                (str(error).strip().splitlines() or ["no reason given"])[-1][:150]))
-    except BaseException:
-        _remove(beside)
-        raise
-    os.replace(beside, target)
-    return done
+    if not os.path.getsize(source):
+        raise UserError("--moviepath={}: the file is empty; copy it again".format(source))
 
 
-def _remove(path):
-    if os.path.exists(path):
-        os.remove(path)
+def _require_video(found):
+    if found.reason:
+        raise ffmpeg.FfmpegError("not a video that ffmpeg can read ({})".format(found.reason))
+    if not found.video:
+        raise ffmpeg.FfmpegError("there is no video in this file{}".format(
+            ", only sound" if found.audio else ""))
 
 
-def _convert(imageio, segmenter, reader, target, palette, batch_size, progress):
-    meta, done = reader.get_meta_data(), 0
-    total = int(round(meta["fps"] * meta.get("duration", 0)))
-    # libx264 wants even sides: a macro block of 2 enlarges odd ones by one pixel.
-    with imageio.get_writer(target, "ffmpeg", fps=meta["fps"], macro_block_size=2,
-                            ffmpeg_log_level="error") as writer:
-        for frames in _batches(reader, batch_size):
-            for frame, label in zip(frames, segmenter.predict(frames)):
-                writer.append_data(blend(frame, label, palette))
-            done += len(frames)
-            if progress is not None:
-                progress(done, max(total, done))
-    return done
+def _frames_told(found):
+    return int(round((found.seconds or 0) * (found.rate or USUAL_RATE)))
 
 
-def _batches(reader, size):
+def _copy(segmenter, reader, writer, palette, batch_size, legend, rate):
+    """Segments all frames; yields how many are done, after each batch."""
+    done, previous, strip = 0, None, None
+    for batch in _batches(reader.frames(), batch_size):
+        labels = segmenter.predict([frame for frame, _ in batch])
+        for (frame, seconds), label in zip(batch, labels):
+            shown = blend(frame, label, palette)
+            if legend is not None:
+                strip = legend(frame.shape[1]) if strip is None else strip
+                shown = np.concatenate([shown, strip])
+            previous = in_order(seconds, previous, 1 / rate)
+            writer.add(shown, previous)
+        done += len(batch)
+        yield done
+
+
+def _batches(items, size):
     batch = []
-    for frame in reader:
-        batch.append(frame)
+    for item in items:
+        batch.append(item)
         if len(batch) == size:
             yield batch
             batch = []
     if batch:
         yield batch
+
+
+def _finished(writer, reader, source, found):
+    ends = _last_length(writer.times, reader, found)
+    durations, lost = writer.finish(ends, source, found.audio)
+    notes = ["its sound was left out: {}".format(lost)] if lost else []
+    seconds = float(durations.sum())
+    if reader.complaint:
+        notes.append("ffmpeg found the file damaged ({}): what it could not decode is missing"
+                     .format(reader.complaint))
+    missing = (found.seconds or 0) - float(writer.times[0]) - seconds
+    if reader.complaint and missing > max(_EARLY, _EARLY_SHARE * seconds):
+        notes.append("it ends {:.1f} s before its header says so: copy the file again".format(
+            missing))
+    inner = durations[:-1] if len(durations) > 1 else durations
+    return Movie(len(durations), writer.size, seconds, bool(np.ptp(inner) <= _ROUNDED),
+                 bool(found.audio and not lost), notes)
+
+
+def _last_length(times, reader, found):
+    """Seconds that the last frame is shown: as ffmpeg says, else up to the end that the header
+    says where that is the picture's, else as usual."""
+    if reader.last_length:
+        return reader.last_length
+    rest = found.seconds - float(times[-1]) if found.seconds else 0
+    if rest > 0 and not found.audio and not reader.complaint:
+        return fractions.Fraction(rest)
+    usual = 1 / fractions.Fraction(found.rate or USUAL_RATE)
+    return min([usual] + [after - before for before, after in zip(times[-2:], times[-1:])])
+
+
+def describe(movie):
+    """A `Movie` in a line: frames, size, length, rate, sound."""
+    height, width = movie.size
+    return "{} frames of {}x{}, {:.2f} s, {:.4g} frames/s{}{}".format(
+        movie.frames, width, height, movie.seconds, movie.frames / movie.seconds,
+        "" if movie.constant else " on average (variable)", ", with sound" if movie.sound else "")

@@ -7,6 +7,21 @@ from utils.runs.metric_lines import read_lines
 from utils.tf_compat import tf
 
 
+#: Groups of TensorBoard's charts by the group of the metric. TensorBoard sorts groups by name,
+#: capitals first: loss, mIoU, pixel_accuracy, speed, training, and the curves of the classes last.
+_GROUPS = {"IoU": "validation_IoU"}
+_UNGROUPED = "training"
+
+
+def board_tag(name):
+    """TensorBoard's tag of a metric: "mIoU/validation" stays, "IoU/car" is validation_IoU/car,
+    "learning_rate" is training/learning_rate."""
+    if "/" not in name:
+        return "{}/{}".format(_UNGROUPED, name)
+    group, rest = name.split("/", 1)
+    return "{}/{}".format(_GROUPS.get(group, group), rest)
+
+
 class MetricWriter(object):
     """Writes scalars to `metrics.jsonl` and, with pictures and the graph, to `trainboard/`.
 
@@ -42,7 +57,7 @@ class MetricWriter(object):
 
     def scalars(self, step, metrics):
         """Numbers for TensorBoard alone: what depends on the machine, such as speed."""
-        values = [tf.Summary.Value(tag=name, simple_value=float(value))
+        values = [tf.Summary.Value(tag=board_tag(name), simple_value=float(value))
                   for name, value in metrics.items() if value == value]
         self._events.add_summary(tf.Summary(value=values), step)
 

@@ -5,7 +5,7 @@ import os
 from PIL import Image
 
 from utils.data import records
-from utils.evaluate.draw import panel
+from utils.evaluate.panel import panel
 from utils.evaluate.evaluator import evaluate
 from utils.evaluate.objects import ObjectCounter
 from utils.evaluate.results import format_table, headline, result_stem, save_result
@@ -17,6 +17,13 @@ _SUBSET_SEED = 0
 _PICTURES = 3
 #: What the best checkpoint is chosen by.
 SCORE = "mIoU/validation"
+
+
+def spread(count, wanted):
+    """`wanted` indices below `count`, or all, in the middles of equal parts: neighbouring images
+    are often frames of one video, and much alike."""
+    wanted = min(count, wanted)
+    return [(2 * part + 1) * count // (2 * wanted) for part in range(wanted)]
 
 
 class Watch(object):
@@ -71,10 +78,10 @@ class Watch(object):
                  ", the best so far" if metrics[SCORE] > best else "")
 
     def _pictures(self):
-        """Panels image | prediction | truth of the first validation images: (name, png, h, w)."""
+        """Panels of some validation images, the same at each evaluation: (name, png, h, w)."""
         files = records.split_files(self._flags.datapath, "validation")
-        count = min(_PICTURES, self._info.splits["validation"].count)
-        for item in self._segmenter.predictions(files, self._info.legacy, count, range(count)):
+        chosen = spread(self._info.splits["validation"].count, _PICTURES)
+        for item in self._segmenter.predictions(files, self._info.legacy, len(chosen), chosen):
             drawn = panel(item.image, item.prediction, item.label, self._info.class_names,
                           self._info.palette)
             png = io.BytesIO()
