@@ -40,6 +40,8 @@ class _SourceFlags(object):
                   for name in DATASETS.names() if DATASETS.get(name).variants)), group="dataset")
     categories: str = flag("", "coco: JSON file that groups categories into classes, "
                            'as {"vehicle": ["car", "supercategory:vehicle"]}', group="dataset")
+    crowd: str = flag("ignore", "coco: what becomes of regions with iscrowd=1; draw takes them for "
+                      "objects", group="dataset", choices=("ignore", "draw"))
     sbd: str = flag("", "pascal_seg: folder of the SBD release, if it is not below or beside the "
                     "source", group="dataset")
     seed: int = flag(0, "chooses the validation images of an unsplit source; draws shapes",
@@ -78,7 +80,7 @@ def _parse(flags_type, argv, description, *required):
 
 
 def _open(flags):
-    options = SourceOptions(flags.variant, flags.categories, flags.sbd, flags.seed)
+    options = SourceOptions(flags.variant, flags.categories, flags.sbd, flags.seed, flags.crowd)
     return open_source(flags.dataset_family, flags.source, options)
 
 

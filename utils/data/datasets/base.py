@@ -47,11 +47,13 @@ class SourceOptions(object):
       categories: path of a file that groups categories into classes (coco).
       sbd: folder of the SBD release (pascal_seg); empty to look for it below the source.
       seed: chooses the validation images of a source that is not split.
+      crowd: "ignore" or "draw" as objects: what becomes of regions with iscrowd=1 (coco).
     """
     variant: str = ""
     categories: str = ""
     sbd: str = ""
     seed: int = 0
+    crowd: str = "ignore"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -70,8 +72,8 @@ class SegDataset(object):
       variants: names of ways to split or read the source; the first is the default.
       configure: (family, source folder, SourceOptions) -> the family for this source; None where
         nothing depends on the source or on options.
-      source_findings: source folder -> list of `utils.data.findings.Finding` on the listing: what is
-        left out, ignored or doubtful, each counted and named. `check` shows them all; `convert`
+      source_findings: source folder -> list of `utils.data.findings.Finding` on the listing: what
+        is left out, ignored or doubtful, each counted and named. `check` shows them all; `convert`
         shows warnings and notes, and refuses a source with an error.
       render: (source folder, seed, counts) writes a source folder; for families made by rule.
       label_files: whether `Pair.label` is a path that must exist.
