@@ -9,8 +9,10 @@ import os
 import numpy as np
 
 from utils.data.datasets.base import DATASETS, IGNORE_LABEL, Pair, SegDataset
-from utils.data.findings import unpaired
+from utils.data.findings import note, unpaired
+from utils.data.image_files import visible_folders, walk_files
 from utils.data.images import read_index_mask
+from utils.data.left_out import left_out
 from utils.errors import UserError
 
 #: (labelId, class, colour) in the order of the train ids 0..18.
@@ -63,10 +65,22 @@ def list_pairs(source):
 
 
 def source_findings(source):
-    """Warns of labels whose image is missing."""
-    paired = {pair.label for pairs in list_pairs(source).values() for pair in pairs}
+    """Warns of labels whose image is missing, and of images that are no Cityscapes' or elsewhere
+    than in a city's folder; counts splits that are not read."""
+    pairs = [pair for members in list_pairs(source).values() for pair in members]
+    labels = {pair.label for pair in pairs}
     found = [path for split in _SPLITS.values() for path in _find(source, "gtFine", split, _LABEL)]
-    return unpaired(path for path in found if path not in paired)
+    folders = [os.path.join("leftImg8bit", split) for split in _SPLITS.values()]
+    return (unpaired(path for path in found if path not in labels)
+            + left_out(source, folders, [pair.image for pair in pairs]) + _unread_splits(source))
+
+
+def _unread_splits(source):
+    root = os.path.join(source, "leftImg8bit")
+    counts = [(name, len(walk_files(os.path.join(root, name)).files))
+              for name in visible_folders(root) if name not in _SPLITS.values()]
+    return [note("unread split", "{}: not read ({} files); only train and val are".format(
+        os.path.join(root, name), count)) for name, count in counts if count]
 
 
 def decode_label(path):

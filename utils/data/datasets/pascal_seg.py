@@ -17,8 +17,8 @@ import os
 
 import numpy as np
 
-from utils.data.datasets.base import (DATASETS, IGNORE_LABEL, Pair, SegDataset, distinct_palette,
-                                      read_list)
+from utils.data.datasets.base import DATASETS, IGNORE_LABEL, Pair, SegDataset, distinct_palette
+from utils.data.datasets.voc_lists import read_ids, voc_findings
 from utils.data.images import read_index_mask
 from utils.errors import UserError
 
@@ -61,10 +61,6 @@ def _first_folder(roots, below, needed):
     return None
 
 
-def _read_ids(path):
-    return frozenset(row[0] for row in read_list(path))
-
-
 def _find_voc(source):
     voc = _first_folder([source], _VOC_FOLDERS, _LISTS)
     if voc is None:
@@ -84,11 +80,16 @@ def _find_sbd(source, named):
     return sbd
 
 
-def _ids(voc, sbd):
-    lists = [os.path.join(voc, _LISTS, name) for name in ("train.txt", "val.txt")]
+def _lists(voc, sbd):
+    """[(path, ids as they stand)] of VOC's train and val lists, and of SBD's."""
+    lists = [(os.path.join(voc, _LISTS, name), voc) for name in ("train.txt", "val.txt")]
     if sbd:
-        lists += [os.path.join(sbd, name) for name in ("train.txt", "val.txt")]
-    return _Ids(*[_read_ids(path) for path in lists])
+        lists += [(os.path.join(sbd, name), sbd) for name in ("train.txt", "val.txt")]
+    return [(path, read_ids(path, folder)) for path, folder in lists]
+
+
+def _ids(voc, sbd):
+    return _Ids(*[frozenset(ids) for _, ids in _lists(voc, sbd)])
 
 
 def _pair(voc, sbd, ids, name):
@@ -104,15 +105,32 @@ def _pair(voc, sbd, ids, name):
 
 def _list_pairs(voc, sbd, variant, unused_source):
     ids = _ids(voc, sbd)
-    return {split: tuple(_pair(voc, sbd, ids, name) for name in names)
-            for split, names in split_ids(ids, variant).items()}
+    pairs = {split: tuple(_pair(voc, sbd, ids, name) for name in names)
+             for split, names in split_ids(ids, variant).items()}
+    test = _test_pairs(voc)
+    if test and all(os.path.isfile(pair.label) for pair in test):
+        pairs["test"] = test
+    return pairs
+
+
+def _test_pairs(voc):
+    """The pairs of test.txt. VOC's have no masks; data of others in this layout may."""
+    path = os.path.join(voc, _LISTS, "test.txt")
+    ids = frozenset(read_ids(path, voc)) if os.path.isfile(path) else frozenset()
+    return tuple(_pair(voc, None, _Ids(ids, frozenset()), name) for name in sorted(ids))
+
+
+def _source_findings(voc, sbd, unused_source):
+    return voc_findings(_lists(voc, sbd), os.path.join(voc, "SegmentationClass"), _test_pairs(voc))
 
 
 def _configure(family, source, options):
     variant = options.variant or family.variants[0]
     voc = _find_voc(source)
     sbd = None if variant == "voc" else _find_sbd(source, options.sbd)
-    return dataclasses.replace(family, list_pairs=functools.partial(_list_pairs, voc, sbd, variant))
+    return dataclasses.replace(
+        family, list_pairs=functools.partial(_list_pairs, voc, sbd, variant),
+        source_findings=functools.partial(_source_findings, voc, sbd))
 
 
 def decode_label(path):
