@@ -80,7 +80,8 @@ def _parse(flags_type, argv, description, *required):
 
 
 def _open(flags):
-    options = SourceOptions(flags.variant, flags.categories, flags.sbd, flags.seed, flags.crowd)
+    options = SourceOptions(flags.variant, flags.categories, flags.sbd, flags.seed,
+                            crowd=flags.crowd)
     return open_source(flags.dataset_family, flags.source, options)
 
 

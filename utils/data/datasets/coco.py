@@ -21,7 +21,7 @@ from utils.data.datasets.coco_images import Images, choose_folder, unlisted
 from utils.data.datasets.coco_layout import ANY, LAYOUT_TEXT, LAYOUTS, find_files
 from utils.data.datasets.coco_outlines import Label, describe, draw
 from utils.data.datasets.coco_regions import Regions
-from utils.data.findings import error, note, warning
+from utils.data.findings import error, note, some, warning
 
 
 @dataclasses.dataclass(frozen=True)
@@ -91,7 +91,7 @@ def _findings(parts, names, crowd):
     for part in parts:
         findings += part.images.findings() + part.regions.findings()
         findings += _unlabelled(part) + _ungrouped(part)
-    findings += unlisted([part.images for part in parts]) + _shared(parts)
+    findings += unlisted([part.images for part in parts])
     return findings + (_crowds(parts, names) if crowd == "ignore" else [])
 
 
@@ -101,9 +101,8 @@ def _unlabelled(part):
     bare = [entry.name for entry in entries if entry.id not in part.regions.labelled]
     if not bare:
         return []
-    text = "{}: {} of {} images have no annotation, so all of them is background ({}{})".format(
-        part.file.path, len(bare), len(entries), ", ".join(bare[:3]),
-        ", ..." if len(bare) > 3 else "")
+    text = "{}: {} of {} images have no annotation, so all of them is background: {}".format(
+        part.file.path, len(bare), len(entries), some(bare, 3))
     if len(bare) == len(entries):
         return [error("no annotations", text + "; annotate them, or export the annotations too")]
     return [(warning if 2 * len(bare) > len(entries) else note)("no annotation", text)]
@@ -117,28 +116,8 @@ def _ungrouped(part):
     names = {one.id: one.name for one in reversed(part.file.categories)}
     return [note("in no class", "{}: {} annotations of {} categories that are in no class are "
                  "background: {}".format(part.file.path, sum(count for _, count in counts),
-                                         len(counts), _listed((names[one], count)
-                                                              for one, count in counts)))]
-
-
-def _listed(counts, most=5):
-    texts = ["{} ({})".format(name, count) for name, count in counts]
-    return ", ".join(texts[:most]) + (
-        " and {} more".format(len(texts) - most) if len(texts) > most else "")
-
-
-def _shared(parts):
-    """On files that two splits name: an export into one folder overwrites files of equal names."""
-    splits = collections.defaultdict(list)
-    for part in parts:
-        for entry in part.images.entries:
-            splits[entry.path].append(part.split)
-    both = sorted(path for path, members in splits.items() if len(set(members)) > 1)
-    if not both:
-        return []
-    return [error("leak", "{} image files are in {} splits ({}{}); give each split its own "
-                  "images".format(len(both), len(set(splits[both[0]])), ", ".join(both[:3]),
-                                  ", ..." if len(both) > 3 else ""))]
+                                         len(counts), some(["{} ({})".format(names[one], count)
+                                                            for one, count in counts], 5)))]
 
 
 def _crowds(parts, names):
@@ -153,9 +132,7 @@ def _crowds(parts, names):
     rest = ["{1} of {2} of {0}".format(*share) for share in shares if share not in mostly]
     if rest:
         findings.append(note("some crowds", "regions that are crowds (iscrowd=1), hence ignored: "
-                             "{}{}; --crowd=draw draws them as objects".format(", ".join(
-                                 rest[:5]), " and of {} more classes".format(len(rest) - 5)
-                                 if len(rest) > 5 else "")))
+                             "{}; --crowd=draw draws them as objects".format(some(rest, 5))))
     return findings
 
 

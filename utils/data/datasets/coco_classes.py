@@ -8,7 +8,7 @@ from typing import Dict, List, Sequence, Tuple
 
 from utils.data.datasets.base import IGNORE_LABEL
 from utils.data.datasets.coco_file import CocoFile, read_json, same_id
-from utils.data.findings import Finding, error, note, warning
+from utils.data.findings import Finding, error, note, some, warning
 from utils.errors import UserError
 
 BACKGROUND = "background"
@@ -162,17 +162,17 @@ def _disagreements(files, kept):
         if missing or more:
             yield warning("other categories", "{}: the categories differ: {}; classes are matched "
                           "by name: rename what should be the same".format(where, "; ".join(
-                              "only in {}: {}".format(text, _some(names)) for text, names in
+                              "only in {}: {}".format(text, some(names, 5)) for text, names in
                               (("the first", missing), ("the second", more)) if names)))
         moved = _changed(above[0], own_above)
         if moved:
             yield warning("other supercategories", "{}: the supercategories of {} categories "
                           "differ: {}; mend them, or group by names of categories".format(
-                              where, len(moved), _some(moved)))
+                              where, len(moved), some(moved, 5)))
         moved = _changed(ids[0], own)
         if moved:
             yield note("other ids", "{}: the ids of {} categories differ: {}; classes are matched "
-                       "by name".format(where, len(moved), _some(moved)))
+                       "by name".format(where, len(moved), some(moved, 5)))
 
 
 def _changed(first, second):
@@ -182,12 +182,6 @@ def _changed(first, second):
 
 def _without(names, others):
     return [name for name in names if name not in others]
-
-
-def _some(names, most=5):
-    names = list(names)
-    return ", ".join(names[:most]) + (
-        " and {} more".format(len(names) - most) if len(names) > most else "")
 
 
 def _file_findings(path, categories, grouping):

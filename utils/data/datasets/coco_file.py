@@ -13,6 +13,7 @@ import re
 from typing import Any, List, Tuple
 
 from utils.errors import UserError
+from utils.files import read_text
 
 #: supercategory: None where the file gives none.
 Category = collections.namedtuple("Category", "id name supercategory")
@@ -47,17 +48,13 @@ def same_id(value: Any) -> Any:
 
 
 def read_json(path: str) -> Any:
-    """The content of a JSON file, UTF-8, UTF-16 or UTF-32, with or without a byte order mark.
+    """The content of a JSON file.
 
     Raises:
-      UserError: no such file, or no JSON.
+      UserError: no such file, no Unicode, or no JSON.
     """
     try:
-        with open(path, "rb") as file:
-            data = file.read()
-        text = data.decode(json.detect_encoding(data))
-        del data  # there may be a gigabyte of it
-        return json.loads(text)
+        return json.loads(read_text(path))
     except FileNotFoundError:
         raise UserError("{}: no such file".format(path))
     except (ValueError, RecursionError) as error:

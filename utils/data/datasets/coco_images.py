@@ -4,8 +4,8 @@ import os
 from typing import Any, List, Optional, Sequence
 
 from utils.data.datasets.coco_file import CocoFile, same_id
-from utils.data.findings import Finding
-from utils.data.image_files import IMAGE_ENDINGS
+from utils.data.findings import Finding, some, warning
+from utils.data.image_files import is_image, walk_files
 from utils.errors import UserError
 
 #: name: of the pair; path: of the file, which need not exist; size: (height, width) or None.
@@ -29,8 +29,8 @@ class ImageFolder(object):
     """The files in and below a folder, by their path from it."""
 
     def __init__(self, path: str):
-        self.path = path
-        self.files = set(_files_below(path))
+        self.path, self.tree = path, walk_files(path)
+        self.files = set(self.tree.files)
         self._by_name = collections.defaultdict(list)
         for file in self.files:
             self._by_name[file.rsplit("/", 1)[-1]].append(file)
@@ -48,13 +48,6 @@ class ImageFolder(object):
             if "/".join(parts[start:]) in self.files:
                 return ["/".join(parts[start:])]
         return sorted(self._by_name.get(parts[-1], ()))
-
-
-def _files_below(folder):
-    for where, _, names in os.walk(folder):
-        start = os.path.relpath(where, folder).replace(os.sep, "/") + "/"
-        for name in names:
-            yield name if start == "./" else start + name
 
 
 def choose_folder(folders: Sequence[str], file: CocoFile) -> ImageFolder:
@@ -141,9 +134,9 @@ class Images(object):
 
     def _finding(self, kind, examples):
         severity, text, remedy = _TEXTS[kind]
-        return Finding(severity, kind, "{}: {} of {} images {} ({}{}); {}".format(
-            self._file.path, len(examples), len(self._file.images), text, ", ".join(examples[:3]),
-            ", ..." if len(examples) > 3 else "", remedy))
+        return Finding(severity, kind, "{}: {} of {} images {} ({}); {}".format(
+            self._file.path, len(examples), len(self._file.images), text, some(examples, 3),
+            remedy))
 
 
 def unlisted(images: Sequence[Images]) -> List[Finding]:
@@ -151,11 +144,9 @@ def unlisted(images: Sequence[Images]) -> List[Finding]:
     listed = {os.path.normpath(entry.path) for one in images for entry in one.entries}
     findings = []
     for path, folder in sorted({one.folder.path: one.folder for one in images}.items()):
-        more = sorted(file for file in folder.files if file.lower().endswith(IMAGE_ENDINGS)
-                      and not os.path.basename(file).startswith(".")
-                      and os.path.normpath(os.path.join(path, file)) not in listed)
+        more = [file for file in folder.tree.files if is_image(file)
+                and os.path.normpath(os.path.join(path, file)) not in listed]
         if more:
-            findings.append(Finding("warning", "unlisted", "{}: {} images are in no COCO file and "
-                                    "are left out ({}{})".format(path, len(more), ", ".join(
-                                        more[:3]), ", ..." if len(more) > 3 else "")))
+            findings.append(warning("unlisted", "{}: {} images are in no COCO file and are left "
+                                    "out: {}".format(path, len(more), some(more, 3))))
     return findings

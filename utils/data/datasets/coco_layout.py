@@ -5,8 +5,8 @@ import os
 import re
 from typing import Dict, List, Tuple
 
-from utils.data.datasets.base import SPLITS
-from utils.data.findings import Finding, note, warning
+from utils.data.datasets.base import SPLITS, split_of
+from utils.data.findings import Finding, note, some, warning
 from utils.errors import UserError
 
 #: name: what --variant says; annotations: the files, with {} for a split's name, or a single file;
@@ -27,9 +27,6 @@ LAYOUTS = (
     Layout("labelme", "annotations.json", ("images", "JPEGImages", ".")))
 #: What reads whatever is there, where it is one of the layouts.
 ANY = "any"
-#: How tools call the splits.
-_NAMES = {"train": "training", "training": "training", "val": "validation", "valid": "validation",
-          "validation": "validation", "test": "test", "testing": "test"}
 LAYOUT_TEXT = ("annotations/instances_{train,val}2017.json with train2017/ and val2017/, "
                "annotations/instances.json with images/, or an export of CVAT, Label Studio or "
                "Roboflow (docs/data.md)")
@@ -78,8 +75,8 @@ def _files_of(source, layout):
             glob.escape(source), layout.annotations.replace("{}", "*")))):
         match = pattern.match(os.path.relpath(path, source).replace(os.sep, "/"))
         word = match and match.group(1) if "{}" in layout.annotations else ""
-        if word is not None and os.path.isfile(path) and (not word or word.lower() in _NAMES):
-            split = _NAMES[word.lower()] if word else ""
+        split = split_of(word) if word else word
+        if split is not None and os.path.isfile(path):
             found[split].append(Found(split, path, tuple(
                 os.path.normpath(os.path.join(source, part.format(word)))
                 for part in layout.images)))
@@ -99,9 +96,8 @@ def _only(source, there: Dict[str, Dict]) -> str:
     others = sorted(glob.glob(os.path.join(glob.escape(source), "*.json"))
                     + glob.glob(os.path.join(glob.escape(source), "*", "*.json")))
     raise UserError("--source={}: no instances file{}; expected {}".format(
-        source, " (there is {})".format(", ".join(
-            os.path.relpath(path, source) for path in others[:4]) + (
-                ", ..." if len(others) > 4 else "")) if others else "", LAYOUT_TEXT))
+        source, " (there is {})".format(some([os.path.relpath(path, source) for path in others], 4))
+        if others else "", LAYOUT_TEXT))
 
 
 def _first(files):

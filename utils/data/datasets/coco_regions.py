@@ -96,7 +96,7 @@ class Regions(object):
     def _tell(self, kind, number, one):
         self._counts[kind] += 1
         shown = self._examples.setdefault(kind, [])
-        if len(shown) < 3:
+        if len(shown) < 2:
             own = one.get("id")
             name = "annotation number {}".format(number) if own is None else (
                 "annotation id {}".format(own))
