@@ -119,11 +119,12 @@ def run_convert(argv):
                    "dataset_family", "source", "datapath")
     check_target(flags.datapath, flags.overwrite)
     _draw_missing_source(flags)
-    info = convert(_open(flags), flags.source, flags.datapath, flags.shards, flags.workers,
+    dataset = _open(flags)
+    info = convert(dataset, flags.source, flags.datapath, flags.shards, flags.workers,
                    flags.max_size, flags.overwrite, _bar, _tell)
     for split in info.splits.values():
         print("{}: {} images".format(split.name, split.count))
-    for finding in class_findings(flags.datapath, info):
+    for finding in class_findings(flags.datapath, info, dataset.ignored_remedy):
         print("warning: {}".format(finding.text))
     print("{}: {} classes, written to {}".format(info.family, info.num_classes, flags.datapath))
 

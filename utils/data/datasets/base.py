@@ -12,7 +12,7 @@ import hashlib
 import os
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
-from utils.data.findings import Finding
+from utils.data.findings import SAVE_AS_1, Finding
 from utils.errors import UserError, printable
 from utils.files import read_lines
 from utils.registry import Registry
@@ -84,6 +84,7 @@ class SegDataset(object):
         shows warnings and notes, and refuses a source with an error.
       render: (source folder, seed, counts) writes a source folder; for families made by rule.
       label_files: whether `Pair.label` is a path that must exist.
+      ignored_remedy: what to do where all objects are ignored, for messages.
     """
     name: str
     class_names: Tuple[str, ...]
@@ -97,6 +98,7 @@ class SegDataset(object):
     source_findings: Callable[[str], List[Finding]] = lambda source: []
     render: Optional[Callable[..., None]] = None
     label_files: bool = True
+    ignored_remedy: str = SAVE_AS_1
 
     @property
     def num_classes(self):
