@@ -44,7 +44,7 @@ def check_source(dataset, source, workers=0, progress=None):
             bar.close()
     splits = {split: counter.info() for split, counter in counters.items() if listed[split]}
     info = DatasetInfo(dataset.name, dataset.class_names, dataset.palette, splits)
-    return findings + class_findings(source, info)
+    return findings + class_findings(source, info, dataset.ignored_remedy)
 
 
 def _inspect(dataset, pair):

@@ -12,7 +12,7 @@ import hashlib
 import os
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
-from utils.data.findings import Finding
+from utils.data.findings import SAVE_AS_1, Finding
 from utils.errors import UserError, printable
 from utils.files import read_lines
 from utils.registry import Registry
@@ -54,11 +54,13 @@ class SourceOptions(object):
       categories: path of a file that groups categories into classes (coco).
       sbd: folder of the SBD release (pascal_seg); empty to look for it below the source.
       seed: chooses the validation images of a source that is not split.
+      crowd: "ignore" or "draw" as objects: what becomes of regions with iscrowd=1 (coco).
     """
     variant: str = ""
     categories: str = ""
     sbd: str = ""
     seed: int = 0
+    crowd: str = "ignore"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -82,6 +84,7 @@ class SegDataset(object):
         shows warnings and notes, and refuses a source with an error.
       render: (source folder, seed, counts) writes a source folder; for families made by rule.
       label_files: whether `Pair.label` is a path that must exist.
+      ignored_remedy: what to do where all objects are ignored, for messages.
     """
     name: str
     class_names: Tuple[str, ...]
@@ -95,6 +98,7 @@ class SegDataset(object):
     source_findings: Callable[[str], List[Finding]] = lambda source: []
     render: Optional[Callable[..., None]] = None
     label_files: bool = True
+    ignored_remedy: str = SAVE_AS_1
 
     @property
     def num_classes(self):
