@@ -248,12 +248,14 @@ def test_lists_split_a_folder(source, lines, name):
         "images/{}.png".format(members[3]), "masks/{}.png".format(members[3])]
 
 
-def test_a_list_may_pair_other_names(source):
-    add(source, "ab", mask="{}.png")
+def test_a_list_may_pair_other_names(source, tmp_path):
+    add(source, "abc")
     os.rename(os.path.join(source, "masks", "b.png"), os.path.join(source, "masks", "seven.png"))
-    write_text(os.path.join(source, "train.txt"), "images/b.png masks/seven.png\n")
-    pair, = open_source("folder", source).list_pairs(source)["training"]
-    assert os.path.basename(pair.label) == "seven.png"
+    write_text(os.path.join(source, "train.txt"), "images/b.png masks/seven.png\na\n")
+    dataset = open_source("folder", source)
+    pair = dataset.list_pairs(source)["training"][0]
+    assert (pair.name, os.path.basename(pair.label)) == ("b", "seven.png")
+    assert convert(dataset, source, str(tmp_path / "out")).splits["training"].count == 2
 
 
 @pytest.mark.parametrize("train,val,words", [

@@ -29,6 +29,9 @@ from utils.data.left_out import left_out
 from utils.errors import UserError
 
 
+_NO_MASK = "no mask"
+
+
 class _Found(NamedTuple):
     """The pairs of a `layouts.Part`, and what there is to say of them."""
     pairs: Tuple[Pair, ...]
@@ -115,7 +118,7 @@ def _match(source, part) -> _Found:
 def _without_masks(masks, images, lonely, others):
     there = "there is " + some(others, 3) if others else (
         "the folder is empty" if os.path.isdir(masks) else "there is no such folder")
-    return error("no mask", "{}: no mask for {} of {} images ({}); looked for {} (or .tif, .bmp, "
+    return error(_NO_MASK, "{}: no mask for {} of {} images ({}); looked for {} (or .tif, .bmp, "
                  ".gif, or one ending that all masks share); {}".format(
                      masks, len(lonely), len(images), some(lonely, 3), stem(lonely[0]) + ".png",
                      there))
@@ -126,15 +129,15 @@ def _without_masks(masks, images, lonely, others):
 def source_findings(source: str) -> List[Finding]:
     """What a source folder holds beside its pairs, how masks were found, which folders are one."""
     layout = find_layout(source)
+    listed = "" in layout.parts and find_split_lists(source)  # and may pair other names
     findings = [one for parts in layout.parts.values() for part in parts
-                for one in _match(source, part).findings]
+                for one in _match(source, part).findings if not (listed and one.kind == _NO_MASK)]
     for split, parts in layout.parts.items():
         if len(parts) > 1:
             findings.append(note("folders", "{}: read as one split, {}".format(
                 " and ".join(os.path.join(source, part.images) for part in parts), split)))
     pairs = [pair for members in list_pairs(source).values() for pair in members]
     used = [path for pair in pairs for path in (pair.image, pair.label)]
-    listed = "" in layout.parts and find_split_lists(source)
     return (findings + _list_findings(source, layout)
             + left_out(source, layout.roots, used, layout.ignored, "list it or remove it"
                        if listed else "add its partner or remove it"))
