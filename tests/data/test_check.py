@@ -98,8 +98,8 @@ def test_rgb_masks(source):
 def test_masks_of_0_and_255(source):
     for name in "ab":
         write_pair(source, name, np.array([[0, 255]], np.uint8), seed=ord(name))
-    assert ("the masks of training hold only sky and ignored pixels; an object that is saved as 255 "
-            "is ignored: save it as 1") in only(check_folder(source), "error", "0/255")
+    assert ("the masks of training hold only sky and ignored pixels; an object that is saved as "
+            "255 is ignored: save it as 1") in only(check_folder(source), "error", "0/255")
 
 
 def test_absent_classes(source):

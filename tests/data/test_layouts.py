@@ -49,7 +49,8 @@ SPLITS = {"training": ["a", "b"], "validation": ["c"]}
 
 @pytest.mark.parametrize("images,masks", [
     ("images/{}", "masks/{}"), ("{}/images", "{}/masks"), ("{}/img", "{}/labels"),
-    ("{}", "{}_masks"), ("img_dir/{}", "ann_dir/{}"), ("images/{}", "masks")])
+    ("{}", "{}_masks"), ("{}_images", "{}_labels"), ("{}/images", "{}_masks"),
+    ("img_dir/{}", "ann_dir/{}"), ("images/{}", "masks")])
 @pytest.mark.parametrize("words", [("train", "val"), ("Training", "VALID")])
 def test_layouts(source, images, masks, words):
     for word, members in zip(words, SPLITS.values()):
@@ -121,7 +122,7 @@ def test_files_beside_the_splits_are_counted_and_named(source):
     assert texts(source) == [path + ": belongs to no pair and is left out; add its partner or "
                              "remove it" for path in ("images/z.png", "masks/old/x.png",
                                                       "masks/old/y.png", "masks/z.png")] + [
-        "images/old: belongs to no split, and its 2 files are left out",
+        "images/old: not read, and its 2 files are left out",
         source + ": 1 files that are no images are passed over: images/train/a.xml"]
 
 
@@ -157,6 +158,23 @@ def test_images_without_masks_say_what_was_looked_for(source, tmp_path):
              "one ending that all masks share); there is a_mask.png, c_mask.png, q.png")
     assert texts(source, "error") == ["masks: " + words]
     assert words in message(convert, open_source("folder", source), source, str(tmp_path / "out"))
+
+
+def test_folders_that_are_not_read_are_counted(source):
+    add(source, "abc")
+    add(source, "ab", masks="labels")
+    assert texts(source) == ["labels: not read, and its 2 files are left out"]
+
+
+@pytest.mark.parametrize("files,words", [
+    (["a.txt", "b.txt"], "there is a.txt, b.txt"), (["a.webp"], "there is a.webp"),
+    ([], "there is no such folder")])
+def test_files_that_are_no_masks_are_named(source, files, words):
+    add(source, "ab", "train/images", "train/labels")
+    shutil.rmtree(os.path.join(source, "train", "labels"))
+    for name in files:
+        write_text(os.path.join(source, "train", "labels", name), "")
+    assert texts(source, "error")[0].endswith(words)
 
 
 def test_links_that_lead_nowhere_are_missing_files(source):
@@ -230,12 +248,14 @@ def test_lists_split_a_folder(source, lines, name):
         "images/{}.png".format(members[3]), "masks/{}.png".format(members[3])]
 
 
-def test_a_list_may_pair_other_names(source):
-    add(source, "ab", mask="{}.png")
+def test_a_list_may_pair_other_names(source, tmp_path):
+    add(source, "abc")
     os.rename(os.path.join(source, "masks", "b.png"), os.path.join(source, "masks", "seven.png"))
-    write_text(os.path.join(source, "train.txt"), "images/b.png masks/seven.png\n")
-    pair, = open_source("folder", source).list_pairs(source)["training"]
-    assert os.path.basename(pair.label) == "seven.png"
+    write_text(os.path.join(source, "train.txt"), "images/b.png masks/seven.png\na\n")
+    dataset = open_source("folder", source)
+    pair = dataset.list_pairs(source)["training"][0]
+    assert (pair.name, os.path.basename(pair.label)) == ("b", "seven.png")
+    assert convert(dataset, source, str(tmp_path / "out")).splits["training"].count == 2
 
 
 @pytest.mark.parametrize("train,val,words", [

@@ -2,6 +2,8 @@
 import collections
 import os
 
+from utils.errors import printable
+
 #: severity: "error" where training or its scores would suffer; "warning" where they may; "note" for
 #: what was decided on the user's behalf. kind: groups equal findings. text: one line, with the file
 #: and the remedy.
@@ -155,7 +157,7 @@ def report(findings, most=5):
     lines = []
     for (severity, kind), members in kinds.items():
         shown = members[:most] if most else members
-        lines += ["{}: {}".format(severity, finding.text) for finding in shown]
+        lines += ["{}: {}".format(severity, printable(finding.text)) for finding in shown]
         if len(members) > len(shown):
             lines.append("{}: ... and {} more of this kind ({}); --all shows them".format(
                 severity, len(members) - len(shown), kind))

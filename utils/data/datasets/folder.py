@@ -29,6 +29,9 @@ from utils.data.left_out import left_out
 from utils.errors import UserError
 
 
+_NO_MASK = "no mask"
+
+
 class _Found(NamedTuple):
     """The pairs of a `layouts.Part`, and what there is to say of them."""
     pairs: Tuple[Pair, ...]
@@ -107,16 +110,18 @@ def _match(source, part) -> _Found:
     lonely = [file for file in image_files if file not in found.masks]
     strange = sorted(set(mask_files) - set(found.masks.values()))
     if lonely and (strange or len(lonely) == len(image_files)):
-        findings.append(_without_masks(masks, image_files, lonely, strange))
+        others = strange or [file for file in walk_files(masks).files if not is_image(file)]
+        findings.append(_without_masks(masks, image_files, lonely, others))
     return _Found(pairs, tuple(findings))
 
 
-def _without_masks(masks, images, lonely, strange):
-    return error("no mask", "{}: no mask for {} of {} images ({}); looked for {} (or .tif, .bmp, "
+def _without_masks(masks, images, lonely, others):
+    there = "there is " + some(others, 3) if others else (
+        "the folder is empty" if os.path.isdir(masks) else "there is no such folder")
+    return error(_NO_MASK, "{}: no mask for {} of {} images ({}); looked for {} (or .tif, .bmp, "
                  ".gif, or one ending that all masks share); {}".format(
                      masks, len(lonely), len(images), some(lonely, 3), stem(lonely[0]) + ".png",
-                     "there is " + some(strange, 3) if strange else "it holds none"
-                     if os.path.isdir(masks) else "no such folder"))
+                     there))
 
 
 # ---- What is left out or was decided. ----
@@ -124,15 +129,15 @@ def _without_masks(masks, images, lonely, strange):
 def source_findings(source: str) -> List[Finding]:
     """What a source folder holds beside its pairs, how masks were found, which folders are one."""
     layout = find_layout(source)
+    listed = "" in layout.parts and find_split_lists(source)  # and may pair other names
     findings = [one for parts in layout.parts.values() for part in parts
-                for one in _match(source, part).findings]
+                for one in _match(source, part).findings if not (listed and one.kind == _NO_MASK)]
     for split, parts in layout.parts.items():
         if len(parts) > 1:
             findings.append(note("folders", "{}: read as one split, {}".format(
                 " and ".join(os.path.join(source, part.images) for part in parts), split)))
     pairs = [pair for members in list_pairs(source).values() for pair in members]
     used = [path for pair in pairs for path in (pair.image, pair.label)]
-    listed = "" in layout.parts and find_split_lists(source)
     return (findings + _list_findings(source, layout)
             + left_out(source, layout.roots, used, layout.ignored, "list it or remove it"
                        if listed else "add its partner or remove it"))
