@@ -191,6 +191,13 @@ def test_grouping_mistakes(tmp_path, groups, words):
     assert words in message(open_source, "coco", source, SourceOptions(categories=path))
 
 
+def test_a_class_that_stands_twice_in_a_grouping(tmp_path):
+    source = write_coco(str(tmp_path / "coco"))
+    path = write_text(str(tmp_path / "g.json"), '{"v": ["car"], "v": ["dog"]}')
+    assert "g.json: not JSON ('v' stands 2 times); copy or mend it" in message(
+        open_source, "coco", source, SourceOptions(categories=path))
+
+
 def test_as_many_classes_as_a_label_holds(tmp_path):
     categories = [{"id": number, "name": "c%d" % number} for number in range(1, 255)]
     last = [dog(1, category_id=254), cat(2)]

@@ -89,7 +89,7 @@ def read_grouping(path: str, kept: Sequence[Sequence]) -> Dict[str, set]:
     Raises:
       UserError: a name that no COCO file has, or a category in two classes.
     """
-    groups = read_json(path)
+    groups = read_json(path, unique=True)
     if not isinstance(groups, dict) or not groups:
         raise UserError('{}: expected {{"class": ["category", "supercategory:name"], ...}}'.format(
             path))

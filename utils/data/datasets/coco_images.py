@@ -76,7 +76,7 @@ def file_name(entry: Any) -> str:
     name = entry.get("file_name")
     if not name and entry.get("coco_url"):
         name = str(entry["coco_url"]).split("?")[0].rsplit("/", 1)[-1]
-    return name if isinstance(name, str) else ""
+    return name if isinstance(name, str) and "\0" not in name else ""
 
 
 def _side(value):
@@ -108,10 +108,11 @@ class Images(object):
                 self._told["no image" if found is None else "image id twice"].append(
                     str(entry)[:60] if found is None else "id {}".format(found.id))
                 continue
-            if found.path in paths:
-                self._told["image twice"].append(found.path)
+            path = os.path.normpath(found.path)
+            if path in paths:
+                self._told["image twice"].append(path)
             ids.add(found.id)
-            paths.add(found.path)
+            paths.add(path)
             self.entries.append(found)
 
     def _entry(self, entry) -> Optional[Entry]:
