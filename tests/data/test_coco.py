@@ -92,6 +92,11 @@ def test_polygons_are_drawn_as_the_library_draws_them():
     ({"size": [6, 8], "counts": [50, -2]}, "a run-length code of 48 pixels in an image of 8x6"),
     ({"size": [6, 8], "counts": "0`"}, "a run-length code that cannot be read"),
     ({"size": [6, 8], "counts": "0 ~"}, "a run-length code that cannot be read"),
+    ([[1, 1, 5, 1, 5, 5], [[1, 1], [5, 1], [5, 5], [1, 5], [1, 3], [1, 2]]],
+     "an outline of lists within lists"),
+    ({"size": [6, 8], "counts": [[48]]}, "a run-length code of 48 pixels in an image of 8x6"),
+    ({"size": [6], "counts": [0, 48]}, "a run-length code that cannot be read"),
+    ({"size": [6, 8], "counts": [0, float("nan")]}, "a run-length code of nan pixels in an"),
     ({"size": "6x8", "counts": [0, 48]}, "a run-length code that cannot be read"),
     ({"size": [6, 8], "counts": ["a", "b"]}, "a run-length code that cannot be read")])
 def test_outlines_that_cannot_be_drawn_are_named(tmp_path, shape, words):
