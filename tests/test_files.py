@@ -47,6 +47,7 @@ def test_a_folder_is_no_text(tmp_path):
 def test_names_that_are_no_unicode_are_escaped():
     assert printable(os.fsdecode(b"\xe9t\xe9.jpg")) == "\\xe9t\\xe9.jpg"
     assert printable("\ud83d.jpg") == "\\ud83d.jpg"
+    assert printable("a\nb\x1b[1m.jpg") == "a\\nb\\x1b[1m.jpg"
     assert printable("道.jpg") == "道.jpg"
     ascii_locale = "道.jpg".encode("utf-8").decode("ascii", "surrogateescape")
     assert printable(ascii_locale) == "道.jpg"

@@ -5,8 +5,8 @@ import re
 import sys
 
 _ESCAPE = "slimseg_escape"
-#: Halves of characters that stand for no byte of a file's name.
-_NO_BYTE = re.compile("[\ud800-\udc7f\udd00-\udfff]")
+#: What cannot be shown: control characters, halves of characters that stand for no byte of a name.
+_NOT_SHOWN = re.compile("[\0-\x1f\x7f\ud800-\udc7f\udd00-\udfff]")
 
 #: What a disk says when it, and not the program, is at fault.
 _DISK_ERRORS = {
@@ -41,11 +41,11 @@ codecs.register_error(_ESCAPE, _escape)
 
 
 def printable(text: str) -> str:
-    """The text with escapes for what is no Unicode, as in names of files that are not UTF-8.
+    """The text in one line, with escapes for what is no Unicode, as in names that are not UTF-8.
 
     A name that is UTF-8 comes out as such even where the locale is not.
     """
-    text = _NO_BYTE.sub(lambda match: "\\u{:04x}".format(ord(match.group())), text)
+    text = _NOT_SHOWN.sub(lambda match: ascii(match.group())[1:-1], text)
     return text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 

@@ -2,6 +2,8 @@
 import collections
 import os
 
+from utils.errors import printable
+
 #: severity: "error" where training or its scores would suffer; "warning" where they may; "note" for
 #: what was decided on the user's behalf. kind: groups equal findings. text: one line, with the file
 #: and the remedy.
@@ -10,7 +12,7 @@ _SEVERITIES = ("error", "warning", "note")
 #: Kinds of findings on a dataset from which nothing can be learnt.
 SINGLE_CLASS = ("0/255", "one class")
 #: What mends mask files of 0 and 255.
-SAVE_AS_1 = "save the object as 1"
+SAVE_AS_1 = "an object that is saved as 255 is ignored: save it as 1"
 
 
 def error(kind, text):
@@ -103,8 +105,8 @@ def split_findings(where, class_names, split, remedy=SAVE_AS_1):
     present = len(class_names) - len(absent)
     if len(class_names) > 1 and present < 2:
         if split.images_per_class[0] and split.ignored_pixels:
-            yield error("0/255", "{}: the masks of {} hold only 0 and 255, and 255 means ignore; "
-                        "{}".format(where, split.name, remedy))
+            yield error("0/255", "{}: the masks of {} hold only {} and ignored pixels; {}".format(
+                where, split.name, class_names[0], remedy))
         else:
             yield error("one class", "{}: the masks of {} hold no more than one class; look for "
                         "wrong masks".format(where, split.name))
@@ -155,7 +157,7 @@ def report(findings, most=5):
     lines = []
     for (severity, kind), members in kinds.items():
         shown = members[:most] if most else members
-        lines += ["{}: {}".format(severity, finding.text) for finding in shown]
+        lines += ["{}: {}".format(severity, printable(finding.text)) for finding in shown]
         if len(members) > len(shown):
             lines.append("{}: ... and {} more of this kind ({}); --all shows them".format(
                 severity, len(members) - len(shown), kind))

@@ -15,8 +15,8 @@ from utils.errors import UserError
 
 #: Endings of masks: all without loss.
 MASK_ENDINGS = (".png", ".tif", ".tiff", ".bmp", ".gif", ".pgm", ".ppm")
-#: Found where there is nothing better, so that a line can say why they are no masks.
-_LOSSY_ENDINGS = (".jpg", ".jpeg", ".jpe", ".jp2", ".webp")
+#: Found where there is nothing better; reading them says why they are no masks.
+_JPEG_ENDINGS = (".jpg", ".jpeg", ".jpe")
 _SAMPLED = 5
 _IMAGE_WORD = "images?|imgs?|im|rgb|sat|photo|picture|pic|input|raw|color|colour|leftImg8bit"
 _MASK_WORD = ("masks?|labels?|lbl|gt|groundtruth|ground_truth|seg|segmentation|segm|annotations?|"
@@ -76,7 +76,7 @@ def _by_stem(masks, where):
                 raise UserError("{}: {} and {} are masks of one image; keep one".format(
                     where, first, mask))
     for mask in masks:
-        if mask.lower().endswith(_LOSSY_ENDINGS):
+        if mask.lower().endswith(_JPEG_ENDINGS):
             found.setdefault(stem(mask), mask)
     return found
 
