@@ -236,6 +236,9 @@ def test_a_category_called_background_is_class_0(tmp_path):
     assert open_source("coco", source).class_names == ("background", "cat")
     assert masks(source)["im1"] == label((CAT_BOX, 1))
     assert ("note", "background") in findings(source)
+    source = write_set(tmp_path, categories=[{"id": 1, "name": "background"}])
+    assert "instances.json: no class but background; list the objects' categories" in message(
+        open_source, "coco", source)
 
 
 # ---- crowds ----

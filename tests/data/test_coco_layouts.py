@@ -117,6 +117,8 @@ def test_two_files_or_two_folders_of_one_split(tmp_path):
     assert ("two files of one split (validation): annotations/instances_val.json and annotations/"
             "instances_valid.json; remove one") in message(open_source, "coco", source)
     source = write_set(tmp_path / "b", "annotations/instances_train.json", "images/train")
+    write_image(os.path.join(source, "train", "small", "im1.png"), picture(np.zeros(SIZE)))
+    assert masks(source) == {"im1": BOTH, "im2": BOTH}
     write_image(os.path.join(source, "train", "im1.png"), picture(np.zeros(SIZE)))
     assert "its images are in {} and in {}; remove all but one".format(
         os.path.join(source, "images", "train"), os.path.join(source, "train")) in message(
@@ -124,8 +126,10 @@ def test_two_files_or_two_folders_of_one_split(tmp_path):
 
 
 def test_test_splits_without_annotations_are_left_out(tmp_path):
-    write_set(tmp_path, "train/_annotations.coco.json", "train")
     source = write_set(tmp_path, "test/_annotations.coco.json", "test", annotations=[])
+    assert "has no annotations, and there is no other COCO file; add those of" in message(
+        open_source, "coco", source)
+    write_set(tmp_path, "train/_annotations.coco.json", "train")
     write_text(os.path.join(source, "annotations", "image_info_test2017.json"), "{}")
     write_text(os.path.join(source, "annotations", "instances_night.json"), "{}")
     dataset = open_source("coco", source)
