@@ -22,6 +22,7 @@ from utils.data.datasets.coco_layout import ANY, LAYOUT_TEXT, LAYOUTS, find_file
 from utils.data.datasets.coco_outlines import Label, describe, draw
 from utils.data.datasets.coco_regions import Regions
 from utils.data.findings import error, note, some, warning
+from utils.errors import UserError
 
 
 @dataclasses.dataclass(frozen=True)
@@ -57,6 +58,9 @@ def _read(family, source, options):
     findings += [note("no annotations", "{}: has no annotations; it is left out".format(file.path))
                  for one, file in files if _without_truth(one, file)]
     files = [(one, file) for one, file in files if not _without_truth(one, file)]
+    if not files:
+        raise UserError("{}: has no annotations, and there is no other COCO file; add those of "
+                        "training and validation".format(found[0].path))
     classes = read_classes([file for _, file in files], options.categories)
     parts = [_part(one, file, index_of)
              for (one, file), index_of in zip(files, classes.index_of)]
@@ -139,5 +143,5 @@ def _crowds(parts, names):
 DATASETS.register("coco", SegDataset(
     name="coco", class_names=(), palette=(), layout=LAYOUT_TEXT,
     list_pairs=None, decode_label=draw, label_path=describe, configure=_configure,
-    ignored_remedy="draw regions with iscrowd=1 as objects by --crowd=draw",
+    ignored_remedy="regions with iscrowd=1 are ignored: --crowd=draw draws them as objects",
     variants=(ANY,) + tuple(layout.name for layout in LAYOUTS), label_files=False))

@@ -37,7 +37,8 @@ def read_classes(files: Sequence[CocoFile], grouping: str = "") -> Classes:
       grouping: path of a grouping file; empty where each category is a class.
 
     Raises:
-      UserError: a mistake in the grouping file, or more classes than a label can hold.
+      UserError: a mistake in the grouping file, no class but background, or more classes than a
+        label can hold.
     """
     kept, findings = _without_roots(files)
     kept = _with_supercategories(kept)
@@ -45,6 +46,9 @@ def read_classes(files: Sequence[CocoFile], grouping: str = "") -> Classes:
         findings += _disagreements(files, kept)
     members = read_grouping(grouping, kept) if grouping else _each_its_own(kept)
     names = (BACKGROUND,) + tuple(name for name in members if not _is_background(name))
+    if len(names) == 1:
+        raise UserError("{}: no class but background; list the objects' categories".format(
+            grouping or files[0].path))
     if len(names) > IGNORE_LABEL:
         raise UserError("{}: {} classes, background among them, and a label can hold {}; group "
                         "the categories into classes (--categories=groups.json)".format(
@@ -89,7 +93,7 @@ def read_grouping(path: str, kept: Sequence[Sequence]) -> Dict[str, set]:
     Raises:
       UserError: a name that no COCO file has, or a category in two classes.
     """
-    groups = read_json(path)
+    groups = read_json(path, unique=True)
     if not isinstance(groups, dict) or not groups:
         raise UserError('{}: expected {{"class": ["category", "supercategory:name"], ...}}'.format(
             path))

@@ -47,18 +47,29 @@ def same_id(value: Any) -> Any:
     return int(text.split(".")[0]) if _WHOLE.match(text) else text
 
 
-def read_json(path: str) -> Any:
+def read_json(path: str, unique: bool = False) -> Any:
     """The content of a JSON file.
 
+    Args:
+      path: the file.
+      unique: whether a key that stands twice in an object is a mistake; JSON keeps the last.
+
     Raises:
-      UserError: no such file, no Unicode, or no JSON.
+      UserError: no such file, no Unicode, no JSON, or a key twice.
     """
     try:
-        return json.loads(read_text(path))
+        return json.loads(read_text(path), object_pairs_hook=_unique if unique else None)
     except FileNotFoundError:
         raise UserError("{}: no such file".format(path))
     except (ValueError, RecursionError) as error:
         raise UserError("{}: not JSON ({}); copy or mend it".format(path, error))
+
+
+def _unique(pairs):
+    for key, count in collections.Counter(key for key, _ in pairs).items():
+        if count > 1:
+            raise ValueError("{!r} stands {} times".format(key, count))
+    return collections.OrderedDict(pairs)
 
 
 def read_coco(path: str) -> CocoFile:

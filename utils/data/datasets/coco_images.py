@@ -35,11 +35,11 @@ class ImageFolder(object):
         for file in self.files:
             self._by_name[file.rsplit("/", 1)[-1]].append(file)
 
-    def find(self, name: str) -> List[str]:
+    def find(self, name: str, nested: bool = True) -> List[str]:
         """The files that a file_name may mean, as paths from the folder; best one file.
 
         Tools write a name with folders of their own machine before it, with the backslashes of
-        Windows, or without the folders below this one.
+        Windows, or (`nested`) without the folders below this one.
         """
         if name in self.files or os.path.isfile(os.path.join(self.path, name)):
             return [name]
@@ -47,7 +47,7 @@ class ImageFolder(object):
         for start in range(len(parts)):
             if "/".join(parts[start:]) in self.files:
                 return ["/".join(parts[start:])]
-        return sorted(self._by_name.get(parts[-1], ()))
+        return sorted(self._by_name.get(parts[-1], ())) if nested else []
 
 
 def choose_folder(folders: Sequence[str], file: CocoFile) -> ImageFolder:
@@ -58,16 +58,23 @@ def choose_folder(folders: Sequence[str], file: CocoFile) -> ImageFolder:
     """
     names = [name for name in map(file_name, file.images[:_SAMPLE]) if name]
     there = [ImageFolder(folder) for folder in folders if os.path.isdir(folder)]
-    holding = {}
-    for folder in there:
-        held = {os.path.realpath(os.path.join(folder.path, found))
-                for name in names for found in folder.find(name)}
-        if held and not any(held & other for other in holding.values()):
-            holding[folder] = held
+    holding = _holding(there, names, False) or _holding(there, names, True)
     if len(holding) > 1:
         raise UserError("{}: its images are in {}; remove all but one folder".format(
             file.path, " and in ".join(folder.path for folder in holding)))
-    return next(iter(holding), None) or (there[0] if there else ImageFolder(folders[0]))
+    return (holding or there or [ImageFolder(folders[0])])[0]
+
+
+def _holding(folders, names, nested):
+    """The folders that hold files of these names, none of which an earlier folder holds."""
+    holding, known = [], set()
+    for folder in folders:
+        held = {os.path.realpath(os.path.join(folder.path, found))
+                for name in names for found in folder.find(name, nested)}
+        if held and not held & known:
+            holding.append(folder)
+        known |= held
+    return holding
 
 
 def file_name(entry: Any) -> str:
@@ -76,7 +83,7 @@ def file_name(entry: Any) -> str:
     name = entry.get("file_name")
     if not name and entry.get("coco_url"):
         name = str(entry["coco_url"]).split("?")[0].rsplit("/", 1)[-1]
-    return name if isinstance(name, str) else ""
+    return name if isinstance(name, str) and "\0" not in name else ""
 
 
 def _side(value):
@@ -108,10 +115,11 @@ class Images(object):
                 self._told["no image" if found is None else "image id twice"].append(
                     str(entry)[:60] if found is None else "id {}".format(found.id))
                 continue
-            if found.path in paths:
-                self._told["image twice"].append(found.path)
+            path = os.path.normpath(found.path)
+            if path in paths:
+                self._told["image twice"].append(path)
             ids.add(found.id)
-            paths.add(found.path)
+            paths.add(path)
             self.entries.append(found)
 
     def _entry(self, entry) -> Optional[Entry]:

@@ -158,10 +158,12 @@ def _read_polygon(part, size):
         values = np.array(part, np.float64)
     except (TypeError, ValueError, OverflowError):
         raise ValueError("an outline with a coordinate that is no number")
-    farthest = np.abs(values).max()
+    if values.ndim != 1:
+        raise ValueError("an outline of lists within lists")
+    farthest = float(np.abs(values).max())
     if not farthest <= _FARTHEST:  # so that NaN is refused
         raise ValueError("an outline with the coordinate {} in an image of {}x{}".format(
-            values[~(np.abs(values) <= _FARTHEST)][0], size[1], size[0]))
+            next(one for one in values.tolist() if not abs(one) <= _FARTHEST), size[1], size[0]))
     if farthest * len(values) > _LONGEST and np.abs(values[2:] - values[:-2]).sum() > _LONGEST:
         raise ValueError("an outline that is longer than {:.0f} pixels".format(_LONGEST))
     return values
@@ -170,14 +172,15 @@ def _read_polygon(part, size):
 def _read_runs(shape, size):
     counts, own = shape["counts"], shape.get("size") or size
     try:
-        own = tuple(int(side) for side in own)
+        height, width = (int(side) for side in own)
         runs = _decompressed(counts) if isinstance(counts, str) else np.array(counts, np.float64)
-        whole = (runs >= 0).all() and (runs == np.floor(runs)).all()
+        with np.errstate(invalid="ignore"):
+            whole = runs.ndim == 1 and (runs >= 0).all() and (runs == np.floor(runs)).all()
     except (TypeError, ValueError, OverflowError):
         raise ValueError("a run-length code that cannot be read")
-    if own != tuple(size):
+    if (height, width) != tuple(size):
         raise ValueError("a run-length code of {}x{} in an image of {}x{}".format(
-            *(own[::-1] + tuple(size[::-1]))))
+            width, height, size[1], size[0]))
     if not whole or runs.sum() != size[0] * size[1]:
         raise ValueError("a run-length code of {:.0f} pixels in an image of {}x{}".format(
             runs.sum(), size[1], size[0]))
