@@ -191,7 +191,7 @@ def segment_video(segmenter, flags, artist):
     """Writes <name>_segmented.mp4 among the pictures."""
     name = os.path.splitext(os.path.basename(flags.moviepath))[0]
     target = artist.path(name + "_segmented.mp4")
-    with Bar("frame") as bar:
+    with Bar("frame") as bar, movie.interrupted_by_sigterm():
         made = movie.segment_movie(segmenter, flags.moviepath, target, artist.palette,
                                    flags.batch_size, bar, artist.strip if flags.legend else None)
     print("\n".join(["{}: {}".format(flags.moviepath, note) for note in made.notes]
