@@ -15,17 +15,16 @@ import os
 from tqdm import tqdm
 
 from archs import DECODERS, EXTRACTORS, build_arch
-from utils.data import images, records
+from utils.data import records
 from utils.data.datasets.base import canonical_split
-from utils.data.image_files import image_files
+from utils.data.image_files import image_files, load_image_file
 from utils.errors import UserError, run_script
-from utils.evaluate import draw, movie, results
+from utils.evaluate import movie, results
+from utils.evaluate.artist import Artist
 from utils.evaluate.evaluator import evaluate
 from utils.evaluate.objects import ObjectCounter
-from utils.evaluate.panel import legend_strip, panel
 from utils.evaluate.run_under_test import choose_checkpoints, open_run, require_classes
 from utils.evaluate.segmenter import Segmenter
-from utils.files import write_bytes
 from utils.runs.flags import flag, parse_flags, parse_size
 from utils.runs.train_flags import ArchFlags
 
@@ -72,6 +71,7 @@ def main(argv):
                "extended_arch": [""] + DECODERS.names()}
     flags, given = parse_flags(Flags, argv, __doc__, choices)
     os.environ["CUDA_VISIBLE_DEVICES"] = str(flags.gpu)
+    require_one_task(flags, given)
     run = open_run(flags, given)
     if run.note:
         print(run.note)
@@ -102,6 +102,16 @@ def main(argv):
         if len(checkpoints) > 1:
             segmenter.restore(checkpoint.prefix)
         test_split(segmenter, data, info, flags, run, checkpoint)
+
+
+def require_one_task(flags, given):
+    """A `UserError` where the flags name no images, no video, or several things to draw."""
+    tasks = [name for name in ("imagepath", "moviepath", "first2viz", "last2viz") if name in given]
+    for name in tasks:
+        if getattr(flags, name) == "":
+            raise UserError("--{}= is empty: give a path".format(name))
+    if len(tasks) > 1 and tasks != ["first2viz", "last2viz"]:
+        raise UserError("--{} and --{} cannot be done at once: give one of them".format(*tasks[:2]))
 
 
 def open_data(flags, run):
@@ -138,7 +148,7 @@ def images_to_draw(info, flags):
     wanted = max(flags.last2viz, first if flags.last2viz < 0 else 0)
     if first > min(wanted, greatest):
         raise UserError("--first2viz={} --last2viz={}: no images to draw; {} has images 0 to {}"
-                        .format(flags.first2viz, flags.last2viz, split, greatest))
+                        .format(first, wanted, split, greatest))
     if wanted > greatest:
         print("--last2viz={}: {} ends with image {}".format(wanted, split, greatest))
     return range(first, min(wanted, greatest) + 1)
@@ -158,24 +168,22 @@ def segment_files(segmenter, files, artist):
     Raises:
       UserError: the only file cannot be read, or a picture would replace one of the files.
     """
-    names = [os.path.basename(path) for path in files]
-    artist.require_others(files, names)
+    artist.require_others(files)
     failed = 0
-    for path, name in zip(files, names):
+    for path in files:
         try:
-            image = images.load_image(images.read_bytes(path), path)
-        except (UserError, OSError) as error:
-            told = error if isinstance(error, UserError) else UserError("{}: {}".format(
-                path, (error.strerror or str(error)).lower()))
+            image = load_image_file(path)
+        except UserError as error:
             if len(files) == 1:
-                raise told
-            print("left out: {}".format(told))
+                raise
+            print("left out: {}".format(error))
             failed += 1
             continue
+        name = os.path.basename(path)
         artist.draw(name, name, image, segmenter.predict([image])[0], None)
     if len(files) > 1:
-        print("{} of {} images segmented, {} left out".format(len(files) - failed, len(files),
-                                                              failed))
+        print("{} of {} images segmented{}".format(
+            len(files) - failed, len(files), ", {} left out".format(failed) if failed else ""))
     return 1 if failed else 0
 
 
@@ -183,53 +191,11 @@ def segment_video(segmenter, flags, artist):
     """Writes <name>_segmented.mp4 among the pictures."""
     name = os.path.splitext(os.path.basename(flags.moviepath))[0]
     target = artist.path(name + "_segmented.mp4")
-    with Bar("frame") as bar:
+    with Bar("frame") as bar, movie.interrupted_by_sigterm():
         made = movie.segment_movie(segmenter, flags.moviepath, target, artist.palette,
                                    flags.batch_size, bar, artist.strip if flags.legend else None)
     print("\n".join(["{}: {}".format(flags.moviepath, note) for note in made.notes]
                     + ["{}: {}".format(target, movie.describe(made))]))
-
-
-class Artist(object):
-    """Writes pictures into a folder, which it makes at the first.
-
-    Raises:
-      UserError: the folder is a file.
-    """
-
-    def __init__(self, folder, class_names, palette, overlay):
-        if os.path.exists(folder) and not os.path.isdir(folder):
-            raise UserError("--outdir={}: this is a file; expected a folder, new or there".format(
-                folder))
-        self._folder, self._class_names, self._overlay = folder, class_names, overlay
-        self.palette = palette
-
-    def path(self, name):
-        """Path of a file in the folder."""
-        os.makedirs(self._folder, exist_ok=True)
-        return os.path.join(self._folder, name)
-
-    def require_others(self, files, names):
-        """A `UserError` where a picture that `draw` would write is one of the files."""
-        taken = {os.path.realpath(path) for path in files}
-        for name in names:
-            for end in (".png", "_labels.png"):
-                path = os.path.join(self._folder, name + end)
-                if os.path.realpath(path) in taken:
-                    raise UserError("--outdir={}: the picture of {} would replace {}; give another "
-                                    "folder".format(self._folder, name, path))
-
-    def strip(self, width):
-        """The legend of all classes: uint8 [height, width, 3]."""
-        return legend_strip(self._class_names, self.palette, width)
-
-    def draw(self, name, title, image, prediction, truth):
-        """Writes <name>.png, the panel, and <name>_labels.png, the prediction as a palette PNG."""
-        drawn = panel(image, prediction, truth, self._class_names, self.palette, title,
-                      self._overlay)
-        write_bytes(self.path(name + ".png"), images.encode_png(drawn))
-        write_bytes(self.path(name + "_labels.png"), draw.palette_png(prediction, self.palette))
-        print(self.path(name + ".png"))
 
 
 class Bar(object):

@@ -9,6 +9,7 @@ from PIL import Image
 
 import fcn_test
 from tests import tiny
+from tests.evaluate import clips
 from tests.shared import shared_data
 from utils.errors import UserError
 from utils.evaluate.results import load_result
@@ -115,9 +116,42 @@ def test_images_of_a_folder_whatever_their_encoding(test, tmp_path):
         name + end for name in names for end in (".png", "_labels.png"))
     sizes = [Image.open(str(out / (name + "_labels.png"))).size for name in names]
     assert sizes == [(50, 30)] * 3 + [(30, 50)]
-    (folder / "broken.png").write_bytes(b"\x89PNG\r\n")
-    said = test("--imagepath={}".format(folder), "--outdir={}".format(out), code=1)
-    assert said.count("left out: ") == 1 and "broken.png" in said
+
+
+def test_one_bad_file_never_ends_a_folder(test, tmp_path, monkeypatch):
+    folder, out = tmp_path / "photos", tmp_path / "out"
+    (folder / "folder.jpg").mkdir(parents=True)
+    pixels = np.random.RandomState(0).randint(0, 256, (30, 50, 3)).astype(np.uint8)
+    for name in ("a.jpg", "a.png", "cut.jpg", "locked.png", "z.png", ".hidden.png"):
+        Image.fromarray(pixels).save(str(folder / name))
+    Image.fromarray(pixels[:1, :1]).save(str(folder / "dot.png"))
+    (folder / "cut.jpg").write_bytes((folder / "cut.jpg").read_bytes()[:400])
+    (folder / "text.png").write_text("no image")
+    (folder / "empty.jpg").write_bytes(b"")
+    (folder / "link.jpg").symlink_to(folder / "nowhere")
+    whole = open
+
+    def locked(path, *args, **kwargs):
+        if str(path).endswith("locked.png"):
+            raise PermissionError(13, "Permission denied", path)
+        return whole(path, *args, **kwargs)
+    monkeypatch.setattr("builtins.open", locked)
+    said = test("--imagepath={}".format(folder), "--outdir={}".format(out), code=1).splitlines()
+    bad = [line.split(":")[1].rsplit("/", 1)[1] for line in said if line.startswith("left out: ")]
+    assert bad == ["cut.jpg", "empty.jpg", "folder.jpg", "link.jpg", "locked.png", "text.png"]
+    assert said[-1] == "4 of 10 images segmented, 6 left out"
+    assert sorted(os.listdir(str(out))) == sorted(
+        name + end for name in ("a.jpg", "a.png", "dot.png", "z.png")
+        for end in (".png", "_labels.png"))
+    assert Image.open(str(out / "dot.png_labels.png")).size == (1, 1)
+
+
+def test_a_picture_never_replaces_a_photo(test, tmp_path):
+    for name in ("a.jpg", "a.jpg.png"):
+        Image.new("RGB", (9, 8)).save(str(tmp_path / name))
+    with pytest.raises(UserError, match="a.jpg would replace .*a.jpg.png; give another folder"):
+        test("--imagepath={}".format(tmp_path), "--outdir={}".format(tmp_path))
+    assert sorted(os.listdir(str(tmp_path))) == ["a.jpg", "a.jpg.png"]
 
 
 def test_images_need_no_records(test, project, tmp_path):
@@ -127,14 +161,18 @@ def test_images_need_no_records(test, project, tmp_path):
 
 
 def test_a_video(test, tmp_path):
-    imageio = pytest.importorskip("imageio.v2")
-    pytest.importorskip("imageio_ffmpeg")
-    path = str(tmp_path / "drive.mp4")
-    with imageio.get_writer(path, "ffmpeg", fps=5, macro_block_size=2) as writer:
-        for _ in range(3):
-            writer.append_data(np.full([32, 64, 3], 90, np.uint8))
-    assert "drive_segmented.mp4: 3 frames" in test("--moviepath=" + path,
-                                                   "--outdir={}".format(tmp_path))
+    source = clips.make(tmp_path / "drive.webm", "-c:v", "libvpx", rate="5")
+    said = test("--moviepath=" + source, "--outdir={}".format(tmp_path), "--legend")
+    assert "drive_segmented.mp4: 5 frames of 64x" in said and "1.00 s, 5 frames/s" in said
+    height = int(said.split("frames of 64x")[1].split(",")[0])
+    assert height > 48 and clips.described(str(tmp_path / "drive_segmented.mp4"))[0] == 1
+
+
+def test_images_beyond_the_split_are_told(test, tmp_path):
+    said = test("--first2viz=4", "--last2viz=99", "--outdir={}".format(tmp_path))
+    assert "--last2viz=99: validation ends with image 4" in said
+    assert sorted(os.listdir(str(tmp_path))) == ["validation_00004.png",
+                                                 "validation_00004_labels.png"]
 
 
 # ---- mistakes ----
@@ -152,7 +190,15 @@ def test_a_video(test, tmp_path):
     (["--imagepath=gone"], "--imagepath=gone: no such file or folder"),
     (["--imagepath=records"], "no images in this folder"),
     (["--moviepath=gone.mp4"], "gone.mp4: no such file"),
-    (["--first2viz=9"], "no images to draw; validation has images 0 to 4"),
+    (["--moviepath=records"], "--moviepath=records: this is a folder; expected one video"),
+    (["--moviepath="], "--moviepath= is empty: give a path"),
+    (["--imagepath="], "--imagepath= is empty: give a path"),
+    (["--imagepath=a.jpg", "--moviepath=a.mp4"], "cannot be done at once: give one of them"),
+    (["--imagepath=source/classes.txt"], "classes.txt: not an image that can be read"),
+    (["--outdir=source/classes.txt", "--last2viz=0"], "this is a file; expected a folder"),
+    (["--first2viz=9"], "--first2viz=9 --last2viz=9: no images to draw; validation has images 0 "
+                        "to 4"),
+    (["--first2viz=-1"], "--first2viz: got -1, expected at least 0"),
     (["--first2viz=3", "--last2viz=1"], "no images to draw"),
     (["--pixels=12y"], "--pixels: got '12y'"),
     (["--fcn8"], "another net: .*missing in the checkpoint: decoder/"),

@@ -30,7 +30,8 @@ def labelled(height, width):
     """An image of one colour, a prediction of class 1, and truth of class 2 and 1 below."""
     truth = np.full([height, width], 2, np.uint8)
     truth[height // 2:] = 1
-    return (np.full([height, width, 3], IMAGE, np.uint8), np.full([height, width], 1, np.uint8), truth)
+    image = np.full([height, width, 3], IMAGE, np.uint8)
+    return image, np.full([height, width], 1, np.uint8), truth
 
 
 def test_image_prediction_truth_overlay_and_errors_stand_side_by_side():

@@ -2,6 +2,7 @@
 import os
 from typing import List, NamedTuple
 
+from utils.data.images import load_image, read_bytes
 from utils.errors import UserError
 
 #: Files of a folder that are taken for images.
@@ -94,8 +95,7 @@ def image_files(path: str, name: str = "imagepath") -> List[str]:
         return [path]
     if not os.path.isdir(path):
         raise UserError("--{}={}: no such file or folder".format(name, path))
-    names = [entry for entry in list_folder(path) if is_image(entry) and not is_hidden(entry)
-             and not os.path.isdir(os.path.join(path, entry))]
+    names = [entry for entry in list_folder(path) if is_image(entry) and not is_hidden(entry)]
     if not names:
         raise UserError("--{}={}: {}".format(name, path, _without_images(path)))
     return [os.path.join(path, entry) for entry in names]
@@ -109,3 +109,17 @@ def _without_images(path):
             ", ".join(below[:8]) + (", ..." if len(below) > 8 else ""))
     return "no images in this folder; expected files that end in {}".format(
         ", ".join(IMAGE_ENDINGS))
+
+
+def load_image_file(path):
+    """A file's image as a viewer shows it: uint8 [H, W, 3], upright RGB.
+
+    Raises:
+      UserError: there is none to be had from it, for whatever reason.
+    """
+    if os.path.isdir(path):
+        raise UserError("{}: this is a folder; expected an image".format(path))
+    try:
+        return load_image(read_bytes(path), path)
+    except OSError as error:
+        raise UserError("{}: cannot be read ({})".format(path, error.strerror or error))

@@ -47,9 +47,13 @@ def blend(image, label, palette, alpha=0.55):
     Returns:
       uint8 [H, W, 3].
     """
-    mixed = (1 - alpha) * image + alpha * colourise(label, palette)
-    seen = (np.asarray(label) < len(palette))[..., np.newaxis]
-    return np.where(seen, np.rint(mixed).astype(np.uint8), image)
+    values, colours = np.arange(256), np.array(palette, np.uint8).reshape(-1, 3, 1)
+    # A table per class and channel, and one that changes nothing: far faster than arithmetic.
+    tables = np.concatenate([np.rint((1 - alpha) * values + alpha * colours),
+                             np.broadcast_to(values, (1, 3, 256))]).astype(np.uint8)
+    rows = np.minimum(label, len(colours)).astype(np.intp) * 256
+    return np.stack([tables[:, channel].ravel()[rows + image[..., channel]]
+                     for channel in range(3)], axis=-1)
 
 
 def error_map(prediction, truth, num_classes):

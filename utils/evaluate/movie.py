@@ -1,7 +1,9 @@
 """Segments a video frame by frame, in batches. Needs ffmpeg (imageio-ffmpeg brings it)."""
 import collections
+import contextlib
 import fractions
 import os
+import signal
 
 import numpy as np
 
@@ -55,6 +57,17 @@ def segment_movie(segmenter, source, target, palette, batch_size=8, progress=Non
             return _finished(writer, reader, source, found)
     except ffmpeg.FfmpegError as error:
         raise UserError("--moviepath={}: {}".format(source, error))
+
+
+@contextlib.contextmanager
+def interrupted_by_sigterm():
+    """Makes SIGTERM a KeyboardInterrupt, so that neither ffmpeg nor half a file stays behind; for
+    the main thread."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def require_file(source):

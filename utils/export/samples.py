@@ -1,8 +1,8 @@
 """The images that an export is compared on, and those that calibrate int8."""
 import numpy as np
 
-from utils.data import images, records
-from utils.data.image_files import image_files
+from utils.data import records
+from utils.data.image_files import image_files, load_image_file
 from utils.errors import UserError
 from utils.evaluate.results import format_size
 from utils.export.compare import Sample
@@ -19,7 +19,7 @@ def samples_of_split(segmenter, files, info, count):
 def samples_of_files(segmenter, path, count):
     """The first `count` image files of a folder (0: all), or one file: list of `Sample`."""
     found = image_files(path)[:count or None]
-    arrays = [images.load_image(images.read_bytes(name), name) for name in found]
+    arrays = [load_image_file(name) for name in found]
     return [Sample(image, None, segmenter.predict([image])[0]) for image in arrays]
 
 
@@ -59,5 +59,4 @@ def calibration_images(files, info, count):
 
 def calibration_files(path, count):
     """The first `count` image files of a folder: list of uint8 [H, W, 3]."""
-    return [images.load_image(images.read_bytes(name), name)
-            for name in image_files(path, "calibration")[:count]]
+    return [load_image_file(name) for name in image_files(path, "calibration")[:count]]
