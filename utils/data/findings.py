@@ -1,6 +1,8 @@
 """What the doctor finds, and the judgements that hold for files and for records alike."""
 import collections
 
+from utils.data.images import FLAT
+
 #: severity: "error" where training or its scores would suffer; "warning" where they may; "note" for
 #: what was decided on the user's behalf. kind: groups equal findings. text: one line, with the file
 #: and the remedy.
@@ -28,6 +30,24 @@ def unpaired(paths):
                     "it".format(path)) for path in paths]
 
 
+def image_findings(remarks):
+    """Findings on what the pixels of images became.
+
+    Args:
+      remarks: list of (path, text of `utils.data.images`).
+
+    Returns:
+      a warning for each image in which nothing can be seen; a note for each other text.
+    """
+    paths = collections.OrderedDict()
+    for path, text in remarks:
+        paths.setdefault(text, []).append(path)
+    findings = [warning("flat", "{}: {}, so that nothing can be seen; look at it, or leave it "
+                        "out".format(path, FLAT)) for path in paths.pop(FLAT, [])]
+    return findings + [note("images", "{} images (first {}): {}".format(
+        len(found), found[0], text)) for text, found in paths.items()]
+
+
 def class_findings(where, info):
     """What the splits of a dataset lack.
 
@@ -49,7 +69,10 @@ def split_findings(where, class_names, split):
     """`class_findings` for one `SplitInfo`."""
     absent = [name for name, images in zip(class_names, split.images_per_class) if not images]
     present = len(class_names) - len(absent)
-    if len(class_names) > 1 and present < 2:
+    if len(class_names) == 1:
+        yield error("one class", "{}: one class ({}) is nothing to learn; list two, the background "
+                    "and the object".format(where, class_names[0]))
+    elif present < 2:
         if split.images_per_class[0] and split.ignored_pixels:
             yield error("0/255", "{}: the masks of {} hold only 0 and 255, and 255 means ignore; "
                         "save the object as 1".format(where, split.name))

@@ -4,9 +4,10 @@ import os
 
 import numpy as np
 
-from utils.data.datasets.base import DATASETS, IGNORE_LABEL, Pair, SegDataset, read_list
+from utils.data.datasets.base import (DATASETS, IGNORE_LABEL, Pair, SegDataset, read_list,
+                                      with_masks)
 from utils.data.findings import unpaired
-from utils.data.images import read_index_mask
+from utils.data.masks import MaskClasses
 from utils.errors import UserError
 
 _CLASSES = (
@@ -15,6 +16,8 @@ _CLASSES = (
     ("SignSymbol", (192, 128, 128)), ("Fence", (64, 64, 128)), ("Car", (64, 0, 128)),
     ("Pedestrian", (64, 64, 0)), ("Bicyclist", (0, 128, 192)))
 _UNLABELLED = len(_CLASSES)
+#: The class of each value of the masks.
+_TABLE = np.where(np.arange(256) == _UNLABELLED, IGNORE_LABEL, np.arange(256)).astype(np.uint8)
 _LISTS = {"training": "train", "validation": "val", "test": "test"}
 
 
@@ -48,9 +51,8 @@ def source_findings(source):
     return unpaired(path for path in found if path not in listed)
 
 
-def decode_label(path):
-    mask = read_index_mask(path)
-    return np.where(mask == _UNLABELLED, np.uint8(IGNORE_LABEL), mask)
+def _configure(family, source, options):
+    return with_masks(family, source, options, MaskClasses(family.class_names, table=_TABLE))
 
 
 DATASETS.register("camvid", SegDataset(
@@ -58,4 +60,5 @@ DATASETS.register("camvid", SegDataset(
     class_names=tuple(name for name, _ in _CLASSES),
     palette=tuple(colour for _, colour in _CLASSES),
     layout="train.txt, val.txt, test.txt (image and label per line) beside train/, trainannot/...",
-    list_pairs=list_pairs, decode_label=decode_label, source_findings=source_findings))
+    list_pairs=list_pairs, decode_label=None, configure=_configure,
+    source_findings=source_findings))

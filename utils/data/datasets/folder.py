@@ -12,10 +12,10 @@ import dataclasses
 import functools
 import os
 
-from utils.data.datasets.base import (DATASETS, IGNORE_LABEL, Pair, SegDataset, canonical_split,
-                                      distinct_palette, split_by_hash)
+from utils.data.datasets.base import (DATASETS, Pair, SegDataset, canonical_split,
+                                      distinct_palette, split_by_hash, with_masks)
 from utils.data.findings import unpaired
-from utils.data.images import read_mask
+from utils.data.masks import MaskClasses, read_index_mask
 from utils.errors import UserError
 
 _IMAGES = (".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp", ".gif")
@@ -42,8 +42,8 @@ def read_classes(path):
     ignored = [colour for name, colour in entries if name == _IGNORE and colour]
     entries = [entry for entry in entries if entry[0] != _IGNORE]
     names, colours = [name for name, _ in entries], [colour for _, colour in entries if colour]
-    if not 1 <= len(names) <= IGNORE_LABEL or len(set(names)) < len(names):
-        raise UserError("{}: {} classes, {} of them different; expected 1 to 255 different "
+    if not names or len(set(names)) < len(names):
+        raise UserError("{}: {} classes, {} of them different; expected different "
                         "names".format(path, len(names), len(set(names))))
     if len(colours) not in (0, len(names)) or len(set(colours)) < len(colours):
         raise UserError("{}: {} different colours for {} classes; give each its own, or give "
@@ -65,10 +65,10 @@ def _parse_class(line, path):
 
 def _configure(family, source, options):
     names, colours, ignored = read_classes(os.path.join(source, _CLASSES))
-    decode = functools.partial(read_mask, colours=colours, ignore_colour=ignored)
-    return dataclasses.replace(
+    family = dataclasses.replace(
         family, class_names=names, palette=colours or distinct_palette(len(names)),
-        decode_label=decode, list_pairs=functools.partial(list_pairs, seed=options.seed))
+        list_pairs=functools.partial(list_pairs, seed=options.seed))
+    return with_masks(family, source, options, MaskClasses(names, colours, ignored))
 
 
 def _files(folder, endings):
@@ -114,5 +114,5 @@ def source_findings(source):
 
 DATASETS.register("folder", SegDataset(
     name="folder", class_names=(), palette=(), layout=_LAYOUT,
-    list_pairs=list_pairs, decode_label=read_mask, configure=_configure,
+    list_pairs=list_pairs, decode_label=read_index_mask, configure=_configure,
     source_findings=source_findings))

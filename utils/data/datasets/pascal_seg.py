@@ -1,7 +1,9 @@
 """PASCAL VOC 2012 segmentation, with or without the labels of SBD (Hariharan et al., ICCV 2011).
 
 VOC's masks are palette PNGs whose indices are the classes, 255 the void border. SBD's are MATLAB
-files, without void. An image that both label takes VOC's label. The splits, as sets of ids:
+files, without void, or PNGs of indices in SegmentationClassAug (`trainaug` only). A folder with a
+class list of its own (`voc_own`) has those classes instead, and no SBD. An image that both label
+takes VOC's label. The splits, as sets of ids:
 
     variant    training                              images  validation                     images
     sbd        SBD and VOC train, without VOC val     10582  VOC val without SBD's train       904
@@ -18,17 +20,19 @@ import os
 import numpy as np
 
 from utils.data.datasets.base import (DATASETS, IGNORE_LABEL, Pair, SegDataset, distinct_palette,
-                                      read_list)
-from utils.data.images import read_index_mask
+                                      read_list, with_masks)
+from utils.data.datasets.voc_own import (VOC_FOLDERS, VOC_LISTS, VOC_VOID, find_own, list_own_pairs,
+                                         own_findings)
+from utils.data.masks import MaskClasses, read_index_mask
 from utils.errors import UserError
 
 _CLASSES = (
     "background", "aeroplane", "bicycle", "bird", "boat", "bottle", "bus", "car", "cat", "chair",
     "cow", "diningtable", "dog", "horse", "motorbike", "person", "pottedplant", "sheep", "sofa",
     "train", "tvmonitor")
-_VOC_FOLDERS = ("VOCdevkit/VOC2012", "VOC2012", ".")
 _SBD_FOLDERS = ("benchmark_RELEASE/dataset", "SBD/dataset", "SBD", "sbd/dataset", "sbd", "dataset")
-_LISTS = "ImageSets/Segmentation"
+#: SBD's labels as PNGs of indices, as other projects hand them on, and the lists of their ids.
+_AUGMENTED, _AUGMENTED_LISTS = "SegmentationClassAug", ("trainaug.txt", "train_aug.txt")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -62,30 +66,33 @@ def _first_folder(roots, below, needed):
 
 
 def _read_ids(path):
-    return frozenset(row[0] for row in read_list(path))
+    """The ids of a list; of paths, as in `/JPEGImages/2007_000032.jpg ...`, the names."""
+    words = (row[0] for row in read_list(path))
+    return frozenset(os.path.splitext(os.path.basename(word))[0] if "/" in word else word
+                     for word in words)
 
 
 def _find_voc(source):
-    voc = _first_folder([source], _VOC_FOLDERS, _LISTS)
+    voc = _first_folder([source], VOC_FOLDERS, VOC_LISTS)
     if voc is None:
         raise UserError("--source={}: no {} in it; expected VOCdevkit/VOC2012 as published".format(
-            source, _LISTS))
+            source, VOC_LISTS))
     return voc
 
 
-def _find_sbd(source, named):
+def _find_sbd(source, named, instead=""):
     roots, below = ([named], _SBD_FOLDERS + (".",)) if named else (
         [source, os.path.dirname(os.path.abspath(source))], _SBD_FOLDERS)
     sbd = _first_folder(roots, below, "cls")
     if sbd is None:
         raise UserError("{}: no SBD in it (benchmark_RELEASE/dataset with cls, img, train.txt and "
-                        "val.txt); name its folder by --sbd, or use --variant=voc".format(
-                            "--sbd=" + named if named else "--source=" + source))
+                        "val.txt); name its folder by --sbd, or use --variant=voc{}".format(
+                            "--sbd=" + named if named else "--source=" + source, instead))
     return sbd
 
 
 def _ids(voc, sbd):
-    lists = [os.path.join(voc, _LISTS, name) for name in ("train.txt", "val.txt")]
+    lists = [os.path.join(voc, VOC_LISTS, name) for name in ("train.txt", "val.txt")]
     if sbd:
         lists += [os.path.join(sbd, name) for name in ("train.txt", "val.txt")]
     return _Ids(*[_read_ids(path) for path in lists])
@@ -108,14 +115,82 @@ def _list_pairs(voc, sbd, variant, unused_source):
             for split, names in split_ids(ids, variant).items()}
 
 
-def _configure(family, source, options):
+def _augmented_pairs(voc, augmented, unused_source):
+    """Images and labels of the list trainaug and of VOC val, where SBD's labels are PNGs."""
+    ids = _Ids(_read_ids(os.path.join(voc, VOC_LISTS, "train.txt")),
+               _read_ids(os.path.join(voc, VOC_LISTS, "val.txt")), _read_ids(augmented))
+    pairs = {}
+    for split, names in split_ids(ids, "trainaug").items():
+        pairs[split] = tuple(_augmented_pair(voc, ids, name) for name in names)
+    return pairs
+
+
+def _augmented_pair(voc, ids, name):
+    labels = "SegmentationClass" if name in ids.voc_train | ids.voc_val else _AUGMENTED
+    return Pair(name, os.path.join(voc, "JPEGImages", name + ".jpg"),
+                os.path.join(voc, labels, name + ".png"))
+
+
+def _find_augmented(voc):
+    """The list of a VOC folder with SBD's labels as PNGs, or None."""
+    if not os.path.isdir(os.path.join(voc, _AUGMENTED)):
+        return None
+    paths = [os.path.join(voc, VOC_LISTS, name) for name in _AUGMENTED_LISTS]
+    found = [path for path in paths if os.path.isfile(path)]
+    if not found:
+        raise UserError("{}: no list of its ids; write {} (one id a line)".format(
+            os.path.join(voc, _AUGMENTED), paths[0]))
+    return found[0]
+
+
+def _lists(family, source, options):
+    """The `list_pairs` of a published VOC folder."""
     variant = options.variant or family.variants[0]
     voc = _find_voc(source)
-    sbd = None if variant == "voc" else _find_sbd(source, options.sbd)
-    return dataclasses.replace(family, list_pairs=functools.partial(_list_pairs, voc, sbd, variant))
+    augmented = _find_augmented(voc)
+    if augmented and variant == "trainaug" and not options.sbd:
+        return functools.partial(_augmented_pairs, voc, augmented)
+    sbd = None if variant == "voc" else _find_sbd(
+        source, options.sbd, ", or --variant=trainaug" if augmented else "")
+    return functools.partial(_list_pairs, voc, sbd, variant)
+
+
+def _configure(family, source, options):
+    own = find_own(source)
+    if own is not None:
+        return _configure_own(family, source, options, own)
+    family = dataclasses.replace(family, list_pairs=_lists(family, source, options))
+    classes = MaskClasses(family.class_names, family.palette, VOC_VOID)
+    family = with_masks(
+        family, source, options, classes, where="VOC's classes", foreign="for classes of your own, "
+        "list them in {} (a line of `name r g b` for each)".format(
+            os.path.join(_find_voc(source), "classes.txt")))
+    return dataclasses.replace(family, decode_label=functools.partial(
+        _decode_label, family.decode_label))
+
+
+def _configure_own(family, source, options, own):
+    """A VOC folder with a class list: its classes, its lists."""
+    if options.variant not in ("", "voc"):
+        raise UserError("--variant={}: {} lists classes of its own, which SBD does not label; "
+                        "leave the flag out".format(options.variant, own.class_list))
+    classes = own.classes
+    family = dataclasses.replace(
+        family, class_names=classes.names,
+        palette=classes.colours or distinct_palette(len(classes.names)),
+        list_pairs=functools.partial(list_own_pairs, own, options.seed),
+        source_findings=functools.partial(own_findings, own))
+    return with_masks(family, source, options, classes, where=own.class_list)
+
+
+def _decode_label(masks, path):
+    if path.endswith(".mat"):
+        return masks.classes.labels(read_sbd_label(path)).astype(np.uint8)
+    return masks(path)
 
 
 def decode_label(path):
+    """A label of the published data, whatever palettes show."""
     return read_sbd_label(path) if path.endswith(".mat") else read_index_mask(path)
 
 

@@ -1,0 +1,296 @@
+"""The masks of a data set as a whole: one look over all of them settles what their pixels mean.
+
+Where the class list gives colours, the colours that a viewer shows decide; where they cannot, the
+values are indices. A set that neither reading explains without a contradiction is refused.
+"""
+import collections
+import io
+import threading
+
+from PIL import Image
+
+from utils.data.findings import error, note, warning
+from utils.data.image_opening import bit_depth, read_bytes
+from utils.data.masks import (COLOUR, COLOURS, GREY, IGNORE_LABEL, INDICES, PALETTE, load_mask,
+                              pack, read_colours, read_indices, unpack)
+from utils.data.threads import ordered_map
+from utils.errors import UserError
+
+#: A mask seen: path; form, bits and rgb as in `Mask`; its palette's bytes; its distinct (value,
+#: packed colour), empty where the pixels were not looked at.
+MaskUse = collections.namedtuple("MaskUse", "path form bits rgb palette pairs")
+#: What was settled: COLOURS or INDICES for masks of values, and the findings on it.
+Rule = collections.namedtuple("Rule", "reading findings")
+_WHITE, _BLACK = pack((255, 255, 255)), 0
+_CHOOSE = "--masks=indices takes the values for classes"
+
+
+class MaskSet(object):
+    """Decodes the masks of a data set by one rule, which is settled at the first need of it.
+
+    Args:
+      classes: `MaskClasses`.
+      list_masks: () -> paths of all masks; those that are missing or unreadable do not count here.
+      reading: COLOURS or INDICES where the user says which; "" for whatever fits.
+      foreign: what to do about colours that no class has; empty where palettes may show them.
+      where: the class list, for messages.
+    """
+
+    def __init__(self, classes, list_masks, reading="", foreign="", where="classes.txt"):
+        self.classes = classes
+        self._list_masks, self._reading = list_masks, reading
+        self._foreign, self._where = foreign, where
+        self._lock, self._rule = threading.Lock(), None
+
+    def __call__(self, path):
+        """The labels of a mask: uint8 [H, W]; a `UserError` where its pixels mean nothing."""
+        mask = load_mask(read_bytes(path), path)
+        if self.classes.colours and (mask.form == COLOUR or self.rule().reading == COLOURS):
+            return read_colours(mask, path, self.classes)
+        return read_indices(mask, path, self.classes)
+
+    def findings(self):
+        """list of `Finding`: which reading was applied to how many masks, and what speaks against
+        it."""
+        return self.rule().findings
+
+    def rule(self):
+        with self._lock:
+            if self._rule is None:
+                self._rule = self._settle()
+            return self._rule
+
+    def _settle(self):
+        uses = survey(self._list_masks(), bool(self.classes.colours))
+        if not self.classes.colours:
+            return settle_indices(uses, self._reading, self._where)
+        return settle_colours(uses, self.classes, self._reading, self._foreign, self._where)
+
+
+def survey(paths, pixels):
+    """A `MaskUse` for each mask that can be read.
+
+    Args:
+      paths: of the masks.
+      pixels: whether to look at pixels; if not, they are looked at only where headings differ in a
+        way that may matter.
+    """
+    paths = list(paths)
+    uses = [] if pixels else [use for use in ordered_map(_glance, paths) if use]
+    if pixels or _headings_differ(uses):
+        uses = [use for use in ordered_map(_look, paths) if use]
+    return uses
+
+
+def _glance(path):
+    """The `MaskUse` of a file's heading, or None."""
+    try:
+        data = read_bytes(path)
+        image = Image.open(io.BytesIO(data))
+        bits = bit_depth(image, data)
+    except Exception:  # PIL's readers raise all kinds; decoding the file says what is wrong with it
+        return None
+    form = PALETTE if image.mode in ("P", "PA") else GREY
+    return MaskUse(path, form, bits, image.mode[:3] == "RGB", _palette(image), frozenset())
+
+
+def _palette(image):
+    return bytes(image.palette.palette) if image.palette is not None else b""
+
+
+def _look(path):
+    try:
+        mask = load_mask(read_bytes(path), path)
+    except UserError:  # it is told where the mask is read
+        return None
+    return MaskUse(path, mask.form, mask.bits, mask.rgb, b"", mask.pairs())
+
+
+def _headings_differ(uses):
+    """Whether palettes differ, masks of a few levels stand beside those of 256, or any is RGB."""
+    longest = max([use.palette for use in uses], key=len, default=b"")
+    kinds = {use.bits < 8 or use.form == PALETTE for use in uses}
+    return len(kinds) > 1 or any(
+        use.rgb or not longest.startswith(use.palette) for use in uses)
+
+
+def settle_indices(uses, reading="", where="classes.txt"):
+    """The `Rule` of masks whose classes have no colours: their values are indices."""
+    if reading == COLOURS:
+        raise UserError("--masks=colours: {} gives the classes no colours; write `name r g b` for "
+                        "each".format(where))
+    problem = None if reading else _clashing_palettes(uses) or _clashing_white(uses)
+    findings = [error("masks", "{}; give each class its colour in {}, or save all masks alike "
+                      "({})".format(problem, where, _CHOOSE))] if problem else []
+    return Rule(INDICES, findings + _notes(uses, INDICES, False))
+
+
+def _clashing_palettes(uses):
+    """A line on an index that two palettes show in two colours, or None."""
+    seen = {}
+    for use in uses:
+        for value, colour in sorted(use.pairs if use.form == PALETTE else ()):
+            first, path = seen.setdefault(value, (colour, use.path))
+            if first != colour and value != IGNORE_LABEL:
+                return ("{}: its palette shows the index {} as {}, that of {} as {}".format(
+                    use.path, value, unpack(colour), path, unpack(first)))
+    return None
+
+
+def _clashing_white(uses):
+    """A line on white that stands for an index here and is 255 there, or None."""
+    def first(condition):
+        return next((use.path for use in uses if any(
+            colour == _WHITE and condition(use, value) for value, colour in use.pairs)), None)
+    index = first(lambda use, value: value != IGNORE_LABEL and (
+        use.form == PALETTE or use.bits == 1))
+    ignored = first(lambda use, value: value == IGNORE_LABEL and use.form == GREY)
+    if index is None or ignored is None:
+        return None
+    return "{}: its white is an index below 255, that of {} is 255, which means ignore".format(
+        index, ignored)
+
+
+def settle_colours(uses, classes, reading="", foreign="", where="classes.txt"):
+    """The `Rule` of masks whose classes have colours.
+
+    Colours, where they explain every mask. Else indices, where they do and nothing contradicts
+    them. Else the reading that explains more, whose other masks are then refused one by one.
+
+    Args:
+      uses: list of `MaskUse` with pairs.
+      classes, reading, foreign, where: as in `MaskSet`.
+    """
+    evidence = _Evidence(uses, classes, foreign)
+    if not reading:
+        reading = evidence.reading(classes.ignore or classes.reduce_zero_label)
+        findings = evidence.doubts(reading, where)
+    else:
+        findings = []
+    if (classes.ignore or classes.reduce_zero_label) and (reading == COLOURS or evidence.rgb):
+        findings.append(error("masks", "--{}: the masks are read by their colours; name the "
+                              "colour of ignored pixels in {}, as `ignore r g b`".format(
+                                  "ignore" if classes.ignore else "reduce_zero_label", where)))
+    return Rule(reading, findings + _notes(uses, reading, True))
+
+
+class _Evidence(object):
+    """What speaks for and against either reading of masks whose classes have colours."""
+
+    def __init__(self, uses, classes, foreign):
+        self.rgb = [use for use in uses if use.form == COLOUR]
+        self._uses = [use for use in uses if use.form != COLOUR]
+        self._names = classes.names
+        self._foreign = foreign
+        known = classes.colour_classes()
+        self._pairs = {}  # (form, value, colour) -> (class by colour, class by value, path)
+        self._unknown_rgb = [use.path for use in self.rgb if any(
+            colour not in known for _, colour in use.pairs)]
+        for use in self._uses:
+            for value, colour in sorted(use.pairs):
+                by_colour = known.get(colour)
+                if foreign and use.form == GREY and not self.rgb and colour != _BLACK:
+                    by_colour = None  # the family's greys are no choice of the user's
+                self._pairs.setdefault((use.form, value, colour), (
+                    by_colour, classes.value_class(value), use.path))
+
+    def _missing(self, index):
+        return [pair for pair, found in self._pairs.items() if found[index] is None]
+
+    def reading(self, prefer_indices=False):
+        colours, values = len(self._missing(0)), len(self._missing(1))
+        if prefer_indices and not values:
+            return INDICES
+        if colours and (not values or values <= colours) and not self._contradiction():
+            return INDICES
+        return COLOURS
+
+    def doubts(self, reading, where):
+        """Findings: an error where neither reading holds, a warning where both do."""
+        problem = self._foreign_palette()
+        if problem:
+            return [error("masks", "{}; {} ({})".format(problem, self._foreign, _CHOOSE))]
+        problem = self._contradiction()
+        if problem and self._missing(0) and not self._missing(1):
+            _, _, colour = self._missing(0)[0]
+            return [error("masks", "{}; nor do colours explain all masks: {} is not in {}; list "
+                          "it, or save all masks alike ({})".format(
+                              problem, _shown(colour), where, _CHOOSE))]
+        other = self._other_class(PALETTE)
+        if reading == COLOURS and other and not (
+                self._missing(1) or _clashing_palettes(self._uses) or self.rgb):
+            return [warning("masks", "{}; colours are taken ({})".format(other, _CHOOSE))]
+        return []
+
+    def _contradiction(self):
+        """A line on what speaks against indices, or None."""
+        mixed = self.rgb or any(use.form == PALETTE for use in self._uses)
+        return (self._foreign_palette() or self._other_class(PALETTE)
+                or _clashing_palettes(self._uses)
+                or mixed and self._other_class(GREY) or self._grey_beside_colours())
+
+    def _foreign_palette(self):
+        """A line on a colour that no class of a family with given colours has, or None."""
+        if not self._foreign:
+            return None
+        for (form, value, colour), (by_colour, _, path) in self._pairs.items():
+            if form == PALETTE and by_colour is None:
+                return "{}: its palette shows the index {} as {}, the colour of no class".format(
+                    path, value, _shown(colour))
+        return "{}: its colours are not those of the classes".format(
+            self._unknown_rgb[0]) if self._unknown_rgb else None
+
+    def _other_class(self, form):
+        """A line on a value whose colour is that of another class, or None."""
+        for (found, value, colour), (by_colour, by_value, path) in self._pairs.items():
+            if found == form and None not in (by_colour, by_value) and by_colour != by_value:
+                return "{}: the value {} is {} as an index, and has the colour of {}".format(
+                    path, value, self._name(by_value), self._name(by_colour))
+        return None
+
+    def _grey_beside_colours(self):
+        """A line on grey masks beside coloured ones that nothing shows to hold indices, or None."""
+        if not self.rgb:
+            return None
+        strange = [pair for pair in self._missing(0) if pair[0] == GREY]
+        indices = any(0 < value < IGNORE_LABEL for use in self._uses if not use.rgb
+                      for value, _ in use.pairs)
+        strange = strange if not indices else [
+            pair for pair in strange
+            if any(use.rgb and pair[1:] in use.pairs for use in self._uses)]
+        if not strange:
+            return None
+        return "{}: the mask is grey, others of this set are in colours".format(
+            self._pairs[strange[0]][2])
+
+    def _name(self, index):
+        return "ignored" if index == IGNORE_LABEL else repr(self._names[index])
+
+
+def _shown(colour):
+    return "({}, {}, {})".format(*unpack(colour)) if colour >= 0 else "a grey of 16 bits"
+
+
+def _notes(uses, reading, coloured):
+    """A note on how many masks are read in which way; none where no other way was open."""
+    counts = collections.Counter(_way(use, reading) for use in uses
+                                 if coloured or use.form != COLOUR)
+    if not coloured and set(counts) <= {_PLAIN}:
+        return []
+    return [note("masks", "masks: " + "; ".join(
+        "{} by {}".format(counts[way], way) for way in sorted(counts)))] if counts else []
+
+
+_PLAIN = "their values, as indices"
+
+
+def _way(use, reading):
+    if use.form == COLOUR:
+        return "their RGB colours"
+    if use.rgb and reading == INDICES:
+        return "their values, as indices (RGB of equal channels)"
+    if reading == COLOURS:
+        return "the colours of their palettes" if use.form == PALETTE else "their greys, as colours"
+    if use.form == PALETTE:
+        return "the indices of their palettes"
+    return _PLAIN if use.bits >= 8 else "their values of 1, 2 or 4 bits, as indices"
