@@ -11,7 +11,7 @@ from utils.data.sidecar import DatasetInfo
 from utils.data.threads import ordered_map
 from utils.errors import UserError
 
-#: digest and label are None where the image or its label could not be read.
+#: digest and label are None where the image and where its label could not be read.
 _Inspected = collections.namedtuple("_Inspected", "findings digest label remarks")
 
 
@@ -36,9 +36,10 @@ def check_source(dataset, source, workers=0, progress=None):
         for pair, one in zip(pairs, inspected):
             findings += one.findings
             remarks += [(pair.image, remark) for remark in one.remarks]
+            if one.digest is not None:
+                findings += duplicates.add(split, pair.image, one.digest)
             if one.label is not None:
                 counters[split].add(pair.name, one.digest, one.label)
-                findings += duplicates.add(split, pair.image, one.digest)
                 findings += unlabelled(pair.image, one.label, dataset.num_classes)
             if bar:
                 bar.update(1)
@@ -72,7 +73,7 @@ def _inspect(dataset, pair):
         findings += _label_findings(dataset, pair, shape, label)
     except UserError as problem:
         findings.append(error(_label_kind(dataset, pair), str(problem)))
-    return _Inspected(findings, digest, label if shape else None, remarks)
+    return _Inspected(findings, digest, label, remarks)
 
 
 def _image_kind(pair):

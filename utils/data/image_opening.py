@@ -7,7 +7,8 @@ from PIL import Image
 
 from utils.errors import UserError
 
-_ORIENTATION = 0x0112
+#: EXIF's tag of the orientation, and the type of its value.
+_ORIENTATION, _SHORT = 0x0112, 3
 #: How a stored image is turned upright, by its EXIF orientation; 1 and all others stay as they are.
 _TURNS = {2: Image.FLIP_LEFT_RIGHT, 3: Image.ROTATE_180, 4: Image.FLIP_TOP_BOTTOM,
           5: Image.TRANSPOSE, 6: Image.ROTATE_270, 7: Image.TRANSVERSE, 8: Image.ROTATE_90}
@@ -128,10 +129,33 @@ def orientation(image):
     if image.format == "TIFF":
         return 1
     try:
-        found = image.getexif().get(_ORIENTATION, 1)
+        found = _read_orientation(image.info.get("exif") or b"")
+        if found is None:
+            found = image.getexif().get(_ORIENTATION, 1)
     except Exception:  # PIL's reader raises all kinds on broken EXIF; the pixels are sound
         return 1
     return found if isinstance(found, int) and found in _TURNS else 1
+
+
+def _read_orientation(exif):
+    """The orientation in the first directory of an EXIF block, or None.
+
+    Other entries are not looked at: what PIL makes of an orientation beside a broken entry depends
+    on its version.
+    """
+    block = exif[len(_EXIF):] if exif.startswith(_EXIF) else exif
+    order = {b"II*\0": "<", b"MM\0*": ">"}.get(bytes(block[:4]))
+    if order is None or len(block) < 8:
+        return None
+    start = struct.unpack(order + "I", block[4:8])[0]
+    if start + 2 > len(block):
+        return None
+    end = start + 2 + 12 * struct.unpack(order + "H", block[start:start + 2])[0]
+    for place in range(start + 2, min(end, len(block)) - 11, 12):
+        tag, kind, count, value = struct.unpack(order + "HHIH", block[place:place + 10])
+        if tag == _ORIENTATION and kind == _SHORT and count:
+            return value
+    return None
 
 
 def upright_like(pixels, image):

@@ -275,22 +275,22 @@ def _notes(uses, reading, coloured):
     """A note on how many masks are read in which way; none where no other way was open."""
     counts = collections.Counter(_way(use, reading) for use in uses
                                  if coloured or use.form != COLOUR)
-    if not coloured and set(counts) <= {_PLAIN}:
+    if not counts or not coloured and set(counts) == {_PLAIN}:
         return []
-    return [note("masks", "masks: " + "; ".join(
-        "{} by {}".format(counts[way], way) for way in sorted(counts)))] if counts else []
+    return [note("masks", "; ".join("{} mask{}: {}".format(
+        counts[way], "" if counts[way] == 1 else "s", way) for way in sorted(counts)))]
 
 
-_PLAIN = "their values, as indices"
+_PLAIN = "indices"
 
 
 def _way(use, reading):
     if use.form == COLOUR:
-        return "their RGB colours"
+        return "RGB colours"
     if use.rgb and reading == INDICES:
-        return "their values, as indices (RGB of equal channels)"
+        return "indices, as RGB of equal channels"
     if reading == COLOURS:
-        return "the colours of their palettes" if use.form == PALETTE else "their greys, as colours"
+        return "colours of the palette" if use.form == PALETTE else "greys as colours"
     if use.form == PALETTE:
-        return "the indices of their palettes"
-    return _PLAIN if use.bits >= 8 else "their values of 1, 2 or 4 bits, as indices"
+        return "indices of the palette"
+    return _PLAIN if use.bits >= 8 else "indices of 1, 2 or 4 bits"
