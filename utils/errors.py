@@ -1,6 +1,9 @@
 """The one exception for a user's mistake, and the wrapper that turns it into one line."""
+import codecs
 import errno
 import sys
+
+_ESCAPE = "slimseg_escape"
 
 #: What a disk says when it, and not the program, is at fault.
 _DISK_ERRORS = {
@@ -23,6 +26,29 @@ class Interrupted(Exception):
     """Ctrl-C or SIGTERM, after what was under way was saved; the message says how to go on."""
 
 
+def _escape(error):
+    """Writes what an encoding lacks as Python would: a stray byte of a file's name as \\xe9."""
+    shown = "".join("\\x{:02x}".format(ord(one) - 0xdc00) if 0xdc80 <= ord(one) <= 0xdcff else
+                    one.encode("ascii", "backslashreplace").decode("ascii")
+                    for one in error.object[error.start:error.end])
+    return shown, error.end
+
+
+codecs.register_error(_ESCAPE, _escape)
+
+
+def printable(text: str) -> str:
+    """The text with escapes for what is no Unicode, as in names of files that are not UTF-8."""
+    return text.encode("utf-8", _ESCAPE).decode("utf-8")
+
+
+def _escape_output():
+    """Lets every print succeed, whatever the terminal's encoding and the names of files."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors=_ESCAPE)
+
+
 def describe_os_error(error):
     """One line for an `OSError` that the user can mend, or None for any other."""
     remedy = _DISK_ERRORS.get(error.errno)
@@ -31,6 +57,7 @@ def describe_os_error(error):
 
 def run_script(main, argv=None):
     """Calls `main(argv)` and exits: 0; 2 with one line for a user's mistake; 130 for Ctrl-C."""
+    _escape_output()
     try:
         sys.exit(main(sys.argv[1:] if argv is None else argv) or 0)
     except UserError as error:

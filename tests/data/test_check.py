@@ -59,7 +59,10 @@ def test_missing_and_unpaired_files(source):
     write_image(os.path.join(source, "images", "training", "lonely.png"), picture(LABEL_A, 7))
     write_image(os.path.join(source, "masks", "training", "stray.png"), LABEL_A)
     kinds = check_folder(source)
-    assert set(kinds) == {("error", "missing label"), ("warning", "unpaired")}
+    assert set(kinds) == {("error", "no mask"), ("error", "missing label"), ("warning", "unpaired")}
+    assert kinds["error", "no mask"][0].endswith(
+        "no mask for 1 of 3 images (lonely.png); looked for lonely.png (or .tif, .bmp, .gif, or "
+        "one ending that all masks share); there is stray.png")
     assert kinds["error", "missing label"][0].endswith(
         "lonely.png: no such file; restore it or take it off the list")
     assert kinds["warning", "unpaired"][0].endswith(

@@ -132,7 +132,7 @@ def masks_of_0_and_255(source):
 
 def same_name_twice(source):
     Image.fromarray(picture(LABEL_A)).save(os.path.join(source, "images", "training", "a.bmp"))
-    return "'a' stands twice in the split training"
+    return "a.bmp and a.png have one name but for the ending"
 
 
 def no_training_images(source):

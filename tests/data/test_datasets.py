@@ -272,7 +272,9 @@ def test_cityscapes_train_ids(tmp_path):
                 [17, 18, 255, 255]]
     assert labels(dataset, source) == {"training": [expected], "validation": [expected]}
     assert (dataset.num_classes, dataset.class_names[18]) == (19, "bicycle")
-    assert dataset.source_findings(source) == []
+    unread = os.path.join(source, "leftImg8bit", "test")
+    assert [one.text for one in dataset.source_findings(source)] == [
+        unread + ": not read (1 files); only train and val are"]
 
 
 # ---- folder ----
@@ -313,7 +315,8 @@ def test_folder_with_colours(tmp_path):
 
 
 @pytest.mark.parametrize("text,words", [
-    ("", "0 classes, 0 of them different"), ("a\na\n", "2 classes, 1 of them different"),
+    ("", "0 classes; expected one class a line"),
+    ("a\na\n", "the name 'a' stands on the lines 1 and 2"),
     ("a 0 0 0\nb\n", "1 different colours for 2 classes"),
     ("a 0 0 300\n", "three numbers up to 255")])
 def test_class_lists_with_mistakes(tmp_path, text, words):

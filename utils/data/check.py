@@ -5,7 +5,8 @@ import os
 
 from utils.data.convert import outside_message, outside_values, size_message
 from utils.data.counting import SplitCounter
-from utils.data.findings import Duplicates, class_findings, error, image_findings, unlabelled
+from utils.data.findings import (Duplicates, class_findings, error, image_findings,
+                                 listing_findings, unlabelled)
 from utils.data.images import load_with_remarks, read_bytes
 from utils.data.sidecar import DatasetInfo
 from utils.data.threads import ordered_map
@@ -27,7 +28,7 @@ def check_source(dataset, source, workers=0, progress=None):
       list of `Finding`.
     """
     listed = dataset.list_pairs(source)
-    findings = list(_listing_findings(dataset, source, listed))
+    findings = listing_findings(source, listed) + list(dataset.source_findings(source))
     duplicates, counters, remarks = Duplicates(), {}, []
     for split, pairs in listed.items():
         counters[split] = SplitCounter(split, dataset.num_classes)
@@ -48,16 +49,6 @@ def check_source(dataset, source, workers=0, progress=None):
     splits = {split: counter.info() for split, counter in counters.items() if listed[split]}
     info = DatasetInfo(dataset.name, dataset.class_names, dataset.palette, splits)
     return findings + image_findings(remarks) + class_findings(source, info)
-
-
-def _listing_findings(dataset, source, listed):
-    for split, pairs in listed.items():
-        counts = collections.Counter(pair.name for pair in pairs)
-        for name in [name for name, count in counts.items() if count > 1]:
-            yield error("listed twice", "{}: {!r} stands twice in {}; list it once".format(
-                source, name, split))
-    for finding in dataset.source_findings(source):
-        yield finding
 
 
 def _inspect(dataset, pair):

@@ -80,7 +80,7 @@ def _check_split(datapath, split, info, duplicates, workers, progress):
     if bar:
         bar.close()
     if expected:
-        findings += _compare(datapath, expected, counter.info())
+        findings += _compare(datapath, expected, counter.info(), info.class_names)
     return counter.info(), findings
 
 
@@ -94,14 +94,34 @@ def _records(paths, findings):
             findings.append(error("corrupt", str(problem)))
 
 
-def _compare(datapath, expected, found):
+def _compare(datapath, expected, found, class_names):
+    """Errors where what was counted is not what the sidecar says of a split."""
     if found.count != expected.count:
         yield error("count", "{}: {} holds {} sound records, dataset.json says {}; convert "
                     "again".format(datapath, expected.name, found.count, expected.count))
-    elif found.sha256 != expected.sha256:
+        return
+    if found.sha256 != expected.sha256:
         yield error("hash", "{}: the records of {} are not those that dataset.json describes (hash "
                     "{}, expected {}); convert again".format(
-                        datapath, expected.name, found.sha256[:12], expected.sha256[:12]))
+                        datapath, expected.name, found.sha256[:12], str(expected.sha256)[:12]))
+    for what, counted, said in _statistics(class_names, found, expected):
+        if counted != said:
+            yield error("statistics", "{}: {} of {} are {}, dataset.json says {}; convert "
+                        "again".format(datapath, what, expected.name, counted, said))
+
+
+def _statistics(class_names, found, expected):
+    """Yields (what, as counted, as the sidecar says)."""
+    for what, key in (("pixels", "pixels_per_class"), ("images", "images_per_class")):
+        counted, said = getattr(found, key), getattr(expected, key)
+        if len(counted) != len(said):
+            yield "{} per class".format(what), "of {} classes".format(len(counted)), \
+                "of {}".format(len(said))
+        for name, one, other in zip(class_names, counted, said):
+            yield "the {} with {}".format(what, name), one, other
+    yield "the ignored pixels", found.ignored_pixels, expected.ignored_pixels
+    for size in sorted(set(found.sizes) | set(expected.sizes)):
+        yield "the images of {}".format(size), found.sizes.get(size, 0), expected.sizes.get(size, 0)
 
 
 def _inspect(record, info):

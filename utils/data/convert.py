@@ -6,7 +6,8 @@ from PIL import Image
 
 from utils.data.counting import SplitCounter, image_digest
 from utils.data.datasets.base import IGNORE_LABEL, SPLITS
-from utils.data.findings import SINGLE_CLASS, image_findings, split_findings
+from utils.data.findings import (SINGLE_CLASS, image_findings, listing_findings, missing_files,
+                                 split_findings)
 from utils.data.folders import new_dataset_folder
 from utils.data.images import encode_png, image_for_record
 from utils.data.records import SplitWriter, make_example
@@ -43,10 +44,11 @@ def convert(dataset, source, datapath, shards=1, workers=0, max_size=0, overwrit
     """
     pairs = dataset.list_pairs(source)
     check_pairs(dataset, source, pairs)
-    findings = dataset.source_findings(source)
+    findings = listing_findings(source, pairs) + list(dataset.source_findings(source))
     if tell:
         tell(findings)
-    refuse_errors(findings)
+    missing = missing_files(dataset, pairs)
+    refuse_errors(findings + ([missing] if missing else []))
     remarks = []
     with new_dataset_folder(datapath, overwrite) as folder:
         splits = {split: _write_split(dataset, split, pairs[split], folder, shards, workers,
@@ -69,16 +71,10 @@ def refuse_errors(findings):
 
 
 def check_pairs(dataset, source, pairs):
-    """Raises a `UserError` for a listing without training images, or with a name twice."""
+    """Raises a `UserError` for a listing without training images."""
     if not pairs.get("training"):
         raise UserError("--source={}: no training images; {} expects {}".format(
             source, dataset.name, dataset.layout))
-    for split, members in pairs.items():
-        counts = collections.Counter(pair.name for pair in members)
-        twice = [name for name, count in counts.items() if count > 1]
-        if twice:
-            raise UserError("--source={}: {!r} stands twice in the split {}; list it once".format(
-                source, twice[0], split))
 
 
 def _refuse_single_class(source, info):

@@ -1,5 +1,6 @@
 """What the doctor finds, and the judgements that hold for files and for records alike."""
 import collections
+import os
 
 from utils.data.images import FLAT
 
@@ -24,10 +25,56 @@ def note(kind, text):
     return Finding("note", kind, text)
 
 
-def unpaired(paths):
+def unpaired(paths, remedy="add its partner or remove it"):
     """A warning for each path of an image or a mask that belongs to no pair."""
-    return [warning("unpaired", "{}: belongs to no pair and is left out; add its partner or remove "
-                    "it".format(path)) for path in paths]
+    return [warning("unpaired", "{}: belongs to no pair and is left out; {}".format(path, remedy))
+            for path in paths]
+
+
+def listing_findings(where, listed):
+    """Names that stand twice in a split, and images that stand in two splits.
+
+    Args:
+      where: the source folder, for messages.
+      listed: {split: pairs}.
+
+    Returns:
+      list of `Finding`: errors where an image of training is tested on, or a name is not unique.
+    """
+    findings, first = [], {}
+    for split, pairs in listed.items():
+        names = collections.Counter(pair.name for pair in pairs)
+        findings += [error("listed twice", "{}: {!r} stands twice in the split {}; list it once"
+                           .format(where, name, split)) for name, n in names.items() if n > 1]
+        shared = collections.OrderedDict()
+        for pair in pairs:
+            other = first.setdefault(os.path.normpath(pair.image), split)
+            if other != split:
+                shared.setdefault(other, []).append(pair.name)
+        for other, members in shared.items():
+            severity = "error" if "training" in (split, other) else "warning"
+            findings.append(Finding(severity, "in two splits", "{}: {} images are listed in {} and "
+                                    "in {} ({}); take them off one list".format(
+                                        where, len(members), other, split, some(members, 3))))
+    return findings
+
+
+def missing_files(dataset, listed):
+    """An error for all images and labels that are not there, counted; or None.
+
+    Args:
+      dataset: the `SegDataset`.
+      listed: {split: pairs}.
+    """
+    paths = [path for pairs in listed.values() for pair in pairs
+             for path in [pair.image] + ([pair.label] if dataset.label_files else [])]
+    missing = [path for path in paths if not os.path.isfile(path)]
+    if not missing:
+        return None
+    more = " ({} of {} files are missing; fcn_data.py check names them)".format(
+        len(missing), len(paths)) if len(missing) > 1 else ""
+    return error("missing", "{}: no such file; restore it or take it off the list{}".format(
+        missing[0], more))
 
 
 def image_findings(remarks):
@@ -82,10 +129,10 @@ def split_findings(where, class_names, split):
     elif absent:
         severity = "error" if split.name == "training" else "warning"
         yield Finding(severity, "absent", "{}: {} has no pixel of {}; add images, or take the "
-                      "class off the list".format(where, split.name, _some(absent)))
+                      "class off the list".format(where, split.name, some(absent)))
 
 
-def _some(names, most=8):
+def some(names, most=8):
     shown = ", ".join(names[:most])
     return shown + " and {} more".format(len(names) - most) if len(names) > most else shown
 

@@ -1,15 +1,87 @@
-"""The image files that a flag names."""
+"""The image files that a flag names, and what a folder holds."""
 import os
+from typing import List, NamedTuple
 
 from utils.errors import UserError
 
 #: Files of a folder that are taken for images.
 IMAGE_ENDINGS = (".bmp", ".gif", ".jp2", ".jpe", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif",
                  ".tiff", ".webp")
+#: What systems leave in folders, in lower case; so are names that begin with a dot.
+_SYSTEM = ("__macosx", "thumbs.db", "ehthumbs.db", "desktop.ini", "@eadir", "$recycle.bin",
+           "#recycle", "@recycle", "system volume information", "lost+found", "icon\r")
 
 
-def image_files(path, name="imagepath"):
-    """The image itself, or the images in a folder, sorted.
+class Tree(NamedTuple):
+    """What is below a folder: sorted paths relative to it, with "/"; dead links are files."""
+    files: List[str]
+    hidden: List[str]
+
+
+def is_hidden(name: str) -> bool:
+    """Whether a name is a system's own, and no user's."""
+    return name.startswith(".") or name.lower() in _SYSTEM
+
+
+def is_image(name: str) -> bool:
+    """Whether a name ends as those of images do."""
+    return name.lower().endswith(IMAGE_ENDINGS)
+
+
+def is_dead_link(path: str) -> bool:
+    """Whether a path is a link that leads nowhere."""
+    return os.path.islink(path) and not os.path.exists(path)
+
+
+def list_folder(folder: str) -> List[str]:
+    """The sorted names in a folder.
+
+    Raises:
+      UserError: it cannot be read.
+    """
+    try:
+        return sorted(os.listdir(folder))
+    except OSError as error:
+        raise UserError("{}: the folder cannot be read ({}); check its rights".format(
+            folder, error.strerror))
+
+
+def visible_folders(folder: str) -> List[str]:
+    """The sorted names of the visible folders in a folder; none where it is missing."""
+    if not os.path.isdir(folder):
+        return []
+    return [name for name in list_folder(folder)
+            if not is_hidden(name) and os.path.isdir(os.path.join(folder, name))]
+
+
+def walk_files(folder: str) -> Tree:
+    """All files below a folder, folders that are links included; none where it is missing.
+
+    Raises:
+      UserError: a folder cannot be read, or a link leads back to a folder above it.
+    """
+    tree = Tree([], [])
+    if os.path.isdir(folder):
+        _walk(folder, "", (os.path.realpath(folder),), tree)
+    return Tree(sorted(tree.files), sorted(tree.hidden))
+
+
+def _walk(root, below, above, tree):
+    for name in list_folder(os.path.join(root, below)):
+        relative = below + name
+        path = os.path.join(root, relative)
+        if is_hidden(name):
+            tree.hidden.append(relative)
+        elif not os.path.isdir(path):
+            tree.files.append(relative)
+        elif os.path.realpath(path) in above:
+            raise UserError("{}: a link to a folder above it; remove it".format(path))
+        else:
+            _walk(root, relative + "/", above + (os.path.realpath(path),), tree)
+
+
+def image_files(path: str, name: str = "imagepath") -> List[str]:
+    """The image itself, or the images in a folder, sorted; hidden files are passed over.
 
     Args:
       path: a file or a folder.
@@ -22,8 +94,18 @@ def image_files(path, name="imagepath"):
         return [path]
     if not os.path.isdir(path):
         raise UserError("--{}={}: no such file or folder".format(name, path))
-    names = sorted(entry for entry in os.listdir(path) if entry.lower().endswith(IMAGE_ENDINGS))
+    names = [entry for entry in list_folder(path) if is_image(entry) and not is_hidden(entry)
+             and not os.path.isdir(os.path.join(path, entry))]
     if not names:
-        raise UserError("--{}={}: no images in this folder; expected files that end in {}".format(
-            name, path, ", ".join(IMAGE_ENDINGS)))
+        raise UserError("--{}={}: {}".format(name, path, _without_images(path)))
     return [os.path.join(path, entry) for entry in names]
+
+
+def _without_images(path):
+    below = sorted({file.split("/")[0] for file in walk_files(path).files
+                    if "/" in file and is_image(file)})
+    if below:
+        return "no images in this folder itself, but in its folders; name one of them: {}".format(
+            ", ".join(below[:8]) + (", ..." if len(below) > 8 else ""))
+    return "no images in this folder; expected files that end in {}".format(
+        ", ".join(IMAGE_ENDINGS))

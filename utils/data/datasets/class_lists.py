@@ -1,0 +1,187 @@
+"""Class lists: what each value of a mask means.
+
+Value k is the class on line k, unless lines give values themselves (`class_lines`). A line `ignore`
+keeps its place: its value is ignored, and the values of the other lines stay what they are.
+"""
+import dataclasses
+import os
+import re
+from typing import List, Optional, Tuple
+
+import numpy as np
+
+from utils.data.datasets.base import IGNORE_LABEL
+from utils.data.datasets.class_lines import EXPECTED, parse_class_list
+from utils.data.findings import Finding, note, some, warning
+from utils.errors import UserError
+
+#: Names of class lists in a source folder; the first is ours, the others those of tools.
+CLASS_FILES = ("classes.txt", "labels.txt", "labelmap.txt", "class_dict.csv", "classes.csv")
+_FOREIGN = re.compile(
+    r"(?i)(classes|labels?|label_?map|class_names|data|meta)\.(json|ya?ml|xml|pbtxt|csv)")
+_LABELME_IGNORE = "__ignore__"
+#: Values that need no class: labelme's -1, and what all masks call ignored.
+_NO_CLASS = (None, -1, IGNORE_LABEL)
+#: Forms of lines that need no word.
+_OWN_FORMS = ("lines of `name`", "lines of `name r g b`")
+
+
+@dataclasses.dataclass(frozen=True)
+class ClassList(object):
+    """A class list.
+
+    Attributes:
+      names: of the classes, in their order.
+      colours: (r, g, b) of each class, or () where none are given.
+      ignore_colour: of ignored pixels, or None.
+      values: the mask value of each class.
+      ignored: mask values that are ignored, without IGNORE_LABEL.
+      findings: what was decided on the user's behalf, or is doubtful.
+    """
+    names: Tuple[str, ...]
+    colours: Tuple[Tuple[int, int, int], ...] = ()
+    ignore_colour: Optional[Tuple[int, int, int]] = None
+    values: Tuple[int, ...] = ()
+    ignored: Tuple[int, ...] = ()
+    findings: Tuple[Finding, ...] = ()
+
+    @property
+    def table(self) -> Optional[np.ndarray]:
+        """int [256] from values to classes, -1 for values that the list lacks; None where the value
+        is the class."""
+        if self.values == tuple(range(len(self.names))) and not self.ignored:
+            return None
+        table = np.full(256, -1)
+        table[list(self.values)] = np.arange(len(self.values))
+        table[list(self.ignored) + [IGNORE_LABEL]] = IGNORE_LABEL
+        return table
+
+
+def find_class_list(source: str) -> str:
+    """The path of a source folder's class list: the first of `CLASS_FILES` that is there.
+
+    Raises:
+      UserError: none, but a file of another format that may be one.
+    """
+    paths = [os.path.join(source, name) for name in CLASS_FILES]
+    found = [path for path in paths if os.path.isfile(path)]
+    others = [name for name in sorted(os.listdir(source)) if _FOREIGN.fullmatch(name)]
+    if others and not found:
+        raise UserError("{}: this format is not read; write {}: one class a line, in the order of "
+                        "the masks' values (0 first)".format(
+                            os.path.join(source, others[0]), CLASS_FILES[0]))
+    return (found or paths)[0]
+
+
+def unread_class_lists(source: str) -> List[Finding]:
+    """A note for each further class list in a source folder."""
+    found = [name for name in CLASS_FILES if os.path.isfile(os.path.join(source, name))]
+    return [note("class list", "{}: not read, since {} is there".format(
+        os.path.join(source, name), found[0])) for name in found[1:]]
+
+
+def read_class_list(path: str) -> ClassList:
+    """Reads a class list.
+
+    Raises:
+      UserError: no such file, a form that is not known, no class, more classes than a label can
+        hold, a class or a value twice, colours or values for some classes only.
+    """
+    if not os.path.isfile(path):
+        raise UserError("{}: no such file; write one class a line, in the order of the masks' "
+                        "values (0 first)".format(path))
+    form, entries = parse_class_list(path)
+    _check_colours(path, entries)
+    entries = _with_values(path, entries)
+    _check_values(path, entries)
+    classes = [entry for entry in entries if not entry.ignored]
+    coloured = [entry.colour for entry in entries if entry.ignored and entry.colour]
+    found = ClassList(
+        tuple(entry.name for entry in classes),
+        tuple(entry.colour for entry in classes if entry.colour),
+        coloured[0] if coloured else None,
+        tuple(entry.value for entry in classes),
+        tuple(entry.value for entry in entries
+              if entry.ignored and entry.value not in _NO_CLASS))
+    return dataclasses.replace(found, findings=tuple(_findings(path, form, entries, found)))
+
+
+def _check_colours(path, entries):
+    classes = [entry for entry in entries if not entry.ignored]
+    colours = [entry.colour for entry in classes if entry.colour]
+    if len(colours) not in (0, len(classes)) or len(set(colours)) < len(colours):
+        raise UserError("{}: {} different colours for {} classes; give each its own, or give "
+                        "none".format(path, len(set(colours)), len(classes)))
+    bare = [entry for entry in entries if entry.ignored and not entry.colour
+            and entry.name != _LABELME_IGNORE and entry.value not in (-1, IGNORE_LABEL)]
+    if colours and bare:
+        raise UserError("{}: line {} ({}) has no colour, and the classes have; write `ignore r g "
+                        "b`".format(path, bare[0].line, bare[0].name))
+    numbers = [entry.value for entry in entries if entry.value not in (None, -1, IGNORE_LABEL)]
+    if colours and numbers and numbers != list(range(len(classes))):
+        raise UserError("{}: the classes have colours and values that are not 0, 1, 2 ...; take "
+                        "out the values if the masks are in colours, the colours if they hold "
+                        "values".format(path))
+
+
+def _with_values(path, entries):
+    """The entries with a value each, but for ignored ones that have none."""
+    if any(entry.value is not None for entry in entries):
+        bare = [entry for entry in entries if entry.value is None and entry.name != _LABELME_IGNORE]
+        if bare:
+            raise UserError("{}: line {} ({!r}) has no value, and the others have; write "
+                            "`value: {}`".format(path, bare[0].line, bare[0].name, bare[0].name))
+        return entries
+    valued, value = [], 0
+    for position, entry in enumerate(entries):
+        if entry.ignored and (entry.colour or position == 0 and entry.name == _LABELME_IGNORE):
+            valued.append(entry)
+        else:
+            valued.append(dataclasses.replace(entry, value=value))
+            value += 1
+    return tuple(valued)
+
+
+def _check_values(path, entries):
+    classes = [entry for entry in entries if not entry.ignored]
+    if not classes:
+        raise UserError("{}: 0 classes; {}".format(path, EXPECTED))
+    valued = [entry for entry in entries
+              if not (entry.ignored and entry.value in _NO_CLASS)]
+    _check_unique(path, "name", classes)
+    _check_unique(path, "value", valued)
+    for entry in valued:
+        if not 0 <= entry.value < IGNORE_LABEL:
+            raise UserError("{}: line {} ({}) has the value {}; expected up to 255 classes with "
+                            "values from 0 to 254, as 255 is ignored".format(
+                                path, entry.line, entry.name, entry.value))
+
+
+def _check_unique(path, what, entries):
+    seen = {}
+    for entry in entries:
+        key = getattr(entry, what)
+        first = seen.setdefault(key, entry)
+        if first is not entry:
+            raise UserError("{}: the {} {!r} stands on the lines {} and {}; give each class its "
+                            "own".format(path, what, key, first.line, entry.line))
+
+
+def _findings(path, form, entries, classes):
+    seen = {}
+    for name in classes.names:
+        first = seen.setdefault(re.sub(r"[\s_-]+", "", name).casefold(), name)
+        if first != name:
+            yield warning("class names", "{}: {!r} and {!r} differ by case or blanks only; make "
+                          "them one class or name them apart".format(path, first, name))
+    if form not in _OWN_FORMS:
+        yield note("class list", "{}: read as {}".format(path, form))
+    if classes.table is not None:
+        meanings = dict(zip(classes.values, classes.names))
+        meanings.update({value: "ignored" for value in classes.ignored})
+        yield note("values", "{}: values of the masks: {}".format(path, some(
+            ["{} {}".format(value, meanings[value]) for value in sorted(meanings)])))
+    apart = [entry.name for entry in entries[:-1] if entry.value is None]
+    if apart:
+        yield note("values", "{}: the line `{}` takes no value; value 0 is {}".format(
+            path, apart[0], classes.names[0]))

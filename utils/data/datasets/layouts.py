@@ -1,0 +1,127 @@
+"""How people lay out images and masks of their own: which folders belong to which split.
+
+    images/<split>/...   masks/<split>/...    split: train, val, test and longer words for them
+    images/...           masks/...            not split
+    <split>/images/...   <split>/masks/...    split first
+    <split>/...          <split>_masks/...
+"""
+import os
+from typing import Dict, List, NamedTuple, Optional, Tuple
+
+from utils.data.datasets.base import split_of
+from utils.data.image_files import is_image, list_folder, visible_folders, walk_files
+from utils.errors import UserError
+
+LAYOUT = "images/, masks/ and classes.txt (one class a line)"
+_IMAGES = ("images", "image", "imgs", "img", "img_dir")
+_MASKS = ("masks", "mask", "labels", "label", "annotations", "ann_dir", "gt")
+_BESIDE = ("_masks", "_mask", "_labels", "_label", "annot")
+#: Words at the beginning of a folder's name that make it look like a split's.
+_SPLIT_LIKE = ("train", "val", "test", "dev", "eval")
+
+
+class Part(NamedTuple):
+    """Folders of images and of their masks, relative to the source."""
+    images: str
+    masks: str
+
+
+class Layout(NamedTuple):
+    """parts: of each split, "" where the source is not split. roots: the folders that hold them.
+    ignored: folders that belong to no part, relative to the source."""
+    parts: Dict[str, List[Part]]
+    roots: Tuple[str, ...]
+    ignored: Tuple[str, ...]
+
+
+def find_layout(source: str) -> Layout:
+    """The layout of a source folder.
+
+    Raises:
+      UserError: none of the known ones, or folders that may be two things.
+    """
+    images, masks = _choose(source, "", _IMAGES), _choose(source, "", _MASKS)
+    if images and masks:
+        return _split_below(source, images, masks)
+    layout = _split_first(source)
+    if layout is None:
+        raise UserError("--source={}: no images/ and masks/ in it{}; expected {}".format(
+            source, " ({}/ without {})".format(images or masks, "masks/" if images else "images/")
+            if images or masks else "", LAYOUT))
+    return layout
+
+
+def _choose(source, below, names) -> Optional[str]:
+    """The folder of some kind in source/below: the one of the first name, or the only one."""
+    folder = os.path.join(source, below)
+    found = [name for name in visible_folders(folder) if name.lower() in names]
+    if names[0] in found:
+        return names[0]
+    if len(found) > 1:
+        raise UserError("{}: {} may all be the {}; keep one, or name it {}".format(
+            folder or source, ", ".join(name + "/" for name in found), names[0], names[0]))
+    return found[0] if found else None
+
+
+def _split_below(source, images, masks):
+    """images/<split>/ and masks/<split>/, or no splits."""
+    folders = visible_folders(os.path.join(source, images))
+    splits = [name for name in folders if split_of(name)]
+    for name in folders:
+        if name not in splits and name.lower().startswith(_SPLIT_LIKE):
+            raise UserError("{}: unknown split {!r}; name the folder train, val or test".format(
+                os.path.join(source, images, name), name))
+    others = tuple(name for name in visible_folders(source) if split_of(name))
+    if not splits:
+        _refuse_deeper_splits(source, images)
+        return Layout({"": [Part(images, masks)]}, (images, masks), others)
+    parts = {}
+    for name in splits:
+        parts.setdefault(split_of(name), []).append(
+            Part(images + "/" + name, _masks_of(source, masks, name)))
+    others += tuple(images + "/" + name for name in folders if name not in splits)
+    return Layout(parts, (images, masks), others)
+
+
+def _masks_of(source, masks, split):
+    """The folder of a split's masks: of the same name, of the same split, or one for all."""
+    folders = visible_folders(os.path.join(source, masks))
+    same = [name for name in folders if split_of(name) == split_of(split)]
+    if split in folders or len(same) > 1:
+        return masks + "/" + split
+    if same:
+        return masks + "/" + same[0]
+    loose = [name for name in list_folder(os.path.join(source, masks)) if is_image(name)]
+    return masks if loose and not any(split_of(name) for name in folders) else masks + "/" + split
+
+
+def _refuse_deeper_splits(source, images):
+    for file in walk_files(os.path.join(source, images)).files:
+        for name in file.split("/")[1:-1]:
+            if split_of(name):
+                raise UserError("{}: a split's folder below another folder; expected {}/{}/...".
+                                format(os.path.join(source, images, file), images, name))
+
+
+def _split_first(source):
+    """<split>/images/ and <split>/masks/, or <split>/ and <split>_masks/; None for others."""
+    parts, folders = {}, visible_folders(source)
+    beside = {name.lower(): name for name in folders}
+    for name in folders:
+        if not split_of(name):
+            continue
+        images, masks = _choose(source, name, _IMAGES), _choose(source, name, _MASKS)
+        if images and masks:
+            part = Part(name + "/" + images, name + "/" + masks)
+        else:
+            words = [name.lower() + word for word in _BESIDE]
+            found = [beside[word] for word in words if word in beside]
+            if not found and not images:
+                continue
+            part = Part(name + "/" + images if images else name,
+                        found[0] if found else name + "/" + _MASKS[0])
+        parts.setdefault(split_of(name), []).append(part)
+    roots = sorted({folder.split("/")[0] for members in parts.values() for part in members
+                    for folder in part})
+    ignored = tuple(name for name in folders if split_of(name) and name not in roots)
+    return Layout(parts, tuple(roots), ignored) if parts else None

@@ -1,0 +1,62 @@
+"""The lists of ids in the layout of PASCAL VOC, and what a folder holds beside them."""
+import collections
+import os
+from typing import Dict, Iterable, List, Tuple
+
+from utils.data.datasets.base import Pair, list_lines
+from utils.data.findings import Finding, note, some, warning
+from utils.data.image_files import IMAGE_ENDINGS, is_image, walk_files
+
+_IMAGES = ("JPEGImages", "img")
+
+
+def read_ids(path: str, folder: str) -> List[str]:
+    """The ids of a list, as often as they stand there.
+
+    A line holds an id, which may hold blanks, or the path of an image; more words may follow.
+
+    Args:
+      path: the list.
+      folder: the folder above the images, VOC's or SBD's.
+    """
+    return [_id_of(line, folder) for line in list_lines(path)]
+
+
+def _id_of(line, folder):
+    whole = _plain(line)
+    if any(os.path.isfile(os.path.join(folder, part, whole + ".jpg")) for part in _IMAGES):
+        return whole
+    return _plain(line.split()[0])
+
+
+def _plain(word):
+    """The id of a path or of an image's name."""
+    stem, ending = os.path.splitext(os.path.basename(word))
+    return stem if ending.lower() in IMAGE_ENDINGS else os.path.basename(word)
+
+
+def voc_findings(lists: Iterable[Tuple[str, List[str]]], masks: str,
+                 pairs: Dict[str, Tuple[Pair, ...]], test: Tuple[Pair, ...]) -> List[Finding]:
+    """Counts ids that stand twice in a list, masks in no list, and a test list without masks.
+
+    Args:
+      lists: (path, ids as they stand) of each list that is read.
+      masks: the folder of VOC's masks.
+      pairs: of the splits that are read.
+      test: pairs of the test list, whether it is read or not.
+    """
+    findings = []
+    for path, ids in lists:
+        twice = [name for name, count in collections.Counter(ids).items() if count > 1]
+        if twice:
+            findings.append(note("listed twice", "{}: {} ids stand there more than once and are "
+                                 "taken once: {}".format(path, len(twice), some(twice, 3))))
+    lacking = sum(not os.path.isfile(pair.label) for pair in test)
+    if lacking:
+        findings.append(note("unread split", "test.txt is not read, since {} of its {} images have "
+                             "no mask in {}".format(lacking, len(test), masks)))
+    listed = {os.path.basename(pair.label) for members in list(pairs.values()) + [test]
+              for pair in members}
+    rest = [file for file in walk_files(masks).files if is_image(file) and file not in listed]
+    return findings + ([warning("unlisted", "{}: {} masks are in no list and left out: {}".format(
+        masks, len(rest), some(rest, 3)))] if rest else [])
