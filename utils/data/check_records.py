@@ -7,7 +7,7 @@ from utils.data.counting import SplitCounter, image_digest
 from utils.data.findings import Duplicates, class_findings, error, unlabelled, warning
 from utils.data.images import load_image
 from utils.data.legacy import unpack
-from utils.data.masks import mask_from_bytes
+from utils.data.mask_files import mask_from_bytes
 from utils.data.records import existing_splits, open_dataset, shard_problem, split_paths
 from utils.data.scan import features, scan
 from utils.data.threads import ordered_map

@@ -26,7 +26,8 @@ from utils.data.datasets.split_lists import find_split_lists, split_by_lists
 from utils.data.findings import Finding, error, note, some
 from utils.data.image_files import is_image, walk_files
 from utils.data.left_out import left_out
-from utils.data.masks import MaskClasses, read_index_mask
+from utils.data.mask_files import read_index_mask
+from utils.data.masks import MaskClasses
 from utils.errors import UserError
 
 

@@ -24,7 +24,8 @@ from utils.data.datasets.base import (DATASETS, IGNORE_LABEL, Pair, SegDataset, 
 from utils.data.datasets.voc_lists import read_ids, voc_findings
 from utils.data.datasets.voc_own import (VOC_FOLDERS, VOC_LISTS, VOC_VOID, find_own, list_own_pairs,
                                          own_findings)
-from utils.data.masks import MaskClasses, read_index_mask
+from utils.data.mask_files import read_index_mask
+from utils.data.masks import MaskClasses
 from utils.errors import UserError
 
 _CLASSES = (
