@@ -9,9 +9,7 @@ Each takes --help.
 """
 import dataclasses
 import os
-import warnings
 
-from PIL import Image
 from tqdm import tqdm
 
 from utils.data.check import check_source
@@ -179,7 +177,6 @@ COMMANDS = {"convert": run_convert, "check": run_check, "describe": run_describe
 
 def main(argv):
     command, words = split_command(argv, COMMANDS, __doc__)
-    warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # there is a limit of its own
     return COMMANDS[command](words)
 
 

@@ -96,6 +96,27 @@ def test_unknown_reading(tmp_path):
         "--masks=color: choose one of colours, indices")
 
 
+def test_values_of_the_class_list(tmp_path):
+    source = folder_of(tmp_path, [[0, 10, 20, 30]], ("10: pet", "20: background", "30: ignore",
+                                                     "0: ignore"))
+    assert first_label(open_source("folder", source), source) == [[255, 0, 1, 255]]
+    assert first_label(open_source("folder", source, SourceOptions(ignore=(20,))), source) == [
+        [255, 0, 255, 255]]
+    assert "classes.txt gives values itself; ignore 0 by a line `0: ignore` there" in message(
+        open_source, "folder", source, SourceOptions(reduce_zero_label=True))
+
+
+def test_flags_say_what_values_mean(tmp_path):
+    source = folder_of(tmp_path, [[1, 2, 3]], ("pet", "background"))
+    pets = open_source("folder", source, SourceOptions(ignore=(3,), reduce_zero_label=True))
+    assert [(one.severity, one.text) for one in pets.source_findings(source)] == [
+        ("note", "values of the masks: 0 ignored, 1 pet, 2 background, 3 ignored, 255 ignored")]
+    shifted = open_source("folder", source, SourceOptions(ignore=(0, 3)))
+    assert [one.text for one in shifted.source_findings(source) if one.severity == "warning"] == [
+        "--ignore leaves no value for pet; take 0 out of the class list by --reduce_zero_label, "
+        "other values by a line `value: ignore`"]
+
+
 # ---- how many classes ----
 
 @pytest.mark.parametrize("family", ["folder", "coco", "pascal_seg"])

@@ -3,7 +3,7 @@ import collections
 import hashlib
 import os
 
-from utils.data.convert import outside_message, outside_values, size_message
+from utils.data.convert import outside_problem, size_message
 from utils.data.counting import SplitCounter
 from utils.data.findings import (Duplicates, class_findings, error, image_findings,
                                  listing_findings, unlabelled)
@@ -80,7 +80,6 @@ def _label_findings(dataset, pair, shape, label):
     path = dataset.label_path(pair.label)
     if shape and label.shape != shape:
         yield error("size", size_message(path, label.shape, pair.image, shape))
-    outside = outside_values(label, dataset.num_classes)
-    if outside:
-        yield error("values", "{}: {}".format(path, outside_message(
-            outside, dataset.num_classes, dataset.first_value)))
+    problem = outside_problem(dataset, label)
+    if problem:
+        yield error("values", "{}: {}".format(path, problem))

@@ -110,15 +110,24 @@ def load_pair(dataset, pair, max_size=0):
     path = dataset.label_path(pair.label)
     if label.shape != image.full:
         raise UserError(size_message(path, label.shape, pair.image, image.full))
-    outside = outside_values(label, dataset.num_classes)
-    if outside:
-        raise UserError("{}: {}".format(path, outside_message(
-            outside, dataset.num_classes, dataset.first_value)))
+    problem = outside_problem(dataset, label)
+    if problem:
+        raise UserError("{}: {}".format(path, problem))
     size = image.height, image.width
     if label.shape != size:
         label = np.asarray(Image.fromarray(label).resize(size[::-1], Image.NEAREST))
     return Loaded(pair.name, image.data, image_digest(image.data, pair.image), label,
                   encode_png(label), image.height, image.width, image.remarks)
+
+
+def outside_problem(dataset, label):
+    """A line on the values of a source's label that are no class, or None."""
+    outside = outside_values(label, dataset.num_classes)
+    if not outside:
+        return None
+    text = outside_message(outside, dataset.num_classes, dataset.first_value)
+    return text + (", or ignore values (--ignore, --reduce_zero_label)" if dataset.label_files
+                   else "")
 
 
 def outside_values(label, num_classes):

@@ -2,10 +2,14 @@
 import contextlib
 import io
 import struct
+import warnings
 
 from PIL import Image
 
 from utils.errors import UserError
+
+# PIL warns of broken EXIF and of large images: the pixels are sound, and there is a limit.
+warnings.filterwarnings("ignore", module="PIL")
 
 #: EXIF's tag of the orientation, and the type of its value.
 _ORIENTATION, _SHORT = 0x0112, 3

@@ -1,7 +1,7 @@
 """Settles what the masks of a data set mean: the colours they show, or the values they store."""
 import collections
 
-from utils.data.findings import error, note, warning
+from utils.data.findings import error, note, some, warning
 from utils.data.masks import COLOUR, COLOURS, GREY, IGNORE_LABEL, INDICES, PALETTE, pack, unpack
 from utils.errors import UserError
 
@@ -69,6 +69,26 @@ def settle_colours(uses, classes, reading="", foreign="", where="classes.txt"):
                               "colour of ignored pixels in {}, as `ignore r g b`".format(
                                   "ignore" if classes.ignore else "reduce_zero_label", where)))
     return Rule(reading, findings + _notes(uses, reading, True))
+
+
+def value_findings(classes):
+    """Findings on flags that change what values mean: all meanings, and classes without a value."""
+    if not classes.ignore and not classes.reduce_zero_label:
+        return []
+    names = dict(enumerate(classes.names))
+    names[IGNORE_LABEL] = "ignored"
+    values = sorted(set(range(IGNORE_LABEL + 1)) | set(classes.ignore))
+    meanings = [(value, classes.value_class(value)) for value in values]
+    findings = [note("values", "values of the masks: {}".format(some(
+        ["{} {}".format(value, names[meaning]) for value, meaning in meanings
+         if meaning is not None], 12)))]
+    lost = sorted(set(range(len(classes.names))) - {meaning for _, meaning in meanings})
+    if lost:
+        findings.append(warning(
+            "values", "--ignore leaves no value for {}; take 0 out of the class list by "
+            "--reduce_zero_label, other values by a line `value: ignore`".format(
+                some([names[index] for index in lost]))))
+    return findings
 
 
 class _Evidence(object):

@@ -7,7 +7,7 @@ import threading
 
 from utils.data.image_opening import read_bytes
 from utils.data.mask_files import load_mask
-from utils.data.mask_rule import settle_colours, settle_indices
+from utils.data.mask_rule import settle_colours, settle_indices, value_findings
 from utils.data.mask_survey import survey
 from utils.data.masks import COLOUR, COLOURS, read_colours, read_indices
 
@@ -37,9 +37,9 @@ class MaskSet(object):
         return read_indices(mask, path, self.classes)
 
     def findings(self):
-        """list of `Finding`: which reading was applied to how many masks, and what speaks against
-        it."""
-        return self.rule().findings
+        """list of `Finding`: what values mean, which reading was applied to how many masks, and
+        what speaks against it."""
+        return value_findings(self.classes) + self.rule().findings
 
     def rule(self):
         with self._lock:

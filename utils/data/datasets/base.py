@@ -172,6 +172,13 @@ def with_masks(dataset, source, options, classes, **how):
         source_findings=lambda folder: list(listing(folder)) + masks.findings())
 
 
+def check_values_of_list(path, classes, options):
+    """Refuses --reduce_zero_label where a class list gives values itself (a table in `classes`)."""
+    if options.reduce_zero_label and classes.table is not None:
+        raise UserError("--reduce_zero_label: {} gives values itself; ignore 0 by a line `0: "
+                        "ignore` there".format(path))
+
+
 def _mask_files(dataset, source):
     """Paths of the masks that are there, each once, in the order of the listing."""
     paths = (pair.label for pairs in dataset.list_pairs(source).values() for pair in pairs)

@@ -17,8 +17,8 @@ import functools
 import os
 from typing import Dict, List, NamedTuple, Tuple
 
-from utils.data.datasets.base import (DATASETS, Pair, SegDataset, distinct_palette, split_by_hash,
-                                      with_masks)
+from utils.data.datasets.base import (DATASETS, Pair, SegDataset, check_values_of_list,
+                                      distinct_palette, split_by_hash, with_masks)
 from utils.data.datasets.class_lists import find_class_list, read_class_list, unread_class_lists
 from utils.data.datasets.layouts import LAYOUT, find_layout
 from utils.data.datasets.mask_names import check_stems, match_masks, stem
@@ -47,6 +47,7 @@ def _configure(family, source, options):
         palette=classes.colours or distinct_palette(len(classes.names)),
         list_pairs=functools.partial(list_pairs, seed=options.seed),
         source_findings=functools.partial(_findings, classes))
+    check_values_of_list(path, classes, options)
     return with_masks(family, source, options, MaskClasses(
         classes.names, classes.colours, classes.ignore_colour, table=classes.table), where=path)
 

@@ -19,8 +19,8 @@ import os
 
 import numpy as np
 
-from utils.data.datasets.base import (DATASETS, IGNORE_LABEL, Pair, SegDataset, distinct_palette,
-                                      with_masks)
+from utils.data.datasets.base import (DATASETS, IGNORE_LABEL, Pair, SegDataset,
+                                      check_values_of_list, distinct_palette, with_masks)
 from utils.data.datasets.voc_lists import read_ids, voc_findings
 from utils.data.datasets.voc_own import (VOC_FOLDERS, VOC_LISTS, VOC_VOID, find_own, list_own_pairs,
                                          own_findings)
@@ -196,6 +196,7 @@ def _configure_own(family, source, options, own):
         raise UserError("--variant={}: {} lists classes of its own, which SBD does not label; "
                         "leave the flag out".format(options.variant, own.path))
     classes = own.classes
+    check_values_of_list(own.path, classes, options)
     family = dataclasses.replace(
         family, class_names=classes.names,
         palette=classes.colours or distinct_palette(len(classes.names)),
