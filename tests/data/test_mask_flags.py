@@ -83,6 +83,11 @@ def test_coco_has_no_values(tmp_path, options):
         open_source, "coco", source, SourceOptions(**options))
 
 
+def test_shapes_are_drawn_by_rule(tmp_path):
+    assert "shapes draws its masks itself" in message(
+        open_source, "shapes", str(tmp_path), SourceOptions(ignore=(0,)))
+
+
 def test_flags_in_text():
     assert fcn_data.parse_ignore("") == ()
     assert fcn_data.parse_ignore("0, 255") == (0, 255)

@@ -12,6 +12,7 @@ from tests.data.sources import LABEL_A, write_folder, write_image
 from utils.data.check import check_source
 from utils.data.convert import convert
 from utils.data.datasets import open_source
+from utils.data.findings import image_findings
 from utils.data.image_opening import without_metadata
 from utils.data.images import (FIRST_PAGE, FLAT, FLOATS_TO_1, FLOATS_TO_255, MORE_BANDS,
                                image_for_record, load_image, load_with_remarks)
@@ -210,11 +211,30 @@ def test_records_and_check_say_what_pixels_became(tmp_path):
         texts = {one.severity: one.text for one in findings}
         assert texts["note"].endswith("f.tif): " + FLOATS_TO_1)
         assert texts["warning"].endswith("g.png: no channel spans more than 15 of 256 levels, so "
-                                         "that nothing can be seen; look at it, or leave it out")
+                                         "that nothing can be seen; scale its values, or leave it "
+                                         "out")
     path = str(tmp_path / "source" / "images" / "training" / "f.tif")
     stored = image_for_record(path)
     with open(path, "rb") as file:
         assert np.array_equal(load_image(stored.data, "x"), load_image(file.read(), path))
+
+
+def test_floats_of_two_ranges_are_told():
+    found = image_findings([("a.tif", FLOATS_TO_1), ("b.tif", FLOATS_TO_255)])
+    assert [(one.severity, one.text) for one in found][0] == (
+        "warning", "a.tif: read as floats of 0 to 1, b.tif as floats of 0 to 255; bring all images "
+        "to one range")
+    assert [one.severity for one in found] == ["warning", "note", "note"]
+
+
+def test_check_refuses_sources_that_are_mostly_flat(tmp_path):
+    """As 12 bits are that another program has cut down to 8."""
+    source = write_folder(str(tmp_path))
+    for place, shape in (("training/a", (3, 4)), ("training/b", (3, 2)), ("validation/c", (3, 4))):
+        dark = np.random.RandomState(len(place)).randint(0, 16, shape + (3,)).astype(np.uint8)
+        write_image(str(tmp_path / "images" / (place + ".png")), dark)
+    assert {one.severity for one in check_source(open_source("folder", source), source)
+            if one.kind == "flat"} == {"error"}
 
 
 def test_check_counts_labels_of_images_that_it_cannot_read(tmp_path):

@@ -48,7 +48,8 @@ def check_source(dataset, source, workers=0, progress=None):
             bar.close()
     splits = {split: counter.info() for split, counter in counters.items() if listed[split]}
     info = DatasetInfo(dataset.name, dataset.class_names, dataset.palette, splits)
-    return findings + image_findings(remarks) + class_findings(source, info)
+    images = sum(len(pairs) for pairs in listed.values())
+    return findings + image_findings(remarks, images) + class_findings(source, info)
 
 
 def _inspect(dataset, pair):

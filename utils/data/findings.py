@@ -2,7 +2,7 @@
 import collections
 import os
 
-from utils.data.images import FLAT
+from utils.data.images import FLAT, FLOATS_TO_1, FLOATS_TO_255
 
 #: severity: "error" where training or its scores would suffer; "warning" where they may; "note" for
 #: what was decided on the user's behalf. kind: groups equal findings. text: one line, with the file
@@ -77,20 +77,28 @@ def missing_files(dataset, listed):
         missing[0], more))
 
 
-def image_findings(remarks):
+def image_findings(remarks, images=0):
     """Findings on what the pixels of images became.
 
     Args:
       remarks: list of (path, text of `utils.data.images`).
+      images: how many images there are, where most of them being flat is an error.
 
     Returns:
-      a warning for each image in which nothing can be seen; a note for each other text.
+      a finding for each image in which nothing can be seen; a warning where floats were read in two
+      ways; a note for each other text.
     """
     paths = collections.OrderedDict()
     for path, text in remarks:
         paths.setdefault(text, []).append(path)
-    findings = [warning("flat", "{}: {}, so that nothing can be seen; look at it, or leave it "
-                        "out".format(path, FLAT)) for path in paths.pop(FLAT, [])]
+    flat = paths.pop(FLAT, [])
+    severity = "error" if len(flat) * 2 > images > 0 else "warning"
+    findings = [Finding(severity, "flat", "{}: {}, so that nothing can be seen; scale its values, "
+                        "or leave it out".format(path, FLAT)) for path in flat]
+    if FLOATS_TO_1 in paths and FLOATS_TO_255 in paths:
+        findings.append(warning("floats", "{}: read as floats of 0 to 1, {} as floats of 0 to 255; "
+                                "bring all images to one range".format(
+                                    paths[FLOATS_TO_1][0], paths[FLOATS_TO_255][0])))
     return findings + [note("images", "{} images (first {}): {}".format(
         len(found), found[0], text)) for text, found in paths.items()]
 

@@ -1,6 +1,7 @@
 """Opens image files of any kind, whatever their metadata hold. No TensorFlow here."""
 import contextlib
 import io
+import logging
 import struct
 import warnings
 
@@ -8,8 +9,9 @@ from PIL import Image
 
 from utils.errors import UserError
 
-# PIL warns of broken EXIF and of large images: the pixels are sound, and there is a limit.
+# PIL warns of broken EXIF and of large images, and logs what a `UserError` says in its own words.
 warnings.filterwarnings("ignore", module="PIL")
+logging.getLogger("PIL").addHandler(logging.NullHandler())
 
 #: EXIF's tag of the orientation, and the type of its value.
 _ORIENTATION, _SHORT = 0x0112, 3

@@ -30,7 +30,7 @@ def load_mask(data: bytes, path: str) -> Mask:
         if image.mode in _GREY_MODES:
             return _grey_mask(image, data, bits, path)
         if image.mode in _COLOUR_MODES:
-            return _colour_mask(image, bits, path)
+            return _colour_mask(image, data, bits, path)
         raise UserError("{}: the mask has pixels of the kind {}, expected class indices or the "
                         "colours of classes; save it as a PNG of 8 bits".format(path, image.mode))
 
@@ -93,13 +93,15 @@ def _grey_colours(greatest):
     return colours
 
 
-def _colour_mask(image, bits, path):
+def _colour_mask(image, data, bits, path):
     """RGB; a mask of equal channels is grey, whatever it is stored as."""
     pixels = np.asarray(upright_like(image, image))[:, :, :3].astype(np.int32)
     if (pixels[:, :, :1] == pixels[:, :, 1:]).all():
-        if bits > 8:
+        greatest, full = _stored_range(image, data, bits)
+        if bits > 8 or greatest > 255:
             raise UserError(_DEEP.format(path, "RGB"))
-        return Mask(GREY, pixels[:, :, 0], bits, True, _grey_colours(255))
+        values = np.round(pixels[:, :, 0] * (greatest / float(full))).astype(np.int32)
+        return Mask(GREY, values, bits, True, _grey_colours(greatest))
     return Mask(COLOUR, None, bits, True, pixels.dot([1 << 16, 1 << 8, 1]).astype(np.int32))
 
 

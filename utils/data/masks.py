@@ -19,6 +19,8 @@ COLOURS, INDICES = "colours", "indices"
 #: The greatest value that a mask file may hold, to be ignored.
 GREATEST_VALUE = 65535
 Colour = Tuple[int, int, int]
+#: How many colours of a mask are looked at; a class list has 255 at most.
+_MOST_COLOURS = 1024
 #: No colour that a file can show.
 NO_COLOUR = -1
 
@@ -93,9 +95,10 @@ class Mask(object):
         return np.where(self.values <= last, self.shown[np.minimum(self.values, last)], NO_COLOUR)
 
     def pairs(self):
-        """The distinct (value, packed colour) of the pixels; the value is None for COLOUR."""
+        """The distinct (value, packed colour) of the pixels; for COLOUR, whose values are None,
+        more than any class list holds, but not all."""
         if self.form == COLOUR:
-            return frozenset((None, colour) for colour in _distinct(self.shown))
+            return frozenset((None, colour) for colour in _distinct(self.shown)[:_MOST_COLOURS])
         shown = dict(enumerate(self.shown.tolist()))
         return frozenset((value, shown.get(value, NO_COLOUR)) for value in _distinct(self.values))
 

@@ -136,7 +136,7 @@ def _check_mask_options(dataset, options):
     if options.masks not in ("", COLOURS, INDICES):
         raise UserError("--masks={}: choose one of {}, {}".format(options.masks, COLOURS, INDICES))
     given = [name for name in ("masks", "ignore", "reduce_zero_label") if getattr(options, name)]
-    if given and not dataset.label_files:
+    if given and (not dataset.label_files or dataset.configure is None):
         raise UserError("--{}: {} draws its masks itself, so that no file holds values; leave the "
                         "flag out".format(given[0], dataset.name))
 
