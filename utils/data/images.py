@@ -91,7 +91,7 @@ def _to_rgb(image, path):
     if image.mode in _WITH_ALPHA or "transparency" in image.info:
         image = image.convert("RGBA")
         image = Image.alpha_composite(Image.new("RGBA", image.size, _WHITE), image)
-    return image.convert("RGB"), remarks
+    return image if image.mode == "RGB" else image.convert("RGB"), remarks
 
 
 def _without_more_bands(image):
