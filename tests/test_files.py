@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from tests.data.helpers import message
-from utils.errors import printable
+from utils.errors import printable, require_utf8
 from utils.files import read_lines, read_text
 
 TEXT = "fond\nchaussée\nvoiture\n"
@@ -47,7 +47,16 @@ def test_a_folder_is_no_text(tmp_path):
 def test_names_that_are_no_unicode_are_escaped():
     assert printable(os.fsdecode(b"\xe9t\xe9.jpg")) == "\\xe9t\\xe9.jpg"
     assert printable("\ud83d.jpg") == "\\ud83d.jpg"
+    assert printable("a\nb\x1b[1m.jpg") == "a\\nb\\x1b[1m.jpg"
     assert printable("道.jpg") == "道.jpg"
+    ascii_locale = "道.jpg".encode("utf-8").decode("ascii", "surrogateescape")
+    assert printable(ascii_locale) == "道.jpg"
+
+
+def test_paths_that_tensorflow_cannot_open_are_refused():
+    assert require_utf8("datapath", "data/道") == "data/道"
+    assert message(require_utf8, "datapath", "data/\udce9") == (
+        "--datapath=data/\\xe9: the name is not UTF-8, which TensorFlow needs; rename it")
 
 
 @pytest.mark.parametrize("encoding,expected", [

@@ -1,9 +1,12 @@
 """The one exception for a user's mistake, and the wrapper that turns it into one line."""
 import codecs
 import errno
+import re
 import sys
 
 _ESCAPE = "slimseg_escape"
+#: What cannot be shown: control characters, halves of characters that stand for no byte of a name.
+_NOT_SHOWN = re.compile("[\0-\x1f\x7f\ud800-\udc7f\udd00-\udfff]")
 
 #: What a disk says when it, and not the program, is at fault.
 _DISK_ERRORS = {
@@ -38,8 +41,22 @@ codecs.register_error(_ESCAPE, _escape)
 
 
 def printable(text: str) -> str:
-    """The text with escapes for what is no Unicode, as in names of files that are not UTF-8."""
-    return text.encode("utf-8", _ESCAPE).decode("utf-8")
+    """The text in one line, with escapes for what is no Unicode, as in names that are not UTF-8.
+
+    A name that is UTF-8 comes out as such even where the locale is not.
+    """
+    text = _NOT_SHOWN.sub(lambda match: ascii(match.group())[1:-1], text)
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
+def require_utf8(name: str, path: str) -> str:
+    """The path; a `UserError` where TensorFlow could not open it. `name` is that of its flag."""
+    try:
+        path.encode("utf-8")
+    except UnicodeEncodeError:
+        raise UserError("--{}={}: the name is not UTF-8, which TensorFlow needs; rename it".format(
+            name, printable(path)))
+    return path
 
 
 def _escape_output():

@@ -1,4 +1,5 @@
 """The doctor: each defect is one line with the file and the remedy."""
+import json
 import os
 import shutil
 
@@ -98,8 +99,8 @@ def test_rgb_masks(source):
 def test_masks_of_0_and_255(source):
     for name in "ab":
         write_pair(source, name, np.array([[0, 255]], np.uint8), seed=ord(name))
-    assert "the masks of training hold only 0 and 255, and 255 means ignore; save the object as 1" \
-        in only(check_folder(source), "error", "0/255")
+    assert ("the masks of training hold only sky and ignored pixels; an object that is saved as "
+            "255 is ignored: save it as 1") in only(check_folder(source), "error", "0/255")
 
 
 def test_absent_classes(source):
@@ -208,6 +209,25 @@ def test_records_of_another_conversion(records, tmp_path, source):
     shutil.copy(os.path.join(other, "validation.tfrecords"), records)
     assert "the records of validation are not those that dataset.json describes (hash" in only(
         found(check_records(records)), "error", "hash")
+
+
+@pytest.mark.parametrize("change,words", [
+    (("pixels_per_class", [10, 8, 2]), "the pixels with sky of training are 9, dataset.json says "
+     "10"),
+    (("images_per_class", [2, 2, 2]), "the images with car of training are 1, dataset.json says 2"),
+    (("ignored_pixels", 0), "the ignored pixels of training are 2, dataset.json says 0"),
+    (("sizes", {"3x4": 2}), "the images of 3x2 of training are 1, dataset.json says 0"),
+    (("sha256", "0" * 64), "not those that dataset.json describes (hash "),
+    (("count", 3), "training holds 2 sound records, dataset.json says 3")])
+def test_statistics_of_the_sidecar_are_counted_again(records, change, words):
+    path = os.path.join(records, "dataset.json")
+    with open(path) as file:
+        content = json.load(file)
+    content["splits"]["training"][change[0]] = change[1]
+    with open(path, "w") as file:
+        json.dump(content, file)
+    texts = [one.text for one in check_records(records) if one.severity == "error"]
+    assert words in texts[0] and texts[0].endswith("; convert again")
 
 
 def test_damaged_sidecar(records):

@@ -127,7 +127,7 @@ def cut_image(source):
 def masks_of_0_and_255(source):
     for name in "ab":
         write_pair(source, name, np.array([[0, 255]], np.uint8))
-    return "the masks of training hold only 0 and 255, and 255 means ignore; save the object as 1"
+    return "the masks of training hold only sky and ignored pixels; an object that is saved as 255"
 
 
 def same_name_twice(source):

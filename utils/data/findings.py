@@ -3,6 +3,7 @@ import collections
 import os
 
 from utils.data.images import FLAT, FLOATS_TO_1, FLOATS_TO_255
+from utils.errors import printable
 
 #: severity: "error" where training or its scores would suffer; "warning" where they may; "note" for
 #: what was decided on the user's behalf. kind: groups equal findings. text: one line, with the file
@@ -53,9 +54,9 @@ def listing_findings(where, listed):
                 shared.setdefault(other, []).append(pair.name)
         for other, members in shared.items():
             severity = "error" if "training" in (split, other) else "warning"
-            findings.append(Finding(severity, "in two splits", "{}: {} images are listed in {} and "
-                                    "in {} ({}); take them off one list".format(
-                                        where, len(members), other, split, some(members, 3))))
+            findings.append(Finding(severity, "in two splits", "{}: {} and {} both list {} ({} "
+                                    "in all); take them off one list".format(
+                                        where, other, split, some(members, 3), len(members))))
     return findings
 
 
@@ -122,6 +123,8 @@ def class_findings(where, info):
 
 def split_findings(where, class_names, split):
     """`class_findings` for one `SplitInfo`."""
+    if not split.count:
+        return  # nothing could be read, which has findings of its own
     absent = [name for name, images in zip(class_names, split.images_per_class) if not images]
     present = len(class_names) - len(absent)
     if len(class_names) == 1:
@@ -129,8 +132,9 @@ def split_findings(where, class_names, split):
                     "and the object".format(where, class_names[0]))
     elif present < 2:
         if split.images_per_class[0] and split.ignored_pixels:
-            yield error("0/255", "{}: the masks of {} hold only 0 and 255, and 255 means ignore; "
-                        "save the object as 1".format(where, split.name))
+            yield error("0/255", "{}: the masks of {} hold only {} and ignored pixels; an object "
+                        "that is saved as 255 is ignored: save it as 1".format(
+                            where, split.name, class_names[0]))
         else:
             yield error("one class", "{}: the masks of {} hold no more than one class; look for "
                         "wrong masks".format(where, split.name))
@@ -181,7 +185,7 @@ def report(findings, most=5):
     lines = []
     for (severity, kind), members in kinds.items():
         shown = members[:most] if most else members
-        lines += ["{}: {}".format(severity, finding.text) for finding in shown]
+        lines += ["{}: {}".format(severity, printable(finding.text)) for finding in shown]
         if len(members) > len(shown):
             lines.append("{}: ... and {} more of this kind ({}); --all shows them".format(
                 severity, len(members) - len(shown), kind))

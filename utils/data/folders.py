@@ -6,7 +6,7 @@ import shutil
 import socket
 
 from utils.data.sidecar import SIDECAR
-from utils.errors import UserError
+from utils.errors import UserError, require_utf8
 
 _MARK = ".partial-"
 
@@ -39,6 +39,7 @@ def new_dataset_folder(datapath, overwrite=False):
 
 def check_target(datapath, overwrite):
     """Raises a `UserError` where `datapath` holds what a conversion must not replace."""
+    require_utf8("datapath", datapath)
     if not os.path.exists(datapath):
         return
     if not os.path.isdir(datapath):

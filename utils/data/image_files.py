@@ -34,13 +34,13 @@ def is_dead_link(path: str) -> bool:
 
 
 def list_folder(folder: str) -> List[str]:
-    """The sorted names in a folder.
+    """The names in a folder, sorted by their bytes, which no locale changes.
 
     Raises:
       UserError: it cannot be read.
     """
     try:
-        return sorted(os.listdir(folder))
+        return sorted(os.listdir(folder), key=os.fsencode)
     except OSError as error:
         raise UserError("{}: the folder cannot be read ({}); check its rights".format(
             folder, error.strerror))
@@ -63,7 +63,7 @@ def walk_files(folder: str) -> Tree:
     tree = Tree([], [])
     if os.path.isdir(folder):
         _walk(folder, "", (os.path.realpath(folder),), tree)
-    return Tree(sorted(tree.files), sorted(tree.hidden))
+    return Tree(*(sorted(names, key=os.fsencode) for names in tree))
 
 
 def _walk(root, below, above, tree):

@@ -15,7 +15,7 @@ def left_out(source: str, folders: Sequence[str], used: Iterable[str],
       source: the source folder.
       folders: relative to it.
       used: paths of the images and labels of all pairs.
-      apart: folders, relative to the source, that belong to no split: named as a whole.
+      apart: folders, relative to the source, that are not read: named as a whole.
       remedy: what to do with an image or label in no pair.
     """
     trees = [(folder, walk_files(os.path.join(source, folder))) for folder in folders]
@@ -40,7 +40,7 @@ def _dead_links(paths):
 
 def _folders(source, apart):
     counts = [(folder, len(walk_files(os.path.join(source, folder)).files)) for folder in apart]
-    return [warning("folders", "{}: belongs to no split, and its {} files are left out".format(
+    return [warning("folders", "{}: not read, and its {} files are left out".format(
         os.path.join(source, folder), count)) for folder, count in counts if count]
 
 

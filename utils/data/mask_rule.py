@@ -68,7 +68,7 @@ def settle_colours(uses, classes, reading="", foreign="", where="classes.txt"):
         findings.append(error("masks", "--{}: the masks are read by their colours; name the "
                               "colour of ignored pixels in {}, as `ignore r g b`".format(
                                   "ignore" if classes.ignore else "reduce_zero_label", where)))
-    return Rule(reading, findings + _notes(uses, reading, True))
+    return Rule(reading, findings + _notes(uses, reading, True, quiet=bool(foreign)))
 
 
 def value_findings(classes):
@@ -203,11 +203,11 @@ def _shown(colour):
     return "({}, {}, {})".format(*unpack(colour)) if colour >= 0 else "a grey of 16 bits"
 
 
-def _notes(uses, reading, coloured):
+def _notes(uses, reading, coloured, quiet=False):
     """A note on how many masks are read in which way; none where no other way was open."""
     counts = collections.Counter(_way(use, reading) for use in uses
                                  if coloured or use.form != COLOUR)
-    if not counts or not coloured and set(counts) == {_PLAIN}:
+    if not counts or (quiet or not coloured) and set(counts) == {_PLAIN}:
         return []
     return [note("masks", "; ".join("{} mask{}: {}".format(
         counts[way], "" if counts[way] == 1 else "s", way) for way in sorted(counts)))]

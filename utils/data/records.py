@@ -11,7 +11,7 @@ from utils.data.datasets.base import SPLITS, canonical_split
 from utils.data.legacy import legacy_info
 from utils.data.record_writer import SplitWriter, make_example  # noqa: F401 (writing, for callers)
 from utils.data.sidecar import read_info, sidecar_path
-from utils.errors import UserError
+from utils.errors import UserError, require_utf8
 from utils.tf_compat import tf
 
 _SHARD = re.compile(r"-(\d{5})-of-(\d{5})\.tfrecords$")
@@ -28,6 +28,7 @@ def open_dataset(datapath, family=""):
     Raises:
       UserError: no such folder, no records, records without their sidecar.
     """
+    require_utf8("datapath", datapath)
     if not os.path.isdir(datapath):
         raise UserError("--datapath={0}: no such folder; make it with `python fcn_data.py convert "
                         "--dataset_family=... --source=... --datapath={0}`".format(datapath))

@@ -106,16 +106,18 @@ def _match(source, part) -> _Found:
     lonely = [file for file in image_files if file not in found.masks]
     strange = sorted(set(mask_files) - set(found.masks.values()))
     if lonely and (strange or len(lonely) == len(image_files)):
-        findings.append(_without_masks(masks, image_files, lonely, strange))
+        others = strange or [file for file in walk_files(masks).files if not is_image(file)]
+        findings.append(_without_masks(masks, image_files, lonely, others))
     return _Found(pairs, tuple(findings))
 
 
-def _without_masks(masks, images, lonely, strange):
+def _without_masks(masks, images, lonely, others):
+    there = "there is " + some(others, 3) if others else (
+        "the folder is empty" if os.path.isdir(masks) else "there is no such folder")
     return error("no mask", "{}: no mask for {} of {} images ({}); looked for {} (or .tif, .bmp, "
                  ".gif, or one ending that all masks share); {}".format(
                      masks, len(lonely), len(images), some(lonely, 3), stem(lonely[0]) + ".png",
-                     "there is " + some(strange, 3) if strange else "it holds none"
-                     if os.path.isdir(masks) else "no such folder"))
+                     there))
 
 
 # ---- What is left out or was decided. ----

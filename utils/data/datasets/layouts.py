@@ -3,9 +3,10 @@
     images/<split>/...   masks/<split>/...    split: train, val, test and longer words for them
     images/...           masks/...            not split
     <split>/images/...   <split>/masks/...    split first
-    <split>/...          <split>_masks/...
+    <split>/...          <split>_masks/...    or <split>_images/...
 """
 import os
+import re
 from typing import Dict, List, NamedTuple, Optional, Tuple
 
 from utils.data.datasets.base import split_of
@@ -53,13 +54,13 @@ def find_layout(source: str) -> Layout:
 
 def _choose(source, below, names) -> Optional[str]:
     """The folder of some kind in source/below: the one of the first name, or the only one."""
-    folder = os.path.join(source, below)
+    folder = os.path.join(source, below) if below else source
     found = [name for name in visible_folders(folder) if name.lower() in names]
     if names[0] in found:
         return names[0]
     if len(found) > 1:
         raise UserError("{}: {} may all be the {}; keep one, or name it {}".format(
-            folder or source, ", ".join(name + "/" for name in found), names[0], names[0]))
+            folder, ", ".join(name + "/" for name in found), names[0], names[0]))
     return found[0] if found else None
 
 
@@ -71,7 +72,8 @@ def _split_below(source, images, masks):
         if name not in splits and name.lower().startswith(_SPLIT_LIKE):
             raise UserError("{}: unknown split {!r}; name the folder train, val or test".format(
                 os.path.join(source, images, name), name))
-    others = tuple(name for name in visible_folders(source) if split_of(name))
+    others = tuple(name for name in visible_folders(source) if name not in (images, masks)
+                   and (split_of(name) or name.lower() in _IMAGES + _MASKS))
     if not splits:
         _refuse_deeper_splits(source, images)
         return Layout({"": [Part(images, masks)]}, (images, masks), others)
@@ -105,23 +107,23 @@ def _refuse_deeper_splits(source, images):
 
 def _split_first(source):
     """<split>/images/ and <split>/masks/, or <split>/ and <split>_masks/; None for others."""
-    parts, folders = {}, visible_folders(source)
-    beside = {name.lower(): name for name in folders}
+    folders = visible_folders(source)
+    parts = {}
     for name in folders:
-        if not split_of(name):
-            continue
-        images, masks = _choose(source, name, _IMAGES), _choose(source, name, _MASKS)
-        if images and masks:
-            part = Part(name + "/" + images, name + "/" + masks)
-        else:
-            words = [name.lower() + word for word in _BESIDE]
-            found = [beside[word] for word in words if word in beside]
-            if not found and not images:
-                continue
-            part = Part(name + "/" + images if images else name,
-                        found[0] if found else name + "/" + _MASKS[0])
-        parts.setdefault(split_of(name), []).append(part)
+        word = re.sub("(?i)[_-]?({})$".format("|".join(_IMAGES)), "", name)
+        part = _part_of(source, name, word, folders) if split_of(word) else None
+        if part:
+            parts.setdefault(split_of(word), []).append(part)
     roots = sorted({folder.split("/")[0] for members in parts.values() for part in members
                     for folder in part})
     ignored = tuple(name for name in folders if split_of(name) and name not in roots)
     return Layout(parts, tuple(roots), ignored) if parts else None
+
+
+def _part_of(source, name, word, folders):
+    """The `Part` of a split's folder, or None where neither images/ nor masks are with it."""
+    images, masks = _choose(source, name, _IMAGES), _choose(source, name, _MASKS)
+    beside = [one for one in folders if one.lower() in [word.lower() + end for end in _BESIDE]]
+    if beside and not (images and masks):
+        return Part(name + "/" + images if images else name, beside[0])
+    return Part(name + "/" + images, name + "/" + (masks or _MASKS[0])) if images else None

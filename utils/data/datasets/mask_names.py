@@ -15,8 +15,8 @@ from utils.errors import UserError
 
 #: Endings of masks: all without loss.
 MASK_ENDINGS = (".png", ".tif", ".tiff", ".bmp", ".gif", ".pgm", ".ppm")
-#: Found where there is nothing better, so that a line can say why they are no masks.
-_LOSSY_ENDINGS = (".jpg", ".jpeg", ".jpe", ".jp2", ".webp")
+#: Found where there is nothing better; reading them says why they are no masks.
+_JPEG_ENDINGS = (".jpg", ".jpeg", ".jpe")
 _SAMPLED = 5
 _IMAGE_WORD = "images?|imgs?|im|rgb|sat|photo|picture|pic|input|raw|color|colour|leftImg8bit"
 _MASK_WORD = ("masks?|labels?|lbl|gt|groundtruth|ground_truth|seg|segmentation|segm|annotations?|"
@@ -76,7 +76,7 @@ def _by_stem(masks, where):
                 raise UserError("{}: {} and {} are masks of one image; keep one".format(
                     where, first, mask))
     for mask in masks:
-        if mask.lower().endswith(_LOSSY_ENDINGS):
+        if mask.lower().endswith(_JPEG_ENDINGS):
             found.setdefault(stem(mask), mask)
     return found
 
@@ -102,7 +102,7 @@ def _with_other_case(images, masks, found):
     counts = collections.Counter(_plain(image) for image in lonely)
     more = {image: candidates[_plain(image)][0] for image in lonely
             if counts[_plain(image)] == 1 and len(candidates.get(_plain(image), ())) == 1}
-    rule = "{} of them by names that differ in case or accents only, as {}".format(
+    rule = "{} are found by names that differ in case or accents only, as {}".format(
         len(more), " and ".join(next(iter(more.items())))) if more else None
     return Matching(dict(found, **more), rule)
 
@@ -120,7 +120,7 @@ def _full_names(images, masks, where):
     found = {image: by_stem[image] for image in images if image in by_stem}
     if not _complete(found, images, masks):
         return []
-    return [Matching(found, "the mask of `{}` is `{}`".format(*next(iter(found.items()))))]
+    return [Matching(found, "the mask of image `{}` is `{}`".format(*next(iter(found.items()))))]
 
 
 def _affixes(images, masks, where):
@@ -135,7 +135,7 @@ def _affixes(images, masks, where):
     if len(holding) > 1:
         raise UserError("{}: masks of several kinds for the same images ({}); leave one kind in "
                         "the folder".format(where, ", ".join(list(holding)[:4])))
-    return [Matching(found, "the mask of `*` is `{}`".format(rule))
+    return [Matching(found, "the mask of image `*` is `{}`".format(rule))
             for rule, found in holding.items()]
 
 

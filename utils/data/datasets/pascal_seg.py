@@ -126,9 +126,8 @@ def _test_pairs(voc):
     return tuple(_pair(voc, None, _Ids(ids, frozenset()), name) for name in sorted(ids))
 
 
-def _source_findings(voc, sbd, variant, source):
-    return voc_findings(_lists(voc, sbd), os.path.join(voc, "SegmentationClass"),
-                        _list_pairs(voc, sbd, variant, source), _test_pairs(voc))
+def _source_findings(voc, sbd, unused_source):
+    return voc_findings(_lists(voc, sbd), os.path.join(voc, "SegmentationClass"), _test_pairs(voc))
 
 
 def _augmented_pairs(voc, augmented, unused_source):
@@ -148,10 +147,9 @@ def _augmented_pair(voc, ids, name):
                 os.path.join(voc, labels, name + ".png"))
 
 
-def _augmented_findings(voc, augmented, source):
+def _augmented_findings(voc, augmented, unused_source):
     lists = [(path, read_ids(path, voc)) for path in _augmented_lists(voc, augmented)]
-    return voc_findings(lists, os.path.join(voc, _AUGMENTED),
-                        _augmented_pairs(voc, augmented, source), ())
+    return voc_findings(lists, os.path.join(voc, _AUGMENTED), ())
 
 
 def _find_augmented(voc):
@@ -172,8 +170,8 @@ def _published(family, source, options):
                      for function in (_augmented_pairs, _augmented_findings))
     sbd = None if variant == "voc" else _find_sbd(
         source, options.sbd, ", or --variant=trainaug" if augmented else "")
-    return tuple(functools.partial(function, voc, sbd, variant)
-                 for function in (_list_pairs, _source_findings))
+    return (functools.partial(_list_pairs, voc, sbd, variant),
+            functools.partial(_source_findings, voc, sbd))
 
 
 def _configure(family, source, options):

@@ -1,7 +1,7 @@
 """The lists of ids in the layout of PASCAL VOC, and what a folder holds beside them."""
 import collections
 import os
-from typing import Dict, Iterable, List, Tuple
+from typing import List, Tuple
 
 from utils.data.datasets.base import Pair, list_lines
 from utils.data.findings import Finding, note, some, warning
@@ -35,14 +35,13 @@ def _plain(word):
     return stem if ending.lower() in IMAGE_ENDINGS else os.path.basename(word)
 
 
-def voc_findings(lists: Iterable[Tuple[str, List[str]]], masks: str,
-                 pairs: Dict[str, Tuple[Pair, ...]], test: Tuple[Pair, ...]) -> List[Finding]:
+def voc_findings(lists: List[Tuple[str, List[str]]], masks: str,
+                 test: Tuple[Pair, ...]) -> List[Finding]:
     """Counts ids that stand twice in a list, masks in no list, and a test list without masks.
 
     Args:
       lists: (path, ids as they stand) of each list that is read.
       masks: the folder of VOC's masks.
-      pairs: of the splits that are read.
       test: pairs of the test list, whether it is read or not.
     """
     findings = []
@@ -55,8 +54,8 @@ def voc_findings(lists: Iterable[Tuple[str, List[str]]], masks: str,
     if lacking:
         findings.append(note("unread split", "test.txt is not read, since {} of its {} images have "
                              "no mask in {}".format(lacking, len(test), masks)))
-    listed = {os.path.basename(pair.label) for members in list(pairs.values()) + [test]
-              for pair in members}
-    rest = [file for file in walk_files(masks).files if is_image(file) and file not in listed]
+    listed = {name for _, ids in lists for name in ids} | {pair.name for pair in test}
+    rest = [file for file in walk_files(masks).files
+            if is_image(file) and os.path.splitext(file)[0] not in listed]
     return findings + ([warning("unlisted", "{}: {} masks are in no list and left out: {}".format(
         masks, len(rest), some(rest, 3)))] if rest else [])

@@ -109,7 +109,6 @@ def _pair(own, name):
 def own_findings(own: OwnVoc, unused_source: str = ""):
     """What there is to say of the class list and of the lists of ids."""
     lists = [(path, read_ids(path, own.folder)) for path in _split_lists(own).values()]
-    pairs = list_own_pairs(own, 0)
     return [note("class list", "{}: its {} classes are taken instead of VOC's".format(
-        own.path, len(own.classes.names)))] + list(own.findings) + voc_findings(
-            lists, _masks_folder(own), pairs, ())
+        own.path, len(own.classes.names)))] + list(own.findings) + (
+            voc_findings(lists, _masks_folder(own), ()) if lists else [])
