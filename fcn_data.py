@@ -9,9 +9,7 @@ Each takes --help.
 """
 import dataclasses
 import os
-import warnings
 
-from PIL import Image
 from tqdm import tqdm
 
 from utils.data.check import check_source
@@ -23,6 +21,7 @@ from utils.data.describe import describe_text, draw_contact_sheet
 from utils.data.findings import class_findings, count, report
 from utils.data.folders import check_target
 from utils.data.images import encode_png
+from utils.data.masks import GREATEST_VALUE
 from utils.data.records import open_dataset
 from utils.errors import UserError, run_script
 from utils.files import write_bytes
@@ -46,6 +45,12 @@ class _SourceFlags(object):
                     "source", group="dataset")
     seed: int = flag(0, "chooses the validation images of an unsplit source; draws shapes",
                      group="dataset")
+    masks: str = flag("", "what mask files hold, where both fit: colours or indices",
+                      group="dataset")
+    ignore: str = flag("", "values of mask files to ignore beside 255, as in 0 or 0,255",
+                       group="dataset")
+    reduce_zero_label: bool = flag(False, "0 in mask files is ignored, 1 is the first class "
+                                   "(ADE20K)", group="dataset")
     workers: int = flag(0, "threads that read; 0 for one per core", at_least=0)
 
 
@@ -80,9 +85,18 @@ def _parse(flags_type, argv, description, *required):
 
 
 def _open(flags):
-    options = SourceOptions(flags.variant, flags.categories, flags.sbd, flags.seed,
-                            crowd=flags.crowd)
+    options = SourceOptions(flags.variant, flags.categories, flags.sbd, flags.seed, flags.masks,
+                            parse_ignore(flags.ignore), flags.reduce_zero_label, flags.crowd)
     return open_source(flags.dataset_family, flags.source, options)
+
+
+def parse_ignore(text):
+    """(0, 255) for "0,255"; a `UserError` for what is no list of mask values."""
+    parts = [part.strip() for part in text.split(",")] if text else []
+    if not all(part.isdigit() and int(part) <= GREATEST_VALUE for part in parts):
+        raise UserError("--ignore: got {!r}, expected values of mask files, as in 0 or "
+                        "0,255".format(text))
+    return tuple(int(part) for part in parts)
 
 
 def _bar(split, total):
@@ -166,7 +180,6 @@ COMMANDS = {"convert": run_convert, "check": run_check, "describe": run_describe
 
 def main(argv):
     command, words = split_command(argv, COMMANDS, __doc__)
-    warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # there is a limit of its own
     return COMMANDS[command](words)
 
 

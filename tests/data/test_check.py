@@ -86,7 +86,8 @@ def test_visible_greys(source):
     write_pair(source, "b", np.array([[0, 127, 254]], np.uint8), seed=2)
     text = only(check_folder(source), "error", "values")
     assert "has the values 127, 254, expected class indices 0..2 and 255 for ignore" in text
-    assert text.endswith("(visible greys are no indices) or lengthen the class list")
+    assert text.endswith("(visible greys are no indices) or lengthen the class list, or ignore "
+                         "values (--ignore, --reduce_zero_label)")
 
 
 def test_rgb_masks(source):

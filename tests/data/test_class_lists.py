@@ -1,7 +1,6 @@
 """Class lists of people and tools: read rightly or refused, never taken literally."""
 import os
 
-import numpy as np
 import pytest
 
 from tests.data.helpers import message
@@ -123,11 +122,8 @@ def test_a_label_holds_255_classes(read):
 
 def test_labels_follow_the_values(read):
     classes = read("ignore\nroad\ncar")
-    mask = np.array([[0, 1, 2, 255]], np.uint8)
-    assert classes.to_classes(mask, "m.png").tolist() == [[255, 0, 1, 255]]
-    assert message(classes.to_classes, mask + 3, "m.png") == (
-        "m.png: the label has values that the class list lacks (3, 4, 5); add them to the list, as "
-        "in `3: ignore`")
+    assert classes.table[[0, 1, 2, 3, 4, 255]].tolist() == [255, 0, 1, -1, -1, 255]
+    assert read("road\ncar").table is None
 
 
 def test_the_file_of_the_list(tmp_path):

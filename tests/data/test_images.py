@@ -10,8 +10,7 @@ from PIL import Image, ImageOps
 
 from tests.data.helpers import message
 from tests.shared import shared_data
-from utils.data.images import (encode_png, image_for_record, load_image, read_bytes,
-                               read_index_mask, read_mask)
+from utils.data.images import encode_png, image_for_record, load_image, read_bytes
 from utils.tf_compat import tf
 
 ORIENTATION = 0x0112
@@ -35,11 +34,11 @@ def decode_in_graph(data):
 
 def stored(path):
     """(whether the file's own bytes are kept, pixels as TensorFlow decodes them)."""
-    data, height, width = image_for_record(path)
-    decoded = decode_in_graph(data)
-    assert decoded.shape == (height, width, 3)
+    found = image_for_record(path)
+    decoded = decode_in_graph(found.data)
+    assert decoded.shape == (found.height, found.width, 3)
     assert np.array_equal(decoded, load_image(read_bytes(path), path))
-    return data == read_bytes(path), decoded
+    return found.data == read_bytes(path), decoded
 
 
 @pytest.mark.parametrize("mode,name", [("RGB", "a.png"), ("L", "a.png")])
@@ -111,8 +110,9 @@ def test_16_bits_lose_the_low_byte(tmp_path):
 
 def test_max_size_keeps_the_aspect(tmp_path):
     path = save(tmp_path, Image.fromarray(pixels(30, 60)), "a.png")
-    assert image_for_record(path, max_size=20)[1:] == (10, 20)
-    assert image_for_record(path, max_size=60)[0] == read_bytes(path)
+    small = image_for_record(path, max_size=20)
+    assert (small.height, small.width, small.full) == (10, 20, (30, 60))
+    assert image_for_record(path, max_size=60).data == read_bytes(path)
 
 
 def test_errors_name_the_file_and_the_remedy(tmp_path):
@@ -144,42 +144,6 @@ def test_huge_image_is_refused_before_it_is_decoded(tmp_path):
     (tmp_path / "huge.png").write_bytes(data)
     text = message(image_for_record, str(tmp_path / "huge.png"))
     assert "huge.png: the image is too large (Image size (400000000 pixels)" in text
-
-
-# ---- masks ----
-
-def test_palette_mask_gives_indices_not_colours(tmp_path):
-    indices = np.array([[0, 1, 2, 255]], np.uint8)
-    image = Image.fromarray(indices)
-    image.putpalette(list(range(255, -1, -1)) * 3)
-    path = save(tmp_path, image, "m.png")
-    assert Image.open(path).mode == "P"
-    assert read_index_mask(path).tolist() == indices.tolist()
-
-
-@pytest.mark.parametrize("dtype", [np.bool_, np.uint8, np.uint16])
-def test_one_channel_masks(tmp_path, dtype):
-    path = save(tmp_path, Image.fromarray(np.array([[0, 1, 0]]).astype(dtype)), "m.png")
-    mask = read_index_mask(path)
-    assert mask.dtype == np.uint8 and mask.tolist() == [[0, 1, 0]]
-
-
-def test_masks_that_are_no_indices(tmp_path):
-    rgb = save(tmp_path, Image.fromarray(pixels(4, 4)), "rgb.png")
-    assert "has 3 channels (RGB), expected one channel" in message(read_index_mask, rgb)
-    jpeg = save(tmp_path, Image.fromarray(pixels(8, 8, 0)), "m.jpg")
-    assert "is a JPEG, whose compression changes labels" in message(read_index_mask, jpeg)
-    wide = save(tmp_path, Image.fromarray(np.full((2, 2), 300, np.uint16)), "wide.png")
-    assert "values up to 300" in message(read_index_mask, wide)
-
-
-def test_colour_masks(tmp_path):
-    colours, ignored = ((0, 0, 0), (10, 20, 30)), (255, 255, 255)
-    mask = np.array([[colours[1], colours[0], ignored]], np.uint8)
-    path = save(tmp_path, Image.fromarray(mask), "m.png")
-    assert read_mask(path, colours, ignored).tolist() == [[1, 0, 255]]
-    assert "the colour (255, 255, 255), which classes.txt does not" in message(
-        read_mask, path, colours)
 
 
 def test_real_photos_are_stored_as_pil_shows_them():

@@ -3,15 +3,17 @@ import collections
 import hashlib
 import os
 
-from utils.data.convert import ordered_map, outside_message, outside_values, size_message
+from utils.data.convert import outside_problem, size_message
 from utils.data.counting import SplitCounter
-from utils.data.findings import Duplicates, class_findings, error, listing_findings, unlabelled
-from utils.data.images import load_image, read_bytes
+from utils.data.findings import (Duplicates, class_findings, error, image_findings,
+                                 listing_findings, unlabelled)
+from utils.data.images import load_with_remarks, read_bytes
 from utils.data.sidecar import DatasetInfo
+from utils.data.threads import ordered_map
 from utils.errors import UserError
 
-#: digest and label are None where the image or its label could not be read.
-_Inspected = collections.namedtuple("_Inspected", "findings digest label")
+#: digest and label are None where the image and where its label could not be read.
+_Inspected = collections.namedtuple("_Inspected", "findings digest label remarks")
 
 
 def check_source(dataset, source, workers=0, progress=None):
@@ -27,16 +29,18 @@ def check_source(dataset, source, workers=0, progress=None):
     """
     listed = dataset.list_pairs(source)
     findings = listing_findings(source, listed) + list(dataset.source_findings(source))
-    duplicates, counters = Duplicates(), {}
+    duplicates, counters, remarks = Duplicates(), {}, []
     for split, pairs in listed.items():
         counters[split] = SplitCounter(split, dataset.num_classes)
         bar = progress(split, len(pairs)) if progress else None
         inspected = ordered_map(lambda pair: _inspect(dataset, pair), pairs, workers)
         for pair, one in zip(pairs, inspected):
             findings += one.findings
+            remarks += [(pair.image, remark) for remark in one.remarks]
+            if one.digest is not None:
+                findings += duplicates.add(split, pair.image, one.digest)
             if one.label is not None:
                 counters[split].add(pair.name, one.digest, one.label)
-                findings += duplicates.add(split, pair.image, one.digest)
                 findings += unlabelled(pair.image, one.label, dataset.num_classes)
             if bar:
                 bar.update(1)
@@ -44,14 +48,17 @@ def check_source(dataset, source, workers=0, progress=None):
             bar.close()
     splits = {split: counter.info() for split, counter in counters.items() if listed[split]}
     info = DatasetInfo(dataset.name, dataset.class_names, dataset.palette, splits)
-    return findings + class_findings(source, info, dataset.ignored_remedy)
+    images = sum(len(pairs) for pairs in listed.values())
+    return (findings + image_findings(remarks, images)
+            + class_findings(source, info, dataset.ignored_remedy))
 
 
 def _inspect(dataset, pair):
-    findings, digest, shape, label = [], None, None, None
+    findings, digest, shape, label, remarks = [], None, None, None, ()
     try:
         data = read_bytes(pair.image)
-        digest, shape = hashlib.sha1(data).hexdigest(), load_image(data, pair.image).shape[:2]
+        pixels, remarks = load_with_remarks(data, pair.image)
+        digest, shape = hashlib.sha1(data).hexdigest(), pixels.shape[:2]
     except UserError as problem:
         findings.append(error(_image_kind(pair), str(problem)))
     try:
@@ -59,7 +66,7 @@ def _inspect(dataset, pair):
         findings += _label_findings(dataset, pair, shape, label)
     except UserError as problem:
         findings.append(error(_label_kind(dataset, pair), str(problem)))
-    return _Inspected(findings, digest, label if shape else None)
+    return _Inspected(findings, digest, label, remarks)
 
 
 def _image_kind(pair):
@@ -75,6 +82,6 @@ def _label_findings(dataset, pair, shape, label):
     path = dataset.label_path(pair.label)
     if shape and label.shape != shape:
         yield error("size", size_message(path, label.shape, pair.image, shape))
-    outside = outside_values(label, dataset.num_classes)
-    if outside:
-        yield error("values", "{}: {}".format(path, outside_message(outside, dataset.num_classes)))
+    problem = outside_problem(dataset, label)
+    if problem:
+        yield error("values", "{}: {}".format(path, problem))

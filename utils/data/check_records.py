@@ -2,15 +2,17 @@
 import collections
 import dataclasses
 
-from utils.data.convert import ordered_map, outside_message, outside_values
+from utils.data.convert import outside_message, outside_values
 from utils.data.counting import SplitCounter, image_digest
 from utils.data.datasets import DATASETS
 from utils.data.findings import (SAVE_AS_1, Duplicates, class_findings, error, unlabelled,
                                  warning)
-from utils.data.images import load_image, mask_from_bytes
+from utils.data.images import load_image
 from utils.data.legacy import unpack
+from utils.data.mask_files import mask_from_bytes
 from utils.data.records import existing_splits, open_dataset, shard_problem, split_paths
 from utils.data.scan import features, scan
+from utils.data.threads import ordered_map
 from utils.errors import UserError
 
 #: One sound record; `problem` is a line where it is not.

@@ -1,22 +1,22 @@
 """Conversion: image and label files of any family to records, sharded, in parallel, in order."""
 import collections
-import concurrent.futures
 
 import numpy as np
 from PIL import Image
 
 from utils.data.counting import SplitCounter, image_digest
 from utils.data.datasets.base import IGNORE_LABEL, SPLITS
-from utils.data.findings import SINGLE_CLASS, listing_findings, missing_files, split_findings
+from utils.data.findings import (SINGLE_CLASS, image_findings, listing_findings, missing_files,
+                                 split_findings)
 from utils.data.folders import new_dataset_folder
 from utils.data.images import encode_png, image_for_record
 from utils.data.records import SplitWriter, make_example
 from utils.data.sidecar import DatasetInfo, write_info
+from utils.data.threads import ordered_map
 from utils.errors import UserError
-from utils.machine import usable_cpus
 
 #: An example on its way from the files to the records.
-Loaded = collections.namedtuple("Loaded", "name image digest label label_png height width")
+Loaded = collections.namedtuple("Loaded", "name image digest label label_png height width remarks")
 
 
 def convert(dataset, source, datapath, shards=1, workers=0, max_size=0, overwrite=False,
@@ -32,7 +32,8 @@ def convert(dataset, source, datapath, shards=1, workers=0, max_size=0, overwrit
       max_size: longest side of an image, pixels; larger ones are scaled down. 0 for any size.
       overwrite: replaces a dataset that is at `datapath`.
       progress: (split, total) -> an object with update(n) and close(), such as a tqdm bar.
-      tell: called with the list of `Finding`s on the listing before anything is written, or None.
+      tell: called with the list of `Finding`s on the listing before anything is written, and with
+        that on the images afterwards; or None.
 
     Returns:
       The `DatasetInfo` written.
@@ -48,13 +49,16 @@ def convert(dataset, source, datapath, shards=1, workers=0, max_size=0, overwrit
         tell(findings)
     missing = missing_files(dataset, pairs)
     refuse_errors(findings + ([missing] if missing else []))
+    remarks = []
     with new_dataset_folder(datapath, overwrite) as folder:
         splits = {split: _write_split(dataset, split, pairs[split], folder, shards, workers,
-                                      max_size, progress)
+                                      max_size, progress, remarks)
                   for split in SPLITS if pairs.get(split)}
         info = DatasetInfo(dataset.name, dataset.class_names, dataset.palette, splits)
         _refuse_single_class(dataset, source, info)
         write_info(folder, info)
+    if tell:
+        tell(image_findings(remarks))
     return info
 
 
@@ -80,39 +84,20 @@ def _refuse_single_class(dataset, source, info):
             raise UserError(finding.text)
 
 
-def _write_split(dataset, split, pairs, folder, shards, workers, max_size, progress):
+def _write_split(dataset, split, pairs, folder, shards, workers, max_size, progress, remarks):
     counter = SplitCounter(split, dataset.num_classes)
     bar = progress(split, len(pairs)) if progress else None
     with SplitWriter(folder, split, len(pairs), shards) as writer:
-        for one in ordered_map(lambda pair: load_pair(dataset, pair, max_size), pairs, workers):
+        loaded = ordered_map(lambda pair: load_pair(dataset, pair, max_size), pairs, workers)
+        for pair, one in zip(pairs, loaded):
             writer.write(make_example(one.name, one.image, one.label_png, one.height, one.width))
             counter.add(one.name, one.digest, one.label)
+            remarks += [(pair.image, remark) for remark in one.remarks]
             if bar:
                 bar.update(1)
     if bar:
         bar.close()
     return counter.info()
-
-
-def ordered_map(function, items, workers=0):
-    """Yields function(item) in the order of the items, computed by threads a little ahead.
-
-    Decoding and compressing release the interpreter's lock, so threads use every core; only a few
-    results are held at once.
-    """
-    workers = workers or usable_cpus()
-    waiting = collections.deque()
-    with concurrent.futures.ThreadPoolExecutor(workers) as pool:
-        try:
-            for item in items:
-                waiting.append(pool.submit(function, item))
-                if len(waiting) > 4 * workers:
-                    yield waiting.popleft().result()
-            while waiting:
-                yield waiting.popleft().result()
-        finally:
-            for future in waiting:
-                future.cancel()
 
 
 def load_pair(dataset, pair, max_size=0):
@@ -121,18 +106,29 @@ def load_pair(dataset, pair, max_size=0):
     Raises:
       UserError: a line that names the file and the remedy.
     """
-    image, height, width = image_for_record(pair.image, max_size)
+    image = image_for_record(pair.image, max_size)
     label = dataset.decode_label(pair.label)
-    if max_size and max(label.shape) > max_size:
-        label = np.asarray(Image.fromarray(label).resize((width, height), Image.NEAREST))
     path = dataset.label_path(pair.label)
-    if label.shape != (height, width):
-        raise UserError(size_message(path, label.shape, pair.image, (height, width)))
+    if label.shape != image.full:
+        raise UserError(size_message(path, label.shape, pair.image, image.full))
+    problem = outside_problem(dataset, label)
+    if problem:
+        raise UserError("{}: {}".format(path, problem))
+    size = image.height, image.width
+    if label.shape != size:
+        label = np.asarray(Image.fromarray(label).resize(size[::-1], Image.NEAREST))
+    return Loaded(pair.name, image.data, image_digest(image.data, pair.image), label,
+                  encode_png(label), image.height, image.width, image.remarks)
+
+
+def outside_problem(dataset, label):
+    """A line on the values of a source's label that are no class, or None."""
     outside = outside_values(label, dataset.num_classes)
-    if outside:
-        raise UserError("{}: {}".format(path, outside_message(outside, dataset.num_classes)))
-    return Loaded(pair.name, image, image_digest(image, pair.image), label, encode_png(label),
-                  height, width)
+    if not outside:
+        return None
+    text = outside_message(outside, dataset.num_classes, dataset.first_value)
+    return text + (", or ignore values (--ignore, --reduce_zero_label)" if dataset.label_files
+                   else "")
 
 
 def outside_values(label, num_classes):
@@ -141,11 +137,20 @@ def outside_values(label, num_classes):
     return [int(value) for value in values if num_classes <= value != IGNORE_LABEL]
 
 
-def outside_message(values, num_classes):
-    shown = ", ".join(str(value) for value in values[:6]) + (", ..." if len(values) > 6 else "")
-    return ("the label has the value{} {}, expected class indices 0..{} and {} for ignore; "
+def outside_message(values, num_classes, first=0):
+    """One line for label values outside the class list.
+
+    Args:
+      values: of the label.
+      num_classes: of the class list.
+      first: what the file holds for class 0.
+    """
+    shown = ", ".join(str(value + first) for value in values[:6]) + (
+        ", ..." if len(values) > 6 else "")
+    return ("the label has the value{} {}, expected class indices {}..{} and {} for ignore; "
             "renumber the labels (visible greys are no indices) or lengthen the class list".format(
-                "s" if len(values) > 1 else "", shown, num_classes - 1, IGNORE_LABEL))
+                "s" if len(values) > 1 else "", shown, first, num_classes - 1 + first,
+                IGNORE_LABEL))
 
 
 def size_message(label_path, label_shape, image_path, image_shape):

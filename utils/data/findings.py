@@ -2,6 +2,7 @@
 import collections
 import os
 
+from utils.data.images import FLAT, FLOATS_TO_1, FLOATS_TO_255
 from utils.errors import printable
 
 #: severity: "error" where training or its scores would suffer; "warning" where they may; "note" for
@@ -79,6 +80,32 @@ def missing_files(dataset, listed):
         missing[0], more))
 
 
+def image_findings(remarks, images=0):
+    """Findings on what the pixels of images became.
+
+    Args:
+      remarks: list of (path, text of `utils.data.images`).
+      images: how many images there are, where most of them being flat is an error.
+
+    Returns:
+      a finding for each image in which nothing can be seen; a warning where floats were read in two
+      ways; a note for each other text.
+    """
+    paths = collections.OrderedDict()
+    for path, text in remarks:
+        paths.setdefault(text, []).append(path)
+    flat = paths.pop(FLAT, [])
+    severity = "error" if len(flat) * 2 > images > 0 else "warning"
+    findings = [Finding(severity, "flat", "{}: {}, so that nothing can be seen; scale its values, "
+                        "or leave it out".format(path, FLAT)) for path in flat]
+    if FLOATS_TO_1 in paths and FLOATS_TO_255 in paths:
+        findings.append(warning("floats", "{}: read as floats of 0 to 1, {} as floats of 0 to 255; "
+                                "bring all images to one range".format(
+                                    paths[FLOATS_TO_1][0], paths[FLOATS_TO_255][0])))
+    return findings + [note("images", "{} images (first {}): {}".format(
+        len(found), found[0], text)) for text, found in paths.items()]
+
+
 def class_findings(where, info, remedy=SAVE_AS_1):
     """What the splits of a dataset lack.
 
@@ -103,7 +130,10 @@ def split_findings(where, class_names, split, remedy=SAVE_AS_1):
         return  # nothing could be read, which has findings of its own
     absent = [name for name, images in zip(class_names, split.images_per_class) if not images]
     present = len(class_names) - len(absent)
-    if len(class_names) > 1 and present < 2:
+    if len(class_names) == 1:
+        yield error("one class", "{}: one class ({}) is nothing to learn; list two, the background "
+                    "and the object".format(where, class_names[0]))
+    elif present < 2:
         if split.images_per_class[0] and split.ignored_pixels:
             yield error("0/255", "{}: the masks of {} hold only {} and ignored pixels; {}".format(
                 where, split.name, class_names[0], remedy))

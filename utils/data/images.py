@@ -1,56 +1,38 @@
-"""Image and mask files: what TensorFlow would decode wrongly becomes what it decodes rightly.
+"""Image files: what TensorFlow would decode wrongly becomes what it decodes rightly.
 
-Every image becomes upright RGB: EXIF rotation applied, CMYK and palettes converted, 16 bits reduced
-to 8, transparent parts laid on white. No TensorFlow here.
+Every image becomes upright RGB of 8 bits: EXIF rotation applied, CMYK and palettes converted, 16
+bits and floats reduced to 8, transparent parts laid on white. Colour profiles are left alone. No
+TensorFlow here.
 """
-import contextlib
+import collections
 import io
-import struct
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image
 
+from utils.data.image_opening import bit_depth, decode, orientation, read_bytes, upright_like
 from utils.errors import UserError
 
-_ORIENTATION = 0x0112
 _WHITE = (255, 255, 255, 255)
-#: What PIL raises for files that are no image, end early or lie about their content.
-_BROKEN = (OSError, SyntaxError, ValueError, EOFError, IndexError, struct.error)
+#: Modes and extra samples of TIFF files whose last band says how opaque a pixel is.
+_WITH_ALPHA = ("RGBA", "LA", "PA", "La", "RGBa")
+_TIFF_ALPHA, _TIFF_EXTRA_SAMPLES, _TIFF_SAMPLES = (1, 2), 338, 277
+#: Formats of several pages, or frames, of which the first is taken.
+_PAGED = ("TIFF", "GIF", "WEBP", "PNG")
+#: An image whose channels all span fewer of the 256 levels shows nothing.
+_LEVELS = 16
+#: How far floats may overshoot 0..1 or 0..255, as resampling does: a share of the range.
+_OVERSHOOT = .01
 
+FLOATS_TO_1 = "floats of 0 to 1, scaled to 0..255"
+FLOATS_TO_255 = "floats of 0 to 255, rounded"
+MORE_BANDS = "bands behind the third that are not marked as opacity, left out"
+FIRST_PAGE = "several pages or frames, of which the first is taken"
+FLAT = "no channel spans more than {} of 256 levels".format(_LEVELS - 1)
 
-def read_bytes(path):
-    """A file's bytes, with one clear line where it is missing or empty."""
-    try:
-        with open(path, "rb") as file:
-            data = file.read()
-    except FileNotFoundError:
-        raise UserError("{}: no such file; restore it or take it off the list".format(path))
-    if not data:
-        raise UserError("{}: the file is empty; copy it again".format(path))
-    return data
-
-
-@contextlib.contextmanager
-def open_image(data, path):
-    """The opened, fully decoded PIL image of a file's bytes.
-
-    Raises:
-      UserError: no image, truncated, or too large (PIL's limit, about 179 megapixels).
-    """
-    try:
-        image = Image.open(io.BytesIO(data))
-        image.load()
-    except Image.DecompressionBombError as error:
-        raise UserError("{}: the image is too large ({}); scale it down or cut it into "
-                        "tiles".format(path, str(error).split(",")[0]))
-    except Image.UnidentifiedImageError:
-        raise UserError("{}: not an image that can be read (first bytes {!r}); expected JPEG, PNG "
-                        "or another common format".format(path, data[:4]))
-    except _BROKEN as error:
-        raise UserError("{}: the image is truncated or corrupt ({}); copy it again".format(
-            path, str(error).split("\n")[0]))
-    with image:
-        yield image
+#: An image for the records. data: JPEG or PNG bytes; height, width: upright size in pixels; full:
+#: (height, width) before it was scaled down; remarks: tuple of the texts above.
+RecordImage = collections.namedtuple("RecordImage", "data height width full remarks")
 
 
 def load_image(data, path):
@@ -62,42 +44,124 @@ def load_image(data, path):
 
     Returns:
       uint8 [H, W, 3], upright RGB.
+
+    Raises:
+      UserError: no image, or values of which 8 bits would show nothing.
     """
-    with open_image(data, path) as image:
-        return np.asarray(_upright_rgb(image))
+    return load_with_remarks(data, path)[0]
 
 
-def _orientation(image):
+def load_with_remarks(data, path):
+    """`load_image`, and what was decided about the pixels.
+
+    Returns:
+      (uint8 [H, W, 3], tuple of remarks: FLOATS_TO_1 and so on).
+    """
+    image, data = decode(data, path)
+    with image:
+        image, remarks = _upright_rgb(image, data, path)
+        return np.asarray(image), remarks
+
+
+def _upright_rgb(image, data, path):
+    """(PIL image in RGB, remarks) of a decoded image."""
+    deep = bit_depth(image, data) > 8 or image.mode[0] in "IF"
     try:
-        return image.getexif().get(_ORIENTATION, 1)
-    except _BROKEN:
-        return 1
+        rgb, remarks = _to_rgb(image, path)
+    except (ValueError, OSError, KeyError) as error:
+        raise UserError("{}: pixels of the kind {} cannot be shown as RGB ({}); save the image as "
+                        "PNG or JPEG".format(path, image.mode, error))
+    if is_flat(rgb):
+        if deep and not _is_constant(image):
+            raise UserError(
+                "{}: its values become {}..{} of 0..255, in which nothing can be seen; scale them "
+                "to their whole range (12 bits in 16: times 16), save 8 bits, or leave the image "
+                "out".format(path, *_extremes(rgb)))
+        remarks.append(FLAT)
+    return upright_like(rgb, image), tuple(remarks + _page_remarks(image, data))
 
 
-def _upright_rgb(image):
-    if _orientation(image) not in (0, 1):
-        image = ImageOps.exif_transpose(image)
-    if image.mode.startswith("I"):
-        return Image.fromarray(_eight_bits(np.asarray(image))).convert("RGB")
-    if image.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in image.info:
+def _to_rgb(image, path):
+    """(RGB, list of remarks), not yet turned upright."""
+    if image.mode[0] == "F":
+        return _from_floats(np.asarray(image), path)
+    if image.mode[0] == "I":
+        return _from_integers(np.asarray(image), path), []
+    image, remarks = _without_more_bands(image)
+    if image.mode in _WITH_ALPHA or "transparency" in image.info:
         image = image.convert("RGBA")
-        return Image.alpha_composite(Image.new("RGBA", image.size, _WHITE), image).convert("RGB")
-    return image.convert("RGB")
+        image = Image.alpha_composite(Image.new("RGBA", image.size, _WHITE), image)
+    return image if image.mode == "RGB" else image.convert("RGB"), remarks
 
 
-def _eight_bits(values):
-    """16-bit grey to 8 bits. PIL's own conversion clips at 255 instead."""
-    return (np.clip(values, 0, 65535).astype(np.uint16) >> 8).astype(np.uint8)
+def _without_more_bands(image):
+    """A TIFF's three colours, without near infrared and the like that PIL takes for opacity."""
+    if image.format != "TIFF" or len(image.getbands()) < 3:
+        return image, []
+    extra = image.tag_v2.get(_TIFF_EXTRA_SAMPLES, ())
+    extra = extra if isinstance(extra, tuple) else (extra,)
+    bands = image.tag_v2.get(_TIFF_SAMPLES, 3)
+    if bands < 4 or image.mode[:3] != "RGB" or set(extra) & set(_TIFF_ALPHA):
+        return image, []
+    if len(image.getbands()) > 3:
+        image = Image.merge("RGB", image.split()[:3])
+    return image, [MORE_BANDS]
+
+
+def _from_floats(values, path):
+    """(RGB, remarks) of grey floats: 0..1 or 0..255, by the greatest value."""
+    least, greatest = (float(values.min()), float(values.max())) if np.isfinite(
+        values).all() else (float("nan"),) * 2
+    for top, remark in ((1., FLOATS_TO_1), (255., FLOATS_TO_255)):
+        if -_OVERSHOOT * top <= least and greatest <= top * (1 + _OVERSHOOT):
+            grey = np.round(np.clip(values, 0, top) * (255 / top)).astype(np.uint8)
+            return Image.fromarray(grey).convert("RGB"), [remark]
+    raise UserError("{}: the image holds floats of {:.4g} to {:.4g}, expected 0..1 or 0..255; "
+                    "scale them, or save 8 bits".format(path, least, greatest))
+
+
+def _from_integers(values, path):
+    """RGB of 16-bit grey: the high byte. PIL's own conversion clips at 255 instead."""
+    least, greatest = int(values.min()), int(values.max())
+    if least < 0 or greatest > 65535:
+        raise UserError("{}: the image holds integers of {} to {}, expected 0..65535; scale them, "
+                        "or save 8 bits".format(path, least, greatest))
+    return Image.fromarray((values.astype(np.uint16) >> 8).astype(np.uint8)).convert("RGB")
+
+
+def is_flat(rgb):
+    """Whether every channel of an RGB image spans a few levels only."""
+    return all(greatest - least < _LEVELS for least, greatest in rgb.getextrema())
+
+
+def _extremes(rgb):
+    found = rgb.getextrema()
+    return min(least for least, _ in found), max(greatest for _, greatest in found)
+
+
+def _is_constant(image):
+    found = image.getextrema()
+    pairs = found if isinstance(found[0], tuple) else (found,)
+    return all(least == greatest for least, greatest in pairs)
+
+
+def _page_remarks(image, data):
+    if image.format not in _PAGED:
+        return []
+    try:
+        pages = getattr(Image.open(io.BytesIO(data)), "n_frames", 1)
+    except Exception:  # PIL's readers raise all kinds on broken pages; the first is decoded
+        pages = 1
+    return [FIRST_PAGE] if pages > 1 else []
 
 
 def _decoded_alike(image, data):
     """Whether TensorFlow decodes the file to what `load_image` gives."""
-    if _orientation(image) not in (0, 1):
+    if orientation(image) != 1:
         return False
     if image.format in ("JPEG", "MPO"):
         return image.mode in ("L", "RGB")
-    eight_bits = data[24:25] == b"\x08"  # IHDR: length, type, width, height, then the bit depth
-    return (image.format == "PNG" and eight_bits and image.mode in ("L", "RGB")
+    return (image.format == "PNG" and bit_depth(image, data) == 8 and image.mode in ("L", "RGB")
             and "transparency" not in image.info)
 
 
@@ -109,17 +173,21 @@ def image_for_record(path, max_size=0):
       max_size: longest side in pixels; larger images are scaled down. 0 for any size.
 
     Returns:
-      (bytes, height, width): JPEG or PNG bytes; upright size in pixels.
+      `RecordImage`.
+
+    Raises:
+      UserError: as `load_image`.
     """
-    data = read_bytes(path)
-    with open_image(data, path) as image:
-        shrinks = max_size and max(image.size) > max_size
+    image, data = decode(read_bytes(path), path)
+    with image:
+        rgb, remarks = _upright_rgb(image, data, path)
+        full = rgb.height, rgb.width
+        shrinks = max_size and max(full) > max_size
         if not shrinks and _decoded_alike(image, data):
-            return data, image.height, image.width
-        image = _upright_rgb(image)
+            return RecordImage(data, full[0], full[1], full, remarks)
         if shrinks:
-            image = image.resize(shrunk_size(image.size, max_size), Image.LANCZOS)
-        return encode_png(np.asarray(image)), image.height, image.width
+            rgb = rgb.resize(shrunk_size(rgb.size, max_size), Image.LANCZOS)
+        return RecordImage(encode_png(np.asarray(rgb)), rgb.height, rgb.width, full, remarks)
 
 
 def shrunk_size(size, max_size):
@@ -133,70 +201,3 @@ def encode_png(pixels):
     buffer = io.BytesIO()
     Image.fromarray(pixels).save(buffer, format="PNG", compress_level=6)
     return buffer.getvalue()
-
-
-def read_index_mask(path):
-    """A mask whose pixel values are class indices: a one-channel or palette PNG.
-
-    Palette PNGs give their indices, not their colours.
-
-    Returns:
-      uint8 [H, W].
-
-    Raises:
-      UserError: an RGB mask, a JPEG, or values above 255.
-    """
-    return read_mask(path)
-
-
-def read_mask(path, colours=(), ignore_colour=None):
-    """`read_index_mask` that also takes RGB masks, where the classes have colours.
-
-    Args:
-      path: mask file.
-      colours: (r, g, b) of each class; () where colours mean nothing.
-      ignore_colour: (r, g, b) of ignored pixels, or None.
-
-    Returns:
-      uint8 [H, W].
-    """
-    return mask_from_bytes(read_bytes(path), path, colours, ignore_colour)
-
-
-def mask_from_bytes(data, path, colours=(), ignore_colour=None):
-    """`read_mask` for a file's bytes; `path` names it in errors."""
-    with open_image(data, path) as image:
-        if image.format in ("JPEG", "MPO"):
-            raise UserError("{}: the mask is a JPEG, whose compression changes labels; save masks "
-                            "as PNG".format(path))
-        if colours and image.mode in ("RGB", "RGBA"):
-            return _colours_to_indices(np.asarray(image.convert("RGB")), path, colours,
-                                       ignore_colour)
-        return _indices(image, path)
-
-
-def _indices(image, path):
-    if image.mode not in ("1", "L", "P", "I", "I;16", "I;16B", "I;16L"):
-        raise UserError("{}: the mask has {} channels ({}), expected one channel of class indices; "
-                        "convert its colours to indices".format(
-                            path, len(image.getbands()), image.mode))
-    values = np.asarray(image).astype(np.int32)
-    if values.max() > 255:
-        raise UserError("{}: the mask has values up to {}, expected class indices and 255 for "
-                        "ignore".format(path, values.max()))
-    return values.astype(np.uint8)
-
-
-def _colours_to_indices(pixels, path, colours, ignore_colour):
-    codes = pixels.astype(np.int32).dot([1 << 16, 1 << 8, 1])
-    known = list(colours) + ([ignore_colour] if ignore_colour else [])
-    indices = list(range(len(colours))) + [255]
-    table = {(r << 16) + (g << 8) + b: index for (r, g, b), index in zip(known, indices)}
-    found, inverse = np.unique(codes, return_inverse=True)
-    strange = [int(code) for code in found if int(code) not in table]
-    if strange:
-        code = strange[0]
-        raise UserError("{}: the mask has the colour ({}, {}, {}), which classes.txt does not list "
-                        "({} such colours); list it, as a class or as `ignore r g b`".format(
-                            path, code >> 16, code >> 8 & 255, code & 255, len(strange)))
-    return np.array([table[int(code)] for code in found], np.uint8)[inverse].reshape(codes.shape)

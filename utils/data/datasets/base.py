@@ -8,18 +8,19 @@ A new family is a new file in this folder:
         list_pairs=list_pairs, decode_label=read_index_mask))
 """
 import dataclasses
+import functools
 import hashlib
 import os
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
 from utils.data.findings import SAVE_AS_1, Finding
+from utils.data.mask_set import MaskSet
+from utils.data.masks import COLOURS, IGNORE_LABEL, INDICES
 from utils.errors import UserError, printable
 from utils.files import read_lines
 from utils.registry import Registry
 
 DATASETS = Registry("dataset family")
-#: The label of pixels that count nowhere: not in the loss, not in a score.
-IGNORE_LABEL = 255
 #: The splits, as flags, files and the sidecar call them.
 SPLITS = ("training", "validation", "test")
 _SPLIT_ALIASES = {"train": "training", "training": "training", "val": "validation",
@@ -54,12 +55,19 @@ class SourceOptions(object):
       categories: path of a file that groups categories into classes (coco).
       sbd: folder of the SBD release (pascal_seg); empty to look for it below the source.
       seed: chooses the validation images of a source that is not split.
+      masks: "colours" or "indices" where either reading of mask files fits; empty for the one that
+        fits all of them.
+      ignore: values of mask files to ignore, beside 255.
+      reduce_zero_label: whether 0 in mask files is ignored and 1 is the first class.
       crowd: "ignore" or "draw" as objects: what becomes of regions with iscrowd=1 (coco).
     """
     variant: str = ""
     categories: str = ""
     sbd: str = ""
     seed: int = 0
+    masks: str = ""
+    ignore: Tuple[int, ...] = ()
+    reduce_zero_label: bool = False
     crowd: str = "ignore"
 
 
@@ -75,6 +83,7 @@ class SegDataset(object):
       list_pairs: source folder -> {split: tuple of `Pair`}, in a fixed order; files need not exist.
         None where `configure` puts it in.
       decode_label: `Pair.label` -> uint8 [H, W] of class indices, IGNORE_LABEL where unlabelled.
+        None where `configure` puts it in (see `with_masks`).
       label_path: `Pair.label` -> path to name in messages.
       variants: names of ways to split or read the source; the first is the default.
       configure: (family, source folder, SourceOptions) -> the family for this source; None where
@@ -85,13 +94,14 @@ class SegDataset(object):
       render: (source folder, seed, counts) writes a source folder; for families made by rule.
       label_files: whether `Pair.label` is a path that must exist.
       ignored_remedy: what to do where all objects are ignored, for messages.
+      first_value: what mask files hold for class 0.
     """
     name: str
     class_names: Tuple[str, ...]
     palette: Tuple[Tuple[int, int, int], ...]
     layout: str
     list_pairs: Optional[Callable[[str], Dict[str, Tuple[Pair, ...]]]]
-    decode_label: Callable[[Any], Any]
+    decode_label: Optional[Callable[[Any], Any]]
     label_path: Callable[[Any], str] = str
     variants: Tuple[str, ...] = ()
     configure: Optional[Callable[..., "SegDataset"]] = None
@@ -99,6 +109,7 @@ class SegDataset(object):
     render: Optional[Callable[..., None]] = None
     label_files: bool = True
     ignored_remedy: str = SAVE_AS_1
+    first_value: int = 0
 
     @property
     def num_classes(self):
@@ -118,9 +129,65 @@ def open_source(family, source, options=SourceOptions()):
     if options.variant and options.variant not in dataset.variants:
         raise UserError("--variant={}: {} has {}".format(
             options.variant, dataset.name, ", ".join(dataset.variants) or "no variants"))
+    _check_mask_options(dataset, options)
     if dataset.configure is not None:
         dataset = dataset.configure(dataset, source, options)
+    _check_classes(dataset, source)
     return dataset
+
+
+def _check_mask_options(dataset, options):
+    if options.masks not in ("", COLOURS, INDICES):
+        raise UserError("--masks={}: choose one of {}, {}".format(options.masks, COLOURS, INDICES))
+    given = [name for name in ("masks", "ignore", "reduce_zero_label") if getattr(options, name)]
+    if given and (not dataset.label_files or dataset.configure is None):
+        raise UserError("--{}: {} draws its masks itself, so that no file holds values; leave the "
+                        "flag out".format(given[0], dataset.name))
+
+
+def _check_classes(dataset, source):
+    if dataset.num_classes > IGNORE_LABEL:
+        raise UserError("--source={}: {} classes, but a label holds {} at most (0..{}; {} means "
+                        "ignore); join or leave out classes".format(
+                            source, dataset.num_classes, IGNORE_LABEL, IGNORE_LABEL - 1,
+                            IGNORE_LABEL))
+    if dataset.num_classes == 1:
+        raise UserError("--source={}: one class ({}) is nothing to learn; list two, the background "
+                        "and the object, and save the object as 1 (255 means ignore)".format(
+                            source, dataset.class_names[0]))
+
+
+def with_masks(dataset, source, options, classes, **how):
+    """A family whose masks are files, read by one rule for the whole source.
+
+    Args:
+      dataset: `SegDataset` with its classes and `list_pairs`.
+      source: the folder.
+      options: `SourceOptions`.
+      classes: `MaskClasses`, before the options.
+      how: `foreign` and `where` of `MaskSet`.
+    """
+    classes = dataclasses.replace(classes, ignore=options.ignore,
+                                  reduce_zero_label=options.reduce_zero_label)
+    masks = MaskSet(classes, functools.partial(_mask_files, dataset, source), options.masks, **how)
+    listing = dataset.source_findings
+    return dataclasses.replace(
+        dataset, decode_label=masks, first_value=int(options.reduce_zero_label),
+        source_findings=lambda folder: list(listing(folder)) + masks.findings())
+
+
+def check_values_of_list(path, classes, options):
+    """Refuses --reduce_zero_label where a class list gives values itself (a table in `classes`)."""
+    if options.reduce_zero_label and classes.table is not None:
+        raise UserError("--reduce_zero_label: {} gives values itself; ignore 0 by a line `0: "
+                        "ignore` there".format(path))
+
+
+def _mask_files(dataset, source):
+    """Paths of the masks that are there, each once, in the order of the listing."""
+    paths = (pair.label for pairs in dataset.list_pairs(source).values() for pair in pairs)
+    return [path for path in dict.fromkeys(paths)
+            if not path.endswith(".mat") and os.path.isfile(path)]
 
 
 def split_of(name: str) -> Optional[str]:

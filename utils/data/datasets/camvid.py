@@ -3,10 +3,11 @@ import os
 
 import numpy as np
 
-from utils.data.datasets.base import DATASETS, IGNORE_LABEL, Pair, SegDataset, list_lines
+from utils.data.datasets.base import (DATASETS, IGNORE_LABEL, Pair, SegDataset, list_lines,
+                                      with_masks)
 from utils.data.datasets.split_lists import cut
-from utils.data.images import read_index_mask
 from utils.data.left_out import left_out
+from utils.data.masks import MaskClasses
 from utils.errors import UserError
 
 _CLASSES = (
@@ -15,6 +16,8 @@ _CLASSES = (
     ("SignSymbol", (192, 128, 128)), ("Fence", (64, 64, 128)), ("Car", (64, 0, 128)),
     ("Pedestrian", (64, 64, 0)), ("Bicyclist", (0, 128, 192)))
 _UNLABELLED = len(_CLASSES)
+#: The class of each value of the masks.
+_TABLE = np.where(np.arange(256) == _UNLABELLED, IGNORE_LABEL, np.arange(256)).astype(np.uint8)
 _LISTS = {"training": "train", "validation": "val", "test": "test"}
 
 
@@ -56,9 +59,8 @@ def source_findings(source):
     return left_out(source, folders, listed, remedy="list it or remove it")
 
 
-def decode_label(path):
-    mask = read_index_mask(path)
-    return np.where(mask == _UNLABELLED, np.uint8(IGNORE_LABEL), mask)
+def _configure(family, source, options):
+    return with_masks(family, source, options, MaskClasses(family.class_names, table=_TABLE))
 
 
 DATASETS.register("camvid", SegDataset(
@@ -66,4 +68,5 @@ DATASETS.register("camvid", SegDataset(
     class_names=tuple(name for name, _ in _CLASSES),
     palette=tuple(colour for _, colour in _CLASSES),
     layout="train.txt, val.txt, test.txt (image and label per line) beside train/, trainannot/...",
-    list_pairs=list_pairs, decode_label=decode_label, source_findings=source_findings))
+    list_pairs=list_pairs, decode_label=None, configure=_configure,
+    source_findings=source_findings))

@@ -3,16 +3,18 @@
 Table and colours: github.com/mcordts/cityscapesScripts, helpers/labels.py. The labels of the test
 split are not published, so there is no test split here.
 """
+import dataclasses
+import functools
 import glob
 import os
 
 import numpy as np
 
-from utils.data.datasets.base import DATASETS, IGNORE_LABEL, Pair, SegDataset
+from utils.data.datasets.base import DATASETS, IGNORE_LABEL, Pair, SegDataset, with_masks
 from utils.data.findings import note, unpaired
 from utils.data.image_files import visible_folders, walk_files
-from utils.data.images import read_index_mask
 from utils.data.left_out import left_out
+from utils.data.masks import MaskClasses
 from utils.errors import UserError
 
 #: (labelId, class, colour) in the order of the train ids 0..18.
@@ -26,7 +28,9 @@ _CLASSES = (
     (31, "train", (0, 80, 100)), (32, "motorcycle", (0, 0, 230)), (33, "bicycle", (119, 11, 32)))
 _SPLITS = {"training": "train", "validation": "val"}
 _LAST_ID = 33
-_IMAGE, _LABEL = "_leftImg8bit.png", "_gtFine_labelIds.png"
+_IMAGE = "_leftImg8bit.png"
+#: Endings of labels, the preferred one first; the second is an export of the first.
+_LABELS = _IDS, _TRAIN = "_gtFine_labelIds.png", "_gtFine_labelTrainIds.png"
 
 
 def _table():
@@ -38,7 +42,7 @@ def _table():
     return table
 
 
-_TRAIN_IDS = _table()
+_CLASS_OF_ID = _table()
 
 
 def _find(source, part, split, ending):
@@ -47,9 +51,11 @@ def _find(source, part, split, ending):
 
 
 def _label_of(source, split, image):
+    """The label ids of an image where they are there, else its train ids where those are."""
     city, name = os.path.split(image)
-    return os.path.join(source, "gtFine", split, os.path.basename(city),
-                        name[:-len(_IMAGE)] + _LABEL)
+    start = os.path.join(source, "gtFine", split, os.path.basename(city), name[:-len(_IMAGE)])
+    return start + (_IDS if os.path.isfile(start + _IDS) or not os.path.isfile(start + _TRAIN)
+                    else _TRAIN)
 
 
 def list_pairs(source):
@@ -58,21 +64,38 @@ def list_pairs(source):
         images = _find(source, "leftImg8bit", split, _IMAGE)
         pairs[ours] = tuple(Pair(os.path.basename(image)[:-len(_IMAGE)], image,
                                  _label_of(source, split, image)) for image in images)
-    if not pairs["training"] and _find(source, "gtFine", "train", _LABEL):
+    if not pairs["training"] and _labels(source, "train"):
         raise UserError("--source={}: gtFine without leftImg8bit; unpack leftImg8bit_trainvaltest "
                         "there too".format(source))
     return pairs
 
 
+def _labels(source, split):
+    return [path for ending in _LABELS for path in _find(source, "gtFine", split, ending)]
+
+
 def source_findings(source):
     """Warns of labels whose image is missing, and of images that are no Cityscapes' or elsewhere
-    than in a city's folder; counts splits that are not read."""
+    than in a city's folder; counts splits that are not read, and labels of train ids."""
     pairs = [pair for members in list_pairs(source).values() for pair in members]
     labels = {pair.label for pair in pairs}
-    found = [path for split in _SPLITS.values() for path in _find(source, "gtFine", split, _LABEL)]
     folders = [os.path.join("leftImg8bit", split) for split in _SPLITS.values()]
-    return (unpaired(path for path in found if path not in labels)
+    return (_train_ids(labels) + unpaired(_lonely(source, labels))
             + left_out(source, folders, [pair.image for pair in pairs]) + _unread_splits(source))
+
+
+def _lonely(source, labels):
+    """Labels without an image; train ids beside label ids that are read are no others."""
+    starts = {path[:-len(_IDS)] for path in labels if path.endswith(_IDS)}
+    found = [path for split in _SPLITS.values() for path in _labels(source, split)]
+    return [path for path in found if path not in labels
+            and not (path.endswith(_TRAIN) and path[:-len(_TRAIN)] in starts)]
+
+
+def _train_ids(labels):
+    count = sum(path.endswith(_TRAIN) for path in labels)
+    return [note("train ids", "{} of {} labels: read as train ids, since their labelIds are not "
+                 "there".format(count, len(labels)))] if count else []
 
 
 def _unread_splits(source):
@@ -83,8 +106,18 @@ def _unread_splits(source):
         os.path.join(root, name), count)) for name, count in counts if count]
 
 
-def decode_label(path):
-    return _TRAIN_IDS[read_index_mask(path)]
+def _decode_label(of_ids, of_train_ids, path):
+    return (of_train_ids if path.endswith(_TRAIN) else of_ids)(path)
+
+
+def _configure(family, source, options):
+    """Both kinds of labels, each with its own meaning of values."""
+    if options.reduce_zero_label:
+        raise UserError("--reduce_zero_label: the ids of cityscapes are given; leave it out")
+    ids = with_masks(family, source, options, MaskClasses(family.class_names, table=_CLASS_OF_ID))
+    train = with_masks(family, source, options, MaskClasses(family.class_names))
+    return dataclasses.replace(ids, decode_label=functools.partial(
+        _decode_label, ids.decode_label, train.decode_label))
 
 
 DATASETS.register("cityscapes", SegDataset(
@@ -92,4 +125,5 @@ DATASETS.register("cityscapes", SegDataset(
     class_names=tuple(name for _, name, _ in _CLASSES),
     palette=tuple(colour for _, _, colour in _CLASSES),
     layout="leftImg8bit/{train,val}/<city>/*.png and gtFine/{train,val}/<city>/*_labelIds.png",
-    list_pairs=list_pairs, decode_label=decode_label, source_findings=source_findings))
+    list_pairs=list_pairs, decode_label=None, configure=_configure,
+    source_findings=source_findings))

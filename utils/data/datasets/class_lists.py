@@ -56,21 +56,6 @@ class ClassList(object):
         table[list(self.ignored) + [IGNORE_LABEL]] = IGNORE_LABEL
         return table
 
-    def to_classes(self, values: np.ndarray, path: str) -> np.ndarray:
-        """Class indices, uint8 [H, W], of the values of a mask; IGNORE_LABEL where ignored.
-
-        Raises:
-          UserError: names a value that the list lacks; `path` is the mask's.
-        """
-        if self.table is None:
-            return values
-        found = np.flatnonzero(np.bincount(values.reshape(-1), minlength=256))
-        strange = [str(value) for value in found if self.table[value] < 0]
-        if strange:
-            raise UserError("{}: the label has values that the class list lacks ({}); add them to "
-                            "the list, as in `{}: ignore`".format(path, some(strange), strange[0]))
-        return self.table[values].astype(np.uint8)
-
 
 def find_class_list(source: str) -> str:
     """The path of a source folder's class list: the first of `CLASS_FILES` that is there.

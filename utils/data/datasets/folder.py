@@ -17,15 +17,17 @@ import functools
 import os
 from typing import Dict, List, NamedTuple, Tuple
 
-from utils.data.datasets.base import DATASETS, Pair, SegDataset, distinct_palette, split_by_hash
+from utils.data.datasets.base import (DATASETS, Pair, SegDataset, check_values_of_list,
+                                      distinct_palette, split_by_hash, with_masks)
 from utils.data.datasets.class_lists import find_class_list, read_class_list, unread_class_lists
 from utils.data.datasets.layouts import LAYOUT, find_layout
 from utils.data.datasets.mask_names import check_stems, match_masks, stem
 from utils.data.datasets.split_lists import find_split_lists, split_by_lists
 from utils.data.findings import Finding, error, note, some
 from utils.data.image_files import is_image, walk_files
-from utils.data.images import read_mask
 from utils.data.left_out import left_out
+from utils.data.mask_files import read_index_mask
+from utils.data.masks import MaskClasses
 from utils.errors import UserError
 
 
@@ -41,19 +43,16 @@ class _Found(NamedTuple):
 # ---- The classes. ----
 
 def _configure(family, source, options):
-    classes = read_class_list(find_class_list(source))
-    read = functools.partial(read_mask, colours=classes.colours,
-                             ignore_colour=classes.ignore_colour)
-    return dataclasses.replace(
+    path = find_class_list(source)
+    classes = read_class_list(path)
+    family = dataclasses.replace(
         family, class_names=classes.names,
         palette=classes.colours or distinct_palette(len(classes.names)),
-        decode_label=functools.partial(_decode, read, classes),
         list_pairs=functools.partial(list_pairs, seed=options.seed),
         source_findings=functools.partial(_findings, classes))
-
-
-def _decode(read, classes, path):
-    return classes.to_classes(read(path), path)
+    check_values_of_list(path, classes, options)
+    return with_masks(family, source, options, MaskClasses(
+        classes.names, classes.colours, classes.ignore_colour, table=classes.table), where=path)
 
 
 def _findings(classes, source):
@@ -159,5 +158,5 @@ def _list_findings(source, layout):
 
 DATASETS.register("folder", SegDataset(
     name="folder", class_names=(), palette=(), layout=LAYOUT,
-    list_pairs=list_pairs, decode_label=read_mask, configure=_configure,
+    list_pairs=list_pairs, decode_label=read_index_mask, configure=_configure,
     source_findings=source_findings))

@@ -1,7 +1,9 @@
 """PASCAL VOC 2012 segmentation, with or without the labels of SBD (Hariharan et al., ICCV 2011).
 
 VOC's masks are palette PNGs whose indices are the classes, 255 the void border. SBD's are MATLAB
-files, without void. An image that both label takes VOC's label. The splits, as sets of ids:
+files, without void, or PNGs of indices in SegmentationClassAug (`trainaug` only). A folder with a
+class list of its own (`voc_own`) has those classes instead, and no SBD. An image that both label
+takes VOC's label. The splits, as sets of ids:
 
     variant    training                              images  validation                     images
     sbd        SBD and VOC train, without VOC val     10582  VOC val without SBD's train       904
@@ -17,18 +19,22 @@ import os
 
 import numpy as np
 
-from utils.data.datasets.base import DATASETS, IGNORE_LABEL, Pair, SegDataset, distinct_palette
+from utils.data.datasets.base import (DATASETS, IGNORE_LABEL, Pair, SegDataset,
+                                      check_values_of_list, distinct_palette, with_masks)
 from utils.data.datasets.voc_lists import read_ids, voc_findings
-from utils.data.images import read_index_mask
+from utils.data.datasets.voc_own import (VOC_FOLDERS, VOC_LISTS, VOC_VOID, find_own, list_own_pairs,
+                                         own_findings)
+from utils.data.mask_files import read_index_mask
+from utils.data.masks import MaskClasses
 from utils.errors import UserError
 
 _CLASSES = (
     "background", "aeroplane", "bicycle", "bird", "boat", "bottle", "bus", "car", "cat", "chair",
     "cow", "diningtable", "dog", "horse", "motorbike", "person", "pottedplant", "sheep", "sofa",
     "train", "tvmonitor")
-_VOC_FOLDERS = ("VOCdevkit/VOC2012", "VOC2012", ".")
 _SBD_FOLDERS = ("benchmark_RELEASE/dataset", "SBD/dataset", "SBD", "sbd/dataset", "sbd", "dataset")
-_LISTS = "ImageSets/Segmentation"
+#: SBD's labels as PNGs of indices, as other projects hand them on, and the lists of their ids.
+_AUGMENTED, _AUGMENTED_LISTS = "SegmentationClassAug", ("trainaug.txt", "train_aug.txt")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -62,27 +68,27 @@ def _first_folder(roots, below, needed):
 
 
 def _find_voc(source):
-    voc = _first_folder([source], _VOC_FOLDERS, _LISTS)
+    voc = _first_folder([source], VOC_FOLDERS, VOC_LISTS)
     if voc is None:
         raise UserError("--source={}: no {} in it; expected VOCdevkit/VOC2012 as published".format(
-            source, _LISTS))
+            source, VOC_LISTS))
     return voc
 
 
-def _find_sbd(source, named):
+def _find_sbd(source, named, instead=""):
     roots, below = ([named], _SBD_FOLDERS + (".",)) if named else (
         [source, os.path.dirname(os.path.abspath(source))], _SBD_FOLDERS)
     sbd = _first_folder(roots, below, "cls")
     if sbd is None:
         raise UserError("{}: no SBD in it (benchmark_RELEASE/dataset with cls, img, train.txt and "
-                        "val.txt); name its folder by --sbd, or use --variant=voc".format(
-                            "--sbd=" + named if named else "--source=" + source))
+                        "val.txt); name its folder by --sbd, or use --variant=voc{}".format(
+                            "--sbd=" + named if named else "--source=" + source, instead))
     return sbd
 
 
 def _lists(voc, sbd):
     """[(path, ids as they stand)] of VOC's train and val lists, and of SBD's."""
-    lists = [(os.path.join(voc, _LISTS, name), voc) for name in ("train.txt", "val.txt")]
+    lists = [(os.path.join(voc, VOC_LISTS, name), voc) for name in ("train.txt", "val.txt")]
     if sbd:
         lists += [(os.path.join(sbd, name), sbd) for name in ("train.txt", "val.txt")]
     return [(path, read_ids(path, folder)) for path, folder in lists]
@@ -115,7 +121,7 @@ def _list_pairs(voc, sbd, variant, unused_source):
 
 def _test_pairs(voc):
     """The pairs of test.txt. VOC's have no masks; data of others in this layout may."""
-    path = os.path.join(voc, _LISTS, "test.txt")
+    path = os.path.join(voc, VOC_LISTS, "test.txt")
     ids = frozenset(read_ids(path, voc)) if os.path.isfile(path) else frozenset()
     return tuple(_pair(voc, None, _Ids(ids, frozenset()), name) for name in sorted(ids))
 
@@ -124,16 +130,87 @@ def _source_findings(voc, sbd, unused_source):
     return voc_findings(_lists(voc, sbd), os.path.join(voc, "SegmentationClass"), _test_pairs(voc))
 
 
-def _configure(family, source, options):
+def _augmented_pairs(voc, augmented, unused_source):
+    """Images and labels of VOC and of the list trainaug, where SBD's labels are PNGs."""
+    ids = _Ids(*[frozenset(read_ids(path, voc)) for path in _augmented_lists(voc, augmented)])
+    return {split: tuple(_augmented_pair(voc, ids, name) for name in names)
+            for split, names in split_ids(ids, "trainaug").items()}
+
+
+def _augmented_lists(voc, augmented):
+    return [os.path.join(voc, VOC_LISTS, name) for name in ("train.txt", "val.txt")] + [augmented]
+
+
+def _augmented_pair(voc, ids, name):
+    labels = "SegmentationClass" if name in ids.voc_train | ids.voc_val else _AUGMENTED
+    return Pair(name, os.path.join(voc, "JPEGImages", name + ".jpg"),
+                os.path.join(voc, labels, name + ".png"))
+
+
+def _augmented_findings(voc, augmented, unused_source):
+    lists = [(path, read_ids(path, voc)) for path in _augmented_lists(voc, augmented)]
+    return voc_findings(lists, os.path.join(voc, _AUGMENTED), ())
+
+
+def _find_augmented(voc):
+    """The list of a VOC folder with SBD's labels as PNGs, or None."""
+    if not os.path.isdir(os.path.join(voc, _AUGMENTED)):
+        return None
+    paths = [os.path.join(voc, VOC_LISTS, name) for name in _AUGMENTED_LISTS]
+    return next((path for path in paths if os.path.isfile(path)), None)
+
+
+def _published(family, source, options):
+    """(`list_pairs`, `source_findings`) of a folder with VOC's classes."""
     variant = options.variant or family.variants[0]
     voc = _find_voc(source)
-    sbd = None if variant == "voc" else _find_sbd(source, options.sbd)
-    return dataclasses.replace(
-        family, list_pairs=functools.partial(_list_pairs, voc, sbd, variant),
-        source_findings=functools.partial(_source_findings, voc, sbd))
+    augmented = _find_augmented(voc)
+    if augmented and variant == "trainaug" and not options.sbd:
+        return tuple(functools.partial(function, voc, augmented)
+                     for function in (_augmented_pairs, _augmented_findings))
+    sbd = None if variant == "voc" else _find_sbd(
+        source, options.sbd, ", or --variant=trainaug" if augmented else "")
+    return (functools.partial(_list_pairs, voc, sbd, variant),
+            functools.partial(_source_findings, voc, sbd))
+
+
+def _configure(family, source, options):
+    own = find_own(source)
+    if own is not None:
+        return _configure_own(family, source, options, own)
+    pairs, findings = _published(family, source, options)
+    family = with_masks(
+        dataclasses.replace(family, list_pairs=pairs, source_findings=findings), source, options,
+        MaskClasses(family.class_names, family.palette, VOC_VOID), where="VOC's classes",
+        foreign="list the classes of your own data in {} (lines of `name r g b`)".format(
+            os.path.join(_find_voc(source), "classes.txt")))
+    return dataclasses.replace(family, decode_label=functools.partial(
+        _decode_label, family.decode_label))
+
+
+def _configure_own(family, source, options, own):
+    """A VOC folder with a class list: its classes, its lists."""
+    if options.variant not in ("", "voc"):
+        raise UserError("--variant={}: {} lists classes of its own, which SBD does not label; "
+                        "leave the flag out".format(options.variant, own.path))
+    classes = own.classes
+    check_values_of_list(own.path, classes, options)
+    family = dataclasses.replace(
+        family, class_names=classes.names,
+        palette=classes.colours or distinct_palette(len(classes.names)),
+        list_pairs=functools.partial(list_own_pairs, own, options.seed),
+        source_findings=functools.partial(own_findings, own))
+    return with_masks(family, source, options, classes, where=own.path)
+
+
+def _decode_label(masks, path):
+    if path.endswith(".mat"):
+        return masks.classes.labels(read_sbd_label(path)).astype(np.uint8)
+    return masks(path)
 
 
 def decode_label(path):
+    """A label of the published data, whatever palettes show."""
     return read_sbd_label(path) if path.endswith(".mat") else read_index_mask(path)
 
 

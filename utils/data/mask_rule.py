@@ -1,0 +1,228 @@
+"""Settles what the masks of a data set mean: the colours they show, or the values they store."""
+import collections
+
+from utils.data.findings import error, note, some, warning
+from utils.data.masks import COLOUR, COLOURS, GREY, IGNORE_LABEL, INDICES, PALETTE, pack, unpack
+from utils.errors import UserError
+
+#: What was settled: COLOURS or INDICES for masks of values, and the findings on it.
+Rule = collections.namedtuple("Rule", "reading findings")
+_WHITE, _BLACK = pack((255, 255, 255)), 0
+_CHOOSE = "--masks=indices takes the values for classes"
+
+
+def settle_indices(uses, reading="", where="classes.txt"):
+    """The `Rule` of masks whose classes have no colours: their values are indices."""
+    if reading == COLOURS:
+        raise UserError("--masks=colours: {} gives the classes no colours; write `name r g b` for "
+                        "each".format(where))
+    problem = None if reading else _clashing_palettes(uses) or _clashing_white(uses)
+    findings = [error("masks", "{}; give each class its colour in {}, or save all masks alike "
+                      "({})".format(problem, where, _CHOOSE))] if problem else []
+    return Rule(INDICES, findings + _notes(uses, INDICES, False))
+
+
+def _clashing_palettes(uses):
+    """A line on an index that two palettes show in two colours, or None."""
+    seen = {}
+    for use in uses:
+        for value, colour in sorted(use.pairs if use.form == PALETTE else ()):
+            first, path = seen.setdefault(value, (colour, use.path))
+            if first != colour and value != IGNORE_LABEL:
+                return ("{}: its palette shows the index {} as {}, that of {} as {}".format(
+                    use.path, value, unpack(colour), path, unpack(first)))
+    return None
+
+
+def _clashing_white(uses):
+    """A line on white that stands for an index here and is 255 there, or None."""
+    def first(condition):
+        return next((use.path for use in uses if any(
+            colour == _WHITE and condition(use, value) for value, colour in use.pairs)), None)
+    index = first(lambda use, value: value != IGNORE_LABEL and (
+        use.form == PALETTE or use.bits == 1))
+    ignored = first(lambda use, value: value == IGNORE_LABEL and use.form == GREY)
+    if index is None or ignored is None:
+        return None
+    return "{}: its white is an index below 255, that of {} is 255, which means ignore".format(
+        index, ignored)
+
+
+def settle_colours(uses, classes, reading="", foreign="", where="classes.txt"):
+    """The `Rule` of masks whose classes have colours.
+
+    Colours, where they explain every mask. Else indices, where they do and nothing contradicts
+    them. Else the reading that explains more, whose other masks are then refused one by one.
+
+    Args:
+      uses: list of `MaskUse` with pairs.
+      classes, reading, foreign, where: as in `MaskSet`.
+    """
+    evidence = _Evidence(uses, classes, foreign)
+    if not reading:
+        reading = evidence.reading(classes.ignore or classes.reduce_zero_label)
+        findings = evidence.doubts(reading, where)
+    else:
+        findings = []
+    if (classes.ignore or classes.reduce_zero_label) and (reading == COLOURS or evidence.rgb):
+        findings.append(error("masks", "--{}: the masks are read by their colours; name the "
+                              "colour of ignored pixels in {}, as `ignore r g b`".format(
+                                  "ignore" if classes.ignore else "reduce_zero_label", where)))
+    return Rule(reading, findings + _notes(uses, reading, True, quiet=bool(foreign)))
+
+
+def value_findings(classes):
+    """Findings on flags that change what values mean: all meanings, and classes without a value."""
+    if not classes.ignore and not classes.reduce_zero_label:
+        return []
+    names = dict(enumerate(classes.names))
+    names[IGNORE_LABEL] = "ignored"
+    values = sorted(set(range(IGNORE_LABEL + 1)) | set(classes.ignore))
+    meanings = [(value, classes.value_class(value)) for value in values]
+    findings = [note("values", "values of the masks: {}".format(some(
+        ["{} {}".format(value, names[meaning]) for value, meaning in meanings
+         if meaning is not None], 12)))]
+    lost = sorted(set(range(len(classes.names))) - {meaning for _, meaning in meanings})
+    if lost:
+        findings.append(warning(
+            "values", "--ignore leaves no value for {}; take 0 out of the class list by "
+            "--reduce_zero_label, other values by a line `value: ignore`".format(
+                some([names[index] for index in lost]))))
+    return findings
+
+
+class _Evidence(object):
+    """What speaks for and against either reading of masks whose classes have colours."""
+
+    def __init__(self, uses, classes, foreign):
+        self.rgb = [use for use in uses if use.form == COLOUR]
+        self._uses = [use for use in uses if use.form != COLOUR]
+        self._names = classes.names
+        self._foreign = foreign
+        known = classes.colour_classes()
+        self._pairs = {}  # (form, value, colour) -> (class by colour, class by value, path)
+        self._unknown_rgb = [use.path for use in self.rgb if any(
+            colour not in known for _, colour in use.pairs)]
+        for use in self._uses:
+            for value, colour in sorted(use.pairs):
+                by_colour = known.get(colour)
+                if foreign and use.form == GREY and not self.rgb and colour != _BLACK:
+                    by_colour = None  # the family's greys are no choice of the user's
+                if by_colour is not None and _is_flagged(classes, value):
+                    by_colour = IGNORE_LABEL
+                self._pairs.setdefault((use.form, value, colour), (
+                    by_colour, classes.value_class(value), use.path))
+
+    def _missing(self, index):
+        return [pair for pair, found in self._pairs.items() if found[index] is None]
+
+    def reading(self, prefer_indices=False):
+        colours, values = len(self._missing(0)), len(self._missing(1))
+        if prefer_indices and not values:
+            return INDICES
+        if colours and (not values or values <= colours) and not self._contradiction():
+            return INDICES
+        return COLOURS
+
+    def doubts(self, reading, where):
+        """Findings: an error where neither reading holds, a warning where both do."""
+        if self._foreign and self._unknown_rgb:
+            return [error("masks", "{}: its colours are not those of the classes; {}".format(
+                self._unknown_rgb[0], self._foreign))]
+        problem = self._foreign_palette()
+        if problem:
+            return [error("masks", "{}; {} ({})".format(problem, self._foreign, _CHOOSE))]
+        problem = None if self._missing(1) else self._contradiction()
+        if problem and self._missing(0):
+            _, _, colour = self._missing(0)[0]
+            return [error("masks", "{}; nor do colours explain all masks: {} is not in {}; list "
+                          "it, or save all masks alike ({})".format(
+                              problem, _shown(colour), where, _CHOOSE))]
+        if problem and reading == INDICES:
+            return [error("masks", "{}; so the masks are read by their colours, which no value "
+                          "names; write `ignore r g b` into {} ({})".format(
+                              problem, where, _CHOOSE))]
+        other = self._other_class(PALETTE)
+        if reading == COLOURS and other and not (
+                self._missing(1) or _clashing_palettes(self._uses) or self.rgb):
+            return [warning("masks", "{}; colours are taken ({})".format(other, _CHOOSE))]
+        return []
+
+    def _contradiction(self):
+        """A line on what speaks against indices, or None."""
+        mixed = bool(self.rgb) or any(use.form == PALETTE for use in self._uses)
+        return (self._foreign_palette() or self._other_class(PALETTE)
+                or _clashing_palettes(self._uses)
+                or self._other_class(GREY, every=mixed) or self._grey_beside_colours())
+
+    def _foreign_palette(self):
+        """A line on a colour that no class of a family with given colours has, or None."""
+        if not self._foreign:
+            return None
+        for (form, value, colour), (by_colour, _, path) in self._pairs.items():
+            if form == PALETTE and by_colour is None:
+                return "{}: its palette shows the index {} as {}, the colour of no class".format(
+                    path, value, _shown(colour))
+        return None
+
+    def _other_class(self, form, every=True):
+        """A line on a value (of ignored ones, unless `every`) whose colour is that of another
+        class, or None."""
+        for (found, value, colour), (by_colour, by_value, path) in self._pairs.items():
+            counts = found == form and (every or by_value == IGNORE_LABEL)
+            if counts and None not in (by_colour, by_value) and by_colour != by_value:
+                return "{}: the value {} is {} as an index, and has the colour of {}".format(
+                    path, value, self._name(by_value), self._name(by_colour))
+        return None
+
+    def _grey_beside_colours(self):
+        """A line on grey masks beside coloured ones that nothing shows to hold indices, or None."""
+        if not self.rgb:
+            return None
+        strange = [pair for pair in self._missing(0) if pair[0] == GREY]
+        indices = any(0 < value < IGNORE_LABEL for use in self._uses if not use.rgb
+                      for value, _ in use.pairs)
+        strange = strange if not indices else [
+            pair for pair in strange
+            if any(use.rgb and pair[1:] in use.pairs for use in self._uses)]
+        if not strange:
+            return None
+        return "{}: the mask is grey, others of this set are in colours".format(
+            self._pairs[strange[0]][2])
+
+    def _name(self, index):
+        return "ignored" if index == IGNORE_LABEL else repr(self._names[index])
+
+
+def _is_flagged(classes, value):
+    """Whether a flag says that a value is ignored, whatever its colour."""
+    return value in classes.ignore or classes.reduce_zero_label and value == 0
+
+
+def _shown(colour):
+    return "({}, {}, {})".format(*unpack(colour)) if colour >= 0 else "a grey of 16 bits"
+
+
+def _notes(uses, reading, coloured, quiet=False):
+    """A note on how many masks are read in which way; none where no other way was open."""
+    counts = collections.Counter(_way(use, reading) for use in uses
+                                 if coloured or use.form != COLOUR)
+    if not counts or (quiet or not coloured) and set(counts) == {_PLAIN}:
+        return []
+    return [note("masks", "; ".join("{} mask{}: {}".format(
+        counts[way], "" if counts[way] == 1 else "s", way) for way in sorted(counts)))]
+
+
+_PLAIN = "indices"
+
+
+def _way(use, reading):
+    if use.form == COLOUR:
+        return "RGB colours"
+    if use.rgb and reading == INDICES:
+        return "indices, as RGB of equal channels"
+    if reading == COLOURS:
+        return "colours of the palette" if use.form == PALETTE else "greys as colours"
+    if use.form == PALETTE:
+        return "indices of the palette"
+    return _PLAIN if use.bits >= 8 else "indices of 1, 2 or 4 bits"

@@ -1,0 +1,54 @@
+"""The masks of a data set as a whole: one look over all of them settles what their pixels mean.
+
+Where the class list gives colours, the colours that a viewer shows decide; where they cannot, the
+values are indices. A set that neither reading explains without a contradiction is refused.
+"""
+import threading
+
+from utils.data.image_opening import read_bytes
+from utils.data.mask_files import load_mask
+from utils.data.mask_rule import settle_colours, settle_indices, value_findings
+from utils.data.mask_survey import survey
+from utils.data.masks import COLOUR, COLOURS, read_colours, read_indices
+
+
+class MaskSet(object):
+    """Decodes the masks of a data set by one rule, which is settled at the first need of it.
+
+    Args:
+      classes: `MaskClasses`.
+      list_masks: () -> paths of all masks; those that are missing or unreadable do not count here.
+      reading: COLOURS or INDICES where the user says which; "" for whatever fits.
+      foreign: what to do about colours that no class has; empty where palettes may show them.
+      where: the class list, for messages.
+    """
+
+    def __init__(self, classes, list_masks, reading="", foreign="", where="classes.txt"):
+        self.classes = classes
+        self._list_masks, self._reading = list_masks, reading
+        self._foreign, self._where = foreign, where
+        self._lock, self._rule = threading.Lock(), None
+
+    def __call__(self, path):
+        """The labels of a mask: uint8 [H, W]; a `UserError` where its pixels mean nothing."""
+        mask = load_mask(read_bytes(path), path)
+        if self.classes.colours and (mask.form == COLOUR or self.rule().reading == COLOURS):
+            return read_colours(mask, path, self.classes)
+        return read_indices(mask, path, self.classes)
+
+    def findings(self):
+        """list of `Finding`: what values mean, which reading was applied to how many masks, and
+        what speaks against it."""
+        return value_findings(self.classes) + self.rule().findings
+
+    def rule(self):
+        with self._lock:
+            if self._rule is None:
+                self._rule = self._settle()
+            return self._rule
+
+    def _settle(self):
+        uses = survey(self._list_masks(), bool(self.classes.colours))
+        if not self.classes.colours:
+            return settle_indices(uses, self._reading, self._where)
+        return settle_colours(uses, self.classes, self._reading, self._foreign, self._where)
