@@ -3,9 +3,9 @@
 Two 3x3 convolutions per unit, the stride in a block's first unit, symmetric padding. slim publishes
 no checkpoints of these; `python fcn_models.py from_torchvision` makes them from torchvision's.
 
-resnet_v1_18_same is seg-mentor's ResNet-18: the same weights, but its max pool has slim's SAME padding,
-which begins at the first pixel and pads the far side alone. Its features stand two pixels further
-down and right, and are other features: a net trained on one is not the other.
+resnet_v1_18_same is seg-mentor's ResNet-18: the same weights, but its max pool has slim's SAME
+padding, which begins at the first pixel and pads the far side alone. Its features stand two pixels
+further down and right, and are other features: a net trained on one is not the other.
 """
 import functools
 

@@ -7,9 +7,9 @@ from utils.tf_compat import tf
 def letterbox(image, height, width):
     """`utils.data.resize.letterbox` by nearest neighbour: what its nets were trained on.
 
-    A pixel of the window takes the source pixel under its centre, as a run of seg-mentor on Python 3
-    did whose predictions are known. Its source calls `tf.image.resize_nearest_neighbor`, which takes
-    the pixel under the corner in TF 1.x: docs/training.md says how much that matters.
+    A pixel of the window takes the source pixel under its centre, as a run of seg-mentor on Python
+    3 did whose predictions are known. Its source calls `tf.image.resize_nearest_neighbor`, which in
+    TF 1.x takes the pixel under the corner: docs/training.md says how much that matters.
     """
     scale, box = letterbox_box(tf.shape(image), height, width)
     start = tf.cast(box[:2], tf.float32)

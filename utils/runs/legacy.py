@@ -58,8 +58,8 @@ def map_runargs(runargs):
     """Our flags for a seg-mentor run, as a dict.
 
     Beside its own flags: align="transposed", its upsampling; basenet="resnet_v1_18_same" for its
-    ResNet-18; pixels as text; class_names, a list; palette, a list of [r, g, b] or None where a class
-    has no colour.
+    ResNet-18; pixels as text; class_names, a list; palette, a list of [r, g, b] or None where a
+    class has no colour.
 
     Raises:
       UserError: it used what has no counterpart here.
