@@ -12,6 +12,8 @@ from tests.data.helpers import message
 from tests.data.sources import COCO_LABEL, write_coco, write_text
 from tests.shared import shared_data
 from utils.data.check import check_source
+from utils.data.check_records import check_records
+from utils.data.convert import convert
 from utils.data.datasets import DATASETS, SourceOptions, open_source
 from utils.data.datasets.coco_outlines import Label, Region, draw
 
@@ -268,3 +270,11 @@ def test_where_all_is_crowd_the_remedy_is_a_flag(tmp_path):
                          "with iscrowd=1 are ignored: --crowd=draw draws them as objects")
     kinds = {one.kind: one.text for one in check_source(open_source("coco", source), source)}
     assert kinds["0/255"].endswith("--crowd=draw draws them as objects")
+
+
+def test_the_remedy_stays_with_the_records(tmp_path):
+    source = write_two(tmp_path / "s", {}, dict(annotations=[dog(1, iscrowd=1), dog(2, iscrowd=1)]))
+    convert(open_source("coco", source), source, str(tmp_path / "records"))
+    kinds = {one.kind: one.text for one in check_records(str(tmp_path / "records"))}
+    assert kinds["0/255"].endswith("validation hold only background and ignored pixels; regions "
+                                   "with iscrowd=1 are ignored: --crowd=draw draws them as objects")
