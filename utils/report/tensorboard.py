@@ -19,8 +19,8 @@ from utils.errors import UserError
 from utils.files import write_text
 from utils.report.bands import band
 from utils.report.collect import VALIDATION
-from utils.report.configurations import decoder_name, differing_flags
 from utils.report.events import EventFile
+from utils.report.labels import DECODER_FLAGS, decoder_name, differing_flags
 from utils.statistics.intervals import ANYTHING, SCORES
 
 _MARKER = "written_by_fcn_report"
@@ -29,7 +29,7 @@ _STATUS = {"finished": "success", "failed": "failure", "killed": "failure", "run
 _ALWAYS = ("basenet", "pixels", "batch_size", "learnrate")
 #: Flags that `steps`, the length that came out, stands for.
 _LENGTH = ("epochs", "steps")
-_DECODER = ("extended_arch", "fcn16", "fcn8", "fcn4")
+
 _CURVES = (VALIDATION, "mIoU/training", "loss/total")
 
 
@@ -93,7 +93,8 @@ def trial_hparams(configurations):
     """
     flags = [configuration.flags for configuration in configurations]
     names = [name for name in _ALWAYS if any(name in one for one in flags)]
-    names += [name for name in differing_flags(flags) if name not in _ALWAYS + _DECODER + _LENGTH]
+    names += [name for name in differing_flags(flags)
+              if name not in _ALWAYS + DECODER_FLAGS + _LENGTH]
     found = [dict({name: _plain(one.get(name)) for name in names}, decoder=decoder_name(one))
              for one in flags]
     for values, configuration in zip(found, configurations):

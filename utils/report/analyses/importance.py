@@ -4,12 +4,12 @@ import numpy as np
 from utils.errors import UserError
 from utils.report import plots
 from utils.report.common import known, numbered, score_name
-from utils.report.configurations import decoder_name, differing_flags
+from utils.report.labels import DECODER_FLAGS, decoder_name, differing_flags
 from utils.report.section import ANALYSES, Plot, Section
 from utils.report.table import Column, Table
 from utils.statistics.importance import best_of_k_inflation, expected_best_of_n, variance_shares
 
-_DECODER = ("extended_arch", "fcn16", "fcn8", "fcn4")
+
 
 
 @ANALYSES.register("importance")
@@ -42,7 +42,7 @@ def factors(samples):
     """
     flags = [sample.configuration.flags for sample in samples]
     found = {name: values for name, values in differing_flags(flags).items()
-             if name not in _DECODER}
+             if name not in DECODER_FLAGS}
     decoders = [decoder_name(one) for one in flags]
     if len(set(decoders)) > 1:
         found["decoder"] = decoders

@@ -1,6 +1,6 @@
 """`leaderboard`: the table of results for a README, from run folders alone."""
 from utils.report.common import numbered, percent_level, score_name, test_set_text
-from utils.report.configurations import decoder_name
+from utils.report.labels import decoder_name
 from utils.report.section import ANALYSES, Section
 from utils.report.table import Column, Table
 from utils.statistics.intervals import SCORES, summarise

@@ -4,7 +4,8 @@ import math
 from utils.errors import UserError
 from utils.report.collect import key_flags
 from utils.report.common import counted, score_name, units_name
-from utils.report.configurations import differing_flags, surroundings
+from utils.report.configurations import surroundings
+from utils.report.labels import differing_flags
 from utils.report.plots import best_only, strip
 from utils.report.section import ANALYSES, Plot, Section
 from utils.report.table import Column, Table
