@@ -22,7 +22,7 @@ _MINOR = ("eval_every", "eval_fraction", "num_classes", "dataset_family", "decay
 #: Short forms in labels.
 _SHORT = {"data_sha256": "data", "batch_size": "batch", "learnrate": "lr",
           "class_weights": "weights", "trainable_upsampling": "learned_upsampling"}
-_DEFAULTS = {field.name: field.default for field in dataclasses.fields(TrainFlags)}
+DEFAULTS = {field.name: field.default for field in dataclasses.fields(TrainFlags)}
 #: Characters of a label, and of a value in it.
 LONGEST, _LONGEST_VALUE = 48, 20
 #: What `reading_flags` adds for runs of seg-mentor.
@@ -46,7 +46,7 @@ def reading_flags(key):
         flags = legacy.map_runargs(stored)
     except UserError:  # its LinkNet and learned upsampling: the names mean the same
         flags = stored
-    known = {name: value for name, value in flags.items() if name in _DEFAULTS}
+    known = {name: value for name, value in flags.items() if name in DEFAULTS}
     return dict(known, data_sha256=stored.get("data_sha256", ""), **{FRAMEWORK: "seg-mentor"})
 
 
@@ -100,8 +100,8 @@ def make_labels(flags, ids, companies, places):
       places: of each what its data is called, for labels that would be equal otherwise.
     """
     members = collections.OrderedDict()
-    for index, company in enumerate(companies):
-        members.setdefault(company, []).append(index)
+    for index, company in enumerate(companies):  # seg-mentor has flags of its own
+        members.setdefault((company, flags[index].get(FRAMEWORK)), []).append(index)
     found = {}
     for indices in members.values():
         labels = _of_company([flags[i] for i in indices], [ids[i] for i in indices])
@@ -125,10 +125,8 @@ def _told_apart(labels, words):
 
 def _of_company(flags, ids):
     """`Label`s of configurations that can be compared."""
-    differing = {name: values for name, values in differing_flags(flags).items()
-                 if name != FRAMEWORK
-                 and len({str(one[name]) for one in flags if name in one}) > 1}
-    shown = [{name: one[name] for name in differing if name in one} for one in flags]
+    differing = differing_flags(flags)
+    shown = [{name: one.get(name) for name in differing} for one in flags]
     names = [name for name in differing if name not in DECODER_FLAGS + _MINOR + ("basenet",)]
     texts = _texts(flags, names)
     if len(set(texts)) < len(texts):
@@ -154,15 +152,16 @@ def _texts(flags, names, without_defaults=False):
 
 
 def _words(flags, names, without_defaults):
-    return [flag_word(name, flags[name]) for name in names if name in flags
-            and not (without_defaults and flags[name] == _DEFAULTS.get(name, ()))]
+    return [flag_word(name, flags.get(name)) for name in names
+            if not (without_defaults and flags.get(name) == DEFAULTS.get(name, ()))]
 
 
 def _cut(flags, names, id_):
-    """The first words of a label, how many flags more there are, and its id."""
-    words, text = _words(flags, names, True), net_label(flags)
-    kept = 0
-    while kept < len(words) and len(text) + len(words[kept]) + 1 <= LONGEST - 4 - len(id_):
-        text += " " + words[kept]
-        kept += 1
-    return "{} +{} {}".format(text, len(words) - kept, id_)
+    """The words of a label that fit, how many flags more there are, and its id."""
+    words, text, left = _words(flags, names, True), net_label(flags), 0
+    for word in words:
+        if len(text) + len(word) + 1 <= LONGEST - len(" +99 ") - len(id_):
+            text += " " + word
+        else:
+            left += 1
+    return "{} +{} {}".format(text, left, id_)

@@ -1,10 +1,10 @@
 """Which columns of a table fit a width, and how wide each of them is. Words are never broken.
 
-Columns that do not fit are left out, the least important first; text wraps at blanks. Only a word
-that is longer than all the room there is ends up on two lines, after one of its signs if it can.
+Columns that do not fit are left out, empty ones and then the least important first. Text wraps at
+blanks, and long lists and paths after their signs; only what is longer than all the room is cut.
 """
 import collections
-import textwrap
+import re
 
 #: Blanks between columns.
 GAP = 2
@@ -12,10 +12,14 @@ GAP = 2
 ALWAYS = 3
 #: A column whose words must be broken is no narrower than this.
 _NARROWEST = 8
-_SIGNS = "/,;=_-"
+#: Longer words wrap after these signs too.
+_LONGEST_WORD, _SIGNS = 24, "/,;="
 
-#: least: characters of its longest word; natural: of its longest line.
-_Need = collections.namedtuple("_Need", "least natural")
+#: Of a column: least: characters of its longest word; easy: so that most cells take two lines at
+#: most; natural: of its longest cell; empty: whether no row has a value.
+_Need = collections.namedtuple("_Need", "least easy natural empty")
+#: What words at the end of a line leave unused.
+_EASE = 4
 
 
 def fit(columns, texts, width):
@@ -33,58 +37,77 @@ def fit(columns, texts, width):
     needs = [_need(column, own) for column, own in zip(columns, cells)]
     kept = _kept(columns, needs, width)
     widths = [needs[index].least for index in kept]
-    room = width - GAP * (len(kept) - 1)
-    while sum(widths) > room and max(widths) > _NARROWEST:
+    room = width - _total([0] * len(kept))
+    while sum(widths) > room and max(widths) > _NARROWEST:  # even the words of these do not fit
         widths[widths.index(max(widths))] -= 1
     return list(zip(kept, _widened(widths, [needs[index].natural for index in kept], room)))
 
 
 def wrapped(text, width):
     """The text in lines of at most `width` characters, broken at blanks where that is possible."""
-    return "\n".join(part for line in text.split("\n") for part in _lines(line, width))
+    return "\n".join(line for part in text.split("\n") for line in _lines(part, width))
 
 
-def _lines(line, width):
-    words = line.split(" ")
-    if any(len(word) > width for word in words):
-        words = [part for word in words for part in _parts(word, width)]
-    indent = " " * (len(line) - len(line.lstrip(" ")))
-    return textwrap.wrap(" ".join(filter(None, words)), width, initial_indent=indent,
-                         break_long_words=False, break_on_hyphens=False) or [""]
+def _lines(text, width):
+    """Greedy lines of the atoms of a text; its first line keeps its indent."""
+    lines = [" " * (len(text) - len(text.lstrip(" ")))]
+    for word in text.split():
+        for number, atom in enumerate(_atoms(word, width)):
+            blank = " " if number == 0 and lines[-1].strip() else ""
+            if len(lines[-1]) + len(blank) + len(atom) <= width:
+                lines[-1] += blank + atom
+            else:
+                lines.append(atom)
+    return [line for line in lines if line.strip()] or [""]
 
 
-def _parts(word, width):
-    """A word in parts of at most `width`, cut after a sign where one is in the second half."""
-    parts = []
-    while len(word) > width:
-        cut = max(word.rfind(sign, width // 2, width) for sign in _SIGNS) + 1
-        parts.append(word[:cut or width])
-        word = word[cut or width:]
-    return parts + [word]
+def _atoms(word, width=None):
+    """Parts of a word that stay whole: the word, or what its signs part a long one into.
+
+    Args:
+      width: cut parts that are longer than that; None for none.
+    """
+    parts = [word] if len(word) <= _LONGEST_WORD else re.findall(
+        "[^{0}]*[{0}]+|[^{0}]+".format(_SIGNS), word)
+    if width is None:
+        return parts
+    return [part[begin:begin + width] for part in parts for begin in range(0, len(part), width)]
 
 
 def _need(column, cells):
     heading = column.heading
     words = [len(word) for word in heading.split()] + [0]
     words += [len(cell) for cell in cells] if column.is_number else [
-        len(word) for cell in cells for word in cell.split()]
-    return _Need(max(words), max([len(heading)] + [len(cell) for cell in cells]))
+        len(atom) for cell in cells for word in cell.split() for atom in _atoms(word)]
+    natural = max([len(heading)] + [len(cell) for cell in cells])
+    return _Need(max(words), max(max(words), min(natural, natural // 2 + _EASE)), natural,
+                 bool(cells) and set(cells) <= {"-", ""})
 
 
 def _kept(columns, needs, width):
-    """Indices of the columns that stay; those that explain a column that goes, go with it."""
+    """Indices of the columns that stay; those that belong to a column that goes, go with it.
+
+    The least important ones, and empty ones, go until the others are easy to read; of the others
+    only as many as must.
+    """
     kept = list(range(len(columns)))
 
-    def least(indices):
-        return sum(needs[index].least for index in indices) + GAP * (len(indices) - 1)
-    while least(kept) > width:
-        going = [index for index in kept if columns[index].keep < ALWAYS]
-        if not going:
-            break
-        gone = min(going, key=lambda index: (columns[index].keep, -index))
-        kept = [index for index in kept if index != gone
-                and columns[index].of != columns[gone].key]
+    def order(index):
+        return not needs[index].empty, columns[index].keep, -index
+
+    def going(most):
+        return sorted((index for index in kept if columns[index].keep < ALWAYS
+                       and (columns[index].keep <= most or needs[index].empty)), key=order)
+    for most, measure in ((0, "easy"), (ALWAYS, "least")):
+        while _total([getattr(needs[index], measure) for index in kept]) > width and going(most):
+            gone = going(most)[0]
+            kept = [index for index in kept if index != gone
+                    and columns[index].of != columns[gone].key]
     return kept
+
+
+def _total(widths):
+    return sum(widths) + GAP * (len(widths) - 1)
 
 
 def _widened(widths, naturals, room):

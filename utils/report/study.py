@@ -7,7 +7,7 @@ import numpy as np
 from utils.errors import UserError
 from utils.evaluate.objects import load_objects, objects_path
 from utils.evaluate.results import load_result
-from utils.report.advice import more_seeds, test_command
+from utils.report.advice import more_seeds_of, test_command
 from utils.report.choice import choose_all
 from utils.report.clusters import clusters_of, compile_cluster, few_clusters
 from utils.report.collect import RunRecord
@@ -239,8 +239,9 @@ class Study(object):
         if found:
             return found
         if any(len(sample.records) for sample in samples):
-            raise UserError("a single run of each configuration: expected {} seeds or more: {}"
-                            .format(at_least, more_seeds(self.chosen()[0])))
+            commands = [advice.command for advice in more_seeds_of(self.chosen())]
+            raise UserError("a single run of each configuration: expected {} seeds or more{}"
+                            .format(at_least, "".join(": " + one for one in commands[:1])))
         raise UserError("no results of finished runs: {}".format(
             next((line[len("not in the statistics: "):] for line in self.notes
                   if line.startswith("not in the statistics: ")), "train first: fcn_train.py")))

@@ -70,7 +70,8 @@ class Column(object):
         sign = "+" if self.kind.startswith("points") else ""
         form = "{:" + sign + ("," if self.kind == "count" else "") + ".%df}" % (
             0 if self.kind == "count" else self.digits)
-        parts = ["-" if number is None else form.format(number) for number in numbers]
+        parts = ["-" if number is None else _unsigned_zero(form.format(number))
+                 for number in numbers]
         if self.kind == "p":
             return "<.001" if numbers[0] < .001 else "{:.3f}".format(numbers[0])
         return "[{}, {}]".format(*parts) if self.is_interval else parts[0]
@@ -159,6 +160,11 @@ class Table(object):
                  ["--:" if column.is_number else "---" for column in self.shown]]
         lines += [[cell.replace("|", "\\|") for cell in row] for row in self.texts()]
         return "\n".join("| {} |".format(" | ".join(line)) for line in lines) + "\n"
+
+
+def _unsigned_zero(text):
+    """"0.0" for "-0.0"."""
+    return text[1:] if text.startswith("-") and not text.strip("-0.") else text
 
 
 class _InTerminal(object):

@@ -13,15 +13,13 @@ import os
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
 from utils.data.findings import Finding
+from utils.data.splits import SPLITS, canonical_split  # noqa: F401 (for families)
 from utils.errors import UserError
 from utils.registry import Registry
 
 DATASETS = Registry("dataset family")
 #: The label of pixels that count nowhere: not in the loss, not in a score.
 IGNORE_LABEL = 255
-#: The splits, as flags, files and the sidecar call them.
-SPLITS = ("training", "validation", "test")
-_SPLIT_ALIASES = {"train": "training", "val": "validation", "valid": "validation"}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -110,14 +108,6 @@ def open_source(family, source, options=SourceOptions()):
     if dataset.configure is not None:
         dataset = dataset.configure(dataset, source, options)
     return dataset
-
-
-def canonical_split(name):
-    """"training" for "train" and so on; a `UserError` that lists the splits for any other."""
-    name = _SPLIT_ALIASES.get(name, name)
-    if name not in SPLITS:
-        raise UserError("unknown split {!r}: choose one of {}".format(name, ", ".join(SPLITS)))
-    return name
 
 
 def read_list(path):

@@ -2,7 +2,8 @@
 from utils.errors import UserError
 from utils.report import plots
 from utils.report.bands import band
-from utils.report.common import percent_level
+from utils.report.common import IDENTITY, percent_level
+from utils.report.layout import ALWAYS
 from utils.report.section import ANALYSES, Plot, Section
 from utils.report.table import Column, Table
 from utils.statistics.intervals import SCORES
@@ -27,11 +28,11 @@ def analyse(study):
                       n=len(one.records), mean=one.mean[i], min=one.values[:, i].min(),
                       max=one.values[:, i].max(), interval=None if single else (low[i], high[i]))
                  for i, step in enumerate(one.steps)]
-    columns = (Column("configuration", "configuration"), Column("label", "what it is"),
-               Column("step", "step", "count"), Column("n", "n", "count"),
-               Column("mean", "mean", "percent"),
-               Column("interval", "interval", "percent_interval"),
-               Column("min", "min", "percent"), Column("max", "max", "percent"))
+    columns = IDENTITY + (
+        Column("step", "step", "count", keep=ALWAYS), Column("n", "n", "count"),
+        Column("mean", "mean", "percent", keep=ALWAYS),
+        Column("interval", "interval", "percent_interval", keep=2),
+        Column("min", "min", "percent"), Column("max", "max", "percent"))
     note = "mIoU of the part of validation that runs watch; {} t interval over n seeds.".format(
         percent_level(study))
     return Section("curves", "Curves", (), (Table("curves", "Validation while training", columns,

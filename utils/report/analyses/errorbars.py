@@ -6,6 +6,7 @@ from utils.report.common import (
     IDENTITY, identity, known, numbered, percent_level, score_name, test_set_text, units_name)
 from utils.report.configurations import varied
 from utils.report.kept import kept_scores
+from utils.report.layout import ALWAYS
 from utils.report.section import ANALYSES, Plot, Section
 from utils.report.table import Column, Table
 from utils.statistics.components import checkpoint_components, repeat_sd, variance_components
@@ -40,11 +41,11 @@ def _summary_table(study, samples, index):
                          mean_interval=found.mean_interval, sd_interval=found.sd_interval,
                          min=found.min, median=found.median, max=found.max))
     columns = IDENTITY + (
-        Column("n", "n", "count"), Column("mean", "mean", "percent", 2),
-        Column("mean_interval", "its interval", "percent_interval", 2),
-        Column("sd", "sd", "spread", 2),
-        Column("sd_interval", "interval of the sd", "spread_interval", 2),
-        Column("min", "min", "percent", 2), Column("median", "median", "percent", 2),
+        Column("n", "n", "count", keep=2), Column("mean", "mean", "percent", 2, keep=ALWAYS),
+        Column("mean_interval", "its interval", "percent_interval", 2, keep=2, of="mean"),
+        Column("sd", "sd", "spread", 2, keep=2),
+        Column("sd_interval", "interval of the sd", "spread_interval", 2, of="sd"),
+        Column("min", "min", "percent", 2), Column("median", "median", "percent", 2, keep=0),
         Column("max", "max", "percent", 2))
     return Table(numbered("errorbars", index), "{}, over seeds ({})".format(
         score_name(study), test_set_text(samples[0])), columns, rows,
@@ -77,16 +78,17 @@ def _components_table(study, samples, components, index):
                    repeat=repeats and repeats.sd, repeats=repeats and repeats.runs)
         rows.append(row)
     columns = IDENTITY + (
-        Column("n", "n", "count"), Column("images", "images", "count"),
-        Column("naive", "all", "spread", 2, ""), Column("seed", "seeds", "spread", 2, ""),
-        Column("seed_interval", "interval", "spread_interval", 2, ""),
-        Column("p", "p", "p"),
-        Column("split_half", "split halves", "spread", 2, ""),
-        Column("interaction", "seed x image", "spread", 2, ""),
-        Column("image", "images", "spread", 2, ""),
-        Column("checkpoint", "checkpoint", "spread", 2, ""),
+        Column("n", "n", "count"), Column("images", "test images", "count", keep=0),
+        Column("naive", "all", "spread", 2, "", keep=2),
+        Column("seed", "seeds", "spread", 2, "", keep=ALWAYS),
+        Column("seed_interval", "interval", "spread_interval", 2, "", of="seed"),
+        Column("p", "p", "p", keep=0, of="seed"),
+        Column("split_half", "split halves", "spread", 2, "", keep=0),
+        Column("interaction", "seed x image", "spread", 2, "", keep=2),
+        Column("image", "images", "spread", 2, "", keep=2),
+        Column("checkpoint", "checkpoint", "spread", 2, "", keep=2),
         Column("repeat", "same seed", "spread", 2, ""),
-        Column("repeats", "repeats", "count"), Column("clipped", "clipped"))
+        Column("repeats", "repeats", "count", keep=0), Column("clipped", "clipped", keep=0))
     return Table(
         numbered("components", index), "Where the spread of one run's score comes from, as sd "
         "in points", columns, rows,
@@ -105,7 +107,8 @@ def _varied_table(samples, index):
         rows.append(dict(identity(sample), varied="; ".join(changed) or "nothing",
                          held=", ".join(held)))
     return Table(numbered("varied", index), "What varied among the runs, and what did not",
-                 IDENTITY + (Column("varied", "varied"), Column("held", "did not vary")), rows)
+                 IDENTITY + (Column("varied", "varied", keep=ALWAYS),
+                             Column("held", "did not vary")), rows)
 
 
 def _plots(study, samples, components, index):

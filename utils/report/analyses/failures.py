@@ -2,7 +2,8 @@
 import numpy as np
 
 from utils.errors import UserError
-from utils.report.common import counted, percent_level
+from utils.report.common import IDENTITY, counted, percent_level
+from utils.report.layout import ALWAYS
 from utils.report.section import ANALYSES, Section
 from utils.report.table import Column, Table
 from utils.statistics.failures import failure_rate
@@ -26,11 +27,11 @@ def analyse(study):
         failed += [dict(run=record.name, label=configuration.label, seed=record.seed_text,
                         kind=kind, step=record.step, total=record.total_steps,
                         error=_error(record)) for record, kind in kinds if kind]
-    columns = (Column("configuration", "configuration"), Column("label", "what it is"),
-               Column("runs", "runs", "count"), Column("ended", "ended", "count"),
-               Column("failed", "failed", "count"), Column("killed", "killed", "count"),
-               Column("collapsed", "collapsed", "count"), Column("share", "share", "percent"),
-               Column("interval", "interval", "percent_interval"))
+    columns = IDENTITY + (
+        Column("runs", "runs", "count", keep=2), Column("ended", "ended", "count"),
+        Column("failed", "failed", "count", keep=2), Column("killed", "killed", "count", keep=2),
+        Column("collapsed", "collapsed", "count", keep=2), Column("share", "share", "percent"),
+        Column("interval", "interval", "percent_interval", of="share"))
     table = Table("failures", "Runs that came to nothing", columns, rows,
                   "failed: stopped by an error, a loss that is no number among them; killed: "
                   "silent for a minute, goes on with --resume; collapsed: {} no better than the "
@@ -69,6 +70,7 @@ def _error(record):
 
 def _list(failed):
     return Table("failed_runs", "Which", (
-        Column("run", "run"), Column("label", "what it is"), Column("seed", "seed"),
-        Column("kind", "kind"), Column("step", "step", "count"), Column("total", "of", "count"),
-        Column("error", "reason recorded")), failed)
+        Column("run", "run", keep=ALWAYS), Column("label", "what it is"),
+        Column("seed", "seed", keep=0), Column("kind", "kind", keep=ALWAYS),
+        Column("step", "step", "count"), Column("total", "of", "count", of="step"),
+        Column("error", "reason recorded", keep=2)), failed)

@@ -4,6 +4,7 @@ import numpy as np
 from utils.errors import UserError
 from utils.report import plots
 from utils.report.common import identity, percent_level
+from utils.report.layout import ALWAYS
 from utils.report.section import ANALYSES, Plot, Section
 from utils.report.table import Column, Table
 from utils.statistics.object_sizes import SPECK, size_table, speck_share
@@ -72,15 +73,18 @@ def _table(study, bins, found):
                 summary = getattr(row, name)
                 cells.update({name: summary and summary.mean, name + "_sd": summary and summary.sd})
             rows.append(cells)
-    columns = (Column("label", "what it is"), Column("n", "n", "count"), Column("bin", "area"),
-               Column("objects", "objects", "count"),
-               Column("predicted", "predicted", "number", 0), Column("recall", "recall", "percent"),
-               Column("recall_sd", "sd", "spread", 2, ""), Column("iou", "IoU", "percent"),
-               Column("iou_sd", "sd", "spread", 2, ""), Column("found", "IoU >= .5", "percent"),
-               Column("found_sd", "sd", "spread", 2, ""),
-               Column("over_segmented", "in pieces", "percent"),
+    columns = (Column("label", "what it is", keep=ALWAYS), Column("n", "n", "count", keep=0),
+               Column("bin", "area", keep=ALWAYS), Column("objects", "objects", "count"),
+               Column("predicted", "predicted", "number", 0, keep=0),
+               Column("recall", "recall", "percent", keep=2),
+               Column("recall_sd", "sd", "spread", 2, "", of="recall"),
+               Column("iou", "IoU", "percent", keep=ALWAYS),
+               Column("iou_sd", "sd", "spread", 2, "", of="iou"),
+               Column("found", "IoU >= .5", "percent"),
+               Column("found_sd", "sd", "spread", 2, "", keep=0, of="found"),
+               Column("over_segmented", "in pieces", "percent", keep=0),
                Column("over_segmented_sd", "sd", "spread", 2, shown=False),
-               Column("under_segmented", "merged", "percent"),
+               Column("under_segmented", "merged", "percent", keep=0),
                Column("under_segmented_sd", "sd", "spread", 2, shown=False))
     return Table("sizes" if bins == "coco" else "size_deciles", _TITLES[bins], columns, rows,
                  "Means over objects, then over n runs; sd over runs in points. predicted: objects "
