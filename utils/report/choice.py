@@ -11,38 +11,52 @@ _SHORTEST_PREFIX = 2
 
 
 def choose(configurations, text):
-    """The configuration that a text names: see `candidates`.
+    """The configuration that a text names by itself: see `candidates`.
 
     Raises:
       UserError: none or several; lists them.
     """
-    return choose_all(configurations, [text])[0][0]
+    found = candidates(configurations, text)
+    if len(found) != 1:
+        raise UserError(_complaint(configurations, text, found))
+    return found[0]
 
 
 def choose_all(configurations, texts):
-    """The configurations that texts name.
+    """The configurations that texts name together.
 
-    A text that names several is taken for the one of the test set in which every text names one:
-    configurations of another test set could not be compared with the rest.
+    Those of one test set are meant, for others could not be compared: where only one test set has
+    a configuration for each text, texts are looked for among those of it.
 
     Returns:
-      (configurations, notes): one for each text; a line for each that was told from others so.
+      (configurations, notes): one for each text; a line for each that could mean another as well.
 
     Raises:
       UserError: a text names none, or several; lists them.
     """
-    found = [candidates(configurations, text) for text in texts]
-    narrowed = _of_one_company(found)
+    wide = [candidates(configurations, text) for text in texts]
+    found = _of_one_company(configurations, texts) or wide
     notes = []
-    for text, wide, narrow in zip(texts, found, narrowed):
-        if len(narrow) != 1:
-            raise UserError(_complaint(configurations, text, narrow))
-        if len(wide) > 1:
-            notes.append("{!r} is taken for {} ({}), the only one on the same test set as the "
-                         "others; on other data: {}".format(
-                             text, narrow[0].label, narrow[0].id, _listed(
-                                 [one for one in wide if one is not narrow[0]])))
-    return [narrow[0] for narrow in narrowed], notes
+    for text, own, others in zip(texts, found, wide):
+        if len(own) != 1:
+            raise UserError(_complaint(configurations, text, own))
+        others = [one for one in others if one is not own[0]]
+        if others:
+            notes.append("{!r} is taken for {} ({}), of the same test set as the others; on other "
+                         "data: {}".format(text, own[0].label, own[0].id, _listed(others)))
+    return [own[0] for own in found], notes
+
+
+def _of_one_company(configurations, texts):
+    """Lists of candidates in the only company that has another one for each text; else None."""
+    companies, found = {}, []
+    for configuration in configurations:
+        companies.setdefault(configuration.company, []).append(configuration)
+    for members in companies.values():
+        own = [candidates(members, text) for text in texts]
+        if all(own) and len({one.id for some in own for one in some}) >= max(len(texts), 2):
+            found.append(own)
+    return found[0] if len(found) == 1 else None
 
 
 def candidates(configurations, text):
@@ -82,19 +96,6 @@ def names_of(configuration):
 def _begins_one(word, names):
     return word in names or (len(word) >= _SHORTEST_PREFIX
                              and any(name.startswith(word) for name in names))
-
-
-def _of_one_company(found):
-    """The candidates of the only company in which all texts have one; else as they are."""
-    if not any(len(one) > 1 for one in found):
-        return found
-    companies = [{configuration.company for configuration in one} for one in found]
-    shared = set.intersection(*companies) if companies else set()
-    narrowed = [[[one for one in own if one.company == company] for own in found]
-                for company in shared]
-    narrowed = [own for own in narrowed
-                if len({one.id for found_ in own for one in found_}) >= len(found)]
-    return narrowed[0] if len(narrowed) == 1 else found
 
 
 def _complaint(configurations, text, found):

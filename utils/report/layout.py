@@ -67,7 +67,8 @@ def _atoms(word, width=None):
     Args:
       width: cut parts that are longer than that; None for none.
     """
-    parts = [word] if len(word) <= _LONGEST_WORD else re.findall(
+    longest = _LONGEST_WORD if width is None else min(width, _LONGEST_WORD)
+    parts = [word] if len(word) <= longest else re.findall(
         "[^{0}]*[{0}]+|[^{0}]+".format(_SIGNS), word)
     if width is None:
         return parts

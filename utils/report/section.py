@@ -47,6 +47,7 @@ class Section(object):
       text: sentences, the verdict first.
       tables, plots: in reading order.
       advice: what to run for more.
+      more: sentences that a page folds away and a terminal leaves out.
     """
     name: str
     title: str
@@ -54,3 +55,4 @@ class Section(object):
     tables: Tuple[Table, ...] = ()
     plots: Tuple[Plot, ...] = ()
     advice: Tuple[Advice, ...] = ()
+    more: Tuple[str, ...] = ()

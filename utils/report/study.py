@@ -255,6 +255,13 @@ class Study(object):
             self.note(line)
         return found
 
+    def by_test_set(self, items, configuration_of):
+        """[[item]]: items by what their configurations can be compared with, the most first."""
+        sets = {}
+        for item in items:
+            sets.setdefault(configuration_of(item).company, []).append(item)
+        return sorted(sets.values(), key=len, reverse=True)
+
     def colours(self, configurations):
         """The number of each configuration among all, for its colour in plots."""
         ids = [one.id for one in self.configurations]

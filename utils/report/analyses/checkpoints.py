@@ -4,7 +4,7 @@ import numpy as np
 from utils.errors import UserError
 from utils.report import plots
 from utils.report.advice import more_seeds, test_command
-from utils.report.common import IDENTITY, identity, known, percent_level
+from utils.report.common import IDENTITY, identity, known, numbered, percent_level
 from utils.report.kept import FEWEST, curve_scores, kept_scores, untested, why_not_kept
 from utils.report.layout import ALWAYS
 from utils.report.section import ANALYSES, Advice, Plot, Section
@@ -102,7 +102,9 @@ def _from_tests(study, kept):
         "validation minus on test. loss: the best on test minus it, on test. r: of validation and "
         "test. Intervals: {} t over seeds.".format(percent_level(study)))
     return Section("checkpoints", "Checkpoints", (_sentence(rows),), (table,),
-                   tuple(_plot(study, kept, split) for split in ("validation", "test")))
+                   tuple(_plot(study, own, split, index) for index, own in enumerate(
+                       study.by_test_set(kept, lambda pair: pair[0].configuration))
+                         for split in ("validation", "test")))
 
 
 def _sentence(rows):
@@ -125,7 +127,9 @@ def _range(fractions):
     return (low if low == high else "{} to {}".format(low, high)) + " points"
 
 
-def _plot(study, kept, split):
+def _plot(study, kept, split, index):
+    kept = sorted(kept, key=lambda pair: -pair[0].scores.mean())[:plots.MOST_LINES]
+
     def draw():
         scores = [getattr(one, split) for _, one in kept]
         return plots.curves(
@@ -133,7 +137,7 @@ def _plot(study, kept, split):
             [(values.mean(0), None, None) for values in scores], "step",
             "mIoU on {}, %".format(split), lines=scores,
             colours=study.colours([sample.configuration for sample, _ in kept]))
-    return Plot("checkpoints_" + split, "Kept checkpoints on " + split,
+    return Plot(numbered("checkpoints_" + split, index), "Kept checkpoints on " + split,
                 "Thin: each run; thick: mean over {} runs.".format(
                     " / ".join(str(len(one.names)) for _, one in kept)), draw)
 
@@ -156,8 +160,8 @@ def _from_curves(study, curves, sample):
         Column("lag1", "lag 1", "number", 2), Column("trend", "trend a step", "points", 3),
         Column("gain", "best - last", "points", 2))
     text = ("From the curves of metrics.jsonl: validation only, on the part of the split that runs "
-            "watch while they train. For the freeze point: {}.".format(
-                why_not_kept(study, sample)))
+            "watch while they train. The freeze point of {} is not known: {}.".format(
+                sample.label, why_not_kept(study, sample)))
     table = Table("checkpoints", "The last evaluations of a run on validation", columns, rows,
                   "n runs, k evaluations each. lag 1: correlation of neighbours, trend removed.")
     return Section("checkpoints", "Checkpoints", (text,), (table,),

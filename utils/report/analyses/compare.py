@@ -15,6 +15,8 @@ from utils.statistics.pairs import compare, p_text
 
 #: Of more configurations, the best so many are compared where none were named.
 MOST_CONFIGURATIONS = 8
+#: Of more pairs, the sentences are folded away: the summary and the table say the same.
+MOST_SENTENCES = 3
 _BETTER = ("A better", "B better")
 
 
@@ -22,11 +24,13 @@ _BETTER = ("A better", "B better")
 def analyse(study):
     """A verdict for each pair, the numbers behind it, and the ranks."""
     sets = _sets(study)
-    text, tables, pictures = [], [], []
+    text, more, tables, pictures = [], [], [], []
     for index, samples in enumerate(sets):
         pairs = [_Pair(study, a, b) for a, b in itertools.combinations(samples, 2)]
         _correct(study, samples, pairs)
-        text += [pair.sentence() for pair in pairs]
+        text += [_summary(samples, pairs)] if len(pairs) > 1 else []
+        (text if len(pairs) <= MOST_SENTENCES else more).extend(
+            pair.sentence() for pair in pairs)
         tables += [_numbers_table(study, pairs[0], index)] if len(pairs) == 1 else []
         tables.append(_pair_table(study, pairs, index))
         ranked = [sample for sample in samples if len(sample.records) > 1]
@@ -38,7 +42,7 @@ def analyse(study):
     singles = [sample.configuration for samples in sets for sample in samples
                if len(sample.records) < 2]
     return Section("compare", "Comparisons", tuple(text), tuple(tables), tuple(pictures),
-                   more_seeds_of(singles))
+                   more_seeds_of(singles), tuple(more))
 
 
 def _sets(study):
@@ -102,6 +106,21 @@ class _Pair(object):
             why += "; {} after Holm's correction for all pairs".format(p_text(self.holm))
         return "{} against {}: {}. {}.".format(
             self.a.label, self.b.label, words.get(self.verdict, self.verdict), why)
+
+
+def _summary(samples, pairs):
+    """How the best mean stands against each of the others."""
+    best = max(samples, key=lambda sample: sample.scores.mean())
+    groups = {}
+    for pair in pairs:
+        if best in (pair.a, pair.b):
+            other = pair.b if pair.a is best else pair.a
+            won = pair.verdict in _BETTER
+            groups.setdefault("better than" if won else pair.verdict + " against", []).append(
+                other.label)
+    return "Best mean: {}, {:.2f} %. It is {}.".format(
+        best.label, 100 * best.scores.mean(), "; ".join(
+            "{} {}".format(words, ", ".join(labels)) for words, labels in groups.items()))
 
 
 def _correct(study, samples, pairs):

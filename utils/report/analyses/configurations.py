@@ -22,11 +22,10 @@ def key_table(study, configurations=None):
     """The `Table` that explains labels, of some configurations or all."""
     rows = [_row(study, one) for one in configurations or study.configurations]
     columns = (
-        Column("configuration", "id", keep=ALWAYS), Column("label", "label", keep=ALWAYS),
+        Column("configuration", "id", keep=2), Column("label", "label", keep=ALWAYS),
         Column("flags", "what differs within its test set", keep=ALWAYS),
         Column("runs", "runs", "count"), Column("seeds", "seeds", keep=0),
-        Column("data", "data"), Column("test_set", "{} on".format(
-            study.stem().replace("_", " ")), keep=0))
+        Column("data", "data"), Column("test_set", "tested on", keep=0))
     return Table("configurations", "What the labels stand for", columns, rows,
                  "Labels that would get long leave out flags at their default, and then all but "
                  "the first: \"+3 a1b2c3\" counts the others and gives the id.")

@@ -2,14 +2,11 @@
 from utils.errors import UserError
 from utils.report import plots
 from utils.report.bands import band
-from utils.report.common import IDENTITY, percent_level
+from utils.report.common import IDENTITY, numbered, percent_level
 from utils.report.layout import ALWAYS
 from utils.report.section import ANALYSES, Plot, Section
 from utils.report.table import Column, Table
 from utils.statistics.intervals import SCORES
-
-#: More lines than this cannot be told apart; the rest is in the table.
-MOST_LINES = 8
 
 
 @ANALYSES.register("curves")
@@ -36,11 +33,13 @@ def analyse(study):
     note = "mIoU of the part of validation that runs watch; {} t interval over n seeds.".format(
         percent_level(study))
     return Section("curves", "Curves", (), (Table("curves", "Validation while training", columns,
-                                                  rows, note),), (_plot(study, found),))
+                                                  rows, note),),
+                   tuple(_plot(study, own, index) for index, own in enumerate(
+                       study.by_test_set(found, lambda pair: pair[0]))))
 
 
-def _plot(study, found):
-    best = sorted(found, key=lambda pair: -pair[1].mean[-1])[:MOST_LINES]
+def _plot(study, found, index):
+    best = sorted(found, key=lambda pair: -pair[1].mean[-1])[:plots.MOST_LINES]
     note = "Lines: mean over seeds; bands: {} t interval; one seed has none. {}".format(
         percent_level(study), "The best {} of {} configurations.".format(len(best), len(found))
         if len(best) < len(found) else "").strip()
@@ -52,4 +51,5 @@ def _plot(study, found):
                              for configuration, one in best], [one.steps for _, one in best],
                             bands, "step", "mIoU on watched validation, %",
                             colours=study.colours([configuration for configuration, _ in best]))
-    return Plot("curves", "Validation while training", note, draw)
+    return Plot(numbered("curves", index), "Validation while training ({})".format(
+        best[0][0].place), note, draw)

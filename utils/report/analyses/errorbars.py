@@ -123,7 +123,8 @@ def _plots(study, samples, components, index):
              for found in summaries], score_name(study) + ", %",
             points=[sample.scores for sample in samples])
 
-    made = [Plot(numbered("forest", index), "Mean over seeds", "{} t intervals over seeds, and "
+    made = [Plot(numbered("forest", index), "Mean over seeds ({})".format(
+        test_set_text(samples[0])), "{} t intervals over seeds, and "
                  "every run above them; one seed has none.{}".format(percent_level(study), cut),
                  forest)]
     if any(parts for parts, _, _ in components):

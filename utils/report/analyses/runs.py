@@ -3,13 +3,15 @@ import math
 
 from utils.errors import UserError
 from utils.report.collect import key_flags
-from utils.report.common import counted, score_name, units_name
+from utils.report.common import (
+    counted, numbered, score_name, test_set_text, units_name)
 from utils.report.configurations import surroundings
 from utils.report.labels import differing_flags
 from utils.report.layout import ALWAYS
 from utils.report.plots import best_only, strip
 from utils.report.section import ANALYSES, Plot, Section
 from utils.report.table import Column, Table
+from utils.statistics.intervals import SCORES, t_interval
 from utils.statistics.resampling import FEWEST_TO_RESAMPLE
 
 
@@ -90,11 +92,14 @@ def _score_text(study, record):
 
 
 def _plots(study):
-    from utils.statistics.intervals import SCORES, t_interval
     try:
-        samples = study.samples()
+        sets = study.test_sets()
     except UserError:
         return ()
+    return tuple(_plot(study, samples, index) for index, samples in enumerate(sets))
+
+
+def _plot(study, samples, index):
     samples, cut = best_only(sorted(samples, key=lambda sample: -sample.scores.mean()))
 
     def draw():
@@ -103,9 +108,9 @@ def _plots(study):
                      [one and (one.low, one.high) for one in intervals],
                      score_name(study) + ", %",
                      study.colours([sample.configuration for sample in samples]))
-    return (Plot("runs", "Every run", "One point a run; the tick is the mean, the line below "
-                 "the points its {:g} % t interval over seeds.{}".format(
-                     100 * study.options.level, cut), draw),)
+    return Plot(numbered("runs", index), "Every run ({})".format(test_set_text(samples[0])),
+                "One point a run; the tick is the mean, the line below the points its {:g} % t "
+                "interval over seeds.{}".format(100 * study.options.level, cut), draw)
 
 
 def diff(study):

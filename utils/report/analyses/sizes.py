@@ -3,7 +3,7 @@ import numpy as np
 
 from utils.errors import UserError
 from utils.report import plots
-from utils.report.common import identity, percent_level
+from utils.report.common import identity, numbered, percent_level
 from utils.report.layout import ALWAYS
 from utils.report.section import ANALYSES, Plot, Section
 from utils.report.table import Column, Table
@@ -11,9 +11,6 @@ from utils.statistics.object_sizes import SPECK, size_table, speck_share
 
 _TITLES = {"coco": "COCO's size bins, specks included",
            "deciles": "Deciles of the area of objects above {} pixels".format(SPECK)}
-
-#: More lines than this cannot be told apart; the rest is in the table.
-MOST_LINES = 8
 
 
 @ANALYSES.register("sizes")
@@ -37,7 +34,8 @@ def analyse(study):
     deciles = sorted((one for one in found["deciles"] if one[2]),
                      key=lambda one: -one[0].scores.mean())
     return Section("sizes", "Object sizes", (text,) + tuple(dict.fromkeys(specks)), tuple(tables),
-                   (_plot(study, deciles),) if deciles else ())
+                   tuple(_plot(study, own, index) for index, own in enumerate(
+                       study.by_test_set(deciles, lambda one: one[0].configuration))))
 
 
 def _speck_text(sample, objects):
@@ -92,10 +90,10 @@ def _table(study, bins, found):
                  "share of predicted ones that touch several true ones.")
 
 
-def _plot(study, found):
-    cut = (" The best {} of {} configurations.".format(MOST_LINES, len(found))
-           if len(found) > MOST_LINES else "")
-    found = found[:MOST_LINES]
+def _plot(study, found, index):
+    cut = (" The best {} of {} configurations.".format(plots.MOST_LINES, len(found))
+           if len(found) > plots.MOST_LINES else "")
+    found = found[:plots.MOST_LINES]
 
     def draw():
         steps = [np.array([max(row.low, 1) for row in rows if row.objects]) for _, _, rows in found]
@@ -112,6 +110,7 @@ def _plot(study, found):
                             colours=study.colours([one.configuration for one, _, _ in found]))
         made.axes[0].set_xscale("log")
         return made
-    return Plot("sizes", "IoU by object size", "Deciles of the areas of true objects above {} "
+    return Plot(numbered("sizes", index), "IoU by object size ({})".format(
+        found[0][0].configuration.place), "Deciles of the areas of true objects above {} "
                 "pixels; bands: {} t intervals over seeds.{}".format(
                     SPECK, percent_level(study), cut), draw)
