@@ -135,6 +135,7 @@ def _of_company(flags, ids):
     if max(map(len, texts)) > LONGEST:
         texts = _texts(flags, names, without_defaults=True)
     names.sort(key=lambda name: -len(set(map(str, differing[name]))))
+    names += [name for name in differing if name in _MINOR and name not in names]
     texts = [text if len(text) <= LONGEST else _cut(one, names, id_)
              for text, one, id_ in zip(texts, flags, ids)]
     return [Label(text, own, not _tells(text, own)) for text, own in zip(texts, shown)]

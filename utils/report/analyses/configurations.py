@@ -27,8 +27,9 @@ def key_table(study, configurations=None):
         Column("runs", "runs", "count"), Column("seeds", "seeds", keep=0),
         Column("data", "data"), Column("test_set", "tested on", keep=0))
     return Table("configurations", "What the labels stand for", columns, rows,
-                 "Labels that would get long leave out flags at their default, and then all but "
-                 "the first: \"+3 a1b2c3\" counts the others and gives the id.")
+                 "Flags that are not listed are at their default (fcn_train.py --help) or the same "
+                 "in all of the test set. A label that ends in \"+3 a1b2c3\" leaves three of its "
+                 "flags out and gives its id.")
 
 
 def _row(study, configuration):
@@ -41,16 +42,14 @@ def _row(study, configuration):
 
 
 def flags_text(configuration):
-    """"learnrate=0.01 batch_size=8 (default: flip=True)": all that differs from the others of its
-    test set besides net and decoder."""
+    """"learnrate=0.01 batch_size=8": what differs from the others of its test set besides net and
+    decoder, and is not at its default."""
     told = ("basenet", "extended_arch") + (() if configuration.flags.get("extended_arch")
                                            else DECODER_FLAGS)
-    words, defaults = [], []
-    for name, value in configuration.differing.items():
-        word = "{}={}".format(name, "none" if value in ("", None) else value)
-        if name not in told:
-            (defaults if value == DEFAULTS.get(name, ()) else words).append(word)
-    return " ".join(words + (["(default: {})".format(" ".join(defaults))] if defaults else []))
+    words = ["{}={}".format(name, "none" if value in ("", None) else value)
+             for name, value in configuration.differing.items()
+             if name not in told and value != DEFAULTS.get(name, ())]
+    return " ".join(words)
 
 
 def _test_set(company):
