@@ -8,6 +8,7 @@ import pytest
 import fcn_test
 from tests.report.synthetic import WILD, draw_matrices, write_run, write_seg_mentor, write_streets
 from utils.evaluate.results import result_stem
+from utils.report import analyses  # noqa: F401  registers them
 from utils.report.advice import more_seeds, test_command as command_of_test
 from utils.report.section import ANALYSES
 from utils.runs.flags import parse_flags
@@ -72,6 +73,16 @@ def test_advice_of_every_analysis_parses(tmp_path, study_of):
     assert len(found) == 4
     for command in found:
         _trained(command)
+
+
+def test_killed_runs_that_can_go_on_are_named(tmp_path, study_of):
+    for number in (1, 2):
+        write_run(tmp_path, "a__{}".format(number), number, status="running",
+                  beat={"time": 1.0, "step": 33, "seconds": 1.0})
+    path = tmp_path / "a__1"
+    (path / "resume.json").write_text("{}")
+    one, = ANALYSES.get("failures")(study_of(tmp_path)).advice
+    assert one.command == "python fcn_train.py --resume={}".format(path)
 
 
 def test_kept_checkpoints_that_are_tested_are_not_advised_again(tmp_path, study_of):

@@ -35,6 +35,11 @@ def test_command(record, split, result=""):
     return " ".join(words)
 
 
+def resume_command(record):
+    """The fcn_train.py command that goes on with a killed run."""
+    return "python fcn_train.py --resume={}".format(shlex.quote(record.folder.path))
+
+
 def more_seeds(configuration, **changes):
     """The `Advice` that adds a run with a new seed to a configuration; None for one of seg-mentor.
 

@@ -117,7 +117,7 @@ def _type(value):
 def _write_session(study, record, configuration, hparams, score_tag, folder):
     begun, ended = (_seconds(record.info.get(name)) for name in ("begun", "ended"))
     with EventFile(folder, begun or 0) as events:
-        events.session(hparams, "{} {}".format(configuration.label, configuration.id),
+        events.session(hparams, _full_name(configuration),
                        _STATUS.get(record.state, "unknown"), begun or 0, ended)
         curve = [(step, value) for step, value in record.curve() if not math.isnan(value)]
         if curve:
@@ -132,6 +132,12 @@ def _write_session(study, record, configuration, hparams, score_tag, folder):
             events.scalars(record.step or 0, {score_tag: score})
 
 
+def _full_name(configuration):
+    """The label with the id, once."""
+    words = [configuration.label]
+    return " ".join(words if configuration.id in words[0] else words + [configuration.id])
+
+
 def _seconds(text):
     try:
         return datetime.datetime.fromisoformat(text).timestamp()
@@ -143,7 +149,7 @@ def _write_bands(study, configuration, folder):
     """Writes a configuration's pseudo-run; returns the metrics that it has."""
     found = {tag: band(configuration, tag) for tag in _CURVES}
     found = {tag: one for tag, one in found.items() if one}
-    name = _file_name("{} {}".format(configuration.label, configuration.id))
+    name = _file_name(_full_name(configuration))
     if found:
         with EventFile(os.path.join(folder, "band", name), 0) as events:
             for tag, one in found.items():

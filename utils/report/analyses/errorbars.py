@@ -16,15 +16,16 @@ from utils.statistics.intervals import SCORES, summarise
 @ANALYSES.register("errorbars")
 def analyse(study):
     """Summary over seeds, components of variance, and what varied, for each test set."""
-    tables, pictures = [], []
+    text, tables, pictures = [_text()], [], []
     for index, samples in enumerate(study.test_sets()):
         samples = sorted(samples, key=lambda sample: -sample.scores.mean())
         components = [_components(study, sample) for sample in samples]
         tables += [_summary_table(study, samples, index),
                    _components_table(study, samples, components, index),
                    _varied_table(samples, index)]
+        text += [] if tables[-1].terminal else [_varied_text(tables[-1], samples)]
         pictures += _plots(study, samples, components, index)
-    return Section("errorbars", "Error bars", (_text(),), tuple(tables), tuple(pictures))
+    return Section("errorbars", "Error bars", tuple(text), tuple(tables), tuple(pictures))
 
 
 def _text():
@@ -106,9 +107,16 @@ def _varied_table(samples, index):
         changed, held = varied(sample.records)
         rows.append(dict(identity(sample), varied="; ".join(changed) or "nothing",
                          held=", ".join(held)))
+    alike = len({(row["varied"], row["held"]) for row in rows}) == 1
     return Table(numbered("varied", index), "What varied among the runs, and what did not",
                  IDENTITY + (Column("varied", "varied", keep=ALWAYS),
-                             Column("held", "did not vary")), rows)
+                             Column("held", "did not vary")), rows, terminal=not alike)
+
+
+def _varied_text(table, samples):
+    """The same in a sentence, where all configurations have it in common."""
+    return "Among the runs of each configuration ({}) varied: {}. Did not vary: {}.".format(
+        samples[0].configuration.place, table.rows[0]["varied"], table.rows[0]["held"])
 
 
 def _plots(study, samples, components, index):
