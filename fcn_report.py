@@ -102,7 +102,7 @@ def options(flags, command, words):
     chosen = split_words(Flags, words)[0] if command == "compare" else []
     if command == "compare" and len(set(chosen)) < 2:
         raise UserError("compare: got {}, expected two configurations or more: the ids, labels or "
-                        "runs that `fcn_report.py runs` shows".format(
+                        "runs that `fcn_report.py configurations` shows".format(
                             ", ".join(chosen) or "none"))
     return Options(flags.split, flags.result, flags.metric, flags.level, flags.cluster,
                    flags.margin / 100, flags.last, tuple(chosen))

@@ -36,11 +36,13 @@ def _table(study, samples, found, index):
     for rows_of_class in zip(*found):
         for sample, row in zip(samples, rows_of_class):
             rows.append({"class": _name(samples, row), "label": sample.label,
+                         "configuration": sample.configuration.id,
                          "images": row.images, "share": row.pixels / max(
                              sum(one.pixels for one in found[0]), 1),
                          "n": row.iou_a.n, "mean": row.iou_a.mean, "sd": row.iou_a.sd,
                          "interval": row.iou_a.mean_interval, "rare": row.rare})
-    columns = (Column("class", "class", keep=ALWAYS), Column("label", "what it is", keep=ALWAYS),
+    columns = (Column("class", "class", keep=ALWAYS), Column("configuration", "id", shown=False),
+               Column("label", "what it is", keep=ALWAYS),
                Column("images", "images", "count"), Column("share", "pixels", "percent", 2, keep=0),
                Column("n", "n", "count", keep=0), Column("mean", "IoU", "percent", keep=ALWAYS),
                Column("interval", "interval", "percent_interval", keep=2),
@@ -55,13 +57,15 @@ def _difference_table(study, samples, matrices, index):
     rows = []
     for sample, runs in zip(samples[1:], matrices[1:]):
         rows += [{"class": _name(samples, row), "a": samples[0].label, "b": sample.label,
+                  "id_a": samples[0].configuration.id, "id_b": sample.configuration.id,
                   "difference": row.difference, "interval": row.interval, "p": row.p,
                   "adjusted": row.p_adjusted}
                  for row in class_table(matrices[0], runs, level=study.options.level)]
     columns = (Column("class", "class", keep=ALWAYS), Column("a", "A", shown=False),
                Column("b", "B", keep=ALWAYS), Column("difference", "A - B", "points", keep=ALWAYS),
                Column("interval", "interval", "points_interval", keep=2),
-               Column("p", "Welch p", "p"), Column("adjusted", "Benjamini-Hochberg", "p", keep=2))
+               Column("p", "Welch p", "p"), Column("adjusted", "Benjamini-Hochberg", "p", keep=2),
+               Column("id_a", "id of A", shown=False), Column("id_b", "id of B", shown=False))
     return Table(numbered("class_differences", index),
                  "Where the best mean differs from the others; A: {}".format(samples[0].label),
                  columns, rows, EXPLORATORY + ". * in fewer than 30 images.")

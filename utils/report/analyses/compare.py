@@ -232,12 +232,14 @@ def _numbers_table(study, pair, index):
 
 
 def _rank_table(samples, shares, index):
-    columns = (Column("label", "what it is", keep=ALWAYS),
+    columns = (Column("configuration", "id", shown=False),
+               Column("label", "what it is", keep=ALWAYS),
                Column("mean", "mean", "percent", 2, keep=2)) + tuple(
         Column("rank_{}".format(rank + 1), "rank {}".format(rank + 1), "percent", 0)
         for rank in range(len(samples)))
     rows = [dict({"rank_{}".format(rank + 1): share for rank, share in enumerate(row)},
-                 label=sample.label, mean=sample.scores.mean())
+                 configuration=sample.configuration.id, label=sample.label,
+                 mean=sample.scores.mean())
             for sample, row in zip(samples, shares)]
     return Table(numbered("ranks", index), "How sure each rank is", columns, rows,
                  "Probability of each rank of the configurations' true means, from the t "

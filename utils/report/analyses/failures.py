@@ -28,7 +28,8 @@ def analyse(study):
                          runs=len(kinds), ended=len(ended), share=rate.share if rate else None,
                          interval=rate.interval if rate else None))
         killed += [record for record, kind in kinds if kind == "killed"]
-        failed += [dict(run=record.name, label=configuration.label, seed=record.seed_text,
+        failed += [dict(run=record.name, configuration=configuration.id,
+                        label=configuration.label, seed=record.seed_text,
                         kind=kind, step=record.step, total=record.total_steps,
                         error=_error(record)) for record, kind in kinds if kind]
     columns = IDENTITY + (
@@ -77,7 +78,8 @@ def _error(record):
 
 def _list(failed):
     return Table("failed_runs", "Which", (
-        Column("run", "run", keep=ALWAYS), Column("label", "what it is"),
+        Column("run", "run", keep=ALWAYS), Column("configuration", "id", shown=False),
+        Column("label", "what it is"),
         Column("seed", "seed", keep=0), Column("kind", "kind", keep=ALWAYS),
         Column("step", "step", "count"), Column("total", "of", "count", of="step"),
         Column("error", "reason recorded", keep=2)), failed)

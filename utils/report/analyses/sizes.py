@@ -71,7 +71,8 @@ def _table(study, bins, found):
                 summary = getattr(row, name)
                 cells.update({name: summary and summary.mean, name + "_sd": summary and summary.sd})
             rows.append(cells)
-    columns = (Column("label", "what it is", keep=ALWAYS), Column("n", "n", "count", keep=0),
+    columns = (Column("configuration", "id", shown=False),
+               Column("label", "what it is", keep=ALWAYS), Column("n", "n", "count", keep=0),
                Column("bin", "area", keep=ALWAYS), Column("objects", "objects", "count"),
                Column("predicted", "predicted", "number", 0, keep=0),
                Column("recall", "recall", "percent", keep=2),
