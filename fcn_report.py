@@ -8,6 +8,7 @@
     python fcn_report.py tensorboard tmp/*                  HParams and error bands for TensorBoard
 
 Further tables: {analyses}.
+A, B: any words that name one configuration: its id, a run, or words of its label or flags.
 Runs are folders, names under tmp/ or patterns, by default tmp/*. Each command takes --help.
 Tables leave out columns that the terminal is too narrow for; COLUMNS=200 python ... shows them.
 """

@@ -1,4 +1,6 @@
 """`checkpoints`: how much the choice of the checkpoint moves a score, and what picking it costs."""
+import dataclasses
+
 import numpy as np
 
 from utils.errors import UserError
@@ -12,6 +14,29 @@ from utils.report.table import Column, Table
 from utils.statistics.components import checkpoint_components
 from utils.statistics.freeze import freeze_point
 
+_COLUMNS = IDENTITY + (
+    Column("runs", "n", "count"), Column("checkpoints", "k", "count"),
+    Column("steps", "steps", keep=0),
+    Column("sd_validation", "sd validation", "spread", 2, "", keep=0),
+    Column("detrended_validation", "trend removed", "spread", 2, "", keep=0,
+           of="sd_validation"),
+    Column("sd_test", "sd test", "spread", 2, "", keep=ALWAYS),
+    Column("detrended_test", "trend removed", "spread", 2, "", keep=2, of="sd_test"),
+    Column("lag1", "lag 1", "number", 2, keep=0),
+    Column("gain_validation", "best gains on validation", "points", 2, ""),
+    Column("gain_validation_interval", "interval", "points_interval", 2, shown=False),
+    Column("gain_test", "best gains on test", "points", 2, ""),
+    Column("gain_test_interval", "interval", "points_interval", 2, shown=False),
+    Column("optimism", "optimism", "points", 2, "", keep=2),
+    Column("optimism_interval", "interval", "points_interval", 2, "", keep=2, of="optimism"),
+    Column("picked_minus_last_test", "best - last, test", "points", 2, ""),
+    Column("picked_minus_last_test_interval", "interval", "points_interval", 2, "", keep=0,
+           of="picked_minus_last_test"),
+    Column("loss", "loss", "spread", 2, "", keep=0),
+    Column("loss_interval", "interval", "points_interval", 2, shown=False),
+    Column("correlation", "r", "number", 2, keep=0),
+    Column("picked_last", "runs whose best is the last", "count", shown=False))
+
 
 @ANALYSES.register("checkpoints")
 def analyse(study):
@@ -24,7 +49,8 @@ def analyse(study):
         for sample in without:
             study.note("checkpoints: left out: {}: {}".format(
                 sample.label, why_not_kept(study, sample)))
-        return _from_tests(study, kept)
+        return dataclasses.replace(_from_tests(study, kept), advice=tuple(
+            advice for sample in without[:1] for advice in _advice(study, sample)))
     curves = [(sample, curve_scores(study, sample)) for sample in samples]
     curves = [(sample, scores) for sample, scores in curves if scores]
     if not curves:
@@ -70,30 +96,8 @@ def _from_tests(study, kept):
             summary = getattr(found, name)
             row.update({name: summary.mean, name + "_interval": summary.mean_interval})
         rows.append(row)
-    columns = IDENTITY + (
-        Column("runs", "n", "count"), Column("checkpoints", "k", "count"),
-        Column("steps", "steps", keep=0),
-        Column("sd_validation", "sd validation", "spread", 2, "", keep=0),
-        Column("detrended_validation", "trend removed", "spread", 2, "", keep=0,
-               of="sd_validation"),
-        Column("sd_test", "sd test", "spread", 2, "", keep=ALWAYS),
-        Column("detrended_test", "trend removed", "spread", 2, "", keep=2, of="sd_test"),
-        Column("lag1", "lag 1", "number", 2, keep=0),
-        Column("gain_validation", "best gains on validation", "points", 2, ""),
-        Column("gain_validation_interval", "interval", "points_interval", 2, shown=False),
-        Column("gain_test", "best gains on test", "points", 2, ""),
-        Column("gain_test_interval", "interval", "points_interval", 2, shown=False),
-        Column("optimism", "optimism", "points", 2, "", keep=2),
-        Column("optimism_interval", "interval", "points_interval", 2, "", keep=2, of="optimism"),
-        Column("picked_minus_last_test", "best - last, test", "points", 2, ""),
-        Column("picked_minus_last_test_interval", "interval", "points_interval", 2, "", keep=0,
-               of="picked_minus_last_test"),
-        Column("loss", "loss", "spread", 2, "", keep=0),
-        Column("loss_interval", "interval", "points_interval", 2, shown=False),
-        Column("correlation", "r", "number", 2, keep=0),
-        Column("picked_last", "runs whose best is the last", "count", shown=False))
     table = Table(
-        "checkpoints", "Freeze point: the last checkpoints of a run, in points of mIoU", columns,
+        "checkpoints", "Freeze point: the last checkpoints of a run, in points of mIoU", _COLUMNS,
         rows, "n runs, k checkpoints each. sd: among the checkpoints of a run, pooled; it "
         "contains what training still gained from one to the next. trend removed: sd around each "
         "run's own line, what is left for luck; from 4 checkpoints on. lag 1: correlation of "
