@@ -68,10 +68,10 @@ def factors(samples):
 
 def _sentence(shares):
     best = max(shares.factors, key=shares.factors.get)
-    return ("Flags explain {:.0f} % of the variance of {} runs, seeds and the rest {:.0f} %; {} "
-            "adds most to the others ({:.0f} %).".format(
-                100 * max(shares.together, 0), shares.runs, 100 * min(shares.rest, 1), best,
-                100 * max(shares.factors[best], 0)))
+    most = ("{} adds most to the others ({:.0f} %)".format(best, 100 * shares.factors[best])
+            if shares.factors[best] >= .005 else "none adds to the others what those do not tell")
+    return "Flags explain {:.0f} % of the variance of {} runs, seeds and the rest {:.0f} %; {}." \
+        .format(100 * max(shares.together, 0), shares.runs, 100 * min(shares.rest, 1), most)
 
 
 def _shares_table(study, shares, levels, index):
