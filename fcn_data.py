@@ -16,13 +16,13 @@ from utils.data.check import check_source
 from utils.data.check_records import check_records
 from utils.data.convert import convert
 from utils.data.datasets import DATASETS, SourceOptions, open_source
-from utils.data.datasets.base import SPLITS, canonical_split
 from utils.data.describe import describe_text, draw_contact_sheet
 from utils.data.findings import class_findings, count, report
 from utils.data.folders import check_target
 from utils.data.images import encode_png
 from utils.data.masks import GREATEST_VALUE
 from utils.data.records import open_dataset
+from utils.data.splits import SPLITS, canonical_split
 from utils.errors import UserError, run_script
 from utils.files import write_bytes
 from utils.runs.flags import flag, parse_flags, split_command
@@ -71,7 +71,8 @@ class CheckFlags(_SourceFlags):
 class DescribeFlags(object):
     datapath: str = flag("", "folder of records and dataset.json")
     dataset_family: str = flag("", "names the classes of legacy records")
-    split: str = flag("training", "what the contact sheet shows")
+    split: str = flag("training", "what the contact sheet shows", choices=SPLITS,
+                      convert=canonical_split)
     images: int = flag(12, "images on the contact sheet", at_least=1)
     out: str = flag("", "PNG file of the contact sheet; else contact_sheet_<split>.png in datapath")
 
@@ -167,11 +168,11 @@ def run_check(argv):
 def run_describe(argv):
     flags = _parse(DescribeFlags, argv, "Prints what records hold, and draws a contact sheet.",
                    "datapath")
-    split = canonical_split(flags.split)
     info = open_dataset(flags.datapath, flags.dataset_family)
     print("\n".join(describe_text(info)))
-    out = flags.out or os.path.join(flags.datapath, "contact_sheet_{}.png".format(split))
-    write_bytes(out, encode_png(draw_contact_sheet(flags.datapath, split, info, flags.images)))
+    out = flags.out or os.path.join(flags.datapath, "contact_sheet_{}.png".format(flags.split))
+    sheet = draw_contact_sheet(flags.datapath, flags.split, info, flags.images)
+    write_bytes(out, encode_png(sheet))
     print("\ncontact sheet: {}".format(out))
 
 

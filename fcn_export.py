@@ -14,7 +14,7 @@ import os
 
 from archs import build_arch
 from utils.data import records, resize
-from utils.data.datasets.base import canonical_split
+from utils.data.splits import SPLITS, canonical_split
 from utils.errors import UserError, run_script
 from utils.evaluate.run_under_test import choose_checkpoints, open_run, require_classes
 from utils.evaluate.segmenter import Segmenter
@@ -54,7 +54,8 @@ class Flags(object):
     calibration: str = flag("", "image or folder to calibrate int8 with (default: the training "
                             "split)", "int8")
     calibration_images: int = flag(100, "how many of them", "int8", at_least=1)
-    split: str = flag("validation", "compare on images of this split", "comparison")
+    split: str = flag("validation", "compare on images of this split", "comparison",
+                      choices=SPLITS, convert=canonical_split)
     datapath: str = flag("", "folder of the records (default: the run's)", "comparison")
     imagepath: str = flag("", "compare on this image, or the images in this folder", "comparison")
     num_images: int = flag(20, "compare on the first so many; 0 for all", "comparison", at_least=0)
@@ -164,7 +165,7 @@ def load_samples(flags, segmenter, run, info, form):
     if flags.imagepath:
         samples = sampling.samples_of_files(segmenter, flags.imagepath, flags.num_images)
     else:
-        files = records.split_files(run.args.datapath, canonical_split(flags.split))
+        files = records.split_files(run.args.datapath, flags.split)
         samples = sampling.samples_of_split(segmenter, files, info, flags.num_images)
     return sampling.of_size(samples, form.image_size, "compare on", "--imagepath")
 

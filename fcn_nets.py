@@ -9,7 +9,6 @@ GFLOPs count 2 operations per multiply-add. Speed and peak memory, forward and i
 measured in a process of its own for each net. With run folders, the nets are those of the runs.
 """
 import os
-import sys
 
 from rich.console import Console
 from rich.text import Text
@@ -32,8 +31,6 @@ from utils.report.study import Options, Study
 from utils.tf_compat import tf
 from utils.train.session import require_precision
 
-#: Of a terminal that is none: wide enough for the table.
-_PIPE_WIDTH = 220
 #: The ways to ask for a decoder's skip connections, from coarse to fine.
 _SKIPS = ({"fcn16": False}, {"fcn16": True}, {"fcn8": True}, {"fcn4": True})
 
@@ -152,7 +149,7 @@ def write_csv(rows, path):
 
 def show(table, flags, notes):
     """Prints the table, and what was left out."""
-    console = Console(width=None if sys.stdout.isatty() else _PIPE_WIDTH, highlight=False)
+    console = Console(highlight=False)
     console.print(Text("TensorFlow {}, {} cores".format(tf.__version__, usable_cpus())))
     console.print(table.rich())
     if flags.markdown:

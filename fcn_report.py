@@ -8,18 +8,21 @@
     python fcn_report.py tensorboard tmp/*                  HParams and error bands for TensorBoard
 
 Further tables: {analyses}.
+A, B: any words that name one configuration: its id, a run, or words of its label or flags.
 Runs are folders, names under tmp/ or patterns, by default tmp/*. Each command takes --help.
+Tables leave out columns that the terminal is too narrow for; COLUMNS=200 python ... shows them.
 """
 import dataclasses
 import os
-import sys
 
 from rich.console import Console
 from rich.text import Text
 
+from utils.data.splits import SPLITS, canonical_split
 from utils.errors import UserError, run_script
 from utils.files import write_text
 from utils.report import analyses as _analyses  # noqa: F401  registers them
+from utils.report.analyses.configurations import key_table
 from utils.report.analyses.runs import diff
 from utils.report.collect import collect
 from utils.report.html import write_html
@@ -27,18 +30,19 @@ from utils.report.plots import render
 from utils.report.section import ANALYSES
 from utils.report.study import Options, Study
 from utils.report.tensorboard import write_boards
+from utils.report.terminal import print_line, print_section
 from utils.runs.flags import flag, parse_flags, split_command, split_words
 from utils.statistics.miou import METRICS
 
-#: Of a terminal that is none: wide enough for every table.
-_PIPE_WIDTH = 220
+#: Configurations whose labels are explained below every report; of more, a line says where.
+_MOST_EXPLAINED = 12
 
 
 @dataclasses.dataclass(frozen=True)
 class Flags(object):
     """What to report on; the same for every command."""
     split: str = flag("test", "the split that was tested", "results",
-                      choices=("test", "validation"))
+                      choices=SPLITS, convert=canonical_split)
     result: str = flag("", "another result than that of the newest checkpoint at the size of "
                        "training: best, 384x384 (the rest of the files' names in <run>/test)",
                        "results")
@@ -61,7 +65,7 @@ class Flags(object):
 def main(argv):
     command, words = split_command(argv, commands(), _help())
     flags, runs = parse(command, words)
-    console = Console(width=None if sys.stdout.isatty() else _PIPE_WIDTH, highlight=False)
+    console = Console(highlight=False)
     study = Study(collect(runs or ["tmp/*"]), options(flags, command, words))
     if command == "html":
         write_html(study, flags.out)
@@ -70,9 +74,11 @@ def main(argv):
         for line in write_boards(study, flags.boards):
             console.print(Text(line))
     else:
-        show(diff(study) if flags.diff else ANALYSES.get(command)(study), console, flags.outdir)
+        section = diff(study) if flags.diff else ANALYSES.get(command)(study)
+        show(section, console, flags.outdir)
+        explain(study, section, console)
     for line in study.notes:
-        console.print(Text(line))
+        print_line(console, line)
 
 
 def commands():
@@ -97,7 +103,7 @@ def options(flags, command, words):
     chosen = split_words(Flags, words)[0] if command == "compare" else []
     if command == "compare" and len(set(chosen)) < 2:
         raise UserError("compare: got {}, expected two configurations or more: the ids, labels or "
-                        "runs that `fcn_report.py runs` shows".format(
+                        "runs that `fcn_report.py configurations` shows".format(
                             ", ".join(chosen) or "none"))
     return Options(flags.split, flags.result, flags.metric, flags.level, flags.cluster,
                    flags.margin / 100, flags.last, tuple(chosen))
@@ -105,11 +111,9 @@ def options(flags, command, words):
 
 def show(section, console, outdir):
     """Prints a section; with `outdir`, writes its tables and plots."""
-    for line in section.text:
-        console.print(Text(line))
-    for table in (table for table in section.tables if table.terminal):
-        console.print(table.rich())
-        if section.name == "leaderboard":
+    print_section(console, section)
+    if section.name == "leaderboard":
+        for table in section.tables:
             console.print(Text(table.markdown()), soft_wrap=True)
     if not outdir:
         return
@@ -121,6 +125,19 @@ def show(section, console, outdir):
         write_text(os.path.join(outdir, plot.name + ".svg"), render(plot))
     console.print(Text("written to {}: {} tables, {} plots".format(
         outdir, len(section.tables), len(section.plots))))
+
+
+def explain(study, section, console):
+    """Prints what labels stand for that leave something out."""
+    said = "\n".join(section.text + tuple(
+        str(value) for table in section.tables for row in table.rows for value in row.values()))
+    cut = [one for one in study.configurations if one.cut and one.label in said]
+    if section.name == "configurations" or not cut:
+        return
+    if len(cut) <= _MOST_EXPLAINED:
+        console.print(key_table(study, cut).rich())
+    else:
+        console.print(Text("What the labels stand for: python fcn_report.py configurations"))
 
 
 if __name__ == "__main__":

@@ -16,8 +16,8 @@ from tqdm import tqdm
 
 from archs import DECODERS, EXTRACTORS, build_arch
 from utils.data import records
-from utils.data.datasets.base import canonical_split
 from utils.data.image_files import image_files, load_image_file
+from utils.data.splits import SPLITS, canonical_split
 from utils.errors import UserError, run_script
 from utils.evaluate import movie, results
 from utils.evaluate.artist import Artist
@@ -43,7 +43,7 @@ class Flags(NetFlags):
                           at_least=0)
     checkpoint: str = flag("last", "which checkpoint: the newest, the best on validation, or each "
                            "of those that were kept", "run", choices=("last", "best", "kept"))
-    split: str = flag("validation", "training, validation or test", "data")
+    split: str = flag("validation", "what to test", "data", choices=SPLITS, convert=canonical_split)
     datapath: str = flag("", "folder of the records (default: the run's)", "data")
     pixels: str = flag("", "size that the net sees: 512, 360x480, or 0 for each image's own "
                        "(default: the run's)", "data")
@@ -122,44 +122,42 @@ def open_data(flags, run):
     datapath = flags.datapath or run.args.datapath
     info = records.open_dataset(datapath, run.args.dataset_family)
     require_classes(run, info.class_names, datapath)
-    files = records.split_files(datapath, canonical_split(flags.split))
+    files = records.split_files(datapath, flags.split)
     return files, info, (info.class_names, info.palette)
 
 
 def test_split(segmenter, files, info, flags, run, checkpoint):
     """Scores a split; prints the table; stores result and matrices."""
-    split = canonical_split(flags.split)
     counter = ObjectCounter(info.num_classes)
     with Bar("image") as bar:
-        result = evaluate(segmenter, files, info, split, num_images=flags.num_images,
+        result = evaluate(segmenter, files, info, flags.split, num_images=flags.num_images,
                           batch_size=flags.batch_size, progress=bar, observe=counter.add)
     result = result.with_meta(run=run.folder.name, checkpoint=os.path.basename(checkpoint.prefix),
                               changed=list(run.changed))
-    stem = results.result_stem(split, checkpoint.word, "_".join(run.changed), flags.num_images)
+    stem = results.result_stem(flags.split, checkpoint.word, "_".join(run.changed),
+                               flags.num_images)
     path = results.save_result(run.folder.test, stem, result, counter.objects())
     print("\n".join([results.format_table(result), results.headline(result), "stored: " + path]))
 
 
 def images_to_draw(info, flags):
     """The images first2viz to last2viz of a split, as a range; those beyond it are told."""
-    split = canonical_split(flags.split)
-    greatest = info.split(split).count - 1
+    greatest = info.split(flags.split).count - 1
     first = max(flags.first2viz, 0)
     wanted = max(flags.last2viz, first if flags.last2viz < 0 else 0)
     if first > min(wanted, greatest):
         raise UserError("--first2viz={} --last2viz={}: no images to draw; {} has images 0 to {}"
-                        .format(first, wanted, split, greatest))
+                        .format(first, wanted, flags.split, greatest))
     if wanted > greatest:
-        print("--last2viz={}: {} ends with image {}".format(wanted, split, greatest))
+        print("--last2viz={}: {} ends with image {}".format(wanted, flags.split, greatest))
     return range(first, min(wanted, greatest) + 1)
 
 
 def draw_split(segmenter, files, info, flags, drawn, artist):
     """Draws images of a split, with prediction, truth and errors."""
-    split = canonical_split(flags.split)
     for item in segmenter.predictions(files, info.legacy, flags.batch_size, drawn):
-        artist.draw("{}_{:05d}".format(split, item.index), item.name, item.image, item.prediction,
-                    item.label)
+        artist.draw("{}_{:05d}".format(flags.split, item.index), item.name, item.image,
+                    item.prediction, item.label)
 
 
 def segment_files(segmenter, files, artist):

@@ -69,7 +69,8 @@ def test_html_and_boards_go_where_they_should(project, capsys):
     (["compare", "a__1", "b__1", "--runs=other/*"], "no runs at 'other/\\*'"),
     (["errorbars", "--split=validation"], "no results of finished runs: a__1 has no result "
      "'validation': python fcn_test.py --traindir=tmp/a__1 --split=validation"),
-    (["errorbars", "--split=training"], "--split: unknown value 'training'"),
+    (["errorbars", "--split=dev"], "--split: unknown split 'dev': choose one of training, vali"),
+    (["errorbars", "--split=val"], "--traindir=tmp/a__1 --split=validation"),
     (["errorbars", "--cluster=a"], "--cluster: 'a' has 0 groups"),
     (["errorbars", "--level=2"], "--level: got 2, expected at most 0.999"),
     (["errorbars", "--marign=2"], "did you mean --margin")])

@@ -10,7 +10,8 @@ from tests.data.sources import (LABEL_A, picture, write_camvid, write_folder, wr
                                 write_pair, write_text)
 from tests.shared import shared_data
 from utils.data.datasets import DATASETS, Pair, SourceOptions, open_source
-from utils.data.datasets.base import canonical_split, distinct_palette, split_by_hash
+from utils.data.datasets.base import distinct_palette, split_by_hash
+from utils.data.splits import canonical_split
 from utils.data.datasets.pascal_seg import _Ids, split_ids
 
 

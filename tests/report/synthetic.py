@@ -116,3 +116,68 @@ def write_sweep(root, seeds=5):
             write_kept(path, seed + 50 * number, quality=quality)
             paths.setdefault(label, []).append(path)
     return paths
+
+
+_STREETS = ("sky", "building", "road", "pedestrian")
+_DEMO = ("background", "disk", "square")
+#: Settings that differ in nearly everything, for labels that can not hold it all.
+WILD = (
+    dict(learnrate=.003, batch_size=4, class_weights="enet:1.1", lr_schedule="cosine", flip=False,
+         random_scale="0.75,1.5", weight_decay=1e-4, bn_decay=.999, momentum=.95, difflr=True),
+    dict(learnrate=.003, class_weights="0.3,1.2,4.5,0.2,0.7,0.4,3.1,2.2,0.9,3.3", processes=2,
+         init_from="tmp/Nov20_mobilenet_v1__1", eval_every=500),
+    dict(learnrate=.0003, extended_arch="LinkNet", accumulate=2, precision="mixed"))
+
+
+def write_streets(root, settings=({}, dict(basenet="mobilenet_v2"), dict(fcn16=False)), seeds=2,
+                  kept=False):
+    """Runs of one data set, its records in data/camvid; flags of fcn_train.py by setting.
+
+    Args:
+      kept: with tests of kept checkpoints.
+    """
+    for number, flags in enumerate(settings):
+        for seed in range(1, seeds + 1):
+            run = 10 * number + seed
+            flags_ = dict(dict(datapath="data/camvid", pixels="256", batch_size=8, global_batch=8,
+                               basenet="mobilenet_v1"), **flags)
+            path = write_run(root, "Nov20_{}__{}".format(flags_["basenet"], run), seed,
+                             draw_matrices(run, .6 + .03 * number, 12, 4), class_names=_STREETS,
+                             objects=True, info=dict(data_sha256="ca34" * 8, pid=run,
+                                                     class_names=list(_STREETS)), **flags_)
+            if kept:
+                write_kept(path, seed, steps=(20, 40, 60, 80))
+
+
+def write_demo(root):
+    """The run of `make demo`: other data, other flags."""
+    path = write_run(root, "demo__1", 1, basenet="mobilenet_v1", from_scratch=True, pixels="64",
+                     depth_multiplier=.25, batch_size=4, epochs=40.0, random_scale="",
+                     learnrate=.003, bn_decay=.9, datapath="data/shapes",
+                     info=dict(data_sha256="5e4d" * 8, class_names=list(_DEMO), pid=900))
+    write_result(path, "test", draw_matrices(1, .9, 8), _DEMO, split_sha256="5ha9e5" * 6)
+
+
+def write_seg_mentor(root, name="Mar01_vgg_16_17"):
+    """A run folder of seg-mentor, tested on the streets."""
+    path = os.path.join(str(root), name)
+    os.makedirs(path)
+    classes = dict(enumerate(_STREETS + ("unlabelled",)))
+    write_text(os.path.join(path, "runargs"), json.dumps(dict(
+        basenet="vgg_16", extended_arch="", trainable_upsampling=False, fcn16=True, fcn8=False,
+        fcn4=False, batch_size=16, epochs=30.0, learnrate=1e-4, momentum=.9, difflr=True,
+        decaylr=True, datapath="datasets/camvid", num_classes=4, dataset_family="camvid",
+        pixels=256, modelspath="models", clabel2cname=classes, loss="xent",
+        od_class2color={text: [label, 2 * label, 0] for label, text in classes.items()})))
+    write_result(path, "test", draw_matrices(77, .4, 12, 4), _STREETS)
+
+
+def write_odd(root):
+    """A failed, a killed, an untested run, and one whose test has no labelled pixel."""
+    write_run(root, "Nov21_vgg_16__1", 1, status="failed", basenet="vgg_16",
+              info={"error": "the loss is nan at step 12: lower --learnrate", "pid": 2001})
+    write_run(root, "Nov21_vgg_16__2", 2, status="running", basenet="vgg_16", curve={10: .3},
+              beat={"time": 1.0, "step": 33, "seconds": 5400.0}, info=dict(pid=2002))
+    write_run(root, "Nov21_vgg_16__3", 3, np.zeros((8, 3, 3), np.int64), basenet="vgg_16",
+              info=dict(pid=2003))
+    write_run(root, "Nov22_untested__1", 1, basenet="inception_v1", info=dict(pid=2004))

@@ -60,12 +60,12 @@ def test_runs(sweep, study_of):
     assert section.text == ("17 runs in 3 configurations: 1 failed, 15 finished, 1 killed.",)
     row = rows["v1_fcn16__2"]
     assert (row["label"], row["seed"], row["status"], row["steps"]) == (V1, "2", "finished",
-                                                                       "100 / 100")
+                                                                       "100/100")
     assert row["best_validation"] == row["last_validation"] == pytest.approx(.702)
     assert row["score"] == pytest.approx(float(METRICS["miou_d"](draw_matrices(2, .8))))
     assert row["interval"].low < row["score"] < row["interval"].high
     killed = rows["v1_fcn16__7"]
-    assert (killed["status"], killed["steps"], killed["hours"]) == ("killed", "33 / 100", 1.5)
+    assert (killed["status"], killed["steps"], killed["hours"]) == ("killed", "33/100", 1.5)
     assert "score" not in killed
 
 
@@ -125,7 +125,7 @@ def test_compare_of_two_has_the_verdict_first_and_the_numbers(sweep, study_of):
     assert (row["verdict"], row["difference"], row["p"]) == (
         "A better", expected.difference, expected.welch_p)
     assert row["population"] == expected.population_interval
-    assert " points over 5 + 5 seeds (p = " in section.text[0]
+    assert " points over 5 + 5 seeds (p < .001)" in section.text[0]
     shown, = [table for table in section.tables if table.terminal]
     assert shown.name == "pair" and max(len("".join(cells)) for cells in shown.texts()) < 72
     numbers = {row["what"]: row["value"] for row in _rows(section, "pair")}
@@ -164,10 +164,14 @@ def test_a_difference_that_holm_does_not_bear_is_inconclusive(tmp_path, study_of
 def test_single_runs_get_no_verdict_and_a_command(tmp_path, study_of):
     write_run(tmp_path, "a__1", 1, draw_matrices(1, .8))
     write_run(tmp_path, "b__1", 1, draw_matrices(2, .5), fcn8=True)
-    text, = ANALYSES.get("compare")(study_of(tmp_path, chosen=("a__1", "b__1"))).text
+    section = ANALYSES.get("compare")(study_of(tmp_path, chosen=("a__1", "b__1")))
+    text, = section.text
     assert "no verdict" in text and "better." not in text
-    assert "Run: python fcn_train.py --basenet=mobilenet_v1 --seed=2 " in text + " "
-    assert text.endswith("Run: python fcn_train.py --basenet=mobilenet_v1 --fcn8 --seed=2")
+    assert [(advice.why, advice.command) for advice in section.advice] == [
+        ("One more seed of mobilenet_v1 fcn16",
+         "python fcn_train.py --basenet=mobilenet_v1 --seed=2"),
+        ("One more seed of mobilenet_v1 fcn8",
+         "python fcn_train.py --basenet=mobilenet_v1 --fcn8 --seed=2")]
 
 
 def test_compare_refuses_what_it_can_not_compare(tmp_path, study_of):
@@ -197,14 +201,23 @@ def test_checkpoints_from_tests_and_from_curves(sweep, tmp_path, study_of):
     assert row["detrended_validation"] == checkpoint_components(validation).within_sd
     path = write_run(tmp_path, "a__1", 1, draw_matrices(1))
     section = ANALYSES.get("checkpoints")(study_of(tmp_path))
-    assert "--traindir={} --checkpoint=kept".format(path) in section.text[0]
+    assert "its runs keep 0 checkpoints, 3 are needed" in section.text[0]
+    assert [advice.command for advice in section.advice] == [
+        "python fcn_train.py --basenet=mobilenet_v1 --keep_every=8 --test_kept=10 --seed=2"]
+    for step in (20, 40, 60):
+        (tmp_path / "a__1" / "fcn.ckpt_{}.index".format(step)).write_text("")
+        write_result(path, "validation_{}".format(step), draw_matrices(step))
+    section = ANALYSES.get("checkpoints")(study_of(tmp_path))
+    assert "its kept checkpoints are not tested on test" in section.text[0]
+    assert [advice.command for advice in section.advice] == [
+        "python fcn_test.py --traindir={} --split=test --checkpoint=kept".format(path)]
     row, = _rows(section, "checkpoints")
     assert row["trend"] == pytest.approx(.04) and row["within"] == pytest.approx(0, abs=1e-9)
 
 
 def test_checkpoints_without_anything_say_what_to_run(tmp_path, study_of):
     write_run(tmp_path, "a__1", 1, draw_matrices(1), curve={100: .5})
-    with pytest.raises(UserError, match="--checkpoint=kept --split=validation"):
+    with pytest.raises(UserError, match="fcn_train.py .*--keep_every=8 --test_kept=10"):
         ANALYSES.get("checkpoints")(study_of(tmp_path))
 
 
@@ -252,7 +265,10 @@ def test_importance_merges_what_changes_together(sweep, study_of):
     rows = {row["factor"]: row for row in _rows(ANALYSES.get("importance")(study), "importance")}
     assert rows["all flags together"]["share"] > .98
     # What a flag adds to the others: the decoder's part also shows between two of the nets.
-    assert rows["decoder"]["share"] > .7 and abs(rows["basenet"]["share"]) < .01
+    assert rows["decoder"]["adds"] > .7 and abs(rows["basenet"]["adds"]) < .01
+    assert rows["all flags together"]["share"] + rows["seeds and rest"]["share"] == pytest.approx(1)
+    parts = [row["adds"] for row in rows.values() if row.get("adds") == row.get("adds") is not None]
+    assert np.nansum(parts) == pytest.approx(rows["all flags together"]["share"])
     both = [sample for sample in study.samples() if sample.label in (V2, V32)]
     assert list(factors(both)) == ["basenet, decoder"]
 

@@ -4,7 +4,9 @@ import pytest
 from tests.report.synthetic import write_run
 from utils.errors import UserError
 from utils.report.collect import collect
-from utils.report.configurations import choose, decoder_name, group, varied
+from utils.report.choice import choose
+from utils.report.configurations import group, varied
+from utils.report.labels import decoder_name
 
 
 def _groups(root):

@@ -1,19 +1,21 @@
 """The HTML report: whole, offline, and honest about what is missing."""
 import re
+import warnings
 
 import pytest
 
+from tests.report import synthetic
 from tests.report.synthetic import draw_matrices, write_run
 from utils.errors import UserError
 from utils.report import analyses  # noqa: F401  registers them
+from utils.report.collect import collect
 from utils.report.html import basis, page, write_html
 from utils.report.section import ANALYSES
+from utils.report.study import Options, Study
 
 
 @pytest.fixture(scope="module")
 def report(sweep):
-    from utils.report.collect import collect
-    from utils.report.study import Options, Study
     return page(Study(collect([str(sweep)]), Options(last=5)))
 
 
@@ -56,6 +58,46 @@ def test_runs_without_any_result_give_a_report_too(tmp_path, study_of):
     text = page(study)
     assert 'id="runs"' in text and 'id="curves"' in text and 'id="errorbars"' not in text
     assert basis(study).startswith("no results of finished runs: a__1 has no result")
+
+
+@pytest.fixture(scope="module")
+def crowded(tmp_path_factory):
+    """The page of configurations that differ in nearly everything, beside other data."""
+    root = tmp_path_factory.mktemp("crowded")
+    synthetic.write_streets(root, ({}, dict(fcn8=True)) + synthetic.WILD)
+    synthetic.write_demo(root)
+    synthetic.write_seg_mentor(root)
+    study = Study(collect([str(root)]), Options())
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)  # matplotlib's, where a layout does not fit
+        return study, page(study)
+
+
+def test_the_best_comes_first_and_verdicts_and_commands_fold_away(crowded):
+    _, text = crowded
+    compared = text[text.index('id="compare"'):text.index('id="leaderboard"')]
+    first = compared[:compared.index("<details>")]
+    assert "Best mean: " in first and first.count('class="verdict"') == 1
+    assert "<summary>All 15 verdicts</summary>" in compared
+    assert "<summary>What to run for more</summary>" in text and "<pre>python fcn_train" in text
+
+
+def test_labels_on_axes_are_short_and_explained(crowded):
+    study, text = crowded
+    drawn = re.findall(r"<text[^>]*>([^<]+)</text>", text)
+    explained = text[text.index('id="configurations"'):]
+    for configuration in study.configurations:
+        assert configuration.label in drawn
+        assert "<td data-v=\"{0}\">{0}</td>".format(configuration.id) in explained
+    assert max(map(len, drawn)) <= 70
+
+
+def test_runs_of_other_data_have_plots_of_their_own(crowded):
+    _, text = crowded
+    runs = text[text.index('id="runs"'):text.index('id="errorbars"')]
+    figures = re.findall(r"<figure>.*?</figure>", runs, flags=re.S)
+    assert ["mobilenet_v1 fcn16<" in one and "linknet" not in one for one in figures] == [
+        False, True]
 
 
 def test_names_are_escaped(tmp_path, study_of):

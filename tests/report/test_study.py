@@ -121,6 +121,6 @@ def test_the_command_for_another_seed_is_made_from_the_flags(tmp_path, study_of)
         write_run(tmp_path, "a__{}".format(seed), seed, learnrate=.01, fcn16=False, flip=False,
                   datapath="my data", info={"argv": ["fcn_train.py", "--resume=tmp/a__3"]})
     configuration, = study_of(tmp_path).configurations
-    assert more_seeds(configuration) == (
+    assert more_seeds(configuration).command == (
         "python fcn_train.py --basenet=mobilenet_v1 --no-fcn16 --datapath='my data' --no-flip "
         "--learnrate=0.01 --seed=5")

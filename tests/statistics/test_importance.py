@@ -87,3 +87,17 @@ def test_best_of_more_than_there_are_is_refused(n):
 @pytest.mark.parametrize("k,sds", [(1, 0), (2, np.pi ** -.5), (3, .85), (5, 1.16), (10, 1.54)])
 def test_best_of_k_inflates(k, sds):
     assert best_of_k_inflation(k) == pytest.approx(sds, abs=.005)
+
+
+@pytest.mark.parametrize("b, overlap", [([0, 1] * 4, 0), ([0, 0, 0, 1, 1, 1, 1, 0], None),
+                                        ([0, 0, 0, 0, 1, 1, 1, 1], None)])
+def test_shares_add_up(b, overlap):
+    scores = np.random.RandomState(3).normal(size=8) + [0, 0, 0, 0, 3, 3, 3, 3]
+    shares = variance_shares({"a": [0, 0, 0, 0, 1, 1, 1, 1], "b": b}, scores)
+    parts = sum(shares.factors.values()) + shares.overlap + np.nan_to_num(shares.interactions)
+    assert parts == pytest.approx(shares.together)
+    assert shares.together + shares.rest == pytest.approx(1)
+    if overlap is not None:  # a grid without holes
+        assert shares.overlap == pytest.approx(overlap, abs=1e-9)
+    if b[:4] == [0] * 4:  # b is a: neither adds anything to the other
+        assert max(map(abs, shares.factors.values())) < 1e-9 and shares.overlap > .5

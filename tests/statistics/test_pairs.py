@@ -180,7 +180,8 @@ def test_two_seeds_beside_many_do_not_make_a_claim():
 
 
 def test_the_reasons_count_the_seeds():
-    assert "over 2 + 2 seeds (p = " in compare_scores([.6, .601], [.5, .501]).why
+    assert "over 2 + 2 seeds (p < .001)" in compare_scores([.6, .601], [.5, .501]).why
+    assert "over 2 + 2 seeds (p = 0.0" in compare_scores([.6, .61], [.5, .501]).why
     assert "over 2 + 3 seeds could be luck" in compare_scores([.6, .5], [.5, .6, .7]).why
 
 

@@ -5,13 +5,14 @@ import numpy as np
 from PIL import Image
 
 from utils.data.counting import SplitCounter, image_digest
-from utils.data.datasets.base import IGNORE_LABEL, SPLITS
+from utils.data.datasets.base import IGNORE_LABEL
 from utils.data.findings import (SINGLE_CLASS, image_findings, listing_findings, missing_files,
                                  split_findings)
 from utils.data.folders import new_dataset_folder
 from utils.data.images import encode_png, image_for_record
 from utils.data.records import SplitWriter, make_example
 from utils.data.sidecar import DatasetInfo, write_info
+from utils.data.splits import SPLITS
 from utils.data.threads import ordered_map
 from utils.errors import UserError
 

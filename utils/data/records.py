@@ -7,10 +7,10 @@ import glob
 import os
 import re
 
-from utils.data.datasets.base import SPLITS, canonical_split
 from utils.data.legacy import legacy_info
 from utils.data.record_writer import SplitWriter, make_example  # noqa: F401 (writing, for callers)
 from utils.data.sidecar import read_info, sidecar_path
+from utils.data.splits import SPLITS, canonical_split
 from utils.errors import UserError, require_utf8
 from utils.tf_compat import tf
 

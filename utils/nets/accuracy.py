@@ -2,7 +2,7 @@
 from utils.errors import UserError
 from utils.nets.net import make_net
 from utils.report.common import counted, identity, percent_level, score_name, test_set_text
-from utils.report.configurations import decoder_name
+from utils.report.labels import decoder_name
 from utils.runs import legacy
 from utils.runs.flags import parse_size
 from utils.statistics.intervals import SCORES, summarise

@@ -3,6 +3,7 @@ import dataclasses
 import math
 import os
 
+from utils.data.splits import SPLITS, canonical_split
 from utils.errors import UserError
 from utils.nets.plot import COSTS
 from utils.nets.tables import ORDERS, TIMED
@@ -35,7 +36,8 @@ class NetsFlags(object):
                          at_least=0)
     gpu: int = flag(0, "the GPU to use; -1 for none", "measuring", short="g", at_least=-1)
     runs: str = flag("", "run folders, with commas between; or without the flag", "runs")
-    split: str = flag("test", "the split that was tested", "runs", choices=("test", "validation"))
+    split: str = flag("test", "the split that was tested", "runs", choices=SPLITS,
+                      convert=canonical_split)
     result: str = flag("", "another result than that of the newest checkpoint at the size of "
                        "training: best, 384x384 (the rest of the files' names in <run>/test)",
                        "runs")

@@ -1,6 +1,8 @@
 """The table that people choose a net by: its columns, its order, what stands below it."""
 import dataclasses
 
+from utils.report.common import IDENTITY
+from utils.report.layout import ALWAYS
 from utils.report.table import Column, Table
 
 #: What --sort takes, and whether the greatest comes first.
@@ -10,23 +12,24 @@ ORDERS = {"miou": True, "gflops": False, "parameters": False, "forward": True, "
 #: Those that take a measurement of speed.
 TIMED = ("forward", "training", "forward_memory", "training_memory")
 
-_CONFIGURATION = (Column("configuration", "configuration"), Column("label", "what it is"))
-_WIDTH = Column("width", "width", "number", 2)
-_NET = (Column("extractor", "extractor"), _WIDTH, Column("decoder", "decoder"))
-_SCORE = (Column("seeds", "seeds", "count"), Column("miou", "mIoU", "percent"),
-          Column("miou_interval", "its interval", "percent_interval"))
-_SETTING = (Column("pixels", "size"), Column("classes", "classes", "count"),
-            Column("batch_size", "batch", "count"), Column("precision", "training in"))
-_COST = (Column("parameters", "parameters", "number", 2, "M"),
-         Column("gflops", "GFLOPs", "number", 2))
+_WIDTH = Column("width", "width", "number", 2, keep=2)
+_NET = (Column("extractor", "extractor", keep=ALWAYS), _WIDTH,
+        Column("decoder", "decoder", keep=ALWAYS))
+_SCORE = (Column("seeds", "seeds", "count", keep=0), Column("miou", "mIoU", "percent", keep=ALWAYS),
+          Column("miou_interval", "its interval", "percent_interval", of="miou"))
+_SETTING = (Column("pixels", "size"), Column("classes", "classes", "count", keep=0),
+            Column("batch_size", "batch", "count", keep=0),
+            Column("precision", "training in", keep=2))
+_COST = (Column("parameters", "parameters", "number", 2, "M", keep=2),
+         Column("gflops", "GFLOPs", "number", 2, keep=2))
 _SPEED = (
-    Column("forward", "forward", "number", 1, "images/s"),
-    Column("forward_range", "least, most", "interval", 1),
-    Column("training", "training", "number", 1, "images/s"),
-    Column("training_range", "least, most", "interval", 1),
+    Column("forward", "forward", "number", 1, "images/s", keep=2),
+    Column("forward_range", "least, most", "interval", 1, keep=0, of="forward"),
+    Column("training", "training", "number", 1, "images/s", keep=2),
+    Column("training_range", "least, most", "interval", 1, keep=0, of="training"),
     Column("forward_memory", "memory forward", "number", 2, "GB"),
     Column("training_memory", "memory training", "number", 2, "GB"))
-_PROBLEM = (Column("problem", "not measured"),)
+_PROBLEM = (Column("problem", "not measured", keep=2),)
 #: Settings that go without saying where all rows have them.
 _USUAL = (("width", 1), ("precision", "float32"))
 
@@ -39,7 +42,7 @@ def make_table(rows, note=""):
       rows: dicts of the cells that `utils.nets.net` and `utils.nets.accuracy` make; one or more.
       note: below the table.
     """
-    columns = _CONFIGURATION + _NET + _SCORE + _SETTING + _COST + _SPEED + _PROBLEM
+    columns = IDENTITY + _NET + _SCORE + _SETTING + _COST + _SPEED + _PROBLEM
     columns = [column for column in columns if any(_has(row, column) for row in rows)]
     shared = {column for column in _SETTING + (_WIDTH,)
               if len({row.get(column.key) for row in rows}) == 1}

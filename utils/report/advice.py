@@ -1,12 +1,16 @@
-"""What to run next, in words that can be pasted into a shell."""
+"""What to run next, as commands that can be pasted into a shell."""
 import dataclasses
 import re
 import shlex
 
+from utils.report.section import Advice
+from utils.runs import legacy
 from utils.runs.flags import from_dict
+from utils.runs.run_folder import SEED_FLAGS
 from utils.runs.train_flags import TrainFlags
 
-_NOT_OF_A_CONFIGURATION = ("seed", "seed_init", "seed_order", "seed_augment", "name", "resume")
+#: Flags that name one run, are recorded by the run itself, or are set by what starts it.
+_NOT_GIVEN = ("seed",) + SEED_FLAGS + ("name", "resume", "global_batch", "processes")
 
 
 def test_command(record, split, result=""):
@@ -14,13 +18,14 @@ def test_command(record, split, result=""):
 
     Args:
       split: that is tested.
-      result: the rest of its file's name: "", "best", "3000", "best_384x384", "native", "first20".
+      result: the rest of its file's name: "", "best", "kept", "3000", "best_384x384", "native",
+        "first20".
     """
     words = ["python fcn_test.py --traindir={} --split={}".format(
         shlex.quote(record.folder.path), split)]
     for part in filter(None, result.split("_")):
-        if part == "best":
-            words.append("--checkpoint=best")
+        if part in ("best", "kept"):
+            words.append("--checkpoint=" + part)
         elif part.isdigit():
             words.append("--afteriter=" + part)
         elif re.match(r"first\d+$", part):
@@ -30,14 +35,43 @@ def test_command(record, split, result=""):
     return " ".join(words)
 
 
-def more_seeds(configuration):
-    """The fcn_train.py command that adds a run with a new seed to a configuration."""
-    args = from_dict(TrainFlags, configuration.records[-1].args)
+def resume_command(record):
+    """The fcn_train.py command that goes on with a killed run."""
+    return "python fcn_train.py --resume={}".format(shlex.quote(record.folder.path))
+
+
+def more_seeds(configuration, **changes):
+    """The `Advice` that adds a run with a new seed to a configuration; None for one of seg-mentor.
+
+    Args:
+      changes: flags that the new run is to have besides.
+    """
+    record = configuration.records[-1]
+    if legacy.is_legacy_runargs(record.args):  # training it here would be another configuration
+        return None
+    args = dataclasses.replace(from_dict(TrainFlags, record.args), **changes)
     words = [_flag(field.name, getattr(args, field.name)) for field in dataclasses.fields(args)
-             if field.name not in _NOT_OF_A_CONFIGURATION
-             and getattr(args, field.name) != field.default]
-    used = [seed for record in configuration.records for seed in record.seeds if seed is not None]
-    return " ".join(["python fcn_train.py"] + words + ["--seed={}".format(max(used + [0]) + 1)])
+             if field.name not in _NOT_GIVEN and getattr(args, field.name) != field.default]
+    start = ["horovodrun -np {}".format(args.processes)] if args.processes > 1 else []
+    return Advice("One more seed of " + configuration.label, " ".join(
+        start + ["python fcn_train.py"] + words + _seeds(configuration)))
+
+
+def _seeds(configuration):
+    """A new seed for the sources that varied among the runs, all where none did."""
+    columns = dict(zip(SEED_FLAGS, zip(*[record.seeds for record in configuration.records])))
+    used = [seed for column in columns.values() for seed in column if seed is not None]
+    fresh = max(used + [0]) + 1
+    varied = [name for name, column in columns.items() if len(set(column)) > 1]
+    if len(varied) in (0, len(SEED_FLAGS)):
+        return [_flag("seed", fresh)]
+    return [_flag(name, fresh if name in varied else column[0])
+            for name, column in columns.items() if name in varied or column[0] is not None]
+
+
+def more_seeds_of(configurations):
+    """The `Advice`s of `more_seeds` for those that can have them, as a tuple."""
+    return tuple(filter(None, map(more_seeds, configurations)))
 
 
 def _flag(name, value):

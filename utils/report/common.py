@@ -1,8 +1,9 @@
 """What several analyses share: first columns, names of scores, statistics that may refuse."""
+from utils.report.layout import ALWAYS
 from utils.report.table import Column
 
 #: The first columns of a table with a row per configuration; `identity` fills them.
-IDENTITY = (Column("configuration", "configuration"), Column("label", "what it is"))
+IDENTITY = (Column("configuration", "id", keep=0), Column("label", "what it is", keep=ALWAYS))
 _METRIC_NAMES = {"miou_d": "mIoU", "miou_i": "mIoU_I", "miou_c": "mIoU_C"}
 
 

@@ -1,17 +1,12 @@
-"""Runs that are equal but for the seed are one configuration; what a configuration is called."""
+"""Runs that are equal but for the seed are one configuration; what varied among its runs."""
 import collections
 import dataclasses
 import hashlib
-from typing import Tuple
+import os
+from typing import Any, Dict, Hashable, Tuple
 
-from utils.errors import UserError
-from utils.report.collect import RunRecord, key_flags
-
-#: Flags that the name of the decoder already tells.
-_DECODER_FLAGS = ("extended_arch", "fcn16", "fcn8", "fcn4")
-#: Short forms in labels.
-_SHORT = {"data_sha256": "data", "batch_size": "batch", "learnrate": "lr",
-          "class_weights": "weights", "trainable_upsampling": "learned_upsampling"}
+from utils.report.collect import RunRecord
+from utils.report.labels import make_labels, reading_flags
 
 
 @dataclasses.dataclass(frozen=True)
@@ -20,40 +15,53 @@ class Configuration(object):
 
     Attributes:
       id: six hexadecimal digits of the flags' hash, the same in every report.
-      label: net, and the flags that differ among the configurations at hand.
+      label: net, and the flags that differ among the configurations of its test set.
       records: its runs, by seed.
+      company: equal for configurations that can be compared.
+      differing: {flag: value} of all that differs among those.
+      cut: whether the label leaves some of it out.
     """
     id: str
     label: str
     records: Tuple[RunRecord, ...]
+    company: Hashable = None
+    differing: Dict[str, Any] = dataclasses.field(default_factory=dict, compare=False)
+    cut: bool = False
 
     @property
     def flags(self):
         """The flags that its runs share, and data_sha256."""
-        return key_flags(self.records[0].key)
+        return reading_flags(self.records[0].key)
+
+    @property
+    def place(self):
+        """What its data is called: the family that was asked for, or the records' folder."""
+        return data_name(self.records[0].args)
 
 
-def decoder_name(args):
-    """"FCN32", "FCN16", "FCN8", "FCN4", or the name of another decoder."""
-    if args.get("extended_arch"):
-        return args["extended_arch"]
-    stride = next((name for name in ("fcn4", "fcn8", "fcn16") if args.get(name)), "fcn32")
-    return stride.upper()
+def data_name(args):
+    """"camvid" for --dataset_family=camvid or --datapath=data/camvid; "?" where neither tells."""
+    family = str(args.get("dataset_family") or "")
+    return family or os.path.basename(str(args.get("datapath") or "").rstrip("/")) or "?"
 
 
-def group(records):
-    """The `Configuration`s of runs, sorted by label."""
+def group(records, companies=None):
+    """The `Configuration`s of runs, sorted by label.
+
+    Args:
+      companies: (lists of runs, each of one configuration) -> of each something hashable, equal
+        where results can be compared; None where all can.
+    """
     runs = collections.OrderedDict()
     for record in records:
         runs.setdefault(record.key, []).append(record)
-    labels = _labels([key_flags(key) for key in runs])
-    found = [Configuration(_id(key), label, tuple(sorted(members, key=_seed_order)))
-             for (key, members), label in zip(runs.items(), labels)]
-    counts = collections.Counter(configuration.label for configuration in found)
-    found = [configuration if counts[configuration.label] == 1 else
-             dataclasses.replace(configuration,
-                                 label="{} ({})".format(configuration.label, configuration.id))
-             for configuration in found]
+    members = [tuple(sorted(found, key=_seed_order)) for found in runs.values()]
+    ids = [_id(key) for key in runs]
+    together = companies(members) if companies else [None] * len(members)
+    labels = make_labels([reading_flags(key) for key in runs], ids, together,
+                         [data_name(found[0].args) for found in members])
+    found = [Configuration(id_, label.text, own, company, label.flags, label.cut)
+             for id_, label, own, company in zip(ids, labels, members, together)]
     return sorted(found, key=lambda configuration: (configuration.label, configuration.id))
 
 
@@ -63,57 +71,6 @@ def _id(key):
 
 def _seed_order(record):
     return [-1 if seed is None else seed for seed in record.seeds], record.folder.path
-
-
-def differing_flags(flags):
-    """{name: [value of each]} of what is not equal among dicts; None where one has no such flag."""
-    names = sorted(set().union(*flags)) if flags else []
-    values = {name: [one.get(name) for one in flags] for name in names}
-    return {name: found for name, found in values.items()
-            if any(value != found[0] for value in found)}
-
-
-def _labels(flags):
-    differing = differing_flags(flags)
-    names = [name for name in differing if name != "basenet" and name not in _DECODER_FLAGS]
-    return [" ".join([net_label(one)] + [_short(name, one.get(name)) for name in names])
-            for one in flags]
-
-
-def net_label(flags):
-    """"mobilenet_v1 fcn16"."""
-    return "{} {}".format(flags.get("basenet", "?"), decoder_name(flags).lower())
-
-
-def _short(name, value):
-    name = _SHORT.get(name, name)
-    if isinstance(value, bool):
-        return name if value else "no-" + name
-    if name == "data":
-        value = str(value)[:6]
-    if isinstance(value, float):
-        value = "{:g}".format(value)
-    return "{}={}".format(name, "none" if value in ("", None) else value)
-
-
-def choose(configurations, word):
-    """The configuration that a word names: an id, a label, or one of its runs.
-
-    Raises:
-      UserError: none or several; lists what there is.
-    """
-    path = word.rstrip("/")
-    for match in (lambda one: word in (one.id, one.label),
-                  lambda one: any(path in (record.name, record.folder.name, record.folder.path)
-                                  for record in one.records),
-                  lambda one: len(word) >= 3 and one.id.startswith(word)):
-        found = [one for one in configurations if match(one)]
-        if len(found) == 1:
-            return found[0]
-    raise UserError("{!r} is {} configuration and no run here: choose one of {} (or the name of a "
-                    "run; --runs= says where to look)".format(
-                        word, "more than one" if found else "no",
-                        ", ".join("{} ({})".format(one.id, one.label) for one in configurations)))
 
 
 def varied(records):

@@ -13,8 +13,8 @@ from utils.report.plots import inline, render
 from utils.report.section import ANALYSES
 
 #: In reading order; analyses that are not named here follow.
-ORDER = ("compare", "leaderboard", "runs", "errorbars", "curves", "checkpoints", "subsets",
-         "classes", "sizes", "importance", "power", "failures")
+ORDER = ("compare", "leaderboard", "configurations", "runs", "errorbars", "curves", "checkpoints",
+         "subsets", "classes", "sizes", "importance", "power", "failures")
 #: Longer tables are folded; the longest are cut, and say so.
 MANY_ROWS, MOST_ROWS = 60, 1500
 
@@ -59,18 +59,18 @@ def gather(study):
             title=plot.title, note=plot.note, svg=jinja2.utils.markupsafe.Markup(
                 inline(render(plot)))) for plot in section.plots]
         sections.append(types.SimpleNamespace(name=section.name, title=section.title,
-                                              text=section.text, tables=section.tables,
+                                              text=section.text, more=section.more,
+                                              advice=section.advice, tables=section.tables,
                                               plots=pictures))
     return sections, absent
 
 
 def _facts(study):
     records, options = study.collection.records, study.options
-    families = sorted({str(record.args.get("dataset_family")) for record in records
-                       if record.args.get("dataset_family")})
+    places = sorted({configuration.place for configuration in study.configurations})
     lines = ["{} in {}{}; metric {}, split {}{}.".format(
         counted(len(records), "run"), counted(len(study.configurations), "configuration"),
-        " on " + ", ".join(families) if families else "", options.metric, options.split,
+        " on " + ", ".join(places), options.metric, options.split,
         ", result " + options.result if options.result else "")]
     return lines + ["Made by fcn_report.py on {}. Intervals: {:g} %{}.".format(
         datetime.date.today().isoformat(), 100 * options.level,

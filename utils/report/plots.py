@@ -4,15 +4,19 @@ Each function returns a Figure. Scores come as fractions and are drawn in percen
 """
 import io
 import re
-import textwrap
 
 import numpy as np
+
+from utils.report.layout import wrapped
 
 #: Okabe & Ito's palette without yellow: told apart by the colour-blind, and printed in grey.
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#555555", "#7a4fbf")
 #: More rows than this do not fit a page; callers draw the best ones and say so.
 MOST_ROWS = 40
+#: More lines than this cannot be told apart; callers draw the best ones, the rest is in the table.
+MOST_LINES = 8
 INK, FAINT = "#222222", "#c8c8c8"
+_DASHES, _MARKERS = ("-", "--", ":", "-."), "osD^"
 _STYLE = {
     "font.family": "sans-serif", "font.size": 9.5, "svg.fonttype": "none", "axes.edgecolor": "#888",
     "font.sans-serif": ["Helvetica Neue", "Helvetica", "Arial", "DejaVu Sans"],
@@ -20,11 +24,13 @@ _STYLE = {
     "xtick.color": "#444", "ytick.color": "#444", "axes.labelcolor": "#333",
     "text.color": INK, "axes.grid": False, "legend.frameon": False, "figure.facecolor": "none",
     "axes.facecolor": "none", "savefig.facecolor": "none"}
-_WIDTH = 7.6
+_WIDTH = 12
 #: Characters of a line of a row's label, and of all labels of a line of a legend.
-_LABEL_WIDTH, _LEGEND_WIDTH = 34, 100
+_LABEL_WIDTH, _LEGEND_WIDTH = 56, 160
+#: Inches of a line of a row's label; points of its text.
+_LINE, _LABEL_SIZE = .165, 9
 #: More or longer labels than this cover the lines of a plot: their legend stands above it.
-_MOST_INSIDE, _LONGEST_INSIDE = 4, 30
+_MOST_INSIDE, _LONGEST_INSIDE = 4, 34
 
 
 def render(plot):
@@ -74,24 +80,39 @@ def best_only(items):
 
 
 def colour(index):
-    """The colour of the index-th configuration."""
+    """The colour of the index-th configuration; `_again` tells those of one colour apart."""
     return COLOURS[index % len(COLOURS)]
 
 
-def _rows(axes, labels):
+def _again(index, choices):
+    """The dash or marker of the index-th configuration: another each time that colours repeat."""
+    return choices[index // len(COLOURS) % len(choices)]
+
+
+def _rows(axes, labels, lines_across=True):
+    """A row for each label; each line of a label is a text of its own, for a page may set another
+    font than the one that is measured here."""
     axes.set_yticks(range(len(labels)))
-    axes.set_yticklabels(labels)
+    axes.set_yticklabels([""] * len(labels))
     axes.set_ylim(len(labels) - .5, -.5)
     axes.tick_params(axis="y", length=0)
-    for row in range(len(labels)):
-        axes.axhline(row, color=FAINT, lw=.5, zorder=0)
+    for row, label in enumerate(labels):
+        if lines_across:
+            axes.axhline(row, color=FAINT, lw=.5, zorder=0)
+        lines = label.split("\n")
+        for number, line in enumerate(lines):
+            axes.annotate(line, (0, row), (-5, (len(lines) - 1) / 2 * 72 * _LINE
+                                           - number * 72 * _LINE),
+                          xycoords=axes.get_yaxis_transform(), textcoords="offset points",
+                          ha="right", va="center", fontsize=_LABEL_SIZE)
 
 
 def _folded(labels):
     """(labels in lines that leave room for the plot, inches of a row)."""
-    folded = ["\n".join(textwrap.fill(line, _LABEL_WIDTH) for line in label.split("\n"))
+    folded = ["\n".join(wrapped(line, _LABEL_WIDTH) for line in label.split("\n"))
               for label in labels]
-    return folded, .36 + .15 * max([label.count("\n") for label in folded] + [0])
+    lines = max([label.count("\n") + 1 for label in folded] + [1])
+    return folded, max(.36, .14 + _LINE * lines)
 
 
 def _legend_columns(labels):
@@ -203,7 +224,7 @@ def curves(labels, steps, bands, xlabel, ylabel, lines=(), colours=None):
     """
     colours = colours or range(len(labels))
     inside = len(labels) <= _MOST_INSIDE and max(map(len, labels)) <= _LONGEST_INSIDE
-    made, axes = figure(3.1 + (0 if inside else _legend_height(labels)))
+    made, axes = figure(3.8 + (0 if inside else _legend_height(labels)))
     for index, (label, x, (middle, low, high)) in enumerate(zip(labels, steps, bands)):
         ink = colour(colours[index])
         for values in lines[index] if lines else ():
@@ -212,6 +233,7 @@ def curves(labels, steps, bands, xlabel, ylabel, lines=(), colours=None):
             axes.fill_between(x, 100 * np.asarray(low), 100 * np.asarray(high), lw=0, alpha=.15,
                               color=ink)
         axes.plot(x, 100 * np.asarray(middle), color=ink, lw=1.6, label=label,
+                  ls=_again(colours[index], _DASHES),
                   marker="o" if len(x) < 12 else None, ms=3)
     axes.set_xlabel(xlabel)
     axes.set_ylabel(ylabel)
@@ -230,14 +252,13 @@ def ranks(labels, shares):
     """
     labels, height = _folded(labels)
     made, axes = figure(.85 + (height + .04) * len(labels),
-                        width=min(_WIDTH, 3.2 + .62 * len(labels)))
+                        width=min(_WIDTH, 4.2 + .62 * len(labels)))
     shares = np.asarray(shares)
     axes.imshow(shares, cmap="Blues", vmin=0, vmax=1.15, aspect="auto")
     for row, column in np.ndindex(*shares.shape):
         axes.text(column, row, "{:.0f}".format(100 * shares[row, column]), ha="center",
                   va="center", fontsize=8.5, color="white" if shares[row, column] > .6 else INK)
-    axes.set_yticks(range(len(labels)))
-    axes.set_yticklabels(labels)
+    _rows(axes, labels, lines_across=False)
     axes.set_xticks(range(shares.shape[1]))
     axes.set_xticklabels(range(1, shares.shape[1] + 1))
     axes.set_xlabel("rank (1 is best), probability in %")
@@ -264,7 +285,7 @@ def class_strip(classes, labels, values, xlabel, colours=None):
     for index, (label, runs) in enumerate(zip(labels, values)):
         rows = np.arange(len(classes)) + (index - (len(labels) - 1) / 2) * width
         for number, run in enumerate(np.asarray(runs)):
-            axes.plot(100 * run, rows, "o", ms=3.6, mew=0, alpha=.75,
+            axes.plot(100 * run, rows, _again(colours[index], _MARKERS), ms=3.6, mew=0, alpha=.75,
                       color=colour(colours[index]), label=None if number else label, zorder=3)
     axes.set_xlabel(xlabel)
     _legend_above(axes, labels, handletextpad=.2)

@@ -26,6 +26,18 @@ class Plot(object):
 
 
 @dataclasses.dataclass(frozen=True)
+class Advice(object):
+    """A command that would tell more, ready for a shell.
+
+    Attributes:
+      why: what it gives, in words.
+      command: the line.
+    """
+    why: str
+    command: str
+
+
+@dataclasses.dataclass(frozen=True)
 class Section(object):
     """What an analysis found.
 
@@ -34,9 +46,13 @@ class Section(object):
       title: heading.
       text: sentences, the verdict first.
       tables, plots: in reading order.
+      advice: what to run for more.
+      more: sentences that a page folds away and a terminal leaves out.
     """
     name: str
     title: str
     text: Tuple[str, ...] = ()
     tables: Tuple[Table, ...] = ()
     plots: Tuple[Plot, ...] = ()
+    advice: Tuple[Advice, ...] = ()
+    more: Tuple[str, ...] = ()

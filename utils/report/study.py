@@ -7,13 +7,13 @@ import numpy as np
 from utils.errors import UserError
 from utils.evaluate.objects import load_objects, objects_path
 from utils.evaluate.results import load_result
-from utils.report import configurations as configuration_tools
-from utils.report.advice import more_seeds, test_command
+from utils.report.advice import more_seeds_of, test_command
+from utils.report.choice import choose_all
 from utils.report.clusters import clusters_of, compile_cluster, few_clusters
 from utils.report.collect import RunRecord
-from utils.report.configurations import Configuration
+from utils.report.configurations import Configuration, group
 from utils.report.image_intervals import ImageIntervals
-from utils.report.test_sets import TestSet, difference
+from utils.report.test_sets import TestSet, companies, difference
 from utils.statistics.miou import METRICS
 
 #: Runs whose results count; "" is a folder of another framework, which tells no state.
@@ -79,14 +79,22 @@ class Study(object):
 
     def __init__(self, collection, options=Options()):
         self.collection, self.options = collection, options
-        self.configurations = configuration_tools.group(collection.records)
         self.notes = list(collection.notes)
         self._results, self._bytes, self._scores, self._samples = {}, 0, {}, {}
         self._intervals = {}
+        self.configurations = group(collection.records, self._companies)
         self._interval_of = ImageIntervals(options.metric, options.level)
         self._pattern = compile_cluster(options.cluster)
 
     # ---- single runs ----
+
+    def _companies(self, members):
+        def signature(record):
+            try:
+                return self.signature(record) if record.has(self.stem()) else None
+            except UserError:  # the analyses that read it say so
+                return None
+        return companies(members, signature)
 
     def stem(self, checkpoint="", split=""):
         """File name of the result that is asked for, or that of a kept checkpoint."""
@@ -231,17 +239,28 @@ class Study(object):
         if found:
             return found
         if any(len(sample.records) for sample in samples):
-            raise UserError("a single run of each configuration: expected {} seeds or more: {}"
-                            .format(at_least, more_seeds(self.chosen()[0])))
+            commands = [advice.command for advice in more_seeds_of(self.chosen())]
+            raise UserError("a single run of each configuration: expected {} seeds or more{}"
+                            .format(at_least, "".join(": " + one for one in commands[:1])))
         raise UserError("no results of finished runs: {}".format(
             next((line[len("not in the statistics: "):] for line in self.notes
                   if line.startswith("not in the statistics: ")), "train first: fcn_train.py")))
 
     def chosen(self):
         """The configurations that were asked for, or all."""
-        words = self.options.chosen
-        found = [configuration_tools.choose(self.configurations, word) for word in words]
-        return found or self.configurations
+        if not self.options.chosen:
+            return self.configurations
+        found, notes = choose_all(self.configurations, self.options.chosen)
+        for line in notes:
+            self.note(line)
+        return found
+
+    def by_test_set(self, items, configuration_of):
+        """[[item]]: items by what their configurations can be compared with, the most first."""
+        sets = {}
+        for item in items:
+            sets.setdefault(configuration_of(item).company, []).append(item)
+        return sorted(sets.values(), key=len, reverse=True)
 
     def colours(self, configurations):
         """The number of each configuration among all, for its colour in plots."""

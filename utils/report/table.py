@@ -12,9 +12,10 @@ import math
 from typing import List, Optional, Tuple
 
 from rich import box
-from rich.console import Group
 from rich.table import Table as RichTable
 from rich.text import Text
+
+from utils.report.layout import fit, wrapped
 
 
 @dataclasses.dataclass(frozen=True)
@@ -28,6 +29,9 @@ class Column(object):
       digits: after the point.
       unit: in the heading, instead of the kind's own; "" where the table's title tells it.
       shown: whether people see it; CSV and JSON have it anyway.
+      keep: how long it stays in a terminal that is too narrow: columns of 0 go first, of each the
+        one on the right; `layout.ALWAYS` stays.
+      of: key of the column that it belongs to ("its interval"): it goes with that one.
     """
     key: str
     title: str
@@ -35,6 +39,8 @@ class Column(object):
     digits: int = 1
     unit: Optional[str] = None
     shown: bool = True
+    keep: int = 1
+    of: str = ""
 
     @property
     def heading(self):
@@ -64,7 +70,8 @@ class Column(object):
         sign = "+" if self.kind.startswith("points") else ""
         form = "{:" + sign + ("," if self.kind == "count" else "") + ".%df}" % (
             0 if self.kind == "count" else self.digits)
-        parts = ["-" if number is None else form.format(number) for number in numbers]
+        parts = ["-" if number is None else _unsigned_zero(form.format(number))
+                 for number in numbers]
         if self.kind == "p":
             return "<.001" if numbers[0] < .001 else "{:.3f}".format(numbers[0])
         return "[{}, {}]".format(*parts) if self.is_interval else parts[0]
@@ -125,14 +132,8 @@ class Table(object):
                   column.is_number) for column in self.shown] for row in self.rows]
 
     def rich(self):
-        """The table for a terminal."""
-        table = RichTable(box=box.SIMPLE_HEAD, pad_edge=False)
-        for column in self.shown:
-            table.add_column(Text(column.heading), justify="right" if column.is_number else "left",
-                             overflow="fold")
-        for row in self.texts():
-            table.add_row(*[Text(cell) for cell in row])
-        return Group(Text(self.title, style="bold"), table, Text(self.note, style="dim"))
+        """The table for a terminal; it takes the terminal's width when it is printed."""
+        return _InTerminal(self)
 
     def csv(self):
         """Text with a heading line; a column of intervals is two, <key>_low and <key>_high."""
@@ -159,6 +160,46 @@ class Table(object):
                  ["--:" if column.is_number else "---" for column in self.shown]]
         lines += [[cell.replace("|", "\\|") for cell in row] for row in self.texts()]
         return "\n".join("| {} |".format(" | ".join(line)) for line in lines) + "\n"
+
+
+def _unsigned_zero(text):
+    """"0.0" for "-0.0"."""
+    return text[1:] if text.startswith("-") and not text.strip("-0.") else text
+
+
+class _InTerminal(object):
+    """A table as rich prints it: columns that fit, and a line on those that do not."""
+
+    def __init__(self, table):
+        self._table = table
+
+    def __rich_console__(self, console, options):
+        table, texts = self._table, self._table.texts()
+        columns = table.shown
+        kept = fit(columns, texts, options.max_width)
+        made = RichTable(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1, 0, 0))
+        for index, width in kept:
+            made.add_column(
+                Text(wrapped(columns[index].heading, width)), width=width, overflow="fold",
+                justify="right" if columns[index].is_number else "left")
+        for row in texts:
+            made.add_row(*[Text(wrapped(row[index], width)) for index, width in kept])
+        yield Text(table.title, style="bold")
+        yield made
+        left_out = [_full_heading(columns, column) for index, column in enumerate(columns)
+                    if index not in dict(kept)]
+        if left_out:
+            yield Text("Not shown at {} columns: {}. A wider terminal (COLUMNS=200) shows all, and "
+                       "files have them.".format(options.max_width, ", ".join(left_out)))
+        if table.note:
+            yield Text(table.note, style="dim")
+        yield Text("")
+
+
+def _full_heading(columns, column):
+    """The heading of a column, after that of the column that it belongs to."""
+    owners = [one.title for one in columns if one.key == column.of]
+    return " ".join(owners + [column.title])
 
 
 def _sort_key(column, value):

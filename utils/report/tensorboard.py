@@ -19,8 +19,8 @@ from utils.errors import UserError
 from utils.files import write_text
 from utils.report.bands import band
 from utils.report.collect import VALIDATION
-from utils.report.configurations import decoder_name, differing_flags
 from utils.report.events import EventFile
+from utils.report.labels import DECODER_FLAGS, decoder_name, differing_flags
 from utils.statistics.intervals import ANYTHING, SCORES
 
 _MARKER = "written_by_fcn_report"
@@ -29,7 +29,7 @@ _STATUS = {"finished": "success", "failed": "failure", "killed": "failure", "run
 _ALWAYS = ("basenet", "pixels", "batch_size", "learnrate")
 #: Flags that `steps`, the length that came out, stands for.
 _LENGTH = ("epochs", "steps")
-_DECODER = ("extended_arch", "fcn16", "fcn8", "fcn4")
+
 _CURVES = (VALIDATION, "mIoU/training", "loss/total")
 
 
@@ -93,7 +93,8 @@ def trial_hparams(configurations):
     """
     flags = [configuration.flags for configuration in configurations]
     names = [name for name in _ALWAYS if any(name in one for one in flags)]
-    names += [name for name in differing_flags(flags) if name not in _ALWAYS + _DECODER + _LENGTH]
+    names += [name for name in differing_flags(flags)
+              if name not in _ALWAYS + DECODER_FLAGS + _LENGTH]
     found = [dict({name: _plain(one.get(name)) for name in names}, decoder=decoder_name(one))
              for one in flags]
     for values, configuration in zip(found, configurations):
@@ -116,7 +117,7 @@ def _type(value):
 def _write_session(study, record, configuration, hparams, score_tag, folder):
     begun, ended = (_seconds(record.info.get(name)) for name in ("begun", "ended"))
     with EventFile(folder, begun or 0) as events:
-        events.session(hparams, "{} {}".format(configuration.label, configuration.id),
+        events.session(hparams, _full_name(configuration),
                        _STATUS.get(record.state, "unknown"), begun or 0, ended)
         curve = [(step, value) for step, value in record.curve() if not math.isnan(value)]
         if curve:
@@ -131,6 +132,12 @@ def _write_session(study, record, configuration, hparams, score_tag, folder):
             events.scalars(record.step or 0, {score_tag: score})
 
 
+def _full_name(configuration):
+    """The label with the id, once."""
+    words = [configuration.label]
+    return " ".join(words if configuration.id in words[0] else words + [configuration.id])
+
+
 def _seconds(text):
     try:
         return datetime.datetime.fromisoformat(text).timestamp()
@@ -142,7 +149,7 @@ def _write_bands(study, configuration, folder):
     """Writes a configuration's pseudo-run; returns the metrics that it has."""
     found = {tag: band(configuration, tag) for tag in _CURVES}
     found = {tag: one for tag, one in found.items() if one}
-    name = _file_name("{} {}".format(configuration.label, configuration.id))
+    name = _file_name(_full_name(configuration))
     if found:
         with EventFile(os.path.join(folder, "band", name), 0) as events:
             for tag, one in found.items():

@@ -33,3 +33,18 @@ def difference(one, other):
     return "their test sets differ (split {} with {} images, and {} with {}); test both on the " \
         "same records, with fcn_test.py --datapath".format(
             one.sha256[:8] or "?", len(one.names), other.sha256[:8] or "?", len(other.names))
+
+
+def companies(members, signature):
+    """What tells which configurations can be compared: of each the `TestSet` of a run of it.
+
+    Configurations without a result are in the company of those that were trained on the same data.
+
+    Args:
+      members: lists of runs, each of one configuration.
+      signature: (run) -> `TestSet`, or None where it has no result that can be read.
+    """
+    found = [next(filter(None, map(signature, runs)), None) for runs in members]
+    data = [str(runs[0].info.get("data_sha256", "")) for runs in members]
+    of_data = {sha: own for sha, own in zip(data, found) if own and sha}
+    return [own or of_data.get(sha) or "data " + sha for own, sha in zip(found, data)]

@@ -22,7 +22,7 @@ _TRUE, _FALSE = ("true", "1", "yes", "on"), ("false", "0", "no", "off")
 
 
 def flag(default, help_text, group="", choices=None, short=None, at_least=None, more_than=None,
-         at_most=None):
+         at_most=None, convert=None):
     """A dataclass field that is a flag; its type is the field's annotation.
 
     Args:
@@ -33,9 +33,11 @@ def flag(default, help_text, group="", choices=None, short=None, at_least=None, 
         that this package must not import are given to `parse_flags` instead.
       short: one-letter form, "g" for `-g`.
       at_least, more_than, at_most: bounds of a number.
+      convert: text -> text of a value that has several spellings ("val" for "validation"); raises
+        a `UserError` for any other.
     """
     metadata = dict(help=help_text, group=group, choices=choices, short=short, at_least=at_least,
-                    more_than=more_than, at_most=at_most)
+                    more_than=more_than, at_most=at_most, convert=convert)
     return dataclasses.field(default=default, metadata=metadata)
 
 
@@ -66,12 +68,14 @@ def parse_bool(text):
 
 def _checked(field):
     """The converter of a field: text -> value, within the field's bounds."""
-    convert = parse_bool if field.type is bool else field.type
+    convert = field.metadata["convert"] or (parse_bool if field.type is bool else field.type)
     bounds = field.metadata
 
     def parse(text):
         try:
             value = convert(text)
+        except UserError as error:
+            raise argparse.ArgumentTypeError(str(error))
         except ValueError:
             raise argparse.ArgumentTypeError(
                 "got {!r}, expected {}".format(text, _TYPE_NAMES[field.type]))

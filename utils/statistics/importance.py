@@ -14,12 +14,18 @@ class VarianceShares(object):
       factors: {name: share}; may be slightly negative where a factor does nothing.
       interactions: share of the differences between cells that no factor alone explains; NaN where
         no cell has 2 runs, for then it can not be told from seeds.
+      overlap: share that several factors explain alike, as they change together; 0 in a grid
+        without holes, negative where factors hide each other.
       rest: what is left: seeds (with interactions, where those are NaN).
+      together: share of all factors; together + rest is 1, and so is the sum of all the others
+        with rest.
       runs, error_degrees: of the error mean square.
     """
     factors: Dict[str, float]
     interactions: float
+    overlap: float
     rest: float
+    together: float
     runs: int
     error_degrees: int
 
@@ -64,8 +70,11 @@ def variance_shares(levels, scores):
                              / (total + mean_square))
     between = (additive - within - (additive_df - within_df) * mean_square)
     interactions = float(between / (total + mean_square)) if within_df else np.nan
-    rest = 1 - sum(shares.values()) - (interactions if within_df else 0.0)
-    return VarianceShares(shares, interactions, rest, len(scores), int(degrees))
+    together = float((total - error - (len(scores) - 1 - degrees) * mean_square)
+                     / (total + mean_square))
+    overlap = together - sum(shares.values()) - (interactions if within_df else 0.0)
+    return VarianceShares(shares, interactions, overlap, 1 - together, together, len(scores),
+                          int(degrees))
 
 
 def _codes(values):

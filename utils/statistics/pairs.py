@@ -144,6 +144,11 @@ def _sd(scores):
     return float(scores.std(ddof=1)) if len(scores) > 1 else np.nan
 
 
+def p_text(p):
+    """"p = 0.046", "p < .001"."""
+    return "p < .001" if p < .001 else "p = {:.3f}".format(p)
+
+
 def _points(fraction):
     return "{:.2f} points".format(100 * abs(fraction))
 
@@ -162,15 +167,15 @@ def _judge(result):
         return ("A better" if result.difference > 0 else "B better"), _why_better(result, alpha)
     if result.tost_p < alpha:
         return "equivalent", (
-            "the difference of {} over {} is within +-{} (equivalence p = {:.3f})".format(
+            "the difference of {} over {} is within +-{} (equivalence {})".format(
                 _points(result.difference), _seeds(result), _points(result.margin),
-                result.tost_p))
+                p_text(result.tost_p)))
     return "inconclusive", _why_inconclusive(result)
 
 
 def _why_better(result, alpha):
-    why = "{} over {} (p = {:.3g})".format(_points(result.difference), _seeds(result),
-                                           result.claim_p)
+    why = "{} over {} ({})".format(_points(result.difference), _seeds(result),
+                                   p_text(result.claim_p))
     if result.tost_p < alpha:
         return why + ", but within the margin of {}: real, and too small to matter".format(
             _points(result.margin))
@@ -186,18 +191,18 @@ def _seeds(result):
 
 def _why_inconclusive(result):
     if result.welch_p < 1 - result.level:
-        return ("{} over {} has Welch's p = {:.3f}, which is too small for so few runs beside more "
-                "(p = {:.2f} with the degrees of freedom of the fewer): make the numbers equal"
-                .format(_points(result.difference), _seeds(result), result.welch_p,
-                        result.claim_p))
+        return ("{} over {} has Welch's {}, which is too little for so few runs beside more "
+                "({} with the degrees of freedom of the fewer): make the numbers equal"
+                .format(_points(result.difference), _seeds(result), p_text(result.welch_p),
+                        p_text(result.claim_p)))
     needed = ("no number of seeds worth training" if result.seeds_needed is None
               else "{} seeds of each".format(result.seeds_needed))
     margin = ("" if result.seeds_for_margin is None else
               "; a difference of {} needs {}".format(_points(result.margin),
                                                      result.seeds_for_margin))
-    return ("{} over {} could be luck of the seeds (p = {:.2f}); were it the true difference, {} "
+    return ("{} over {} could be luck of the seeds ({}); were it the true difference, {} "
             "would show it in 4 of 5 cases{}".format(
-                _points(result.difference), _seeds(result), result.welch_p, needed, margin))
+                _points(result.difference), _seeds(result), p_text(result.welch_p), needed, margin))
 
 
 def _on_other_images(result):

@@ -21,11 +21,6 @@ from utils.files import read_lines
 from utils.registry import Registry
 
 DATASETS = Registry("dataset family")
-#: The splits, as flags, files and the sidecar call them.
-SPLITS = ("training", "validation", "test")
-_SPLIT_ALIASES = {"train": "training", "training": "training", "val": "validation",
-                  "valid": "validation", "validation": "validation", "test": "test",
-                  "testing": "test"}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -188,19 +183,6 @@ def _mask_files(dataset, source):
     paths = (pair.label for pairs in dataset.list_pairs(source).values() for pair in pairs)
     return [path for path in dict.fromkeys(paths)
             if not path.endswith(".mat") and os.path.isfile(path)]
-
-
-def split_of(name: str) -> Optional[str]:
-    """The split that a word means, in upper or lower case: "training" for "Train"; or None."""
-    return _SPLIT_ALIASES.get(name.lower())
-
-
-def canonical_split(name):
-    """`split_of`; a `UserError` that lists the splits for a word that means none."""
-    split = split_of(name)
-    if split is None:
-        raise UserError("unknown split {!r}: choose one of {}".format(name, ", ".join(SPLITS)))
-    return split
 
 
 def list_lines(path: str) -> List[str]:

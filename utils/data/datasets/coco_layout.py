@@ -5,8 +5,8 @@ import os
 import re
 from typing import Dict, List, Tuple
 
-from utils.data.datasets.base import SPLITS, split_of
 from utils.data.findings import Finding, note, some, warning
+from utils.data.splits import SPLITS, split_of
 from utils.errors import UserError
 
 #: name: what --variant says; annotations: the files, with {} for a split's name, or a single file;

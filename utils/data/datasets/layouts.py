@@ -9,8 +9,8 @@ import os
 import re
 from typing import Dict, List, NamedTuple, Optional, Tuple
 
-from utils.data.datasets.base import split_of
 from utils.data.image_files import is_image, list_folder, visible_folders, walk_files
+from utils.data.splits import split_of
 from utils.errors import UserError
 
 LAYOUT = "images/, masks/ and classes.txt (one class a line)"

@@ -3,9 +3,10 @@ import os
 import re
 from typing import Dict, Iterator, List, Optional, Tuple
 
-from utils.data.datasets.base import Pair, list_lines, split_of
+from utils.data.datasets.base import Pair, list_lines
 from utils.data.findings import some
 from utils.data.image_files import list_folder
+from utils.data.splits import split_of
 from utils.errors import UserError
 
 

@@ -1,14 +1,41 @@
 """`checkpoints`: how much the choice of the checkpoint moves a score, and what picking it costs."""
+import dataclasses
+
 import numpy as np
 
 from utils.errors import UserError
 from utils.report import plots
-from utils.report.common import IDENTITY, identity, known, percent_level
-from utils.report.kept import curve_scores, kept_scores
-from utils.report.section import ANALYSES, Plot, Section
+from utils.report.advice import more_seeds, test_command
+from utils.report.common import IDENTITY, identity, known, numbered, percent_level
+from utils.report.kept import FEWEST, curve_scores, kept_scores, untested, why_not_kept
+from utils.report.layout import ALWAYS
+from utils.report.section import ANALYSES, Advice, Plot, Section
 from utils.report.table import Column, Table
 from utils.statistics.components import checkpoint_components
 from utils.statistics.freeze import freeze_point
+
+_COLUMNS = IDENTITY + (
+    Column("runs", "n", "count"), Column("checkpoints", "k", "count"),
+    Column("steps", "steps", keep=0),
+    Column("sd_validation", "sd validation", "spread", 2, "", keep=0),
+    Column("detrended_validation", "trend removed", "spread", 2, "", keep=0,
+           of="sd_validation"),
+    Column("sd_test", "sd test", "spread", 2, "", keep=ALWAYS),
+    Column("detrended_test", "trend removed", "spread", 2, "", keep=2, of="sd_test"),
+    Column("lag1", "lag 1", "number", 2, keep=0),
+    Column("gain_validation", "best gains on validation", "points", 2, ""),
+    Column("gain_validation_interval", "interval", "points_interval", 2, shown=False),
+    Column("gain_test", "best gains on test", "points", 2, ""),
+    Column("gain_test_interval", "interval", "points_interval", 2, shown=False),
+    Column("optimism", "optimism", "points", 2, "", keep=2),
+    Column("optimism_interval", "interval", "points_interval", 2, "", keep=2, of="optimism"),
+    Column("picked_minus_last_test", "best - last, test", "points", 2, ""),
+    Column("picked_minus_last_test_interval", "interval", "points_interval", 2, "", keep=0,
+           of="picked_minus_last_test"),
+    Column("loss", "loss", "spread", 2, "", keep=0),
+    Column("loss_interval", "interval", "points_interval", 2, shown=False),
+    Column("correlation", "r", "number", 2, keep=0),
+    Column("picked_last", "runs whose best is the last", "count", shown=False))
 
 
 @ANALYSES.register("checkpoints")
@@ -16,22 +43,40 @@ def analyse(study):
     """The freeze-point table: stored tests of kept checkpoints where there are, else curves."""
     samples = study.samples()
     kept = [(sample, kept_scores(study, sample)) for sample in samples]
+    without = [sample for sample, scores in kept if not scores]
     kept = [(sample, scores) for sample, scores in kept if scores]
     if kept:
-        return _from_tests(study, kept)
+        for sample in without:
+            study.note("checkpoints: left out: {}: {}".format(
+                sample.label, why_not_kept(study, sample)))
+        return dataclasses.replace(_from_tests(study, kept), advice=tuple(
+            advice for sample in without[:1] for advice in _advice(study, sample)))
     curves = [(sample, curve_scores(study, sample)) for sample in samples]
     curves = [(sample, scores) for sample, scores in curves if scores]
     if not curves:
         raise UserError("no run kept 3 checkpoints that were tested on validation and test, and "
-                        "none evaluated 3 times while it trained: {}".format(_advice(samples[0])))
+                        "none evaluated 3 times while it trained: {}".format("; ".join(
+                            advice.command for advice in _advice(study, samples[0]))))
     return _from_curves(study, curves, samples[0])
 
 
-def _advice(sample):
-    path = sample.records[0].folder.path
-    return ("python fcn_test.py --traindir={0} --checkpoint=kept --split=validation, and "
-            "--split=test (fcn_train.py --keep_every=N --test_kept=M does it at the end)".format(
-                path))
+def _advice(study, sample):
+    """What gives a configuration tested checkpoints: a test of those that are there, or a run that
+    keeps some."""
+    for record in sample.records:
+        if len(record.folder.kept_checkpoints()) < FEWEST:
+            continue
+        return tuple(
+            Advice("Score the kept checkpoints of {} on {}".format(record.name, split),
+                   test_command(record, split, "kept" + "_" * bool(study.options.result)
+                                + study.options.result))
+            for split in ("validation", "test") if untested(study, record, split))
+    steps = sample.records[0].total_steps or 0
+    trained = more_seeds(sample.configuration, test_kept=study.options.last, **(
+        {"keep_every": max(steps // (study.options.last + 2), 1)} if steps else {}))
+    return () if trained is None else (
+        Advice("{}, which keeps checkpoints and tests the last {}".format(
+            trained.why, study.options.last), trained.command),)
 
 
 def _from_tests(study, kept):
@@ -51,27 +96,8 @@ def _from_tests(study, kept):
             summary = getattr(found, name)
             row.update({name: summary.mean, name + "_interval": summary.mean_interval})
         rows.append(row)
-    columns = IDENTITY + (
-        Column("runs", "n", "count"), Column("checkpoints", "k", "count"), Column("steps", "steps"),
-        Column("sd_validation", "sd validation", "spread", 2, ""),
-        Column("detrended_validation", "trend removed", "spread", 2, ""),
-        Column("sd_test", "sd test", "spread", 2, ""),
-        Column("detrended_test", "trend removed", "spread", 2, ""),
-        Column("lag1", "lag 1", "number", 2),
-        Column("gain_validation", "best gains: validation", "points", 2, ""),
-        Column("gain_validation_interval", "interval", "points_interval", 2, shown=False),
-        Column("gain_test", "test", "points", 2, ""),
-        Column("gain_test_interval", "interval", "points_interval", 2, shown=False),
-        Column("optimism", "optimism", "points", 2, ""),
-        Column("optimism_interval", "interval", "points_interval", 2, ""),
-        Column("picked_minus_last_test", "best - last, test", "points", 2, ""),
-        Column("picked_minus_last_test_interval", "interval", "points_interval", 2, ""),
-        Column("loss", "loss", "spread", 2, ""),
-        Column("loss_interval", "interval", "points_interval", 2, shown=False),
-        Column("correlation", "r", "number", 2),
-        Column("picked_last", "runs whose best is the last", "count", shown=False))
     table = Table(
-        "checkpoints", "Freeze point: the last checkpoints of a run, in points of mIoU", columns,
+        "checkpoints", "Freeze point: the last checkpoints of a run, in points of mIoU", _COLUMNS,
         rows, "n runs, k checkpoints each. sd: among the checkpoints of a run, pooled; it "
         "contains what training still gained from one to the next. trend removed: sd around each "
         "run's own line, what is left for luck; from 4 checkpoints on. lag 1: correlation of "
@@ -80,7 +106,9 @@ def _from_tests(study, kept):
         "validation minus on test. loss: the best on test minus it, on test. r: of validation and "
         "test. Intervals: {} t over seeds.".format(percent_level(study)))
     return Section("checkpoints", "Checkpoints", (_sentence(rows),), (table,),
-                   tuple(_plot(study, kept, split) for split in ("validation", "test")))
+                   tuple(_plot(study, own, split, index) for index, own in enumerate(
+                       study.by_test_set(kept, lambda pair: pair[0].configuration))
+                         for split in ("validation", "test")))
 
 
 def _sentence(rows):
@@ -103,7 +131,9 @@ def _range(fractions):
     return (low if low == high else "{} to {}".format(low, high)) + " points"
 
 
-def _plot(study, kept, split):
+def _plot(study, kept, split, index):
+    kept = sorted(kept, key=lambda pair: -pair[0].scores.mean())[:plots.MOST_LINES]
+
     def draw():
         scores = [getattr(one, split) for _, one in kept]
         return plots.curves(
@@ -111,7 +141,7 @@ def _plot(study, kept, split):
             [(values.mean(0), None, None) for values in scores], "step",
             "mIoU on {}, %".format(split), lines=scores,
             colours=study.colours([sample.configuration for sample, _ in kept]))
-    return Plot("checkpoints_" + split, "Kept checkpoints on " + split,
+    return Plot(numbered("checkpoints_" + split, index), "Kept checkpoints on " + split,
                 "Thin: each run; thick: mean over {} runs.".format(
                     " / ".join(str(len(one.names)) for _, one in kept)), draw)
 
@@ -128,13 +158,15 @@ def _from_curves(study, curves, sample):
         row["gain"] = float((scores.validation.max(1) - scores.validation[:, -1]).mean())
         rows.append(row)
     columns = IDENTITY + (
-        Column("runs", "n", "count"), Column("checkpoints", "k", "count"), Column("steps", "steps"),
-        Column("sd", "sd", "spread", 2), Column("within", "sd, trend removed", "spread", 2),
+        Column("runs", "n", "count"), Column("checkpoints", "k", "count"),
+        Column("steps", "steps", keep=0), Column("sd", "sd", "spread", 2, keep=ALWAYS),
+        Column("within", "sd, trend removed", "spread", 2),
         Column("lag1", "lag 1", "number", 2), Column("trend", "trend a step", "points", 3),
         Column("gain", "best - last", "points", 2))
     text = ("From the curves of metrics.jsonl: validation only, on the part of the split that runs "
-            "watch while they train. For the freeze point on both splits run: {}".format(
-                _advice(sample)))
+            "watch while they train. The freeze point of {} is not known: {}.".format(
+                sample.label, why_not_kept(study, sample)))
     table = Table("checkpoints", "The last evaluations of a run on validation", columns, rows,
                   "n runs, k evaluations each. lag 1: correlation of neighbours, trend removed.")
-    return Section("checkpoints", "Checkpoints", (text,), (table,))
+    return Section("checkpoints", "Checkpoints", (text,), (table,),
+                   advice=_advice(study, sample))

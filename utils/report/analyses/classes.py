@@ -1,6 +1,7 @@
 """`classes`: IoU of each class over seeds, and where configurations differ. Exploratory."""
 from utils.report import plots
 from utils.report.common import numbered, percent_level, test_set_text
+from utils.report.layout import ALWAYS
 from utils.report.section import ANALYSES, Plot, Section
 from utils.report.table import Column, Table
 from utils.statistics.classes import EXPLORATORY, class_table
@@ -35,15 +36,17 @@ def _table(study, samples, found, index):
     for rows_of_class in zip(*found):
         for sample, row in zip(samples, rows_of_class):
             rows.append({"class": _name(samples, row), "label": sample.label,
+                         "configuration": sample.configuration.id,
                          "images": row.images, "share": row.pixels / max(
                              sum(one.pixels for one in found[0]), 1),
                          "n": row.iou_a.n, "mean": row.iou_a.mean, "sd": row.iou_a.sd,
                          "interval": row.iou_a.mean_interval, "rare": row.rare})
-    columns = (Column("class", "class"), Column("label", "what it is"),
-               Column("images", "images", "count"), Column("share", "pixels", "percent", 2),
-               Column("n", "n", "count"), Column("mean", "IoU", "percent"),
-               Column("interval", "interval", "percent_interval"), Column("sd", "sd", "spread", 2),
-               Column("rare", "rare", shown=False))
+    columns = (Column("class", "class", keep=ALWAYS), Column("configuration", "id", shown=False),
+               Column("label", "what it is", keep=ALWAYS),
+               Column("images", "images", "count"), Column("share", "pixels", "percent", 2, keep=0),
+               Column("n", "n", "count", keep=0), Column("mean", "IoU", "percent", keep=ALWAYS),
+               Column("interval", "interval", "percent_interval", keep=2),
+               Column("sd", "sd", "spread", 2), Column("rare", "rare", shown=False))
     return Table(numbered("classes", index), "IoU of each class ({})".format(
         test_set_text(samples[0])), columns, rows, "* in fewer than 30 images: says little. n "
         "seeds; {} t interval over them, "
@@ -54,16 +57,18 @@ def _difference_table(study, samples, matrices, index):
     rows = []
     for sample, runs in zip(samples[1:], matrices[1:]):
         rows += [{"class": _name(samples, row), "a": samples[0].label, "b": sample.label,
+                  "id_a": samples[0].configuration.id, "id_b": sample.configuration.id,
                   "difference": row.difference, "interval": row.interval, "p": row.p,
                   "adjusted": row.p_adjusted}
                  for row in class_table(matrices[0], runs, level=study.options.level)]
-    columns = (Column("class", "class"), Column("a", "A"), Column("b", "B"),
-               Column("difference", "A - B", "points"),
-               Column("interval", "interval", "points_interval"), Column("p", "Welch p", "p"),
-               Column("adjusted", "Benjamini-Hochberg", "p"))
+    columns = (Column("class", "class", keep=ALWAYS), Column("a", "A", shown=False),
+               Column("b", "B", keep=ALWAYS), Column("difference", "A - B", "points", keep=ALWAYS),
+               Column("interval", "interval", "points_interval", keep=2),
+               Column("p", "Welch p", "p"), Column("adjusted", "Benjamini-Hochberg", "p", keep=2),
+               Column("id_a", "id of A", shown=False), Column("id_b", "id of B", shown=False))
     return Table(numbered("class_differences", index),
-                 "Where the best mean differs from the others", columns, rows,
-                 EXPLORATORY + ". * in fewer than 30 images.")
+                 "Where the best mean differs from the others; A: {}".format(samples[0].label),
+                 columns, rows, EXPLORATORY + ". * in fewer than 30 images.")
 
 
 def _plot(study, samples, matrices, found, index):

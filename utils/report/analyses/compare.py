@@ -5,27 +5,31 @@ import numpy as np
 
 from utils.errors import UserError
 from utils.report import plots
-from utils.report.advice import more_seeds
-from utils.report.common import known, numbered, percent_level, score_name, test_set_text
+from utils.report.advice import more_seeds_of
+from utils.report.common import numbered, percent_level, score_name, test_set_text
+from utils.report.layout import ALWAYS
+from utils.report.pairs import Pair, correct, summary
 from utils.report.section import ANALYSES, Plot, Section
 from utils.report.table import Column, Table
 from utils.statistics import many
-from utils.statistics.pairs import compare
 
 #: Of more configurations, the best so many are compared where none were named.
 MOST_CONFIGURATIONS = 8
-_BETTER = ("A better", "B better")
+#: Of more pairs, the sentences are folded away: the summary and the table say the same.
+MOST_SENTENCES = 3
 
 
 @ANALYSES.register("compare")
 def analyse(study):
     """A verdict for each pair, the numbers behind it, and the ranks."""
     sets = _sets(study)
-    text, tables, pictures = [], [], []
+    text, more, tables, pictures = [], [], [], []
     for index, samples in enumerate(sets):
-        pairs = [_Pair(study, a, b) for a, b in itertools.combinations(samples, 2)]
-        _correct(study, samples, pairs)
-        text += [pair.sentence() for pair in pairs]
+        pairs = [Pair(study, a, b) for a, b in itertools.combinations(samples, 2)]
+        correct(study, samples, pairs)
+        text += [summary(samples, pairs)] if len(pairs) > 1 else []
+        (text if len(pairs) <= MOST_SENTENCES else more).extend(
+            pair.sentence() for pair in pairs)
         tables += [_numbers_table(study, pairs[0], index)] if len(pairs) == 1 else []
         tables.append(_pair_table(study, pairs, index))
         ranked = [sample for sample in samples if len(sample.records) > 1]
@@ -34,7 +38,10 @@ def analyse(study):
             tables.append(_rank_table(ranked, shares, index))
             pictures.append(_rank_plot(ranked, shares, index))
         pictures.insert(0, _forest(study, pairs, index))
-    return Section("compare", "Comparisons", tuple(text), tuple(tables), tuple(pictures))
+    singles = [sample.configuration for samples in sets for sample in samples
+               if len(sample.records) < 2]
+    return Section("compare", "Comparisons", tuple(text), tuple(tables), tuple(pictures),
+                   more_seeds_of(singles), tuple(more))
 
 
 def _sets(study):
@@ -68,59 +75,10 @@ def _require_results(study, samples):
                 sample.configuration.id, sample.label, "; ".join(reasons)))
 
 
-class _Pair(object):
-    """Two samples and their `Comparison`; `holm`, `max_t`, `max_t_images` are filled in later."""
-
-    def __init__(self, study, a, b):
-        options = study.options
-        self.a, self.b = a, b
-        self.result = compare(
-            study.matrices(a), study.matrices(b), margin=options.margin, level=options.level,
-            metric=options.metric, clusters=study.clusters(a.names))
-        self.holm = self.max_t = self.max_t_images = None
-        self.alone = True
-
-    @property
-    def verdict(self):
-        """The verdict, after Holm's correction where there are several pairs."""
-        if self.result.verdict in _BETTER and not self._holds():
-            return "inconclusive after Holm"
-        return self.result.verdict
-
-    def _holds(self):
-        return self.alone or (self.holm is not None and self.holm < 1 - self.result.level)
-
-    def sentence(self):
-        """Verdict and reason, and what to run for a verdict where there is none."""
-        words = {"A better": self.a.label + " is better", "B better": self.b.label + " is better"}
-        text = "{} against {}: {}. {}.".format(
-            self.a.label, self.b.label, words.get(self.verdict, self.verdict),
-            self.result.why[:1].upper() + self.result.why[1:])
-        singles = [sample for sample in (self.a, self.b) if len(sample.records) < 2]
-        return text + "".join(" Run: " + more_seeds(sample.configuration) for sample in singles)
-
-
-def _correct(study, samples, pairs):
-    """Holm and max-T over all pairs; max-T needs two runs or more of each configuration."""
-    for pair, value in zip(pairs, many.holm([pair.result.claim_p for pair in pairs])):
-        pair.holm, pair.alone = float(value), len(pairs) == 1
-    ranked = [sample for sample in samples if len(sample.records) > 1]
-    if len(ranked) < 3:
-        return
-    fixed = known(many.max_t, [sample.scores for sample in ranked])
-    varying = known(many.max_t_over_images, [study.matrices(sample) for sample in ranked],
-                    clusters=study.clusters(samples[0].names), metric=study.options.metric)
-    ids = [sample.configuration.id for sample in ranked]
-    for name, tests in (("max_t", fixed), ("max_t_images", varying)):
-        found = {} if tests is None else {
-            (ids[i], ids[j]): float(p) for (i, j), p in zip(tests.pairs, tests.p_adjusted)}
-        for pair in pairs:
-            setattr(pair, name, found.get((pair.a.configuration.id, pair.b.configuration.id)))
-
-
 #: What CSV and JSON have of each pair besides; a single pair shows it in a table of its own.
 _DETAILS = tuple(Column(*words, shown=False) for words in (
-    ("why", "why"), ("mean_a", "mean A", "percent"), ("mean_b", "mean B", "percent"),
+    ("id_a", "id of A"), ("id_b", "id of B"), ("why", "why"),
+    ("mean_a", "mean A", "percent"), ("mean_b", "mean B", "percent"),
     ("sd_a", "sd A", "spread"), ("sd_b", "sd B", "spread"),
     ("claim", "p of the verdict", "p"),
     ("these_runs", "other images, these runs", "points_interval"), ("t", "Welch t", "number"),
@@ -136,6 +94,7 @@ def _pair_table(study, pairs, index):
     for pair in pairs:
         result = pair.result
         rows.append(dict(
+            id_a=pair.a.configuration.id, id_b=pair.b.configuration.id,
             a=pair.a.label, b=pair.b.label, verdict=pair.verdict, n_a=result.seeds_a,
             n_b=result.seeds_b, claim=result.claim_p, difference=result.difference,
             test_set=result.test_set_interval, population=result.population_interval,
@@ -147,16 +106,18 @@ def _pair_table(study, pairs, index):
             g=result.hedges_g, permutation=result.permutation_p, above=result.p_a_above_b,
             above_interval=result.above_interval, seeds_needed=result.seeds_needed,
             seeds_for_margin=result.seeds_for_margin))
-    corrected = (Column("holm", "Holm", "p"), Column("max_t", "max-T", "p"),
-                 Column("max_t_images", "max-T, other images", "p")) if len(pairs) > 1 else ()
-    columns = (Column("a", "A"), Column("b", "B"), Column("verdict", "verdict"),
-               Column("n_a", "n A", "count"), Column("n_b", "n B", "count"),
-               Column("difference", "A - B", "points", 2, ""),
-               Column("test_set", "on these images", "points_interval", 2, ""),
+    corrected = (Column("holm", "Holm", "p", keep=2), Column("max_t", "max-T", "p", keep=0),
+                 Column("max_t_images", "max-T, other images", "p", keep=0)
+                 ) if len(pairs) > 1 else ()
+    columns = (Column("a", "A", keep=ALWAYS), Column("b", "B", keep=ALWAYS),
+               Column("verdict", "verdict", keep=2),
+               Column("n_a", "n A", "count", keep=0), Column("n_b", "n B", "count", keep=0),
+               Column("difference", "A - B", "points", 2, "", keep=ALWAYS),
+               Column("test_set", "on these images", "points_interval", 2, "", keep=2),
                Column("population", "on other images", "points_interval", 2, ""),
-               Column("p", "Welch p", "p")) + corrected + (
+               Column("p", "Welch p", "p", keep=0)) + corrected + (
         Column("tost", "equivalence p", "p"),
-        Column("detectable", "detectable", "spread", 2, "")) + _DETAILS
+        Column("detectable", "detectable", "spread", 2, "", keep=0)) + _DETAILS
     return Table(
         numbered("compare", index), "{}: {}, in points ({})".format(
             score_name(study), "the pair" if len(pairs) == 1 else "all pairs",
@@ -201,15 +162,18 @@ def _numbers_table(study, pair, index):
     title = "{}: {} (A), {} (B), {}".format(
         score_name(study), pair.a.label, pair.b.label, test_set_text(pair.a))
     return Table(numbered("pair", index), title, (
-        Column("what", "figure"), Column("value", "value")), rows, note)
+        Column("what", "figure", keep=ALWAYS), Column("value", "value", keep=ALWAYS)), rows, note)
 
 
 def _rank_table(samples, shares, index):
-    columns = (Column("label", "what it is"), Column("mean", "mean", "percent", 2)) + tuple(
+    columns = (Column("configuration", "id", shown=False),
+               Column("label", "what it is", keep=ALWAYS),
+               Column("mean", "mean", "percent", 2, keep=2)) + tuple(
         Column("rank_{}".format(rank + 1), "rank {}".format(rank + 1), "percent", 0)
         for rank in range(len(samples)))
     rows = [dict({"rank_{}".format(rank + 1): share for rank, share in enumerate(row)},
-                 label=sample.label, mean=sample.scores.mean())
+                 configuration=sample.configuration.id, label=sample.label,
+                 mean=sample.scores.mean())
             for sample, row in zip(samples, shares)]
     return Table(numbered("ranks", index), "How sure each rank is", columns, rows,
                  "Probability of each rank of the configurations' true means, from the t "

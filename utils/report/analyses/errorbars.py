@@ -6,6 +6,7 @@ from utils.report.common import (
     IDENTITY, identity, known, numbered, percent_level, score_name, test_set_text, units_name)
 from utils.report.configurations import varied
 from utils.report.kept import kept_scores
+from utils.report.layout import ALWAYS
 from utils.report.section import ANALYSES, Plot, Section
 from utils.report.table import Column, Table
 from utils.statistics.components import checkpoint_components, repeat_sd, variance_components
@@ -15,15 +16,16 @@ from utils.statistics.intervals import SCORES, summarise
 @ANALYSES.register("errorbars")
 def analyse(study):
     """Summary over seeds, components of variance, and what varied, for each test set."""
-    tables, pictures = [], []
+    text, tables, pictures = [_text()], [], []
     for index, samples in enumerate(study.test_sets()):
         samples = sorted(samples, key=lambda sample: -sample.scores.mean())
         components = [_components(study, sample) for sample in samples]
         tables += [_summary_table(study, samples, index),
                    _components_table(study, samples, components, index),
                    _varied_table(samples, index)]
+        text += [] if tables[-1].terminal else [_varied_text(tables[-1], samples)]
         pictures += _plots(study, samples, components, index)
-    return Section("errorbars", "Error bars", (_text(),), tuple(tables), tuple(pictures))
+    return Section("errorbars", "Error bars", tuple(text), tuple(tables), tuple(pictures))
 
 
 def _text():
@@ -40,11 +42,11 @@ def _summary_table(study, samples, index):
                          mean_interval=found.mean_interval, sd_interval=found.sd_interval,
                          min=found.min, median=found.median, max=found.max))
     columns = IDENTITY + (
-        Column("n", "n", "count"), Column("mean", "mean", "percent", 2),
-        Column("mean_interval", "its interval", "percent_interval", 2),
-        Column("sd", "sd", "spread", 2),
-        Column("sd_interval", "interval of the sd", "spread_interval", 2),
-        Column("min", "min", "percent", 2), Column("median", "median", "percent", 2),
+        Column("n", "n", "count", keep=2), Column("mean", "mean", "percent", 2, keep=ALWAYS),
+        Column("mean_interval", "its interval", "percent_interval", 2, keep=2, of="mean"),
+        Column("sd", "sd", "spread", 2, keep=2),
+        Column("sd_interval", "interval of the sd", "spread_interval", 2, of="sd"),
+        Column("min", "min", "percent", 2), Column("median", "median", "percent", 2, keep=0),
         Column("max", "max", "percent", 2))
     return Table(numbered("errorbars", index), "{}, over seeds ({})".format(
         score_name(study), test_set_text(samples[0])), columns, rows,
@@ -77,16 +79,17 @@ def _components_table(study, samples, components, index):
                    repeat=repeats and repeats.sd, repeats=repeats and repeats.runs)
         rows.append(row)
     columns = IDENTITY + (
-        Column("n", "n", "count"), Column("images", "images", "count"),
-        Column("naive", "all", "spread", 2, ""), Column("seed", "seeds", "spread", 2, ""),
-        Column("seed_interval", "interval", "spread_interval", 2, ""),
-        Column("p", "p", "p"),
-        Column("split_half", "split halves", "spread", 2, ""),
-        Column("interaction", "seed x image", "spread", 2, ""),
-        Column("image", "images", "spread", 2, ""),
-        Column("checkpoint", "checkpoint", "spread", 2, ""),
+        Column("n", "n", "count"), Column("images", "test images", "count", keep=0),
+        Column("naive", "all", "spread", 2, "", keep=2),
+        Column("seed", "seeds", "spread", 2, "", keep=ALWAYS),
+        Column("seed_interval", "interval", "spread_interval", 2, "", of="seed"),
+        Column("p", "p", "p", keep=0, of="seed"),
+        Column("split_half", "split halves", "spread", 2, "", keep=0),
+        Column("interaction", "seed x image", "spread", 2, "", keep=2),
+        Column("image", "images", "spread", 2, "", keep=2),
+        Column("checkpoint", "checkpoint", "spread", 2, "", keep=2),
         Column("repeat", "same seed", "spread", 2, ""),
-        Column("repeats", "repeats", "count"), Column("clipped", "clipped"))
+        Column("repeats", "repeats", "count", keep=0), Column("clipped", "clipped", keep=0))
     return Table(
         numbered("components", index), "Where the spread of one run's score comes from, as sd "
         "in points", columns, rows,
@@ -104,8 +107,16 @@ def _varied_table(samples, index):
         changed, held = varied(sample.records)
         rows.append(dict(identity(sample), varied="; ".join(changed) or "nothing",
                          held=", ".join(held)))
+    alike = len({(row["varied"], row["held"]) for row in rows}) == 1
     return Table(numbered("varied", index), "What varied among the runs, and what did not",
-                 IDENTITY + (Column("varied", "varied"), Column("held", "did not vary")), rows)
+                 IDENTITY + (Column("varied", "varied", keep=ALWAYS),
+                             Column("held", "did not vary")), rows, terminal=not alike)
+
+
+def _varied_text(table, samples):
+    """The same in a sentence, where all configurations have it in common."""
+    return "Among the runs of each configuration ({}) varied: {}. Did not vary: {}.".format(
+        samples[0].configuration.place, table.rows[0]["varied"], table.rows[0]["held"])
 
 
 def _plots(study, samples, components, index):
@@ -120,7 +131,8 @@ def _plots(study, samples, components, index):
              for found in summaries], score_name(study) + ", %",
             points=[sample.scores for sample in samples])
 
-    made = [Plot(numbered("forest", index), "Mean over seeds", "{} t intervals over seeds, and "
+    made = [Plot(numbered("forest", index), "Mean over seeds ({})".format(
+        test_set_text(samples[0])), "{} t intervals over seeds, and "
                  "every run above them; one seed has none.{}".format(percent_level(study), cut),
                  forest)]
     if any(parts for parts, _, _ in components):

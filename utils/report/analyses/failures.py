@@ -1,9 +1,13 @@
 """`failures`: runs that came to nothing are counted, not dropped."""
+import os
+
 import numpy as np
 
 from utils.errors import UserError
-from utils.report.common import counted, percent_level
-from utils.report.section import ANALYSES, Section
+from utils.report.advice import resume_command
+from utils.report.common import IDENTITY, counted, percent_level
+from utils.report.layout import ALWAYS
+from utils.report.section import ANALYSES, Advice, Section
 from utils.report.table import Column, Table
 from utils.statistics.failures import failure_rate
 from utils.statistics.miou import METRICS
@@ -14,7 +18,7 @@ _KINDS = ("failed", "killed", "collapsed")
 @ANALYSES.register("failures")
 def analyse(study):
     """A row per configuration, and a row per run that came to nothing."""
-    rows, failed = [], []
+    rows, failed, killed = [], [], []
     for configuration in study.configurations:
         kinds = [(record, _kind(study, record)) for record in configuration.records]
         counts = {kind: sum(one == kind for _, one in kinds) for kind in _KINDS}
@@ -23,14 +27,16 @@ def analyse(study):
         rows.append(dict(counts, configuration=configuration.id, label=configuration.label,
                          runs=len(kinds), ended=len(ended), share=rate.share if rate else None,
                          interval=rate.interval if rate else None))
-        failed += [dict(run=record.name, label=configuration.label, seed=record.seed_text,
+        killed += [record for record, kind in kinds if kind == "killed"]
+        failed += [dict(run=record.name, configuration=configuration.id,
+                        label=configuration.label, seed=record.seed_text,
                         kind=kind, step=record.step, total=record.total_steps,
                         error=_error(record)) for record, kind in kinds if kind]
-    columns = (Column("configuration", "configuration"), Column("label", "what it is"),
-               Column("runs", "runs", "count"), Column("ended", "ended", "count"),
-               Column("failed", "failed", "count"), Column("killed", "killed", "count"),
-               Column("collapsed", "collapsed", "count"), Column("share", "share", "percent"),
-               Column("interval", "interval", "percent_interval"))
+    columns = IDENTITY + (
+        Column("runs", "runs", "count", keep=2), Column("ended", "ended", "count"),
+        Column("failed", "failed", "count", keep=2), Column("killed", "killed", "count", keep=2),
+        Column("collapsed", "collapsed", "count", keep=2), Column("share", "share", "percent"),
+        Column("interval", "interval", "percent_interval", of="share"))
     table = Table("failures", "Runs that came to nothing", columns, rows,
                   "failed: stopped by an error, a loss that is no number among them; killed: "
                   "silent for a minute, goes on with --resume; collapsed: {} no better than the "
@@ -38,7 +44,10 @@ def analyse(study):
                   .format(study.stem(), percent_level(study)))
     total = sum(row["ended"] for row in rows)
     return Section("failures", "Failures", ("{} of {} that ended came to nothing.".format(
-        len(failed), counted(total, "run")),), (table,) + ((_list(failed),) if failed else ()))
+        len(failed), counted(total, "run")),), (table,) + ((_list(failed),) if failed else ()),
+                   advice=tuple(Advice("Go on with {}".format(record.name), resume_command(record))
+                                for record in killed if os.path.exists(
+                                    record.folder.resume_state)))
 
 
 def _kind(study, record):
@@ -69,6 +78,8 @@ def _error(record):
 
 def _list(failed):
     return Table("failed_runs", "Which", (
-        Column("run", "run"), Column("label", "what it is"), Column("seed", "seed"),
-        Column("kind", "kind"), Column("step", "step", "count"), Column("total", "of", "count"),
-        Column("error", "reason recorded")), failed)
+        Column("run", "run", keep=ALWAYS), Column("configuration", "id", shown=False),
+        Column("label", "what it is"),
+        Column("seed", "seed", keep=0), Column("kind", "kind", keep=ALWAYS),
+        Column("step", "step", "count"), Column("total", "of", "count", of="step"),
+        Column("error", "reason recorded", keep=2)), failed)

@@ -4,19 +4,21 @@ import numpy as np
 from utils.errors import UserError
 from utils.report import plots
 from utils.report.common import known, numbered, score_name
-from utils.report.configurations import decoder_name, differing_flags
+from utils.report.labels import DECODER_FLAGS, FRAMEWORK, decoder_name, differing_flags
+from utils.report.layout import ALWAYS
 from utils.report.section import ANALYSES, Plot, Section
 from utils.report.table import Column, Table
 from utils.statistics.importance import best_of_k_inflation, expected_best_of_n, variance_shares
 
-_DECODER = ("extended_arch", "fcn16", "fcn8", "fcn4")
+
 
 
 @ANALYSES.register("importance")
 def analyse(study):
     """Omega squared of each flag that varies, and the expected best of n runs."""
     tables, pictures, text = [], [], []
-    for index, samples in enumerate(sets for sets in study.test_sets() if len(sets) > 1):
+    sets = [_own(study, samples) for samples in study.test_sets()]
+    for index, samples in enumerate(samples for samples in sets if len(samples) > 1):
         scores = np.concatenate([sample.scores for sample in samples])
         levels = factors(samples)
         shares = known(variance_shares, levels, scores)
@@ -24,7 +26,8 @@ def analyse(study):
             text.append("{} runs leave no spread beside {} flags: give each setting 2 seeds or more"
                         .format(len(scores), len(levels)))
         else:
-            tables.append(_shares_table(study, shares, levels, scores, index))
+            text.append(_sentence(shares))
+            tables.append(_shares_table(study, shares, levels, index))
         tables.append(_best_table(study, scores, index))
         pictures.append(_plot(study, scores, index))
     if not tables:
@@ -32,6 +35,15 @@ def analyse(study):
                         "fcn_sweep.py makes it")
     tables.append(_inflation_table())
     return Section("importance", "Importance", tuple(text), tuple(tables), tuple(pictures))
+
+
+def _own(study, samples):
+    """The samples without those of seg-mentor, which has other flags."""
+    others = [sample.label for sample in samples if sample.configuration.flags.get(FRAMEWORK)]
+    if others and len(samples) > 1:
+        study.note("importance: left out, as its flags are not those of fcn_train.py: {}".format(
+            ", ".join(others)))
+    return [sample for sample in samples if sample.label not in others]
 
 
 def factors(samples):
@@ -42,7 +54,7 @@ def factors(samples):
     """
     flags = [sample.configuration.flags for sample in samples]
     found = {name: values for name, values in differing_flags(flags).items()
-             if name not in _DECODER}
+             if name not in DECODER_FLAGS}
     decoders = [decoder_name(one) for one in flags]
     if len(set(decoders)) > 1:
         found["decoder"] = decoders
@@ -54,22 +66,34 @@ def factors(samples):
             for codes, names in merged.items()}
 
 
-def _shares_table(study, shares, levels, scores, index):
-    cells = list(zip(*levels.values()))
-    rows = [dict(factor=name, levels=len(set(levels[name])), share=share)
-            for name, share in sorted(shares.factors.items(), key=lambda pair: -pair[1])]
-    whole = known(variance_shares, {"all": cells}, scores)
-    if whole is not None and len(levels) > 1:
-        rows.insert(0, dict(factor="all flags together", levels=len(set(cells)),
-                            share=whole.factors["all"]))
-    rows += [dict(factor="interactions", share=shares.interactions)] if len(levels) > 1 else []
+def _sentence(shares):
+    best = max(shares.factors, key=shares.factors.get)
+    most = ("{} adds most to the others ({:.0f} %)".format(best, 100 * shares.factors[best])
+            if shares.factors[best] >= .005 else "none adds to the others what those do not tell")
+    return "Flags explain {:.0f} % of the variance of {} runs, seeds and the rest {:.0f} %; {}." \
+        .format(100 * max(shares.together, 0), shares.runs, 100 * min(shares.rest, 1), most)
+
+
+def _shares_table(study, shares, levels, index):
+    rows = [dict(factor="all flags together", levels=len(set(zip(*levels.values()))),
+                 share=shares.together)]
+    rows += [dict(factor=name, levels=len(set(levels[name])), adds=share)
+             for name, share in sorted(shares.factors.items(), key=lambda pair: -pair[1])]
+    if len(levels) > 1:
+        rows += [dict(factor="interactions", adds=shares.interactions),
+                 dict(factor="several flags alike", adds=shares.overlap)]
     rows.append(dict(factor="seeds and rest", share=shares.rest))
     return Table(
         numbered("importance", index), "Which flag explains the spread of {}".format(
-            score_name(study)), (Column("factor", "flag"), Column("levels", "values", "count"),
-                                 Column("share", "omega squared", "percent", 1)), rows,
-        "{} runs. Share of the variance, bias-corrected (slightly negative: none); {} degrees of "
-        "freedom for the error.".format(shares.runs, shares.error_degrees))
+            score_name(study)), (
+                Column("factor", "flag", keep=ALWAYS), Column("levels", "values", "count"),
+                Column("share", "of the variance", "percent", keep=ALWAYS),
+                Column("adds", "of which", "percent", keep=ALWAYS)), rows,
+        "The first share adds up to 100, the second to all flags together: what each flag adds to "
+        "the others; interactions, what it does only with another; what several explain alike, as "
+        "they change together here. Omega squared of {} runs, {} degrees of freedom for the error: "
+        "bias-corrected, so slightly negative means none.".format(
+            shares.runs, shares.error_degrees))
 
 
 def _sizes(count):

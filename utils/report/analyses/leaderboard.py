@@ -1,6 +1,7 @@
 """`leaderboard`: the table of results for a README, from run folders alone."""
 from utils.report.common import numbered, percent_level, score_name, test_set_text
-from utils.report.configurations import decoder_name
+from utils.report.labels import decoder_name
+from utils.report.layout import ALWAYS
 from utils.report.section import ANALYSES, Section
 from utils.report.table import Column, Table
 from utils.statistics.intervals import SCORES, summarise
@@ -18,13 +19,15 @@ def analyse(study):
 
 def _table(study, sample, rows, index):
     others = any(row["setting"] for row in rows)
-    columns = [Column("extractor", "extractor"), Column("decoder", "decoder")]
-    columns += [Column("setting", "setting")] if others else []
+    columns = [Column("configuration", "id", shown=False),
+               Column("extractor", "extractor", keep=ALWAYS),
+               Column("decoder", "decoder", keep=ALWAYS)]
+    columns += [Column("setting", "setting", keep=2)] if others else []
     columns += [
         Column("gflops", "GFLOPs", "number", 2),
-        Column("parameters", "parameters, millions", "number", 2),
-        Column("seeds", "seeds", "count"), Column("mean", "mIoU", "percent"),
-        Column("interval", "interval over seeds", "percent_interval")]
+        Column("parameters", "parameters, millions", "number", 2, keep=0),
+        Column("seeds", "seeds", "count"), Column("mean", "mIoU", "percent", keep=ALWAYS),
+        Column("interval", "interval over seeds", "percent_interval", keep=2)]
     return Table(
         numbered("leaderboard", index), "{} ({})".format(score_name(study), test_set_text(sample)),
         tuple(columns), rows,
@@ -37,7 +40,7 @@ def _row(study, sample):
     flags, info = sample.configuration.flags, sample.records[0].info
     parameters = info.get("parameters")
     setting = sample.label.split(" ")[2:]
-    return dict(extractor=flags.get("basenet", "-"), decoder=decoder_name(flags),
-                setting=" ".join(setting), gflops=info.get("gflops"),
+    return dict(configuration=sample.configuration.id, extractor=flags.get("basenet", "-"),
+                decoder=decoder_name(flags), setting=" ".join(setting), gflops=info.get("gflops"),
                 parameters=None if parameters is None else parameters / 1e6, seeds=summary.n,
                 mean=summary.mean, interval=summary.mean_interval)

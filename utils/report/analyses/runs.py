@@ -3,11 +3,15 @@ import math
 
 from utils.errors import UserError
 from utils.report.collect import key_flags
-from utils.report.common import counted, score_name, units_name
-from utils.report.configurations import differing_flags, surroundings
+from utils.report.common import (
+    counted, numbered, score_name, test_set_text, units_name)
+from utils.report.configurations import surroundings
+from utils.report.labels import differing_flags
+from utils.report.layout import ALWAYS
 from utils.report.plots import best_only, strip
 from utils.report.section import ANALYSES, Plot, Section
 from utils.report.table import Column, Table
+from utils.statistics.intervals import SCORES, t_interval
 from utils.statistics.resampling import FEWEST_TO_RESAMPLE
 
 
@@ -17,13 +21,14 @@ def analyse(study):
     rows = [_row(study, configuration, record) for configuration in study.configurations
             for record in configuration.records]
     table = Table("runs", "Runs", (
-        Column("configuration", "configuration"), Column("label", "what it is"),
-        Column("run", "run"), Column("seed", "seed"), Column("status", "status"),
-        Column("steps", "step"), Column("best_validation", "best validation", "percent"),
-        Column("last_validation", "last", "percent"),
-        Column("score", study.stem().replace("_", " "), "percent"),
-        Column("interval", "over images", "percent_interval"),
-        Column("images", "images", "count"), Column("hours", "time", "hours", 2)), rows,
+        Column("configuration", "id", keep=0), Column("label", "what it is", keep=2),
+        Column("run", "run", keep=ALWAYS), Column("seed", "seed", keep=2),
+        Column("status", "status", keep=2), Column("steps", "step", keep=0),
+        Column("best_validation", "best validation", "percent", keep=0),
+        Column("last_validation", "last validation", "percent", keep=0),
+        Column("score", study.stem().replace("_", " "), "percent", keep=ALWAYS),
+        Column("interval", "over images", "percent_interval", of="score"),
+        Column("images", "images", "count", keep=0), Column("hours", "time", "hours", 2)), rows,
         "best and last validation: mIoU of the part of the split that a run watches while it "
         "trains. {}: whole split, with the {:g} % interval over {} (BCa; Student's t of the "
         "jackknife below {}): other images, same net.".format(
@@ -44,7 +49,7 @@ def _row(study, configuration, record):
     curve = [value for _, value in record.curve() if not math.isnan(value)]
     row = dict(configuration=configuration.id, label=configuration.label, run=record.name,
                seed=record.seed_text, status=record.state or "-", hours=record.hours,
-               steps="{} / {}".format("-" if record.step is None else record.step,
+               steps="{}/{}".format("-" if record.step is None else record.step,
                                       record.total_steps or "-"))
     if curve:
         row.update(best_validation=max(curve), last_validation=curve[-1])
@@ -73,9 +78,9 @@ def _duplicates(study):
                  for runs in by_seed.values() if len(runs) > 1 and None not in runs[0].seeds]
     return rows and Table(
         "duplicates", "Runs with the same configuration and the same seeds", (
-            Column("configuration", "configuration"), Column("label", "what it is"),
-            Column("seed", "seed"), Column("runs", "runs"),
-            Column("scores", study.stem().replace("_", " ") + " %")), rows,
+            Column("configuration", "id", keep=0), Column("label", "what it is"),
+            Column("seed", "seed", keep=2), Column("runs", "runs", keep=ALWAYS),
+            Column("scores", study.stem().replace("_", " ") + " %", keep=2)), rows,
         "Statistics over seeds take the first of them; errorbars measures nondeterminism on them.")
 
 
@@ -87,11 +92,14 @@ def _score_text(study, record):
 
 
 def _plots(study):
-    from utils.statistics.intervals import SCORES, t_interval
     try:
-        samples = study.samples()
+        sets = study.test_sets()
     except UserError:
         return ()
+    return tuple(_plot(study, samples, index) for index, samples in enumerate(sets))
+
+
+def _plot(study, samples, index):
     samples, cut = best_only(sorted(samples, key=lambda sample: -sample.scores.mean()))
 
     def draw():
@@ -100,9 +108,9 @@ def _plots(study):
                      [one and (one.low, one.high) for one in intervals],
                      score_name(study) + ", %",
                      study.colours([sample.configuration for sample in samples]))
-    return (Plot("runs", "Every run", "One point a run; the tick is the mean, the line below "
-                 "the points its {:g} % t interval over seeds.{}".format(
-                     100 * study.options.level, cut), draw),)
+    return Plot(numbered("runs", index), "Every run ({})".format(test_set_text(samples[0])),
+                "One point a run; the tick is the mean, the line below the points its {:g} % t "
+                "interval over seeds.{}".format(100 * study.options.level, cut), draw)
 
 
 def diff(study):
@@ -128,8 +136,8 @@ def diff(study):
         records[0].name, records[1].name,
         "two runs of one configuration" if same else "of different configurations")
     table = Table("diff", "What differs", (
-        Column("kind", "kind"), Column("what", "what"), Column("a", records[0].name),
-        Column("b", records[1].name)), rows)
+        Column("kind", "kind", keep=0), Column("what", "what", keep=ALWAYS),
+        Column("a", records[0].name, keep=ALWAYS), Column("b", records[1].name, keep=ALWAYS)), rows)
     return Section("diff", "What differs between two runs", (text,), (table,))
 
 

@@ -3,16 +3,14 @@ import numpy as np
 
 from utils.errors import UserError
 from utils.report import plots
-from utils.report.common import identity, percent_level
+from utils.report.common import identity, numbered, percent_level
+from utils.report.layout import ALWAYS
 from utils.report.section import ANALYSES, Plot, Section
 from utils.report.table import Column, Table
 from utils.statistics.object_sizes import SPECK, size_table, speck_share
 
 _TITLES = {"coco": "COCO's size bins, specks included",
            "deciles": "Deciles of the area of objects above {} pixels".format(SPECK)}
-
-#: More lines than this cannot be told apart; the rest is in the table.
-MOST_LINES = 8
 
 
 @ANALYSES.register("sizes")
@@ -36,7 +34,8 @@ def analyse(study):
     deciles = sorted((one for one in found["deciles"] if one[2]),
                      key=lambda one: -one[0].scores.mean())
     return Section("sizes", "Object sizes", (text,) + tuple(dict.fromkeys(specks)), tuple(tables),
-                   (_plot(study, deciles),) if deciles else ())
+                   tuple(_plot(study, own, index) for index, own in enumerate(
+                       study.by_test_set(deciles, lambda one: one[0].configuration))))
 
 
 def _speck_text(sample, objects):
@@ -72,15 +71,19 @@ def _table(study, bins, found):
                 summary = getattr(row, name)
                 cells.update({name: summary and summary.mean, name + "_sd": summary and summary.sd})
             rows.append(cells)
-    columns = (Column("label", "what it is"), Column("n", "n", "count"), Column("bin", "area"),
-               Column("objects", "objects", "count"),
-               Column("predicted", "predicted", "number", 0), Column("recall", "recall", "percent"),
-               Column("recall_sd", "sd", "spread", 2, ""), Column("iou", "IoU", "percent"),
-               Column("iou_sd", "sd", "spread", 2, ""), Column("found", "IoU >= .5", "percent"),
-               Column("found_sd", "sd", "spread", 2, ""),
-               Column("over_segmented", "in pieces", "percent"),
+    columns = (Column("configuration", "id", shown=False),
+               Column("label", "what it is", keep=ALWAYS), Column("n", "n", "count", keep=0),
+               Column("bin", "area", keep=ALWAYS), Column("objects", "objects", "count"),
+               Column("predicted", "predicted", "number", 0, keep=0),
+               Column("recall", "recall", "percent", keep=2),
+               Column("recall_sd", "sd", "spread", 2, "", of="recall"),
+               Column("iou", "IoU", "percent", keep=ALWAYS),
+               Column("iou_sd", "sd", "spread", 2, "", of="iou"),
+               Column("found", "IoU >= .5", "percent"),
+               Column("found_sd", "sd", "spread", 2, "", keep=0, of="found"),
+               Column("over_segmented", "in pieces", "percent", keep=0),
                Column("over_segmented_sd", "sd", "spread", 2, shown=False),
-               Column("under_segmented", "merged", "percent"),
+               Column("under_segmented", "merged", "percent", keep=0),
                Column("under_segmented_sd", "sd", "spread", 2, shown=False))
     return Table("sizes" if bins == "coco" else "size_deciles", _TITLES[bins], columns, rows,
                  "Means over objects, then over n runs; sd over runs in points. predicted: objects "
@@ -88,10 +91,10 @@ def _table(study, bins, found):
                  "share of predicted ones that touch several true ones.")
 
 
-def _plot(study, found):
-    cut = (" The best {} of {} configurations.".format(MOST_LINES, len(found))
-           if len(found) > MOST_LINES else "")
-    found = found[:MOST_LINES]
+def _plot(study, found, index):
+    cut = (" The best {} of {} configurations.".format(plots.MOST_LINES, len(found))
+           if len(found) > plots.MOST_LINES else "")
+    found = found[:plots.MOST_LINES]
 
     def draw():
         steps = [np.array([max(row.low, 1) for row in rows if row.objects]) for _, _, rows in found]
@@ -108,6 +111,7 @@ def _plot(study, found):
                             colours=study.colours([one.configuration for one, _, _ in found]))
         made.axes[0].set_xscale("log")
         return made
-    return Plot("sizes", "IoU by object size", "Deciles of the areas of true objects above {} "
+    return Plot(numbered("sizes", index), "IoU by object size ({})".format(
+        found[0][0].configuration.place), "Deciles of the areas of true objects above {} "
                 "pixels; bands: {} t intervals over seeds.{}".format(
                     SPECK, percent_level(study), cut), draw)

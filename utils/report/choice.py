@@ -1,0 +1,113 @@
+"""Which configuration a user means: an id, a run, or any words that name one alone."""
+import re
+
+from utils.errors import UserError
+from utils.report.labels import DECODER_FLAGS, flag_word
+
+#: Configurations that an error lists.
+_MOST_LISTED = 8
+#: Shorter words must be written in full.
+_SHORTEST_PREFIX = 2
+
+
+def choose(configurations, text):
+    """The configuration that a text names by itself: see `candidates`.
+
+    Raises:
+      UserError: none or several; lists them.
+    """
+    found = candidates(configurations, text)
+    if len(found) != 1:
+        raise UserError(_complaint(configurations, text, found))
+    return found[0]
+
+
+def choose_all(configurations, texts):
+    """The configurations that texts name together.
+
+    Those of one test set are meant, for others could not be compared: where only one test set has
+    a configuration for each text, texts are looked for among those of it.
+
+    Returns:
+      (configurations, notes): one for each text; a line for each that could mean another as well.
+
+    Raises:
+      UserError: a text names none, or several; lists them.
+    """
+    wide = [candidates(configurations, text) for text in texts]
+    found = _of_one_company(configurations, texts) or wide
+    notes = []
+    for text, own, others in zip(texts, found, wide):
+        if len(own) != 1:
+            raise UserError(_complaint(configurations, text, own))
+        others = [one for one in others if one is not own[0]]
+        if others:
+            notes.append("{!r} is taken for {} ({}), of the same test set as the others; on other "
+                         "data: {}".format(text, own[0].label, own[0].id, _listed(others)))
+    return [own[0] for own in found], notes
+
+
+def _of_one_company(configurations, texts):
+    """Lists of candidates in the only company that has another one for each text; else None."""
+    companies, found = {}, []
+    for configuration in configurations:
+        companies.setdefault(configuration.company, []).append(configuration)
+    for members in companies.values():
+        own = [candidates(members, text) for text in texts]
+        if all(own) and len({one.id for some in own for one in some}) >= max(len(texts), 2):
+            found.append(own)
+    return found[0] if len(found) == 1 else None
+
+
+def candidates(configurations, text):
+    """The configurations that a text can mean, by the first of these that fits any: an id or a
+    label; a run's name or path; the beginning of an id; words of a label or flags, in any order;
+    beginnings of such words.
+    """
+    words, path = set(text.lower().split()), text.rstrip("/")
+    for match in (lambda one: text == one.id or words == set(one.label.lower().split()),
+                  lambda one: any(path in (record.name, record.folder.name, record.folder.path)
+                                  for record in one.records),
+                  lambda one: len(text) >= 3 and one.id.startswith(text),
+                  lambda one: words and words <= names_of(one),
+                  lambda one: words and all(_begins_one(word, names_of(one)) for word in words)):
+        found = [one for one in configurations if match(one)]
+        if found:
+            return found
+    return []
+
+
+def names_of(configuration):
+    """The words that name a configuration: of its label, parts of the extractor's name, its flags
+    as "lr=0.01", "learnrate=0.01" and, of text, "enet:1.1", and what its data is called."""
+    flags = configuration.flags
+    words = set(configuration.label.split())
+    words.update(re.split(r"[_\W]+", str(flags.get("basenet", ""))))
+    words.update([configuration.id, configuration.place])
+    for name, value in flags.items():
+        if name in DECODER_FLAGS:
+            continue
+        words.update([flag_word(name, value), "{}={}".format(name, value)])
+        if isinstance(value, str) and len(value) >= _SHORTEST_PREFIX and name != "data_sha256":
+            words.add(value)
+    return {word.lower() for word in words}
+
+
+def _begins_one(word, names):
+    return word in names or (len(word) >= _SHORTEST_PREFIX
+                             and any(name.startswith(word) for name in names))
+
+
+def _complaint(configurations, text, found):
+    if not found:
+        return ("{!r} is no configuration and no run here: choose one of {} (an id, words of the "
+                "label, or the name of a run; --runs= says where to look)".format(
+                    text, _listed(configurations)))
+    return ("{!r} names {} configurations: {}: give its id, or a word more that tells them apart"
+            .format(text, len(found), _listed(found)))
+
+
+def _listed(configurations):
+    listed = ["{} ({})".format(one.id, one.label) for one in configurations[:_MOST_LISTED]]
+    more = len(configurations) - len(listed)
+    return ", ".join(listed) + (" and {} more".format(more) if more else "")
