@@ -1,22 +1,86 @@
 """Files that are whole or absent."""
+import contextlib
+import glob
 import os
+import platform
+import re
+import shutil
+import zlib
+
+from utils.machine import is_alive
+
+#: What stands beside a file while it is written: <path>.tmp-<host>-<process>; older versions of
+#: the project left the host out.
+_BESIDE = re.compile(r"\.tmp(?:-(?P<host>[0-9a-f]{8})-)?(?P<pid>\d+)$")
+
+
+def beside(path):
+    """Where to write what is to be renamed to `path`: a name of this process's own."""
+    return "{}.tmp-{}-{}".format(path, _host(), os.getpid())
+
+
+def _host():
+    """The machine, in eight letters; names of files have a greatest length."""
+    return "{:08x}".format(zlib.crc32(platform.node().encode("utf-8")))
 
 
 def write_bytes(path, data):
     """Writes beside, flushes to the disk, then renames: a kill leaves the old file or the new."""
-    beside = "{}.tmp{}".format(path, os.getpid())
+    written = beside(path)
     try:
-        with open(beside, "wb") as file:
+        with open(written, "wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(beside, path)
-    except BaseException:
-        if os.path.exists(beside):
-            os.remove(beside)
+        os.replace(written, path)
+    except BaseException as error:
+        with contextlib.suppress(FileNotFoundError):
+            os.remove(written)
+        if isinstance(error, OSError):
+            error.filename = path  # a full disk names no file, and a missing folder the one beside
         raise
 
 
 def write_text(path, text):
     """`write_bytes` for text, UTF-8."""
     write_bytes(path, text.encode("utf-8"))
+
+
+def remove_leftovers(start):
+    """Removes what killed processes of this machine left beside files that begin with a path.
+
+    Args:
+      start: a file, or a folder with a slash behind it.
+    """
+    for path in glob.glob(glob.escape(start) + "*.tmp*"):
+        match = _BESIDE.search(path)
+        if match and match.group("host") in (None, _host()) \
+                and not is_alive(int(match.group("pid"))):
+            _remove(path)
+
+
+def _remove(path):
+    if os.path.isdir(path) and not os.path.islink(path):
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        with contextlib.suppress(FileNotFoundError):
+            os.remove(path)
+
+
+class Reserve(object):
+    """A little space on the disk that can be given back, for what has to be written when the disk
+    is full.
+
+    Args:
+      path: the file that takes it.
+      size: bytes; random ones, which no file system packs.
+    """
+
+    def __init__(self, path, size=65536):
+        self._path = path
+        write_bytes(path, os.urandom(size))
+
+    def release(self):
+        """Gives the space back."""
+        with contextlib.suppress(FileNotFoundError):
+            os.remove(self._path)

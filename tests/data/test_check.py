@@ -209,7 +209,7 @@ def test_records_of_another_conversion(records, tmp_path, source):
 def test_damaged_sidecar(records):
     with open(os.path.join(records, "dataset.json"), "w") as file:
         file.write('{"format": 1}')
-    assert "dataset.json: not a dataset sidecar (KeyError" in only(
+    assert "dataset.json is damaged, without 'class_names'" in only(
         found(check_records(records)), "error", "sidecar")
 
 

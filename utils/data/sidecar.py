@@ -9,9 +9,16 @@ import numpy as np
 from utils.data.datasets.base import IGNORE_LABEL
 from utils.errors import UserError
 from utils.files import write_text
+from utils.stored import COLOUR, COUNT, OBJECT, TEXT, many, named, object_problem, read_object
 
 SIDECAR = "dataset.json"
 _FORMAT = 1
+_REMEDY = "copy it again, or convert the dataset again"
+_KINDS = {"family": TEXT, "class_names": many(TEXT), "palette": many(COLOUR),
+          "ignore_label": COUNT, "splits": named(OBJECT)}
+_SPLIT_KINDS = {"name": TEXT, "count": COUNT, "pixels_per_class": many(COUNT),
+                "images_per_class": many(COUNT), "ignored_pixels": COUNT, "sizes": named(COUNT),
+                "sha256": TEXT}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -86,21 +93,39 @@ def read_info(datapath):
       UserError: the sidecar is damaged, or of a newer version.
     """
     path = sidecar_path(datapath)
-    try:
-        with open(path, encoding="utf-8") as file:
-            values = json.load(file)
-        if values["format"] > _FORMAT:
-            raise UserError("{}: written by a newer version (format {}, this one reads {}); update "
-                            "or convert again".format(path, values["format"], _FORMAT))
-        return _info(values)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise UserError("{}: not a dataset sidecar ({}: {}); convert the dataset again".format(
-            path, type(error).__name__, error))
+    values = read_object(path, {"format": COUNT}, _REMEDY, ("format",))
+    if values["format"] > _FORMAT:
+        raise UserError("{}: written by a newer version (format {}, this one reads {}); update "
+                        "or convert again".format(path, values["format"], _FORMAT))
+    problem = _problem(values)
+    if problem:
+        raise UserError("{} is damaged, {}: {}".format(path, problem, _REMEDY))
+    return _info(values)
+
+
+def _problem(values):
+    """What is wrong with a sidecar of this format, in words, or ""."""
+    problem = object_problem(values, _KINDS, tuple(_KINDS))
+    if problem:
+        return problem
+    classes = len(values["class_names"])
+    if not classes or len(values["palette"]) != classes:
+        return "{} classes and {} colours".format(classes, len(values["palette"]))
+    for name, split in values["splits"].items():
+        problem = object_problem(split, _SPLIT_KINDS, tuple(_SPLIT_KINDS))
+        lists = [] if problem else [split["pixels_per_class"], split["images_per_class"]]
+        if not problem and {len(counts) for counts in lists} != {classes}:
+            problem = "counts of other than {} classes".format(classes)
+        if problem:
+            return "split {!r}, {}".format(name, problem)
+    return ""
 
 
 def _info(values):
-    splits = {name: SplitInfo(**dict(split, pixels_per_class=tuple(split["pixels_per_class"]),
-                                     images_per_class=tuple(split["images_per_class"])))
+    splits = {name: SplitInfo(pixels_per_class=tuple(split["pixels_per_class"]),
+                              images_per_class=tuple(split["images_per_class"]),
+                              **{key: split[key] for key in (
+                                  "name", "count", "ignored_pixels", "sizes", "sha256")})
               for name, split in values["splits"].items()}
     return DatasetInfo(
         family=values["family"], class_names=tuple(values["class_names"]),

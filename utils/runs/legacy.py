@@ -4,6 +4,7 @@ There, the encoder's variables stand under `base_fe_scope/` and the decoder's at
 is by fixed bilinear transposed convolutions; sizes are letterbox squares.
 """
 from utils.errors import UserError
+from utils.stored import BOOL, COLOUR, COUNT, NUMBER, TEXT, named, object_problem, optional
 
 _ENCODER = "base_fe_scope/"
 #: First parts of the names of its decoder's variables.
@@ -12,6 +13,12 @@ _DECODER = tuple("1x1_fcn{}_logits".format(stride) for stride in (32, 16, 8, 4))
 _SAME_FLAGS = ("basenet", "extended_arch", "trainable_upsampling", "fcn16", "fcn8", "fcn4",
                "batch_size", "epochs", "learnrate", "momentum", "difflr", "decaylr", "datapath",
                "num_classes", "dataset_family", "modelspath")
+_KINDS = dict(
+    clabel2cname=named(TEXT), od_class2color=named(optional(COLOUR)), num_classes=COUNT,
+    extended_arch=optional(TEXT), basenet=TEXT, trainable_upsampling=BOOL, fcn16=BOOL, fcn8=BOOL,
+    fcn4=BOOL, batch_size=COUNT, epochs=NUMBER, learnrate=NUMBER, momentum=NUMBER, difflr=BOOL,
+    decaylr=BOOL, datapath=optional(TEXT), dataset_family=optional(TEXT),
+    modelspath=optional(TEXT))
 _UNLABELLED = ("unlabeled", "unlabelled", "void", "ignore", "ambiguous")
 
 
@@ -23,6 +30,14 @@ def is_legacy_checkpoint(names):
 def is_legacy_runargs(runargs):
     """Whether a `runargs` dict was written by seg-mentor."""
     return "clabel2cname" in runargs and "seed" not in runargs
+
+
+def runargs_problem(runargs):
+    """What is wrong with the values of a seg-mentor `runargs` dict, in words, or ""."""
+    labels = runargs.get("clabel2cname")
+    if isinstance(labels, dict) and not all(label.isdigit() for label in labels):
+        return "a label of 'clabel2cname' is no number"
+    return object_problem(runargs, _KINDS)
 
 
 def map_variable_names(checkpoint_names):
@@ -65,7 +80,7 @@ def map_runargs(runargs):
                         "others have no counterpart here, train it again".format(
                             "--trainable_upsampling" if runargs.get("trainable_upsampling")
                             else "--extended_arch=" + runargs["extended_arch"]))
-    flags = {name: runargs[name] for name in _SAME_FLAGS if name in runargs}
+    flags = {name: runargs[name] for name in _SAME_FLAGS if runargs.get(name) is not None}
     flags["pixels"] = str(runargs.get("pixels", 512))
     flags["align"] = "transposed"
     flags["class_names"] = _class_names(runargs)

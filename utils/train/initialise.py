@@ -9,6 +9,7 @@ import glob
 import os
 from typing import Tuple
 
+from utils.checkpoint_files import index_problem
 from utils.errors import UserError
 from utils.tf_compat import tf
 
@@ -102,6 +103,9 @@ def open_checkpoint(prefix):
         raise UserError("no checkpoint at {}: expected {}.index and its data file".format(
             prefix, prefix))
     with _told_as_damage(prefix):
+        problem = index_problem(prefix + ".index")
+        if problem:
+            raise ValueError(problem)
         return tf.train.load_checkpoint(prefix)
 
 
