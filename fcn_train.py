@@ -39,7 +39,8 @@ from utils.train.start import Start
 from utils.train.watch import Watch
 
 #: flags: settled `TrainFlags`; folder: the `RunFolder` to resume, or None; info: `DatasetInfo`;
-#: weights: of the classes, float [C]; arch: `BaseFcnArch`; start: `Start`, or None where the folder has a state; total_steps.
+#: weights: of the classes, float [C]; arch: `BaseFcnArch`; start: `Start`, or None where the folder
+#: has a state; total_steps: int.
 Prepared = collections.namedtuple(
     "Prepared", "flags folder info weights arch start total_steps")
 #: graph: `tf.Graph`; train_graph: `TrainGraph`; everything, model: savers of all variables, and of

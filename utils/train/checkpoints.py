@@ -19,7 +19,7 @@ from utils import files
 from utils.checkpoint_files import index_problem
 from utils.errors import UserError
 from utils.stored import COUNT, NUMBER, TEXT, Kind, named, object_problem, read_object
-from utils.tf_compat import tf
+from utils.tf_compat import error_reason, tf
 
 _SUFFIX = ".part"
 _NO_SPACE = ("cannot write the checkpoint {}: {}: free some space, or choose a folder that you may "
@@ -63,7 +63,7 @@ def save(saver, session, prefix):
     # ValueError: the folder has gone.
     except (tf.errors.OpError, ValueError, OSError) as error:
         _discard_parts(prefix)
-        raise UserError(_NO_SPACE.format(prefix, str(error).splitlines()[0][:150]))
+        raise UserError(_NO_SPACE.format(prefix, error_reason(error).split("; ")[-1]))
 
 
 def copy(source, target):
@@ -227,7 +227,7 @@ def _require_whole(prefix):
     # On TF 2.x the reader raises IndexError and others of Python's own in place of an OpError.
     except (tf.errors.OpError, OSError, ValueError, IndexError, RuntimeError) as error:
         raise UserError("{} is damaged ({})".format(
-            path, (str(error) or type(error).__name__).splitlines()[0][:150]))
+            path, error_reason(error)))
 
 
 def restore(saver, session, prefix):
@@ -241,5 +241,5 @@ def restore(saver, session, prefix):
     except (tf.errors.OpError, ValueError) as error:
         raise UserError("{} does not fit the net that the run's flags make here ({}): resume with "
                         "the version of the project that wrote it, or start a new run with "
-                        "--init_from={}".format(prefix, str(error).splitlines()[0][:150],
+                        "--init_from={}".format(prefix, error_reason(error),
                                                 os.path.dirname(prefix)))
