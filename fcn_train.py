@@ -194,7 +194,8 @@ def follow(prepared, world, config):
         session.run(built.init)
         built.train_graph.begin(session)
         for step in range(first_step + 1, prepared.total_steps + 1):
-            out = built.train_graph.run_step(session, stop.requested)
+            with records.record_errors(prepared.flags.datapath):
+                out = built.train_graph.run_step(session, stop.requested)
             require_finite(step, out)
             if out["stop"]:
                 break
@@ -206,7 +207,8 @@ def train(session, built, folder, writer, watch, flags, state, total_steps, log,
     with progress_bar(state["step"], total_steps) as bar, StopRequest() as stop:
         for step in range(state["step"] + 1, total_steps + 1):
             # ---- One step.
-            out = built.train_graph.run_step(session, stop.requested)
+            with records.record_errors(flags.datapath):
+                out = built.train_graph.run_step(session, stop.requested)
             require_finite(step, out)
             heartbeat.step = step
             window.add(out["wait"], loss=out["loss"], cross_entropy=out["cross_entropy"])

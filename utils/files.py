@@ -77,8 +77,11 @@ class Reserve(object):
     """
 
     def __init__(self, path, size=65536):
-        self._path = path
-        write_bytes(path, os.urandom(size))
+        self._path, self._size = path, size
+
+    def take(self):
+        """Takes the space."""
+        write_bytes(self._path, os.urandom(self._size))
 
     def release(self):
         """Gives the space back."""

@@ -101,8 +101,8 @@ def record_errors(datapath):
     except (tf.errors.DataLossError, tf.errors.InvalidArgumentError) as error:
         if error.op is None or not error.op.type.startswith("Iterator"):
             raise
-        raise UserError("a record in {0} cannot be read ({1}): look for it with: python fcn_data.py "
-                        "check --datapath={0}".format(datapath, error_reason(error)))
+        raise UserError("a record in {0} cannot be read ({1}): look for it with: python "
+                        "fcn_data.py check --datapath={0}".format(datapath, error_reason(error)))
 
 
 def parse_example(serialized, legacy):

@@ -9,7 +9,7 @@ import sys
 
 import numpy as np
 
-from utils.errors import Interrupted
+from utils.errors import Interrupted, describe_os_error
 from utils.files import Reserve
 from utils.machine import usable_cpus
 from utils.runs.heartbeat import Heartbeat
@@ -93,6 +93,7 @@ def recorded(folder, argv, **entries):
                           **dict(surroundings(argv), **entries))
     reserve = Reserve(folder.reserve)
     try:
+        reserve.take()
         with Heartbeat(folder) as heartbeat:
             yield heartbeat
     except (Interrupted, KeyboardInterrupt) as error:
@@ -109,5 +110,6 @@ def _record_end(folder, reserve, status, error):
     """Says in runinfo how the run ended; where even that cannot be written, `error`, which tells
     why, must not be lost for it."""
     reserve.release()
+    told = describe_os_error(error) if isinstance(error, OSError) else None
     with contextlib.suppress(OSError):
-        folder.update_runinfo(status=status, ended=now(), error=str(error))
+        folder.update_runinfo(status=status, ended=now(), error=told or str(error))

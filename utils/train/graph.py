@@ -3,7 +3,6 @@ import dataclasses
 from typing import Any, Dict, Optional
 
 from utils.data.pipeline import timed_next
-from utils.data.records import record_errors
 from utils.tf_compat import tf
 from utils.train.loss_scale import loss_scale
 from utils.train.losses import LOSSES
@@ -24,13 +23,11 @@ class TrainGraph(object):
       iterator: to initialise.
       step: the global step variable.
       parts: the `Parts` of a step that is computed in parts, or None.
-      datapath: the folder of the records.
     """
     fetches: Dict[str, Any]
     iterator: Any
     step: Any
     parts: Optional[Parts] = None
-    datapath: str = ""
 
     def begin(self, session):
         """To be called once the variables have their values, rank 0's at least."""
@@ -44,14 +41,10 @@ class TrainGraph(object):
         Args:
           stop: whether this process was asked to stop; with several processes the values have
             "stop", whether any was.
-
-        Raises:
-          UserError: a record is damaged.
         """
-        with record_errors(self.datapath):
-            if self.parts is None:
-                return session.run(self.fetches)
-            return self.parts.run_step(session, self.fetches, stop)
+        if self.parts is None:
+            return session.run(self.fetches)
+        return self.parts.run_step(session, self.fetches, stop)
 
 
 def build_train_graph(arch, dataset, flags, class_weights, total_steps, world=ALONE):
@@ -88,12 +81,12 @@ def build_train_graph(arch, dataset, flags, class_weights, total_steps, world=AL
     if flags.accumulate * flags.devices * world.size == 1:
         total, weight = loss_sums(batch["image"], batch["label"])
         fetches = _whole_batch(total, weight, _penalty(flags), adam(), reported)
-        return TrainGraph(fetches, iterator, step, datapath=flags.datapath)
+        return TrainGraph(fetches, iterator, step)
     parts = Parts(flags, world)
     sums, updates = parts.sums(batch, loss_sums, lambda: sum(_learners(arch, flags), []), step,
                                scale)
     fetches = parts.finish(sums, updates, _penalty(flags), adam(), reported)
-    return TrainGraph(fetches, iterator, step, parts, flags.datapath)
+    return TrainGraph(fetches, iterator, step, parts)
 
 
 def _whole_batch(total, weight, penalty, adam, reported):
