@@ -1,4 +1,5 @@
 """Boards, read back with TensorBoard's own reader."""
+import json
 import os
 import shutil
 import subprocess
