@@ -209,7 +209,8 @@ def run_task(argv):
     if found and found.state in ("finished", "running"):
         print("{} is {}".format(found.folder.path, found.state))
         return
-    words = resume_words(found.folder) if found else list(runs[int(named[1])].words)
+    run = runs[int(named[1])]
+    words = resume_words(found.folder, run) if found else list(run.words)
     os.execv(sys.executable, [sys.executable, TRAIN_SCRIPT] + words)
 
 

@@ -16,7 +16,6 @@ from utils.data import pipeline, records
 from utils.data.decoded_cache import open_cache
 from utils.errors import Interrupted, UserError, run_script
 from utils.evaluate.segmenter import Segmenter
-from utils.files import write_text
 from utils.machine import usable_cpus
 from utils.runs import flags as flag_tools
 from utils.runs import info as run_info
@@ -26,7 +25,7 @@ from utils.runs.train_flags import FREE_ON_RESUME, TrainFlags, augmentation, set
 from utils.tf_compat import tf
 from utils.train import checkpoints
 from utils.train.cost import net_cost
-from utils.train.data import open_data, require_same_data
+from utils.train.data import data_entries, open_data
 from utils.train.graph import build_train_graph
 from utils.train.initialise import copy_initial_values
 from utils.train.loop import StopRequest, Window, due, progress_bar, require_finite
@@ -40,7 +39,8 @@ from utils.train.start import Start
 from utils.train.watch import Watch
 
 #: flags: settled `TrainFlags`; folder: the `RunFolder` to resume, or None; info: `DatasetInfo`;
-#: weights: of the classes, float [C]; arch: `BaseFcnArch`; start: `Start`; total_steps: int.
+#: weights: of the classes, float [C]; arch: `BaseFcnArch`; start: `Start`, or None where the folder
+#: has a state; total_steps: int.
 Prepared = collections.namedtuple(
     "Prepared", "flags folder info weights arch start total_steps")
 #: graph: `tf.Graph`; train_graph: `TrainGraph`; everything, model: savers of all variables, and of
@@ -66,7 +66,7 @@ def open_run(argv, world=ALONE):
     if state in ("finished", "running"):
         raise UserError("{} is {}: nothing to resume{}".format(
             folder.path, state, " (fcn_test.py tests it)" if state == "finished" else ""))
-    stored = flag_tools.from_dict(TrainFlags, folder.read_runargs())
+    stored = folder.read_flags()
     if stored.processes != world.size:
         raise UserError("--resume={}: {} processes trained it (global batch {}), but here {}: "
                         "{}".format(folder.path, stored.processes, stored.images_per_step,
@@ -79,12 +79,15 @@ def prepare(argv, world=ALONE):
     """Everything that a mistake in the flags can show, before a run folder is made: `Prepared`."""
     flags, folder = open_run(argv, world)
     flags = world.share(flags)  # a seed that was drawn, too
-    info = open_data(flags)
+    info = open_data(flags, folder)
     weights = class_weights(flags.class_weights, info.class_frequencies())
     arch = build_arch(flags, info.num_classes)
     total_steps = flags.steps or max(
         1, int(flags.epochs * info.splits["training"].count / flags.images_per_step))
-    return Prepared(flags, folder, info, weights, arch, Start(flags, arch.extractor), total_steps)
+    # A run that has saved a state needs nothing of where it started.
+    started = folder is not None and checkpoints.has_resume_state(folder)
+    start = None if started else Start(flags, arch.extractor)
+    return Prepared(flags, folder, info, weights, arch, start, total_steps)
 
 
 def build(prepared, first_step, world, cache=None):
@@ -135,22 +138,20 @@ def main(argv):
 
     # ---- The run folder: flags first, then where and on what.
     if folder:
-        require_same_data(folder, info)
+        checkpoints.remove_leftovers(folder)
     else:
-        folder = run_folder.create(flags.basenet, flags.name)
-        write_text(folder.runargs, flag_tools.to_json(flags))
+        folder = run_folder.create(flags.basenet, flags.name, runargs=flag_tools.to_json(flags))
     log = run_info.open_runlog(folder.runlog)
     log.info("run folder %s", folder.path)
     if precision_note(flags.precision):
         log.info(precision_note(flags.precision))
     size = flag_tools.parse_size(flags.pixels)
-    with run_info.recorded(folder, sys.argv, data_sha256=info.splits["training"].sha256,
-                           class_names=info.class_names, palette=info.palette,
-                           total_steps=total_steps, processes=flags.processes,
-                           global_batch=flags.images_per_step) as heartbeat:
+    with run_info.recorded(folder, sys.argv, total_steps=total_steps, processes=flags.processes,
+                           global_batch=flags.images_per_step,
+                           **data_entries(flags, info, prepared.folder)) as heartbeat:
 
         # ---- The graph.
-        state = checkpoints.load_resume_state(folder) or {"step": 0, "window": None}
+        state = checkpoints.load_resume_state(folder, log.info) or {"step": 0, "window": None}
         cache, line = open_cache(info.splits["training"], flags.cache_mb)
         log.info(line)
         built = build(prepared, world.share(state["step"]), world, cache)
@@ -165,7 +166,8 @@ def main(argv):
         # ---- Training.
         with tf.Session(graph=built.graph, config=config) as session:
             if state["step"]:
-                built.everything.restore(session, os.path.join(folder.path, state["checkpoint"]))
+                checkpoints.restore(built.everything, session,
+                                    folder.resume_checkpoint(state["step"]))
                 log.info("resumed at step %d of %d", state["step"], total_steps)
             else:
                 log.info("%s", first_values(session, built, prepared))
@@ -192,7 +194,8 @@ def follow(prepared, world, config):
         session.run(built.init)
         built.train_graph.begin(session)
         for step in range(first_step + 1, prepared.total_steps + 1):
-            out = built.train_graph.run_step(session, stop.requested)
+            with records.record_errors(prepared.flags.datapath):
+                out = built.train_graph.run_step(session, stop.requested)
             require_finite(step, out)
             if out["stop"]:
                 break
@@ -204,7 +207,8 @@ def train(session, built, folder, writer, watch, flags, state, total_steps, log,
     with progress_bar(state["step"], total_steps) as bar, StopRequest() as stop:
         for step in range(state["step"] + 1, total_steps + 1):
             # ---- One step.
-            out = built.train_graph.run_step(session, stop.requested)
+            with records.record_errors(flags.datapath):
+                out = built.train_graph.run_step(session, stop.requested)
             require_finite(step, out)
             heartbeat.step = step
             window.add(out["wait"], loss=out["loss"], cross_entropy=out["cross_entropy"])

@@ -1,6 +1,7 @@
 """fcn_train.py end to end: files, exact resume after SIGKILL, interruption, and each bad input."""
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from tests.tiny import REPO, assert_same_run, weights, write_records
 from utils.evaluate.objects import load_objects
 from utils.evaluate.results import load_result
 from utils.runs.metric_lines import read_lines
+from utils.runs.run_folder import RunFolder
 from utils.tf_compat import tf
 
 STEPS = 12
@@ -30,7 +32,7 @@ def data(tmp_path_factory):
 
 def command(data, cwd, *flags, script="fcn_train.py"):
     words = [sys.executable, os.path.join(REPO, script)]
-    if not any(flag.startswith("--resume") for flag in flags):
+    if script == "fcn_train.py" and not any(flag.startswith("--resume") for flag in flags):
         words += FLAGS + ["--datapath=" + data]
     return subprocess.Popen(words + list(flags), cwd=str(cwd), stdout=subprocess.PIPE,
                             stderr=subprocess.STDOUT, universal_newlines=True)
@@ -144,6 +146,63 @@ def test_ctrl_c_saves_and_says_how_to_go_on(data, finished, tmp_path):
         assert json.load(file)["status"] == "interrupted"
     finish(command(data, tmp_path, "--resume=" + run))
     assert_same_run(run, finished[0], CHECKPOINTS)
+
+
+def test_damage_and_moved_records_cost_steps_and_no_bits(data, finished, tmp_path):
+    (tmp_path / "tmp").mkdir()
+    here, there = str(tmp_path / "here"), str(tmp_path / "there")
+    shutil.copytree(data, here)
+    process = command(here, tmp_path)
+    run = wait_for_step(lambda: run_folders(tmp_path), 9, process)
+    process.send_signal(signal.SIGINT)
+    finish(process, 130)
+    with open(os.path.join(run, "resume.json")) as file:
+        newest = json.load(file)["step"]
+    assert newest > 8
+    os.truncate(os.path.join(run, "resume.ckpt-{}.data-00000-of-00001".format(newest)), 1000)
+    os.rename(here, there)
+    resume = "--resume=" + run
+    assert "records are no longer at {}: give the folder".format(here) in error_line(
+        command(data, tmp_path, resume))
+    other = write_records(str(tmp_path / "other"), seed=1)
+    assert "records in {} are not those that the run began with".format(other) in error_line(
+        command(data, tmp_path, resume, "--datapath=" + other))
+    out = finish(command(data, tmp_path, resume, "--datapath=" + there, "--modelspath=nowhere"))
+    line, = [line for line in out.splitlines() if "going on from the state before it" in line]
+    assert "data-00000-of-00001 is damaged" in line and line.endswith(" of step 8")
+    assert_same_run(run, finished[0], CHECKPOINTS)
+    out = finish(command(data, tmp_path, "--traindir=" + run, "--gpu=-1", script="fcn_test.py"))
+    assert "validation: mIoU" in out  # of the records where they are now
+
+
+def test_a_run_with_a_state_needs_no_imagenet_checkpoint(data, finished, tmp_path):
+    run = str(tmp_path / "tmp" / "copy__1")
+    shutil.copytree(finished[0], run)
+    for name, entries in (("runargs", {"from_scratch": False, "modelspath": "nowhere"}),
+                          ("runinfo", {"status": "interrupted"})):
+        path = os.path.join(run, name)
+        with open(path) as file:
+            values = dict(json.load(file), **entries)
+        with open(path, "w") as file:
+            json.dump(values, file)
+    finish(command(data, tmp_path, "--resume=" + run))
+    for name in ("resume.json", "resume.before.json"):
+        os.remove(os.path.join(run, name))  # before the first state, it does
+    assert RunFolder(run).status() == "finished"
+    RunFolder(run).update_runinfo(status="interrupted")
+    line = error_line(command(data, tmp_path, "--resume=" + run, "--modelspath=elsewhere"))
+    assert "mobilenet_v1_0.25_224.ckpt" in line and "in elsewhere" in line
+
+
+def test_a_damaged_training_record_is_one_line(data, tmp_path):
+    copy = str(tmp_path / "records")
+    shutil.copytree(data, copy)
+    path = os.path.join(copy, "training.tfrecords")
+    with open(path, "rb+") as file:
+        file.seek(os.path.getsize(path) // 2)
+        file.write(b"damage")
+    line = error_line(command(copy, tmp_path))
+    assert "a record in {} cannot be read (corrupted record".format(copy) in line
 
 
 def test_micro_batches_in_float16_resume_to_the_same_bits(data, tmp_path):

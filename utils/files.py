@@ -1,29 +1,43 @@
-"""Files that are whole or absent, and the text of a user's files."""
-import codecs
+"""Files that are whole or absent."""
+import contextlib
+import glob
 import os
+import platform
 import re
-from typing import List
+import shutil
+import zlib
 
-from utils.errors import UserError
+from utils.machine import is_alive
 
-#: Byte order marks and what they announce; UTF-32's begins with UTF-16's.
-_MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF32_LE, "utf-32"),
-          (codecs.BOM_UTF32_BE, "utf-32"), (codecs.BOM_UTF16_LE, "utf-16"),
-          (codecs.BOM_UTF16_BE, "utf-16"))
+#: What stands beside a file while it is written: <path>.tmp-<host>-<process>; older versions of
+#: the project left the host out.
+_BESIDE = re.compile(r"\.tmp(?:-(?P<host>[0-9a-f]{8})-)?(?P<pid>\d+)$")
+
+
+def beside(path):
+    """Where to write what is to be renamed to `path`: a name of this process's own."""
+    return "{}.tmp-{}-{}".format(path, _host(), os.getpid())
+
+
+def _host():
+    """The machine, in eight letters; names of files have a greatest length."""
+    return "{:08x}".format(zlib.crc32(platform.node().encode("utf-8")))
 
 
 def write_bytes(path, data):
     """Writes beside, flushes to the disk, then renames: a kill leaves the old file or the new."""
-    beside = "{}.tmp{}".format(path, os.getpid())
+    written = beside(path)
     try:
-        with open(beside, "wb") as file:
+        with open(written, "wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(beside, path)
-    except BaseException:
-        if os.path.exists(beside):
-            os.remove(beside)
+        os.replace(written, path)
+    except BaseException as error:
+        with contextlib.suppress(FileNotFoundError):
+            os.remove(written)
+        if isinstance(error, OSError):
+            error.filename = path  # a full disk names no file, and a missing folder the one beside
         raise
 
 
@@ -32,50 +46,44 @@ def write_text(path, text):
     write_bytes(path, text.encode("utf-8"))
 
 
-def read_text(path: str) -> str:
-    """The text of a file that a user wrote: UTF-8, or UTF-16 or UTF-32 with a byte order mark.
+def remove_leftovers(start):
+    """Removes what killed processes of this machine left beside files that begin with a path.
 
-    Returns:
-      The text without its mark, every line end a newline.
-
-    Raises:
-      UserError: another encoding (says which it seems to be), a folder, or no right to read it.
-      FileNotFoundError: no such file; the caller knows what it is for.
+    Args:
+      start: a file, or a folder with a slash behind it.
     """
-    try:
-        with open(path, "rb") as file:
-            data = file.read()
-    except (IsADirectoryError, PermissionError) as error:
-        raise UserError("{}: cannot be read ({}); expected a text file".format(
-            path, error.strerror))
-    return _decode(data, path).replace("\r\n", "\n").replace("\r", "\n")
+    for path in glob.glob(glob.escape(start) + "*.tmp*"):
+        match = _BESIDE.search(path)
+        if match and match.group("host") in (None, _host()) \
+                and not is_alive(int(match.group("pid"))):
+            _remove(path)
 
 
-def read_lines(path: str) -> List[str]:
-    """`read_text` by lines, without their ends."""
-    return read_text(path).split("\n")
+def _remove(path):
+    if os.path.isdir(path) and not os.path.islink(path):
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        with contextlib.suppress(FileNotFoundError):
+            os.remove(path)
 
 
-def _decode(data, path):
-    codec = next((codec for mark, codec in _MARKS if data.startswith(mark)), "utf-8")
-    try:
-        text = data.decode(codec)
-    except UnicodeDecodeError as error:
-        raise UserError("{}: not UTF-8 (byte {} is 0x{:02x}); it seems to be {}; save it as "
-                        "UTF-8".format(path, error.start, data[error.start], _guess(data)))
-    if "\0" in text:
-        raise UserError("{}: no text in UTF-8; it seems to be {}; save it as UTF-8".format(
-            path, _guess(data)))
-    return text
+class Reserve(object):
+    """A little space on the disk that can be given back, for what has to be written when the disk
+    is full.
 
+    Args:
+      path: the file that takes it.
+      size: bytes; random ones, which no file system packs.
+    """
 
-def _guess(data):
-    """What text that is not UTF-8 may be, in words."""
-    if data.startswith(tuple(mark for mark, _ in _MARKS)):
-        return "damaged"
-    if b"\0" in data:
-        halves = data[::2].count(b"\0"), data[1::2].count(b"\0")
-        return "UTF-16 without a byte order mark" if max(halves) > len(data) // 4 else "no text"
-    if all(len(run) % 2 == 0 for run in re.findall(b"[\x80-\xff]+", data)):
-        return "GBK, Shift JIS or another East Asian encoding"
-    return "Windows-1252, Latin-1 or another 8-bit encoding"
+    def __init__(self, path, size=65536):
+        self._path, self._size = path, size
+
+    def take(self):
+        """Takes the space."""
+        write_bytes(self._path, os.urandom(self._size))
+
+    def release(self):
+        """Gives the space back."""
+        with contextlib.suppress(FileNotFoundError):
+            os.remove(self._path)

@@ -17,13 +17,15 @@ def usable_cpus():
 
 def is_alive(pid):
     """Whether a process of that number runs on this machine."""
+    if not 0 < pid < 2 ** 31:
+        return False
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
         return False
     except PermissionError:  # another user's
         return True
-    return pid > 0
+    return True
 
 
 def has_bfloat16():

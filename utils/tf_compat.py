@@ -71,6 +71,16 @@ warnings.filterwarnings("ignore", message="`layer.apply` is deprecated")
 as_written = tf.autograph.experimental.do_not_convert
 
 
+def error_reason(error):
+    """The line that says why, of an error that TensorFlow raised; TF 2.x begins with where."""
+    lines = (str(error) or type(error).__name__).splitlines()
+    for before, line in zip(lines, lines[1:]):
+        if before.startswith("Node: ") or "root error(s) found" in before:
+            if "root error(s) found" not in line:
+                return line.strip()[:150]
+    return lines[0][:150]
+
+
 def data_options(threads):
     """`tf.data.Options` for a deterministic pipeline with a private pool of `threads` threads.
 

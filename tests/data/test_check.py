@@ -233,7 +233,7 @@ def test_statistics_of_the_sidecar_are_counted_again(records, change, words):
 def test_damaged_sidecar(records):
     with open(os.path.join(records, "dataset.json"), "w") as file:
         file.write('{"format": 1}')
-    assert "dataset.json: not a dataset sidecar (KeyError" in only(
+    assert "dataset.json is damaged, without 'class_names'" in only(
         found(check_records(records)), "error", "sidecar")
 
 

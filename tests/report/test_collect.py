@@ -53,9 +53,15 @@ def test_a_folder_of_another_framework_will_do(tmp_path):
 
 @pytest.mark.parametrize("name, text, words", [
     ("runargs", "{", "is not JSON"), ("runinfo", "[1", "is not JSON"),
-    ("metrics.jsonl", "what\n", "metrics.jsonl or heartbeat is damaged"),
-    ("metrics.jsonl", '{"loss": 1}\n', "a line without a step"),
-    ("runargs", "[]", "expected JSON objects")])
+    ("metrics.jsonl", "what\n", "metrics.jsonl: line 1 is damaged, not JSON"),
+    ("metrics.jsonl", '{"loss": 1}\n', "line 1 is damaged, without 'step'"),
+    ("metrics.jsonl", '[1]\n', "expected a JSON object, got [1]"),
+    ("metrics.jsonl", '{"step": 1, "loss/total": "x"}\n', "a value is no number"),
+    ("runinfo", '{"status": 3}', "'status' is 3, expected one of running"),
+    ("runinfo", '{"begun": "2026-01-01"}', "expected a time with its zone"),
+    ("runargs", '{"batch_size": 1.5}', "'batch_size': got 1.5, expected a whole number"),
+    ("runargs", '{"momentum": 7}', "got 7, expected at most 0.9999"),
+    ("runargs", "[]", "expected a JSON object")])
 def test_a_corrupt_folder_is_named_and_left_out(tmp_path, name, text, words):
     good = write_run(tmp_path, "good")
     bad = write_run(tmp_path, "bad", 2)

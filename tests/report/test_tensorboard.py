@@ -1,4 +1,5 @@
 """Boards, read back with TensorBoard's own reader."""
+import json
 import os
 import shutil
 import subprocess
@@ -118,7 +119,8 @@ def test_a_folder_with_something_else_is_not_touched(tmp_path, boards):
 
 
 def test_hparams_of_mixed_types_become_text(tmp_path, study_of):
-    write_run(tmp_path, "a", 1, steps=10, batch_size=8)
-    write_run(tmp_path, "b", 1, batch_size="8")
+    write_run(tmp_path, "a", 1, steps=10, pixels="64")
+    with open(os.path.join(write_run(tmp_path, "b", 1), "runargs"), "w") as file:
+        json.dump({"clabel2cname": {"0": "sky"}, "basenet": "vgg_16", "pixels": 64}, file)
     found = trial_hparams(study_of(tmp_path).configurations)
-    assert [values["batch_size"] for values in found] == ["8", "8"]
+    assert [values["pixels"] for values in found] == ["64", "64"]

@@ -1,11 +1,14 @@
 """Run folders: names, races, status, groups."""
 import datetime
+import errno
 import json
 import multiprocessing
+import os
 
 import pytest
 
 from utils.errors import Interrupted, UserError
+from utils.files import write_text
 from utils.runs import info, run_folder
 from utils.runs.run_folder import RunFolder
 
@@ -87,3 +90,40 @@ def test_status_is_recorded(tmp_path, error, status):
     written = folder.read_runinfo()
     assert written["status"] == status and written["data_sha256"] == "d"
     assert written["error"] == (str(error) if error else "")
+
+
+def _full(*args):
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def test_a_full_disk_is_recorded_as_a_failure(tmp_path, monkeypatch):
+    """Space for the status is set aside: here files can be written only once it is given back."""
+    folder = RunFolder(str(tmp_path))
+
+    def fsync(number, real=os.fsync):
+        (_full if os.path.exists(folder.reserve) else real)(number)
+    with pytest.raises(OSError):
+        with info.recorded(folder, ["fcn_train.py"]):
+            assert os.path.getsize(folder.reserve) == 65536
+            monkeypatch.setattr(os, "fsync", fsync)
+            write_text(folder.metrics, "more")
+    written = folder.read_runinfo()
+    assert written["status"] == "failed"
+    assert written["error"] == folder.metrics + ": the disk is full: free some space"
+    assert sorted(os.listdir(folder.path)) == ["heartbeat", "runinfo"]
+
+
+def test_a_run_whose_flags_cannot_be_written_leaves_no_folder(tmp_path, monkeypatch):
+    monkeypatch.setattr(os, "fsync", _full)
+    with pytest.raises(OSError, match="runargs"):
+        run_folder.create("vgg_16", root=str(tmp_path), runargs="{}")
+    assert os.listdir(str(tmp_path)) == []
+
+
+def test_the_flags_say_where_the_records_are_now(tmp_path):
+    folder = RunFolder(str(tmp_path))
+    (tmp_path / "runargs").write_text(json.dumps({"datapath": "here", "batch_size": 3}))
+    assert folder.read_flags().datapath == "here"
+    folder.update_runinfo(datapath="there")
+    assert (folder.read_flags().datapath, folder.read_flags().batch_size) == ("there", 3)
+    assert folder.read_runargs()["datapath"] == "here"

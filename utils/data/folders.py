@@ -7,6 +7,7 @@ import socket
 
 from utils.data.sidecar import SIDECAR
 from utils.errors import UserError, require_utf8
+from utils.machine import is_alive
 
 _MARK = ".partial-"
 
@@ -25,8 +26,8 @@ def new_dataset_folder(datapath, overwrite=False):
       UserError: something is there that may not be replaced.
     """
     datapath = os.path.abspath(datapath)
-    check_target(datapath, overwrite)
     _remove_leftovers(datapath)
+    check_target(datapath, overwrite)
     beside = "{}{}{}-{}".format(datapath, _MARK, socket.gethostname(), os.getpid())
     os.makedirs(beside)
     try:
@@ -73,19 +74,13 @@ def _replace(datapath, beside):
 
 
 def _remove_leftovers(datapath):
-    """Removes what conversions on this machine left whose process is gone."""
+    """Removes what conversions on this machine left whose process is gone; a dataset that one of
+    them had moved away, and not yet replaced, comes back."""
     start = "{}{}{}-".format(datapath, _MARK, socket.gethostname())
-    for path in glob.glob(glob.escape(start) + "*"):
-        pid = path[len(start):]
-        if pid.isdigit() and not _is_running(int(pid)):
-            shutil.rmtree(path, ignore_errors=True)
-
-
-def _is_running(pid):
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True
-    return True
+    for path in sorted(glob.glob(glob.escape(start) + "*"), reverse=True):  # <pid>-old, then <pid>
+        pid, _, old = path[len(start):].partition("-")
+        if pid.isdigit() and old in ("", "old") and not is_alive(int(pid)):
+            if old and not os.path.exists(datapath):
+                os.rename(path, datapath)
+            else:
+                shutil.rmtree(path, ignore_errors=True)

@@ -3,6 +3,7 @@
     <datapath>/training.tfrecords  or  <datapath>/training-00000-of-00004.tfrecords ...
     <datapath>/dataset.json        the sidecar; legacy folders have none
 """
+import contextlib
 import glob
 import os
 import re
@@ -12,7 +13,7 @@ from utils.data.record_writer import SplitWriter, make_example  # noqa: F401 (wr
 from utils.data.sidecar import read_info, sidecar_path
 from utils.data.splits import SPLITS, canonical_split
 from utils.errors import UserError, require_utf8
-from utils.tf_compat import tf
+from utils.tf_compat import error_reason, tf
 
 _SHARD = re.compile(r"-(\d{5})-of-(\d{5})\.tfrecords$")
 
@@ -87,6 +88,22 @@ def shard_problem(files):
 def read_records(files):
     """The serialized examples of some files, in file order: a `tf.data.Dataset` of string []."""
     return tf.data.TFRecordDataset(list(files))
+
+
+@contextlib.contextmanager
+def record_errors(datapath):
+    """Turns what TensorFlow raises where an iterator meets a damaged record into a `UserError`.
+
+    Args:
+      datapath: the folder of the records, for the error.
+    """
+    try:
+        yield
+    except (tf.errors.DataLossError, tf.errors.InvalidArgumentError) as error:
+        if error.op is None or not error.op.type.startswith("Iterator"):
+            raise
+        raise UserError("a record in {0} cannot be read ({1}): look for it with: python "
+                        "fcn_data.py check --datapath={0}".format(datapath, error_reason(error)))
 
 
 def parse_example(serialized, legacy):

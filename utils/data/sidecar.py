@@ -2,6 +2,7 @@
 import dataclasses
 import json
 import os
+import re
 from typing import Dict, Tuple
 
 import numpy as np
@@ -9,9 +10,18 @@ import numpy as np
 from utils.data.datasets.base import IGNORE_LABEL
 from utils.errors import UserError
 from utils.files import write_text
+from utils.stored import (COLOUR, COUNT, OBJECT, TEXT, Kind, many, named, object_problem,
+                          read_object)
 
 SIDECAR = "dataset.json"
 _FORMAT = 1
+_REMEDY = "copy it again, or convert the dataset again"
+_KINDS = {"family": TEXT, "class_names": many(TEXT), "palette": many(COLOUR),
+          "ignore_label": COUNT, "splits": named(OBJECT)}
+_SPLIT_KINDS = {"name": TEXT, "count": COUNT, "pixels_per_class": many(COUNT),
+                "images_per_class": many(COUNT), "ignored_pixels": COUNT, "sha256": TEXT,
+                "sizes": Kind("{height x width: images}", lambda value: named(COUNT).holds(value)
+                              and all(re.match(r"\d{1,9}x\d{1,9}$", size) for size in value))}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -86,21 +96,54 @@ def read_info(datapath):
       UserError: the sidecar is damaged, or of a newer version.
     """
     path = sidecar_path(datapath)
-    try:
-        with open(path, encoding="utf-8") as file:
-            values = json.load(file)
-        if values["format"] > _FORMAT:
-            raise UserError("{}: written by a newer version (format {}, this one reads {}); update "
-                            "or convert again".format(path, values["format"], _FORMAT))
-        return _info(values)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise UserError("{}: not a dataset sidecar ({}: {}); convert the dataset again".format(
-            path, type(error).__name__, error))
+    values = read_object(path, {"format": COUNT}, _REMEDY, ("format",))
+    if values["format"] > _FORMAT:
+        raise UserError("{}: written by a newer version (format {}, this one reads {}); update "
+                        "or convert again".format(path, values["format"], _FORMAT))
+    problem = _problem(values)
+    if problem:
+        raise UserError("{} is damaged, {}: {}".format(path, problem, _REMEDY))
+    return _info(values)
+
+
+def _problem(values):
+    """What is wrong with a sidecar of this format, in words, or ""."""
+    problem = object_problem(values, _KINDS, tuple(_KINDS))
+    if problem:
+        return problem
+    classes = len(values["class_names"])
+    if not classes or len(values["palette"]) != classes:
+        return "{} classes and {} colours".format(classes, len(values["palette"]))
+    for name, split in values["splits"].items():
+        problem = object_problem(split, _SPLIT_KINDS, tuple(_SPLIT_KINDS))
+        problem = problem or _count_problem(split, classes)
+        if problem:
+            return "split {!r}, {}".format(name, problem)
+    return ""
+
+
+def _count_problem(split, classes):
+    """Which counts of a split cannot all be right, in words, or ""."""
+    pixels, images = split["pixels_per_class"], split["images_per_class"]
+    if not len(pixels) == len(images) == classes:
+        return "counts of other than {} classes".format(classes)
+    sizes = [tuple(int(side) for side in size.split("x")) + (count,)
+             for size, count in split["sizes"].items()]
+    if sum(count for _, _, count in sizes) != split["count"]:
+        return "the images of each size do not add up to its count"
+    if sum(pixels) + split["ignored_pixels"] != sum(h * w * count for h, w, count in sizes):
+        return "the pixels of the classes do not add up to those of its images"
+    if any((pixel == 0) != (image == 0) or image > split["count"]
+           for pixel, image in zip(pixels, images)):
+        return "images_per_class does not fit pixels_per_class"
+    return ""
 
 
 def _info(values):
-    splits = {name: SplitInfo(**dict(split, pixels_per_class=tuple(split["pixels_per_class"]),
-                                     images_per_class=tuple(split["images_per_class"])))
+    splits = {name: SplitInfo(pixels_per_class=tuple(split["pixels_per_class"]),
+                              images_per_class=tuple(split["images_per_class"]),
+                              **{key: split[key] for key in (
+                                  "name", "count", "ignored_pixels", "sizes", "sha256")})
               for name, split in values["splits"].items()}
     return DatasetInfo(
         family=values["family"], class_names=tuple(values["class_names"]),

@@ -7,13 +7,13 @@ numpy and scipy only.
 import dataclasses
 import io
 import os
-import zipfile
 
 import numpy as np
 
 from utils.errors import UserError
 from utils.evaluate.components import find_regions, shared_pixels
 from utils.files import write_bytes
+from utils.stored import read_arrays
 
 #: Stands for a prediction that is ignored.
 _IGNORED = 255
@@ -110,9 +110,19 @@ def load_objects(path):
       UserError: no such file, or a damaged one.
     """
     try:
-        with np.load(path, allow_pickle=False) as stored:
-            return Objects(**{name: stored[name] for name in _TYPES})
+        stored = read_arrays(path, tuple(_TYPES))
+        _require_objects(stored)
     except FileNotFoundError:
         raise UserError("{}: no such objects; fcn_test.py writes them".format(path))
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+    except ValueError as error:
         raise UserError("{}: not the objects of a test ({}); test again".format(path, error))
+    return Objects(**stored)
+
+
+def _require_objects(stored):
+    """A ValueError where arrays are not of one entry per object."""
+    for name, array in stored.items():
+        whole = stored["predicted_image" if name.startswith("predicted_") else "image"]
+        if array.shape != (whole.size,) or array.dtype.kind not in "iu":
+            raise ValueError("{}: {} {}, expected whole numbers ({},)".format(
+                name, array.dtype, array.shape, whole.size))

@@ -10,7 +10,6 @@ import io
 import json
 import math
 import os
-import zipfile
 from typing import Any, Dict, Tuple
 
 import numpy as np
@@ -18,7 +17,8 @@ import numpy as np
 from utils.errors import UserError
 from utils.evaluate import confusion
 from utils.evaluate.objects import objects_path, save_objects
-from utils.files import write_bytes, write_text
+from utils.files import remove_leftovers, write_bytes, write_text
+from utils.stored import TEXT, object_problem, read_arrays
 
 FORMAT = 1
 
@@ -86,6 +86,7 @@ def save_result(folder, stem, result, objects=None):
     """
     os.makedirs(folder, exist_ok=True)
     path = os.path.join(folder, stem)
+    remove_leftovers(path + ".")
     meta = dict(result.meta, format=FORMAT, split=result.split)
     buffer = io.BytesIO()
     np.savez_compressed(
@@ -111,16 +112,30 @@ def load_result(path):
     """
     path = os.path.splitext(path)[0] + ".npz"
     try:
-        with np.load(path, allow_pickle=False) as stored:
-            meta = json.loads(str(stored["meta"]))
-            return Result(
-                split=meta["split"], class_names=tuple(str(name) for name in stored["class_names"]),
-                names=tuple(str(name) for name in stored["names"]), sizes=stored["sizes"],
-                matrices=stored["matrices"], meta=meta)
+        return _result(read_arrays(path, ("names", "sizes", "matrices", "class_names", "meta")))
     except FileNotFoundError:
         raise UserError("{}: no such result; fcn_test.py makes it".format(path))
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+    except ValueError as error:
         raise UserError("{}: not a result of fcn_test.py ({}); test again".format(path, error))
+
+
+def _result(stored):
+    """The `Result` of what a file holds; a ValueError where its parts do not fit each other."""
+    meta = json.loads(str(stored["meta"]))
+    problem = object_problem(meta, {"split": TEXT, "split_sha256": TEXT}, ("split",))
+    images, classes = stored["names"].size, stored["class_names"].size
+    shapes = {"names": (images,), "class_names": (classes,), "sizes": (images, 2),
+              "matrices": (images, classes, classes)}
+    for name, shape in shapes.items():
+        if stored[name].shape != shape or (stored[name].dtype.kind in "US") != ("names" in name):
+            problem = "{} {} {}, expected {}".format(
+                name, stored[name].dtype, stored[name].shape, shape)
+    if problem:
+        raise ValueError(problem)
+    return Result(
+        split=meta["split"], class_names=tuple(str(name) for name in stored["class_names"]),
+        names=tuple(str(name) for name in stored["names"]), sizes=stored["sizes"],
+        matrices=stored["matrices"], meta=meta)
 
 
 def summary(result, matrices_file=""):

@@ -47,10 +47,9 @@ def open_run(flags, given):
     if legacy.is_legacy_runargs(stored):
         stored, letterbox = legacy.map_runargs(stored), seg_mentor.letterbox
         note = _NOTE.format(folder.path, stored.get("basenet", TrainFlags.basenet))
-        classes = _named_classes(stored)
+        classes, run_args = _named_classes(stored), from_dict(TrainFlags, stored, folder.runargs)
     else:
-        classes = _named_classes(folder.read_runinfo())
-    run_args = from_dict(TrainFlags, stored)
+        classes, run_args = _named_classes(folder.read_runinfo()), folder.read_flags()
     net_flags = sorted(given & NET_FLAGS)
     args = dataclasses.replace(run_args, **{name: getattr(flags, name) for name in net_flags})
     changed = ["{}-{}".format(name, getattr(args, name)) for name in net_flags

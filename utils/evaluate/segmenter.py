@@ -12,7 +12,7 @@ from utils.evaluate.batching import equal_batches, in_order, run_ahead
 from utils.evaluate.native_size import native_classes
 from utils.machine import usable_cpus
 from utils.runs import legacy
-from utils.tf_compat import data_options, tf
+from utils.tf_compat import data_options, error_reason, tf
 from utils.train.initialise import open_checkpoint, restore_variables
 
 #: One predicted record. index: place in the split; name: "" in legacy records; image: uint8
@@ -82,7 +82,7 @@ class Segmenter(object):
         except (tf.errors.OpError, IndexError, ValueError, RuntimeError) as error:
             raise UserError("the checkpoint {} is not whole ({}): copy it again, or test another "
                             "with --afteriter".format(
-                                checkpoint, str(error).splitlines()[0][:150]))
+                                checkpoint, error_reason(error)))
         if coverage.missing or coverage.mismatched:
             raise UserError("the checkpoint is of another net: {}; give the flags that it was "
                             "trained with (--basenet, --fcn8, ...)".format(coverage))
@@ -154,12 +154,10 @@ class Segmenter(object):
 
     def _next(self, pipeline, files):
         try:
-            return self._session.run(pipeline.next)
+            with records.record_errors(os.path.dirname(files[0])):
+                return self._session.run(pipeline.next)
         except tf.errors.OutOfRangeError:
             return None
-        except (tf.errors.DataLossError, tf.errors.InvalidArgumentError) as error:
-            raise UserError("a record in {} cannot be read ({}): look for it with fcn_data.py check"
-                            .format(os.path.dirname(files[0]), error.message.splitlines()[0][:150]))
 
     # ---- graph ----
 

@@ -5,7 +5,7 @@ import os
 import shutil
 
 from utils.errors import UserError
-from utils.files import write_text
+from utils.files import beside, remove_leftovers, write_text
 
 CARD = "card.json"
 
@@ -20,18 +20,19 @@ def written_beside(folder):
     if os.path.lexists(folder) and not os.path.isfile(os.path.join(folder, CARD)):
         raise UserError("{} exists and is not an export (no {} in it): give another --outdir, or "
                         "remove it".format(folder, CARD))
-    beside = "{}.tmp{}".format(folder, os.getpid())
-    shutil.rmtree(beside, ignore_errors=True)
-    os.makedirs(beside)
+    remove_leftovers(folder)
+    written = beside(folder)
+    shutil.rmtree(written, ignore_errors=True)
+    os.makedirs(written)
     try:
-        yield beside
-        old = beside + ".old"
+        yield written
+        old = written + ".old"
         if os.path.isdir(folder):
             os.rename(folder, old)
-        os.rename(beside, folder)
+        os.rename(written, folder)
         shutil.rmtree(old, ignore_errors=True)
     finally:
-        shutil.rmtree(beside, ignore_errors=True)
+        shutil.rmtree(written, ignore_errors=True)
 
 
 def write_card(folder, card):

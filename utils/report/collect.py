@@ -190,19 +190,9 @@ def read_record(path, name=""):
       UserError: a file of the folder is missing or damaged.
     """
     folder = RunFolder(path)
-    args, info = folder.read_runargs(), folder.read_runinfo()
-    if not isinstance(args, dict) or not isinstance(info, dict):
-        raise UserError("runargs and runinfo: expected JSON objects; restore them, or train again")
-    try:
-        lines = read_lines(folder.metrics)
-        beat = heartbeat.read(folder)
-        if not all("step" in line for line in lines):
-            raise ValueError("a line without a step")
-    except (ValueError, TypeError, OSError) as error:
-        raise UserError("metrics.jsonl or heartbeat is damaged ({}): restore it, or train again"
-                        .format(error))
-    return RunRecord(folder, name or folder.name, args, info, folder.group_key(), folder.state(),
-                     beat, lines)
+    return RunRecord(folder, name or folder.name, folder.read_runargs(), folder.read_runinfo(),
+                     folder.group_key(), folder.state(), heartbeat.read(folder),
+                     read_lines(folder.metrics))
 
 
 def key_flags(key):

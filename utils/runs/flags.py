@@ -191,11 +191,39 @@ def to_json(flags):
     return json.dumps(dataclasses.asdict(flags), indent=2) + "\n"
 
 
-def from_dict(flags_type, values):
+def from_dict(flags_type, values, path="runargs"):
     """Flags of an earlier run; flags that have come since keep their defaults, unknown ones are
-    left out (a newer or older version of the project wrote them)."""
-    known = {field.name for field in dataclasses.fields(flags_type)}
-    return flags_type(**{name: value for name, value in values.items() if name in known})
+    left out (a newer or older version of the project wrote them).
+
+    Args:
+      flags_type: the dataclass.
+      values: dict.
+      path: the file that they are from, for the error.
+
+    Raises:
+      UserError: a value is of another type than the flag, or outside its bounds.
+    """
+    fields = [field for field in dataclasses.fields(flags_type) if field.name in values]
+    for field in fields:
+        problem = _stored_problem(field, values[field.name])
+        if problem:
+            raise UserError("{} is damaged, {!r}: {}: restore it, or train again".format(
+                path, field.name, problem))
+    return flags_type(**{field.name: values[field.name] for field in fields})
+
+
+def _stored_problem(field, value):
+    """Why a value read from JSON cannot be a flag's, or ""; defaults may lie outside the bounds."""
+    types = (int, float) if field.type is float else (field.type,)  # JSON may say 30 for 30.0
+    limit = 2 ** 63 if field.type is int else float("inf")
+    if type(value) not in types or field.type is not str and not abs(value) < limit:
+        return "got {!r}, expected {}".format(value, _TYPE_NAMES[field.type])
+    try:
+        if value != field.default:
+            _checked(field)(str(value))
+    except argparse.ArgumentTypeError as error:
+        return str(error)
+    return ""
 
 
 def parse_size(text):

@@ -8,20 +8,23 @@ import json
 import threading
 import time
 
+from utils.errors import UserError
 from utils.files import write_text
+from utils.stored import COUNT, NUMBER, read_object
 
 EVERY_SECONDS = 10
 #: A run that has been silent for longer is taken for dead.
 SILENT_SECONDS = 60
+_KINDS = {"time": NUMBER, "step": COUNT, "seconds": NUMBER}
 
 
 def read(folder):
     """{"time": Unix seconds, "step": int, "seconds": worked in all, resumes included}; {} where
-    there is none (an older run, or one copied in part)."""
+    there is none (an older run, or one copied in part), or it is damaged: nothing depends on it
+    but how a run looks, and a living one writes it anew."""
     try:
-        with open(folder.heartbeat) as file:
-            return json.load(file)
-    except (FileNotFoundError, ValueError):
+        return read_object(folder.heartbeat, _KINDS, required=tuple(_KINDS))
+    except UserError:
         return {}
 
 

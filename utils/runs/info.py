@@ -9,7 +9,8 @@ import sys
 
 import numpy as np
 
-from utils.errors import Interrupted
+from utils.errors import Interrupted, describe_os_error
+from utils.files import Reserve
 from utils.machine import usable_cpus
 from utils.runs.heartbeat import Heartbeat
 
@@ -69,7 +70,11 @@ def open_runlog(path):
         handler.close()
     logger.setLevel(logging.INFO)
     logger.propagate = False
-    file = logging.FileHandler(path)
+    class File(logging.FileHandler):
+        def handleError(self, record):
+            """A full disk must not end a run that may well finish, nor fill the terminal."""
+
+    file = File(path)
     file.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
     logger.addHandler(file)
     logger.addHandler(Terminal())
@@ -86,13 +91,25 @@ def recorded(folder, argv, **entries):
     begun = folder.read_runinfo().get("begun", now())
     folder.update_runinfo(status="running", begun=begun, error="", pid=os.getpid(),
                           **dict(surroundings(argv), **entries))
+    reserve = Reserve(folder.reserve)
     try:
+        reserve.take()
         with Heartbeat(folder) as heartbeat:
             yield heartbeat
     except (Interrupted, KeyboardInterrupt) as error:
-        folder.update_runinfo(status="interrupted", ended=now(), error=str(error))
+        _record_end(folder, reserve, "interrupted", error)
         raise
     except BaseException as error:
-        folder.update_runinfo(status="failed", ended=now(), error=str(error))
+        _record_end(folder, reserve, "failed", error)
         raise
+    reserve.release()
     folder.update_runinfo(status="finished", ended=now())
+
+
+def _record_end(folder, reserve, status, error):
+    """Says in runinfo how the run ended; where even that cannot be written, `error`, which tells
+    why, must not be lost for it."""
+    reserve.release()
+    told = describe_os_error(error) if isinstance(error, OSError) else None
+    with contextlib.suppress(OSError):
+        folder.update_runinfo(status=status, ended=now(), error=told or str(error))

@@ -5,6 +5,7 @@ is by fixed bilinear transposed convolutions; sizes are letterbox squares; ResNe
 padding.
 """
 from utils.errors import UserError
+from utils.stored import BOOL, COLOUR, COUNT, NUMBER, TEXT, named, object_problem, optional
 
 _ENCODER = "base_fe_scope/"
 #: First parts of the names of its decoder's variables.
@@ -15,6 +16,12 @@ _SAME_FLAGS = ("basenet", "extended_arch", "trainable_upsampling", "fcn16", "fcn
                "num_classes", "dataset_family", "modelspath")
 #: Its feature extractors that are others here, although the variables have the same names.
 _EXTRACTORS = {"resnet_v1_18": "resnet_v1_18_same"}
+_KINDS = dict(
+    clabel2cname=named(TEXT), od_class2color=named(optional(COLOUR)), num_classes=COUNT,
+    extended_arch=optional(TEXT), basenet=TEXT, trainable_upsampling=BOOL, fcn16=BOOL, fcn8=BOOL,
+    fcn4=BOOL, batch_size=COUNT, epochs=NUMBER, learnrate=NUMBER, momentum=NUMBER, difflr=BOOL,
+    decaylr=BOOL, datapath=optional(TEXT), dataset_family=optional(TEXT),
+    modelspath=optional(TEXT))
 _UNLABELLED = ("unlabeled", "unlabelled", "void", "ignore", "ambiguous")
 
 
@@ -26,6 +33,14 @@ def is_legacy_checkpoint(names):
 def is_legacy_runargs(runargs):
     """Whether a `runargs` dict was written by seg-mentor."""
     return "clabel2cname" in runargs and "seed" not in runargs
+
+
+def runargs_problem(runargs):
+    """What is wrong with the values of a seg-mentor `runargs` dict, in words, or ""."""
+    labels = runargs.get("clabel2cname")
+    if isinstance(labels, dict) and not all(label.isdigit() for label in labels):
+        return "a label of 'clabel2cname' is no number"
+    return object_problem(runargs, _KINDS)
 
 
 def map_variable_names(checkpoint_names):
@@ -69,7 +84,7 @@ def map_runargs(runargs):
                         "others have no counterpart here, train it again".format(
                             "--trainable_upsampling" if runargs.get("trainable_upsampling")
                             else "--extended_arch=" + runargs["extended_arch"]))
-    flags = {name: runargs[name] for name in _SAME_FLAGS if name in runargs}
+    flags = {name: runargs[name] for name in _SAME_FLAGS if runargs.get(name) is not None}
     if "basenet" in flags:
         flags["basenet"] = _EXTRACTORS.get(flags["basenet"], flags["basenet"])
     flags["pixels"] = str(runargs.get("pixels", 512))

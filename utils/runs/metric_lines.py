@@ -2,14 +2,34 @@
 import json
 import os
 
+from utils.errors import UserError
+from utils.stored import COUNT, NUMBER, named, object_problem, optional
+
+_VALUES = named(optional(NUMBER))
+
 
 def read_lines(path):
-    """The lines of a metrics file as dicts; a last line that a kill cut short is left out."""
+    """The lines of a metrics file as dicts; a last line that a kill cut short is left out.
+
+    Raises:
+      UserError: a line is damaged; names it.
+    """
     if not os.path.exists(path):
         return []
-    lines = []
-    with open(path) as file:
-        for text in file:
-            if text.endswith("\n"):
-                lines.append(json.loads(text))
-    return lines
+    with open(path, "rb") as file:
+        texts = file.read().split(b"\n")
+    return [_line(path, number, text) for number, text in enumerate(texts[:-1], 1)]
+
+
+def _line(path, number, text):
+    try:
+        entry = json.loads(text.decode("utf-8"))
+        problem = object_problem(entry, {"step": COUNT}, ("step",))
+    except (ValueError, RecursionError) as error:
+        entry, problem = None, "not JSON ({})".format(error)
+    if not problem and not _VALUES.holds(entry):
+        problem = "a value is no number"
+    if problem:
+        raise UserError("{}: line {} is damaged, {}: restore the file, or delete the line".format(
+            path, number, problem))
+    return entry

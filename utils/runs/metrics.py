@@ -38,7 +38,8 @@ class MetricWriter(object):
     def __init__(self, folder, first_step, graph=None):
         kept = [line for line in read_lines(folder.metrics) if line["step"] <= first_step]
         write_text(folder.metrics, "".join(_line(entry) for entry in kept))
-        self._file = open(folder.metrics, "a")
+        # Unbuffered: what a full disk refused would be tried, and complained of, again at the exit.
+        self._path, self._file = folder.metrics, open(folder.metrics, "ab", buffering=0)
         self._events, self._graph = tf.summary.FileWriter(folder.trainboard), graph
         # TensorBoard drops the events that an earlier part of the run wrote for later steps.
         self._events.add_session_log(
@@ -50,10 +51,17 @@ class MetricWriter(object):
         entry = {"step": int(step)}
         entry.update({name: None if value != value else float(value)
                       for name, value in metrics.items()})
-        self._file.write(_line(entry))
-        self._file.flush()
+        self._append(_line(entry).encode("utf-8"))
         self.history.append(entry)
         self.scalars(step, metrics)
+
+    def _append(self, data):
+        try:
+            while data:
+                data = data[self._file.write(data):]
+        except OSError as error:
+            error.filename = self._path
+            raise
 
     def scalars(self, step, metrics):
         """Numbers for TensorBoard alone: what depends on the machine, such as speed."""
@@ -80,7 +88,6 @@ class MetricWriter(object):
         if self._graph is not None:
             self._events.add_graph(self._graph)
             self._graph = None
-        self._file.flush()
         os.fsync(self._file.fileno())
         self._events.flush()
 

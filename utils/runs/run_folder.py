@@ -3,11 +3,13 @@
     tmp/<MmmDD>_<basenet>__<n>/
         runargs               the flags of fcn_train.py, JSON
         runinfo               versions, host, argv, git state, data hash, status, JSON
+        runinfo.reserve       while it runs: space to write the status on a full disk
         runlog                what the run said, with times
         metrics.jsonl         one line per measurement, the same for the same seed (no times in it)
         heartbeat             time, step and seconds worked, written anew while the run lives, JSON
         fcn.ckpt*             the newest weights; fcn.ckpt_best*, fcn.ckpt_<iter>* kept ones
-        resume.json resume.ckpt-<iter>*   all that a killed run needs to go on
+        resume.json resume.ckpt-<iter>*   all that a killed run needs to go on;
+        resume.before.json                names the state before, for when that one is damaged
         trainboard/           TensorBoard events
         test/                 results of fcn_test.py and of the final test, pictures
 """
@@ -25,6 +27,8 @@ from utils.machine import is_alive
 from utils.runs import heartbeat, legacy
 from utils.runs.flags import from_dict
 from utils.runs.train_flags import TrainFlags
+from utils.stored import (COLOUR, NUMBER, OBJECT, TEXT, TIME, WHOLE, many, named, one_of, optional,
+                          read_object)
 
 RUNS_DIR = "tmp"
 #: Flags that say where and which, not what: runs that differ in these only are one configuration.
@@ -40,6 +44,15 @@ _DERIVED_FLAGS = ("global_batch",)
 #: that keys which sweeps and reports have stored stay what they are.
 LATER_FLAGS = {name: getattr(TrainFlags(), name) for name in (
     "accumulate", "devices", "processes", "precision")}
+_REMEDY = "restore it, or train again"
+#: What runinfo holds, as far as anything is done with it. datapath: where the records are, once
+#: --resume has said so.
+_RUNINFO = {
+    "status": one_of("running", "interrupted", "finished", "failed"), "begun": TIME, "ended": TIME,
+    "error": TEXT, "host": TEXT, "pid": WHOLE, "argv": many(TEXT), "git": OBJECT,
+    "total_steps": WHOLE, "processes": WHOLE, "global_batch": WHOLE, "parameters": NUMBER,
+    "gflops": NUMBER, "data_sha256": TEXT, "splits_sha256": named(TEXT), "datapath": TEXT,
+    "class_names": many(TEXT), "palette": many(optional(COLOUR))}
 
 
 class RunFolder(object):
@@ -51,10 +64,12 @@ class RunFolder(object):
     name = property(lambda self: os.path.basename(os.path.abspath(self.path)))
     runargs = property(lambda self: os.path.join(self.path, "runargs"))
     runinfo = property(lambda self: os.path.join(self.path, "runinfo"))
+    reserve = property(lambda self: os.path.join(self.path, "runinfo.reserve"))
     runlog = property(lambda self: os.path.join(self.path, "runlog"))
     heartbeat = property(lambda self: os.path.join(self.path, "heartbeat"))
     metrics = property(lambda self: os.path.join(self.path, "metrics.jsonl"))
     resume_state = property(lambda self: os.path.join(self.path, "resume.json"))
+    earlier_state = property(lambda self: os.path.join(self.path, "resume.before.json"))
     trainboard = property(lambda self: os.path.join(self.path, "trainboard"))
     test = property(lambda self: os.path.join(self.path, "test"))
     best_checkpoint = property(lambda self: self.checkpoint("best"))
@@ -76,12 +91,33 @@ class RunFolder(object):
     # ---- the JSON files ----
 
     def read_runargs(self):
-        """The flags as a dict; a `UserError` where this is no run folder."""
-        return _read_json(self.runargs, "it is not a run folder, or its creation was interrupted")
+        """The flags as a dict; a `UserError` where this is no run folder, or they are damaged."""
+        if not os.path.exists(self.runargs):
+            raise UserError("{} is missing: it is not a run folder, or its creation was "
+                            "interrupted".format(self.runargs))
+        args = read_object(self.runargs, {}, _REMEDY)
+        if not legacy.is_legacy_runargs(args):
+            from_dict(TrainFlags, args, self.runargs)  # of the right types
+        elif legacy.runargs_problem(args):
+            raise UserError("{} is damaged, {}: {}".format(
+                self.runargs, legacy.runargs_problem(args), _REMEDY))
+        return args
 
     def read_runinfo(self):
-        """The run's surroundings as a dict; empty for the folder of another framework."""
-        return _read_json(self.runinfo, "") if os.path.exists(self.runinfo) else {}
+        """The run's surroundings as a dict; empty for the folder of another framework.
+
+        Raises:
+          UserError: it is damaged.
+        """
+        if not os.path.exists(self.runinfo):
+            return {}
+        return read_object(self.runinfo, _RUNINFO, _REMEDY)
+
+    def read_flags(self):
+        """The `TrainFlags` of a run of this project; datapath is where the records are now."""
+        flags = from_dict(TrainFlags, self.read_runargs(), self.runargs)
+        return dataclasses.replace(
+            flags, datapath=self.read_runinfo().get("datapath", flags.datapath))
 
     def update_runinfo(self, **entries):
         """Merges entries into runinfo (whole or not at all)."""
@@ -138,17 +174,7 @@ def configuration_key(runargs, data_sha256):
     return json.dumps(dict(kept, data_sha256=data_sha256), sort_keys=True)
 
 
-def _read_json(path, what_then):
-    try:
-        with open(path) as file:
-            return json.load(file)
-    except FileNotFoundError:
-        raise UserError("{} is missing: {}".format(path, what_then))
-    except ValueError as error:
-        raise UserError("{} is not JSON ({}): restore it, or train again".format(path, error))
-
-
-def create(basenet, name="", root=RUNS_DIR, today=None):
+def create(basenet, name="", root=RUNS_DIR, today=None, runargs=""):
     """Makes a new run folder; of runs that start together each gets its own number.
 
     Args:
@@ -156,6 +182,7 @@ def create(basenet, name="", root=RUNS_DIR, today=None):
       name: replaces `<MmmDD>_<basenet>`; the number is always added.
       root: the folder of all runs.
       today: a date, for tests.
+      runargs: text of that file; a folder that cannot even hold it is not made.
     """
     today = today or datetime.date.today()
     stem = name or "{}_{}".format(today.strftime("%b%d"), basenet)
@@ -167,9 +194,20 @@ def create(basenet, name="", root=RUNS_DIR, today=None):
         path = os.path.join(root, "{}__{}".format(stem, number))
         try:
             os.mkdir(path)  # atomic: it fails where another run was faster
-            return RunFolder(path)
+            break
         except FileExistsError:
             number += 1
+    if runargs:
+        _write_first(RunFolder(path).runargs, runargs)
+    return RunFolder(path)
+
+
+def _write_first(path, text):
+    try:
+        write_text(path, text)
+    except OSError:
+        os.rmdir(os.path.dirname(path))
+        raise
 
 
 def find(text, root=RUNS_DIR):

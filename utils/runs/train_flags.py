@@ -118,8 +118,9 @@ class TrainFlags(ArchFlags):
         return self.batch_size * self.accumulate * self.processes
 
 
-#: Flags that may change on --resume: they do not touch what is computed.
-FREE_ON_RESUME = frozenset(["resume", "gpu", "threads", "cache_mb"])
+#: Flags that may change on --resume: they do not touch what is computed. The records at another
+#: --datapath have to be the same ones.
+FREE_ON_RESUME = frozenset(["resume", "gpu", "threads", "cache_mb", "datapath", "modelspath"])
 
 
 def settle(flags, given, processes=1):

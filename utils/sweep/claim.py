@@ -7,8 +7,11 @@ import platform
 import signal
 
 from utils.errors import UserError
-from utils.files import write_text
+from utils.files import remove_leftovers, write_text
 from utils.machine import is_alive
+from utils.stored import TEXT, WHOLE, read_object
+
+_STATE = {"pid": WHOLE, "host": TEXT, "jobs": WHOLE}
 
 
 def running_process(folder):
@@ -17,9 +20,8 @@ def running_process(folder):
     A process of another machine is believed in as long as its file is there.
     """
     try:
-        with open(folder.state) as file:
-            process = json.load(file)
-    except (FileNotFoundError, ValueError):
+        process = read_object(folder.state, _STATE, required=tuple(_STATE))
+    except UserError:
         return None
     return process if process["host"] != platform.node() or is_alive(process["pid"]) else None
 
@@ -48,6 +50,7 @@ class Claim(object):
             raise UserError("the sweep {} is being run by process {pid} on {host}: wait for it, or "
                             "stop it with: python fcn_sweep.py stop {}".format(
                                 self._folder.name, self._folder.name, **process))
+        remove_leftovers(os.path.join(self._folder.path, ""))
         self.record(jobs=1)
         return self
 

@@ -7,9 +7,11 @@ import sys
 import tempfile
 import time
 
+from utils.errors import UserError
 from utils.files import write_text
 from utils.machine import usable_cores
 from utils.runs.metric_lines import read_lines
+from utils.stored import COUNT, read_object
 from utils.sweep.local import split_cores
 
 #: Steps before the clock starts (graph, first steps), and how long it runs.
@@ -59,10 +61,10 @@ def best_jobs(script, runs, folder, say):
 
 def _read(path):
     try:
-        with open(path) as file:
-            return json.load(file)
-    except (FileNotFoundError, ValueError):
+        known = read_object(path, {})
+    except UserError:
         return {}
+    return {key: jobs for key, jobs in known.items() if COUNT.holds(jobs) and jobs}
 
 
 def trial_words(words):

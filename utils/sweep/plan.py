@@ -7,6 +7,7 @@ from typing import Tuple
 from utils.errors import UserError
 from utils.files import write_text
 from utils.runs import run_folder
+from utils.stored import COUNT, TEXT, WHOLE, Kind, many, object_problem
 from utils.sweep.spec import flag_words, labels, seed_words
 
 SWEEPS_DIR = os.path.join(run_folder.RUNS_DIR, "sweeps")
@@ -83,6 +84,20 @@ def _recorded_seeds(spec, seed):
                  for flag in run_folder.SEED_FLAGS)
 
 
+_ENTRY = {"label": TEXT, "seed": WHOLE, "repeat": COUNT, "words": many(TEXT), "key": TEXT,
+          "seeds": many(Kind("[flag, seed]", lambda pair: isinstance(pair, list) and len(pair) == 2
+                             and TEXT.holds(pair[0]) and WHOLE.holds(pair[1]))),
+          "total_steps": COUNT, "basenet": TEXT}
+
+
+def _plan_problem(entries):
+    """What is wrong with a stored plan, in words, or ""."""
+    if not isinstance(entries, list):
+        return "expected a list of runs"
+    problems = (object_problem(entry, _ENTRY, tuple(_ENTRY)) for entry in entries)
+    return next((problem for problem in problems if problem), "")
+
+
 class SweepFolder(object):
     """tmp/sweeps/<name>/: plan.json, lock and state.json (held by, and telling of, the process that
     makes the runs), logs/<number>.log."""
@@ -118,8 +133,12 @@ class SweepFolder(object):
             raise UserError("no sweep {!r}: {}".format(
                 self.name, "there are {}".format(", ".join(there)) if there
                 else "fcn_sweep.py run makes one"))
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise UserError("{} is not JSON ({}): run the sweep again".format(self.plan, error))
-        return [PlannedRun(**dict(entry, words=tuple(entry["words"]),
+        problem = _plan_problem(entries)
+        if problem:
+            raise UserError("{} is damaged, {}: run the sweep again".format(self.plan, problem))
+        return [PlannedRun(**dict({name: entry[name] for name in _ENTRY},
+                                  words=tuple(entry["words"]),
                                   seeds=tuple((flag, seed) for flag, seed in entry["seeds"])))
                 for entry in entries]

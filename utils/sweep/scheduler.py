@@ -107,7 +107,7 @@ class Scheduler(object):
         task = self.tasks[index]
         self._retry.discard(index)
         task.log_offset = size_of(self._log_path(index))
-        words = resume_words(task.folder) if task.folder else list(task.run.words)
+        words = resume_words(task.folder, task.run) if task.folder else list(task.run.words)
         self._engine.start(index, words, self._log_path(index))
         self._tell(index, "resumed, {}".format(task.folder.path) if task.folder else "started")
         task.status = RUNNING
@@ -138,9 +138,15 @@ class Scheduler(object):
         self._report(Event(time.time(), index, what))
 
 
-def resume_words(folder):
-    """The flags that go on with a run folder."""
-    return ["--resume=" + folder.path]
+def resume_words(folder, run):
+    """The flags that go on with a run folder: what the plan found may have moved since it began.
+
+    Args:
+      folder: the `RunFolder`.
+      run: the `PlannedRun` that it is of.
+    """
+    return ["--resume=" + folder.path] + [
+        word for word in run.words if word.startswith(("--datapath=", "--modelspath="))]
 
 
 def size_of(path):

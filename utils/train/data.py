@@ -1,11 +1,26 @@
 """The records of a training: are they what its flags, and the run it goes on with, say?"""
+import os
+
 from utils.data import records
 from utils.errors import UserError
 
 
-def open_data(flags):
-    """The `DatasetInfo`; a `UserError` where it is not what the flags say."""
+def open_data(flags, folder=None):
+    """The `DatasetInfo` of a training.
+
+    Args:
+      flags: `TrainFlags`.
+      folder: the `RunFolder` to resume, or None.
+
+    Raises:
+      UserError: the records are not what the flags say, or not those that the run began with.
+    """
+    if folder and not os.path.isdir(flags.datapath):
+        raise UserError("--resume={}: its records are no longer at {}: give the folder where they "
+                        "are now as --datapath".format(folder.path, flags.datapath))
     info = records.open_dataset(flags.datapath, flags.dataset_family)
+    if folder:
+        require_same_data(folder, info, flags.datapath)
     if flags.num_classes not in (0, info.num_classes):
         raise UserError("--num_classes={}, but the records in {} have {} classes ({}): leave the "
                         "flag out, or convert the dataset anew".format(
@@ -21,11 +36,40 @@ def open_data(flags):
     return info
 
 
-def require_same_data(folder, info):
-    """Refuses to resume on other images than the run began with."""
-    before = folder.read_runinfo().get("data_sha256")
-    now = info.splits["training"].sha256
-    if before not in (None, now):
-        raise UserError("--resume={}: the training records are not those that the run began with "
-                        "(hash {}..., then {}...): restore them, or start a new run with "
-                        "--init_from={}".format(folder.path, now[:8], before[:8], folder.path))
+def data_entries(flags, info, folder=None):
+    """What runinfo says of the records.
+
+    Args:
+      flags: `TrainFlags`.
+      info: the `DatasetInfo`.
+      folder: the `RunFolder` to resume, or None.
+    """
+    entries = dict(data_sha256=info.splits["training"].sha256, splits_sha256=_hashes(info),
+                   class_names=info.class_names, palette=info.palette)
+    if folder and flags.datapath != folder.read_flags().datapath:
+        entries["datapath"] = flags.datapath  # runargs keep what the run began with
+    return entries
+
+
+def _hashes(info):
+    return {name: split.sha256 for name, split in info.splits.items()}
+
+
+def require_same_data(folder, info, datapath):
+    """Refuses to resume on other images than the run began with.
+
+    Args:
+      folder: the `RunFolder`.
+      info: the `DatasetInfo` of the records at `datapath`.
+    """
+    stored, found = folder.read_runinfo(), _hashes(info)
+    before = dict(stored.get("splits_sha256", {}))  # older runs have the training split's alone
+    if "data_sha256" in stored:
+        before["training"] = stored["data_sha256"]
+    for split in sorted(before):
+        if before[split] != found.get(split):
+            raise UserError("--resume={}: the {} records in {} are not those that the run began "
+                            "with (hash {}..., then {}...): restore them, or start a new run with "
+                            "--init_from={}".format(
+                                folder.path, split, datapath, found.get(split, "none")[:8],
+                                before[split][:8], folder.path))

@@ -9,8 +9,9 @@ import glob
 import os
 from typing import Tuple
 
+from utils.checkpoint_files import index_problem
 from utils.errors import UserError
-from utils.tf_compat import tf
+from utils.tf_compat import error_reason, tf
 
 #: What trainers leave in a checkpoint beside the net: of no use to anybody else.
 _LEFTOVERS = ("ExponentialMovingAverage", "RMSProp", "RMSProp_1", "Momentum", "Adam", "Adam_1",
@@ -102,6 +103,9 @@ def open_checkpoint(prefix):
         raise UserError("no checkpoint at {}: expected {}.index and its data file".format(
             prefix, prefix))
     with _told_as_damage(prefix):
+        problem = index_problem(prefix + ".index")
+        if problem:
+            raise ValueError(problem)
         return tf.train.load_checkpoint(prefix)
 
 
@@ -113,7 +117,7 @@ def _told_as_damage(prefix):
     # On TF 2.x the reader raises IndexError and others of Python's own in place of an OpError.
     except (tf.errors.OpError, ValueError, IndexError, RuntimeError) as error:
         raise UserError("{} cannot be read as a checkpoint ({}): copy or download it again".format(
-            prefix, (str(error) or type(error).__name__).splitlines()[0]))
+            prefix, error_reason(error)))
 
 
 # ---- restoring ----

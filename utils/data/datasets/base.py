@@ -17,8 +17,8 @@ from utils.data.findings import SAVE_AS_1, Finding
 from utils.data.mask_set import MaskSet
 from utils.data.masks import COLOURS, IGNORE_LABEL, INDICES
 from utils.errors import UserError, printable
-from utils.files import read_lines
 from utils.registry import Registry
+from utils.texts import read_lines
 
 DATASETS = Registry("dataset family")
 

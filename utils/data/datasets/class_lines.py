@@ -11,7 +11,7 @@ from typing import Optional, Tuple
 
 from utils.data.datasets.base import IGNORE_LABEL
 from utils.errors import UserError
-from utils.files import read_lines
+from utils.texts import read_lines
 
 EXPECTED = ("expected one class a line: `name`, `name r g b` or `value: name`, a name with commas "
              "in quotes")

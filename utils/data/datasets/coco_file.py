@@ -13,7 +13,7 @@ import re
 from typing import Any, List, Tuple
 
 from utils.errors import UserError
-from utils.files import read_text
+from utils.texts import read_text
 
 #: supercategory: None where the file gives none.
 Category = collections.namedtuple("Category", "id name supercategory")

@@ -7,7 +7,7 @@ import pytest
 
 from tests.data.helpers import message
 from utils.errors import printable, require_utf8
-from utils.files import read_lines, read_text
+from utils.texts import read_lines, read_text
 
 TEXT = "fond\nchaussée\nvoiture\n"
 

@@ -1,0 +1,60 @@
+"""The text of files that users write."""
+import codecs
+import re
+from typing import List
+
+from utils.errors import UserError
+
+#: Byte order marks and what they announce; UTF-32's begins with UTF-16's.
+_MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF32_LE, "utf-32"),
+          (codecs.BOM_UTF32_BE, "utf-32"), (codecs.BOM_UTF16_LE, "utf-16"),
+          (codecs.BOM_UTF16_BE, "utf-16"))
+
+
+def read_text(path: str) -> str:
+    """The text of a file that a user wrote: UTF-8, or UTF-16 or UTF-32 with a byte order mark.
+
+    Returns:
+      The text without its mark, every line end a newline.
+
+    Raises:
+      UserError: another encoding (says which it seems to be), a folder, or no right to read it.
+      FileNotFoundError: no such file; the caller knows what it is for.
+    """
+    try:
+        with open(path, "rb") as file:
+            data = file.read()
+    except (IsADirectoryError, PermissionError) as error:
+        raise UserError("{}: cannot be read ({}); expected a text file".format(
+            path, error.strerror))
+    return _decode(data, path).replace("\r\n", "\n").replace("\r", "\n")
+
+
+def read_lines(path: str) -> List[str]:
+    """`read_text` by lines, without their ends."""
+    return read_text(path).split("\n")
+
+
+def _decode(data, path):
+    codec = next((codec for mark, codec in _MARKS if data.startswith(mark)), "utf-8")
+    try:
+        text = data.decode(codec)
+    except UnicodeDecodeError as error:
+        raise UserError("{}: not UTF-8 (byte {} is 0x{:02x}); it seems to be {}; save it as "
+                        "UTF-8".format(path, error.start, data[error.start], _guess(data)))
+    if "\0" in text:
+        raise UserError("{}: no text in UTF-8; it seems to be {}; save it as UTF-8".format(
+            path, _guess(data)))
+    return text
+
+
+def _guess(data):
+    """What text that is not UTF-8 may be, in words."""
+    if data.startswith(tuple(mark for mark, _ in _MARKS)):
+        return "damaged"
+    if b"\0" in data:
+        halves = data[::2].count(b"\0"), data[1::2].count(b"\0")
+        return "UTF-16 without a byte order mark" if max(halves) > len(data) // 4 else "no text"
+    if all(len(run) % 2 == 0 for run in re.findall(b"[\x80-\xff]+", data)):
+        return "GBK, Shift JIS or another East Asian encoding"
+    return "Windows-1252, Latin-1 or another 8-bit encoding"
