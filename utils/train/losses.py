@@ -43,7 +43,6 @@ def _weight_of_values(class_weights):
     return table
 
 
-@tf.custom_gradient
 def _weighted_sum(scores, hits, weights):
     """sum(weights * cross entropy), whose gradient, the softmax less the truth, comes for free.
 
@@ -52,6 +51,11 @@ def _weighted_sum(scores, hits, weights):
       hits: float32 [N, C, H, W], 1 where a pixel is of the class.
       weights: float32 [N, 1, H, W].
     """
+    return tf.custom_gradient(_sum_and_gradient)(scores, hits, weights)
+
+
+def _sum_and_gradient(scores, hits, weights):
+    """`_weighted_sum`, and the function that makes its gradients from the one that comes in."""
     scores = scores - tf.reduce_max(scores, axis=1, keepdims=True)
     exponentials = tf.exp(scores)
     mass = tf.reduce_sum(exponentials, axis=1, keepdims=True)
