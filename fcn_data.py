@@ -9,6 +9,7 @@ Each takes --help.
 """
 import dataclasses
 import os
+import re
 import warnings
 
 from PIL import Image
@@ -27,29 +28,33 @@ from utils.data.records import open_dataset
 from utils.errors import UserError, run_script
 from utils.files import write_bytes
 from utils.runs.flags import flag, parse_flags, split_command
+from utils.runs.values import require_folder_to_write
 
 
 @dataclasses.dataclass(frozen=True)
 class _SourceFlags(object):
     """What says which dataset is meant; shared by convert and check."""
     dataset_family: str = flag("", "what the source is", group="dataset")
-    source: str = flag("", "folder of images and labels as published", group="dataset")
-    datapath: str = flag("", "folder of records and dataset.json", group="dataset")
+    source: str = flag("", "folder of images and labels as published", group="dataset",
+                       path="from")
+    datapath: str = flag("", "folder of records and dataset.json", group="dataset",
+                         path="from")
     variant: str = flag("", "another split of the source, where the family has one: {}".format(
         "; ".join("{}: {}".format(name, ", ".join(DATASETS.get(name).variants))
                   for name in DATASETS.names() if DATASETS.get(name).variants)), group="dataset")
     categories: str = flag("", "coco: JSON file that groups categories into classes, "
-                           'as {"vehicle": ["car", "supercategory:vehicle"]}', group="dataset")
+                           'as {"vehicle": ["car", "supercategory:vehicle"]}', group="dataset",
+                           path="from")
     sbd: str = flag("", "pascal_seg: folder of the SBD release, if it is not below or beside the "
-                    "source", group="dataset")
+                    "source", group="dataset", path="from")
     seed: int = flag(0, "chooses the validation images of an unsplit source; draws shapes",
                      group="dataset")
-    workers: int = flag(0, "threads that read; 0 for one per core", at_least=0)
+    workers: int = flag(0, "threads that read; 0 for one per core", at_least=0, at_most=1024)
 
 
 @dataclasses.dataclass(frozen=True)
 class ConvertFlags(_SourceFlags):
-    shards: int = flag(1, "files per split", at_least=1)
+    shards: int = flag(1, "files per split", at_least=1, at_most=100000)
     max_size: int = flag(0, "scale images down to this longest side; 0 for never", at_least=0)
     overwrite: bool = flag(False, "replace a dataset that is there")
     counts: str = flag("400,100,100", "shapes: training, validation and test images to draw")
@@ -62,11 +67,12 @@ class CheckFlags(_SourceFlags):
 
 @dataclasses.dataclass(frozen=True)
 class DescribeFlags(object):
-    datapath: str = flag("", "folder of records and dataset.json")
+    datapath: str = flag("", "folder of records and dataset.json", path="from")
     dataset_family: str = flag("", "names the classes of legacy records")
     split: str = flag("training", "what the contact sheet shows")
     images: int = flag(12, "images on the contact sheet", at_least=1)
-    out: str = flag("", "PNG file of the contact sheet; else contact_sheet_<split>.png in datapath")
+    out: str = flag("", "PNG file of the contact sheet; else contact_sheet_<split>.png in datapath",
+                    path="file")
 
 
 def _parse(flags_type, argv, description, *required):
@@ -89,7 +95,7 @@ def _bar(split, total):
 def parse_counts(text):
     """{split: images} for "400,100,100"."""
     parts = text.split(",")
-    if len(parts) != len(SPLITS) or not all(part.strip().isdigit() for part in parts):
+    if len(parts) != len(SPLITS) or not all(re.match(" *[0-9]{1,6} *$", part) for part in parts):
         raise UserError("--counts: got {!r}, expected three numbers: training, validation and test "
                         "images, as in 400,100,100".format(text))
     return {split: int(part) for split, part in zip(SPLITS, parts)}
@@ -114,6 +120,7 @@ def _tell(findings):
 def run_convert(argv):
     flags = _parse(ConvertFlags, argv, "Converts a dataset to records.",
                    "dataset_family", "source", "datapath")
+    require_folder_to_write("datapath", flags.datapath)
     check_target(flags.datapath, flags.overwrite)
     _draw_missing_source(flags)
     info = convert(_open(flags), flags.source, flags.datapath, flags.shards, flags.workers,

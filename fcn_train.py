@@ -1,7 +1,7 @@
 #!/usr/bin/env python
 """Trains a segmentation net: a decoder of the FCN family on an ImageNet-pretrained slim net.
 
-    python fcn_train.py --basenet=mobilenet_v1 --datapath=data/camvid --modelspath=models
+    python fcn_train.py --basenet=mobilenet_v1 --datapath=data/camvid
 
 The run's folder, tmp/<MmmDD>_<basenet>__<n>, holds its flags, log, metrics, checkpoints and
 TensorBoard events. `--resume=<folder>` goes on with a run that was killed.
@@ -36,7 +36,7 @@ from utils.train.parallel.towers import visible_devices
 from utils.train.parallel.world import ALONE
 from utils.train.schedules import SCHEDULES
 from utils.train.session import precision_note, require_precision, session_config
-from utils.train.start import Start
+from utils.train.start import Start, no_folder_without_a_start
 from utils.train.watch import Watch
 
 #: flags: settled `TrainFlags`; folder: the `RunFolder` to resume, or None; info: `DatasetInfo`;
@@ -144,10 +144,11 @@ def main(argv):
     if precision_note(flags.precision):
         log.info(precision_note(flags.precision))
     size = flag_tools.parse_size(flags.pixels)
-    with run_info.recorded(folder, sys.argv, data_sha256=info.splits["training"].sha256,
-                           class_names=info.class_names, palette=info.palette,
-                           total_steps=total_steps, processes=flags.processes,
-                           global_batch=flags.images_per_step) as heartbeat:
+    with no_folder_without_a_start(folder, is_new=prepared.folder is None), \
+            run_info.recorded(folder, sys.argv, data_sha256=info.splits["training"].sha256,
+                              class_names=info.class_names, palette=info.palette,
+                              total_steps=total_steps, processes=flags.processes,
+                              global_batch=flags.images_per_step) as heartbeat:
 
         # ---- The graph.
         state = checkpoints.load_resume_state(folder) or {"step": 0, "window": None}

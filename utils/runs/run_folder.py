@@ -19,6 +19,7 @@ import os
 import platform
 import time
 
+from utils.checkpoint_files import prefix_of
 from utils.errors import UserError
 from utils.files import write_text
 from utils.machine import is_alive
@@ -172,13 +173,34 @@ def create(basenet, name="", root=RUNS_DIR, today=None):
             number += 1
 
 
+def exists(path: str) -> bool:
+    """Whether there is a run folder at a path."""
+    return os.path.isfile(os.path.join(path, "runargs"))
+
+
 def find(text, root=RUNS_DIR):
-    """The run folder at a path, or of that name under `root`; a `UserError` lists what there is."""
+    """The run folder at a path, or of that name under `root`; a `UserError` lists what there is.
+
+    A file of a run stands for the run; but a checkpoint that was kept does not, as the run's newest
+    one is another.
+    """
     for path in (text, os.path.join(root, text)):
-        if text and os.path.isfile(os.path.join(path, "runargs")):
+        if text and exists(path):
             return RunFolder(path)
+        if os.path.isfile(path) and exists(os.path.dirname(path)):
+            return _of_file(text, path)
     runs = sorted(os.path.basename(os.path.dirname(path))
                   for path in glob.glob(os.path.join(root, "*", "runargs")))
     raise UserError("no run folder at {!r} (no file `runargs` there): {}".format(
         text, "the runs under {}/ are {}".format(root, ", ".join(runs)) if runs
         else "there are no runs under {}/ yet; fcn_train.py makes one".format(root)))
+
+
+def _of_file(text, path):
+    """The run that one of its files is in."""
+    folder, name = os.path.dirname(path), os.path.basename(prefix_of(path))
+    kept = name.partition("fcn.ckpt_")[2]
+    if kept:
+        raise UserError("{} is a checkpoint, expected its run: give {}, and {}".format(
+            text, folder, "--checkpoint=best" if kept == "best" else "--afteriter=" + kept))
+    return RunFolder(folder)

@@ -1,9 +1,27 @@
 """Where a training starts: random weights, an ImageNet checkpoint, or another run."""
+import contextlib
 import os
+import shutil
 
+from utils.checkpoint_files import checkpoint_exists, named_checkpoint
 from utils.errors import UserError
 from utils.runs import legacy, run_folder
 from utils.train import initialise
+
+
+class StartError(UserError):
+    """The weights to start from cannot be had; nothing was trained."""
+
+
+@contextlib.contextmanager
+def no_folder_without_a_start(folder, is_new):
+    """Removes the run folder, where it is new, of a run that cannot start: it holds nothing."""
+    try:
+        yield
+    except StartError:
+        if is_new:
+            shutil.rmtree(folder.path, ignore_errors=True)
+        raise
 
 
 class Start(object):
@@ -28,7 +46,17 @@ class Start(object):
             self.checkpoint = initialise.find_checkpoint(flags.modelspath, extractor)
 
     def restore(self, session, arch):
-        """Restores what the start has into an initialised session; a line for the log."""
+        """Restores what the start has into an initialised session; a line for the log.
+
+        Raises:
+          StartError: the checkpoint is damaged, or of another net.
+        """
+        try:
+            return self._restore(session, arch)
+        except UserError as error:
+            raise StartError(str(error))
+
+    def _restore(self, session, arch):
         if self.checkpoint is None:
             return "starting from random weights (--from_scratch)"
         if self._from_run:
@@ -41,11 +69,14 @@ class Start(object):
 
 
 def _run_checkpoint(text):
-    """The checkpoint that --init_from names: a prefix, a run folder, or a run's name."""
-    if initialise.checkpoint_exists(text):
-        return text
+    """The checkpoint that --init_from names: a prefix, one of its files, a run folder, or a run's
+    name."""
+    if not run_folder.exists(text):
+        prefix = named_checkpoint(text)
+        if prefix:
+            return prefix
     prefix = run_folder.find(text).checkpoint()
-    if not initialise.checkpoint_exists(prefix):
+    if not checkpoint_exists(prefix):
         raise UserError("--init_from={}: the run has no {} yet: give another run or a checkpoint's "
                         "prefix".format(text, os.path.basename(prefix)))
     return prefix
