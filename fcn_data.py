@@ -7,6 +7,8 @@
 
 Each takes --help.
 """
+from utils import needs  # noqa: F401  first: says what this Python lacks
+
 import dataclasses
 import os
 import re

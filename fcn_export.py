@@ -9,6 +9,8 @@
 Batch norm is folded into the convolutions. A file that differs from the tested net by more than its
 bound is left out, and the exit code is 1. docs/export.md says more.
 """
+from utils import needs  # noqa: F401  first: says what this Python lacks
+
 import dataclasses
 import os
 

@@ -10,6 +10,8 @@
 Further tables: {analyses}.
 Runs are folders, names under tmp/ or patterns, by default tmp/*. Each command takes --help.
 """
+from utils import needs  # noqa: F401  first: says what this Python lacks
+
 import dataclasses
 import os
 import sys

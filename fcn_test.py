@@ -9,6 +9,8 @@
 
 The net is rebuilt from the run's own flags; a flag that is given here wins over the run's.
 """
+from utils import needs  # noqa: F401  first: says what this Python lacks
+
 import dataclasses
 import os
 

@@ -6,6 +6,8 @@
 The run's folder, tmp/<MmmDD>_<basenet>__<n>, holds its flags, log, metrics, checkpoints and
 TensorBoard events. `--resume=<folder>` goes on with a run that was killed.
 """
+from utils import needs  # noqa: F401  first: says what this Python lacks
+
 import collections
 import dataclasses
 import os

@@ -26,7 +26,7 @@ def prefix_of(path: str) -> str:
 
 def named_checkpoint(path: str) -> str:
     """The prefix of the checkpoint that a path names: a prefix, one of its files, or the file
-    `checkpoint` of a folder, or the folder, where TensorFlow notes the newest; "" for no checkpoint.
+    `checkpoint` of a folder, or the folder, where TensorFlow notes the newest; "" for none.
 
     Raises:
       UserError: one of a checkpoint's files whose others are missing.

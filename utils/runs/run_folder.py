@@ -25,7 +25,7 @@ from utils.files import write_text
 from utils.machine import is_alive
 from utils.runs import heartbeat, legacy
 from utils.runs.flags import from_dict
-from utils.runs.train_flags import TrainFlags
+from utils.runs.train_flags import TrainFlags, require_plain_name
 
 RUNS_DIR = "tmp"
 #: Flags that say where and which, not what: runs that differ in these only are one configuration.
@@ -159,9 +159,8 @@ def create(basenet, name="", root=RUNS_DIR, today=None):
       today: a date, for tests.
     """
     today = today or datetime.date.today()
+    require_plain_name(name)
     stem = name or "{}_{}".format(today.strftime("%b%d"), basenet)
-    if os.path.basename(stem) != stem:
-        raise UserError("--name: got {!r}, expected a plain name without slashes".format(name))
     os.makedirs(root, exist_ok=True)
     number = 1
     while True:

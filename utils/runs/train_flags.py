@@ -5,6 +5,7 @@ the scripts know; the scripts hand them to `parse_flags`.
 """
 import collections
 import dataclasses
+import os
 import random
 
 from utils.errors import UserError
@@ -146,6 +147,7 @@ def settle(flags, given, processes=1):
     if parse_size(flags.pixels) is None:
         raise UserError("--pixels=0 is for testing: training needs one size for all images, 512 or "
                         "360x480 say")
+    require_plain_name(flags.name)
     if flags.from_scratch and flags.init_from:
         raise UserError("--from_scratch and --init_from contradict each other: give one of them")
     flags = _settle_batch(flags, given, processes)
@@ -154,6 +156,13 @@ def settle(flags, given, processes=1):
              for name in ("seed_init", "seed_order", "seed_augment")}
     schedule = "staircase" if flags.decaylr else flags.lr_schedule
     return dataclasses.replace(flags, seed=seed, lr_schedule=schedule, **seeds)
+
+
+def require_plain_name(name):
+    """UserError where --name is no name for a run folder; "" leaves the choice to the script."""
+    if os.path.basename(name) != name or name in (".", "..") or len(name) > 200:
+        raise UserError("--name: got {!r}, expected a plain name without slashes, of up to 200 "
+                        "letters".format(name))
 
 
 def _settle_batch(flags, given, processes):
