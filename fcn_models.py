@@ -110,6 +110,8 @@ def classify(flags):
             try:
                 image = read_image(path)
             except UserError as error:
+                if len(paths) == 1:
+                    raise
                 print("left out: {}".format(error))
                 unread += 1
                 continue

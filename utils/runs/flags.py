@@ -22,14 +22,14 @@ import sys
 from utils.errors import UserError
 from utils.runs.help_page import Page, filled, help_text, page_width
 from utils.runs.values import (
-    clean_path, parse_bool, parse_number, parse_whole, require_file_to_write,
+    TooLarge, clean_path, parse_bool, parse_number, parse_whole, require_file_to_write,
     require_folder_to_write)
 
 #: Longest side of an image that a flag may ask for, in pixels.
 LONGEST_SIDE = 16384
 
 #: What converts the text of a flag of a type, and what it is called where that fails.
-_CONVERTERS = {int: (parse_whole, "a whole number"), float: (parse_number, "a number"),
+_CONVERTERS = {int: (parse_whole, "a whole number"), float: (parse_number, "a finite number"),
                bool: (parse_bool, "true or false"), str: (str, "text")}
 #: What is checked of a path before anything is done, by what a flag says of it.
 _PLACES = {"from": None, "file": require_file_to_write, "folder": require_folder_to_write}
@@ -82,8 +82,9 @@ def _checked(field):
     def parse(text):
         try:
             value = convert(text)
-        except ValueError:
-            raise argparse.ArgumentTypeError("got {!r}, expected {}".format(text, expected))
+        except ValueError as error:
+            raise argparse.ArgumentTypeError("got {!r}, expected {}".format(
+                text, error if isinstance(error, TooLarge) else expected))
         for bound, holds, words in ((bounds["at_least"], lambda v, b: v >= b, "at least"),
                                     (bounds["more_than"], lambda v, b: v > b, "more than"),
                                     (bounds["at_most"], lambda v, b: v <= b, "at most")):

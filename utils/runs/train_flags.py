@@ -78,7 +78,7 @@ class TrainFlags(ArchFlags):
     global_batch: int = flag(0, "images in a step of all of them: recorded (batch_size x "
                              "accumulate x processes)", "training", at_least=0)
     epochs: float = flag(30.0, "passes over the training split", "training", more_than=0,
-                         at_most=1e6)
+                         at_most=1000000)
     steps: int = flag(0, "training steps (default: as --epochs says)", "training", at_least=0)
     learnrate: float = flag(1e-3, "learning rate", "training", more_than=0)
     lr_schedule: str = flag("poly", "what the learning rate does", "training")

@@ -9,6 +9,10 @@ _TRUE, _FALSE = ("true", "1", "yes", "on"), ("false", "0", "no", "off")
 LARGEST = 2 ** 31 - 1
 
 
+class TooLarge(ValueError):
+    """A whole number that is too large; the message says what was expected."""
+
+
 def parse_bool(text: str) -> bool:
     """True or False for what people write; ValueError otherwise."""
     if text.lower() in _TRUE:
@@ -27,13 +31,15 @@ def parse_number(text: str) -> float:
 
 
 def parse_whole(text: str) -> int:
-    """A whole number, as 1000 or 1e3; ValueError otherwise, and beyond `LARGEST`."""
+    """A whole number, as 1000 or 1e3; ValueError otherwise, `TooLarge` beyond `LARGEST`."""
     try:
         value = int(text)
     except ValueError:
         value = parse_number(text)
-    if value != int(value) or abs(value) > LARGEST:
+    if value != int(value):
         raise ValueError("expected a whole number, got {!r}".format(text))
+    if abs(value) > LARGEST:
+        raise TooLarge("at most {}".format(LARGEST))
     return int(value)
 
 

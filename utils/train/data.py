@@ -1,11 +1,15 @@
 """The records of a training: are they what its flags, and the run it goes on with, say?"""
 from utils.data import records
+from utils.data.datasets import DATASETS
 from utils.errors import UserError
 
 
 def open_data(flags):
     """The `DatasetInfo`; a `UserError` where it is not what the flags say."""
     info = records.open_dataset(flags.datapath, flags.dataset_family)
+    if flags.dataset_family and DATASETS.canonical(flags.dataset_family) != info.family:
+        raise UserError("--dataset_family={}, but the records in {} are of {}: leave the flag "
+                        "out".format(flags.dataset_family, flags.datapath, info.family))
     if flags.num_classes not in (0, info.num_classes):
         raise UserError("--num_classes={}, but the records in {} have {} classes ({}): leave the "
                         "flag out, or convert the dataset anew".format(

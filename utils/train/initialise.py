@@ -118,7 +118,7 @@ def _told_as_damage(prefix):
     # On TF 2.x the reader raises IndexError and others of Python's own in place of an OpError.
     except (tf.errors.OpError, ValueError, IndexError, RuntimeError) as error:
         raise UserError("{} cannot be read as a checkpoint ({}): copy or download it again".format(
-            prefix, (str(error) or type(error).__name__).splitlines()[0]))
+            prefix, (str(error) or type(error).__name__).splitlines()[0].split(": perhaps")[0]))
 
 
 # ---- restoring ----
