@@ -19,7 +19,7 @@ import os
 import platform
 import time
 
-from utils.checkpoint_files import prefix_of
+from utils.checkpoint_files import checkpoint_exists, prefix_of
 from utils.errors import UserError
 from utils.files import write_text
 from utils.machine import is_alive
@@ -186,7 +186,8 @@ def find(text, root=RUNS_DIR):
     for path in (text, os.path.join(root, text)):
         if text and exists(path):
             return RunFolder(path)
-        if os.path.isfile(path) and exists(os.path.dirname(path)):
+        of_run = os.path.isfile(path) or checkpoint_exists(path)
+        if of_run and exists(os.path.dirname(path)):
             return _of_file(text, path)
     runs = sorted(os.path.basename(os.path.dirname(path))
                   for path in glob.glob(os.path.join(root, "*", "runargs")))
