@@ -23,6 +23,7 @@ def run(code, reader="cat", **environment):
 @pytest.mark.parametrize("speak", [
     "[print(n) for n in range(99999)]",
     "print(1)",  # found out at the last flush alone
+    "print(1) or sys.exit(0)",
     "[rich.console.Console().print(n) for n in range(9999)]",
     "[tqdm.tqdm.write(str(n)) for n in range(99999)]"])
 @pytest.mark.parametrize("unbuffered", ["", "1"])

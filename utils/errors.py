@@ -54,9 +54,6 @@ def run_script(main, argv=None):
             sys.stdout.flush()
     except BrokenPipeError:
         code = _READER_GONE
-    except SystemExit as end:  # rich ends so where it meets a broken pipe
-        code = _READER_GONE if isinstance(end.__context__, BrokenPipeError) else end.code
-    if code == _READER_GONE:
         _write_to_nobody()
     sys.exit(code)
 
@@ -65,6 +62,10 @@ def _exit_code(main, argv):
     """Calls `main`; its exit code, or that of the mistake that it met, which is told."""
     try:
         return main(argv) or 0
+    except SystemExit as end:
+        if isinstance(end.__context__, BrokenPipeError):  # rich ends so where it meets one
+            raise end.__context__
+        return end.code
     except UserError as error:
         message = str(error)
     except BrokenPipeError:

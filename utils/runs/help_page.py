@@ -11,17 +11,33 @@ def page_width() -> int:
 
 
 def filled(text: str, width: int) -> str:
-    """Text whose paragraphs are wrapped anew; indented lines (examples, tables) stay."""
+    """Text whose paragraphs are wrapped anew. Indented lines are examples, a command and perhaps a
+    remark behind it: where one of them is too long, the remarks go below."""
+    lines = text.strip().splitlines() + [""]
+    narrow = any(len(line) > width for line in lines if line.startswith(" "))
     blocks, paragraph = [], []
-    for line in text.strip().splitlines() + [""]:
+    for line in lines:
         if line.strip() and not line.startswith(" "):
             paragraph.append(line)
             continue
         if paragraph:
             blocks.append(textwrap.fill(" ".join(paragraph), width, break_on_hyphens=False))
             paragraph = []
-        blocks.append(line)
+        blocks += _example(line, width) if narrow else [line]
     return "\n".join(blocks).strip()
+
+
+def _example(line, width):
+    """A command, broken as a shell takes it, and the remark behind it on a line of its own."""
+    command, gap, remark = line.lstrip().partition("  ")
+    if not command:
+        return [line]
+    indent = line[:len(line) - len(line.lstrip())]
+    words = textwrap.wrap(command, width - 2, initial_indent=indent,
+                          subsequent_indent=indent + "    ", break_on_hyphens=False)
+    below = textwrap.wrap(remark.strip(), width, initial_indent=indent + "    ",
+                          subsequent_indent=indent + "    ") if gap else []
+    return [word + " \\" for word in words[:-1]] + words[-1:] + below
 
 
 def help_text(text: str, default, choices=()) -> str:

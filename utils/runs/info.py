@@ -89,7 +89,7 @@ def recorded(folder, argv, **entries):
     try:
         with Heartbeat(folder) as heartbeat:
             yield heartbeat
-    except (Interrupted, KeyboardInterrupt) as error:
+    except (Interrupted, KeyboardInterrupt, BrokenPipeError) as error:  # a reader, as head, left
         folder.update_runinfo(status="interrupted", ended=now(), error=str(error))
         raise
     except BaseException as error:
