@@ -67,7 +67,7 @@ def make_spec(name, flags=None, grid=None, configurations=None, seeds=3, vary=SO
     Raises:
       UserError: a part is not what it should be.
     """
-    if not isinstance(name, str) or not name or os.path.basename(name) != name:
+    if not isinstance(name, str) or name in ("", ".", "..") or os.path.basename(name) != name:
         raise UserError("name: got {!r}, expected a plain name without slashes".format(name))
     flags, grid = _flags("flags", flags), _dict("grid", grid)
     for flag, values in grid.items():

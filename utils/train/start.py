@@ -9,17 +9,14 @@ from utils.runs import legacy, run_folder
 from utils.train import initialise
 
 
-class StartError(UserError):
-    """The weights to start from cannot be had; nothing was trained."""
-
-
 @contextlib.contextmanager
 def no_folder_without_a_start(folder, is_new):
-    """Removes the run folder, where it is new, of a run that cannot start: it holds nothing."""
+    """Removes the run folder, where it is new, of a run that a mistake keeps from its first step:
+    it holds nothing."""
     try:
         yield
-    except StartError:
-        if is_new:
+    except UserError:
+        if is_new and not os.path.exists(folder.metrics):
             shutil.rmtree(folder.path, ignore_errors=True)
         raise
 
@@ -49,14 +46,8 @@ class Start(object):
         """Restores what the start has into an initialised session; a line for the log.
 
         Raises:
-          StartError: the checkpoint is damaged, or of another net.
+          UserError: the checkpoint is damaged, or of another net.
         """
-        try:
-            return self._restore(session, arch)
-        except UserError as error:
-            raise StartError(str(error))
-
-    def _restore(self, session, arch):
         if self.checkpoint is None:
             return "starting from random weights (--from_scratch)"
         if self._from_run:
