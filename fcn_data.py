@@ -7,8 +7,11 @@
 
 Each takes --help.
 """
+from utils import needs  # noqa: F401  first: says what this Python lacks
+
 import dataclasses
 import os
+import re
 
 from tqdm import tqdm
 
@@ -26,23 +29,27 @@ from utils.data.splits import SPLITS, canonical_split
 from utils.errors import UserError, run_script
 from utils.files import write_bytes
 from utils.runs.flags import flag, parse_flags, split_command
+from utils.runs.values import require_folder_to_write
 
 
 @dataclasses.dataclass(frozen=True)
 class _SourceFlags(object):
     """What says which dataset is meant; shared by convert and check."""
     dataset_family: str = flag("", "what the source is", group="dataset")
-    source: str = flag("", "folder of images and labels as published", group="dataset")
-    datapath: str = flag("", "folder of records and dataset.json", group="dataset")
+    source: str = flag("", "folder of images and labels as published", group="dataset",
+                       path="from")
+    datapath: str = flag("", "folder of records and dataset.json", group="dataset",
+                         path="from")
     variant: str = flag("", "another split of the source, where the family has one: {}".format(
         "; ".join("{}: {}".format(name, ", ".join(DATASETS.get(name).variants))
                   for name in DATASETS.names() if DATASETS.get(name).variants)), group="dataset")
     categories: str = flag("", "coco: JSON file that groups categories into classes, "
-                           'as {"vehicle": ["car", "supercategory:vehicle"]}', group="dataset")
+                           'as {"vehicle": ["car", "supercategory:vehicle"]}', group="dataset",
+                           path="from")
     crowd: str = flag("ignore", "coco: what becomes of regions with iscrowd=1; draw takes them for "
                       "objects", group="dataset", choices=("ignore", "draw"))
     sbd: str = flag("", "pascal_seg: folder of the SBD release, if it is not below or beside the "
-                    "source", group="dataset")
+                    "source", group="dataset", path="from")
     seed: int = flag(0, "chooses the validation images of an unsplit source; draws shapes",
                      group="dataset")
     masks: str = flag("", "what mask files hold, where both fit: colours or indices",
@@ -51,12 +58,12 @@ class _SourceFlags(object):
                        group="dataset")
     reduce_zero_label: bool = flag(False, "0 in mask files is ignored, 1 is the first class "
                                    "(ADE20K)", group="dataset")
-    workers: int = flag(0, "threads that read; 0 for one per core", at_least=0)
+    workers: int = flag(0, "threads that read; 0 for one per core", at_least=0, at_most=1024)
 
 
 @dataclasses.dataclass(frozen=True)
 class ConvertFlags(_SourceFlags):
-    shards: int = flag(1, "files per split", at_least=1)
+    shards: int = flag(1, "files per split", at_least=1, at_most=100000)
     max_size: int = flag(0, "scale images down to this longest side; 0 for never", at_least=0)
     overwrite: bool = flag(False, "replace a dataset that is there")
     counts: str = flag("400,100,100", "shapes: training, validation and test images to draw")
@@ -69,12 +76,13 @@ class CheckFlags(_SourceFlags):
 
 @dataclasses.dataclass(frozen=True)
 class DescribeFlags(object):
-    datapath: str = flag("", "folder of records and dataset.json")
+    datapath: str = flag("", "folder of records and dataset.json", path="from")
     dataset_family: str = flag("", "names the classes of legacy records")
     split: str = flag("training", "what the contact sheet shows", choices=SPLITS,
                       convert=canonical_split)
     images: int = flag(12, "images on the contact sheet", at_least=1)
-    out: str = flag("", "PNG file of the contact sheet; else contact_sheet_<split>.png in datapath")
+    out: str = flag("", "PNG file of the contact sheet; else contact_sheet_<split>.png in datapath",
+                    path="file")
 
 
 def _parse(flags_type, argv, description, *required):
@@ -107,7 +115,7 @@ def _bar(split, total):
 def parse_counts(text):
     """{split: images} for "400,100,100"."""
     parts = text.split(",")
-    if len(parts) != len(SPLITS) or not all(part.strip().isdigit() for part in parts):
+    if len(parts) != len(SPLITS) or not all(re.match(" *[0-9]{1,6} *$", part) for part in parts):
         raise UserError("--counts: got {!r}, expected three numbers: training, validation and test "
                         "images, as in 400,100,100".format(text))
     return {split: int(part) for split, part in zip(SPLITS, parts)}
@@ -132,6 +140,7 @@ def _tell(findings):
 def run_convert(argv):
     flags = _parse(ConvertFlags, argv, "Converts a dataset to records.",
                    "dataset_family", "source", "datapath")
+    require_folder_to_write("datapath", flags.datapath)
     check_target(flags.datapath, flags.overwrite)
     _draw_missing_source(flags)
     dataset = _open(flags)

@@ -9,6 +9,8 @@
 Batch norm is folded into the convolutions. A file that differs from the tested net by more than its
 bound is left out, and the exit code is 1. docs/export.md says more.
 """
+from utils import needs  # noqa: F401  first: says what this Python lacks
+
 import dataclasses
 import os
 
@@ -35,7 +37,8 @@ DEFAULT_FORMATS = ("frozen", "saved_model", "tflite", "tflite_float16", "tflite_
 class Flags(object):
     """What to export, as what, and what to compare it on."""
 
-    traindir: str = flag("", "the run: its folder, or its name under tmp/", "run")
+    traindir: str = flag("", "the run: its folder, or its name under tmp/", "run",
+                         path="from")
     afteriter: int = flag(0, "export the checkpoint that was kept at this iteration", "run",
                           at_least=0)
     checkpoint: str = flag("last", "which checkpoint: the newest, or the best on validation", "run",
@@ -49,15 +52,19 @@ class Flags(object):
                            "any", "export")
     output: str = flag("scores", "what comes out at each pixel of the input: a score for each "
                        "class, or the class", "export", choices=("scores", "labels"))
-    batch: int = flag(0, "images at once; 0 for any (TFLite: one)", "export", at_least=0)
-    outdir: str = flag("", "the folder to write (default: <run>/export)", "export")
+    batch: int = flag(0, "images at once; 0 for any (TFLite: one)", "export", at_least=0,
+                      at_most=4096)
+    outdir: str = flag("", "the folder to write (default: <run>/export)", "export",
+                       path="folder")
     calibration: str = flag("", "image or folder to calibrate int8 with (default: the training "
-                            "split)", "int8")
+                            "split)", "int8", path="from")
     calibration_images: int = flag(100, "how many of them", "int8", at_least=1)
     split: str = flag("validation", "compare on images of this split", "comparison",
                       choices=SPLITS, convert=canonical_split)
-    datapath: str = flag("", "folder of the records (default: the run's)", "comparison")
-    imagepath: str = flag("", "compare on this image, or the images in this folder", "comparison")
+    datapath: str = flag("", "folder of the records (default: the run's)", "comparison",
+                         path="from")
+    imagepath: str = flag("", "compare on this image, or the images in this folder", "comparison",
+                          path="from")
     num_images: int = flag(20, "compare on the first so many; 0 for all", "comparison", at_least=0)
     max_scores: str = flag("", "bound of the largest difference of scores, as a share of the "
                            "largest score: a number, or FORMAT:NUMBER,... (default: the format's)",
@@ -150,7 +157,7 @@ def open_data(flags, run, formats):
 
 def make_form(flags, run):
     """The `Form` that the flags ask for."""
-    image_size = parse_size(flags.image_size)
+    image_size = parse_size(flags.image_size, "image_size")
     if image_size and flags.input == "view":
         raise UserError("--image_size is for --input=image; with --input=view give --pixels")
     if flags.input == "image" and run.letterbox is not resize.letterbox:

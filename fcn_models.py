@@ -4,14 +4,17 @@
     python fcn_models.py classify --basenet=mobilenet_v1 --imagepath=photo.jpg
     python fcn_models.py from_torchvision --weights=resnet18-f37072fd.pth --out=models
 """
+from utils import needs  # noqa: F401  first: says what this Python lacks
+
 import dataclasses
-import glob
 import os
 
 import numpy as np
 from PIL import Image, ImageOps
 
 from archs import EXTRACTORS, get_extractor
+from archs.extractors import class_names
+from utils.data.image_files import image_files
 from utils.data.images import load_image, read_bytes
 from utils.errors import UserError, run_script
 from utils.runs.flags import flag, parse_flags, split_command
@@ -19,28 +22,34 @@ from utils.tf_compat import tf, slim
 from utils.train import from_torchvision, initialise
 
 SIDE = 224  # of the images that ImageNet checkpoints were trained on
-SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".webp")
+
+
+def names():
+    """What --basenet takes."""
+    return EXTRACTORS.names() + sorted(EXTRACTORS.aliases())
 
 
 @dataclasses.dataclass(frozen=True)
 class ListFlags(object):
-    modelspath: str = flag("models", "folder of the checkpoints")
+    modelspath: str = flag("models", "folder of the checkpoints, or one of them", path="from")
 
 
 @dataclasses.dataclass(frozen=True)
 class ClassifyFlags(object):
-    basenet: str = flag("mobilenet_v1", "feature extractor: " + ", ".join(EXTRACTORS.names()))
-    depth_multiplier: float = flag(1.0, "width of a MobileNet", more_than=0)
-    modelspath: str = flag("models", "folder of the checkpoints")
-    imagepath: str = flag("", "an image, or a folder of them")
-    labels: str = flag("", "file of class names, one a line, in the order of the 1000 classes")
-    top: int = flag(5, "classes to print", at_least=1)
+    basenet: str = flag("mobilenet_v1", "feature extractor", choices=names)
+    depth_multiplier: float = flag(1.0, "width of a MobileNet", more_than=0, at_most=8)
+    modelspath: str = flag("models", "folder of the checkpoints, or one of them", path="from")
+    imagepath: str = flag("", "an image, or a folder of them", path="from")
+    labels: str = flag("", "file of class names, one a line, in the order of the 1000 classes "
+                       "(default: ImageNet's)", path="from")
+    top: int = flag(5, "classes to print", at_least=1, at_most=1000)
 
 
 @dataclasses.dataclass(frozen=True)
 class TorchFlags(object):
-    weights: str = flag("", "torchvision's ResNet-18 or 34: .pth (takes PyTorch) or .npz")
-    out: str = flag("models", "folder to write the checkpoint to")
+    weights: str = flag("", "torchvision's ResNet-18 or 34: .pth (takes PyTorch) or .npz",
+                        path="from")
+    out: str = flag("models", "folder to write the checkpoint to", path="folder")
 
 
 # ---- list ----
@@ -56,8 +65,9 @@ def list_models(flags):
         print("  paper       {}".format(extractor.paper))
         print("  features    " + ", ".join("stride {}: {} channels".format(
             stride, extractor.channels[stride]) for stride in sorted(extractor.channels)))
-        if extractor.at_depth:
-            print("  widths      --depth_multiplier=0.25 ... 1.4")
+        if extractor.widths:
+            print("  widths      --depth_multiplier=" + ", ".join(
+                "{:g}".format(width) for width in extractor.widths))
         print("  checkpoint  {}: {}".format(extractor.checkpoint_file, found or "not in {}".format(
             flags.modelspath)))
         print("  published   {}".format(extractor.published))
@@ -65,64 +75,73 @@ def list_models(flags):
 
 # ---- classify ----
 
-def list_images(path):
-    """Paths of an image or of the images in a folder."""
-    if os.path.isfile(path):
-        return [path]
-    paths = sorted(file for file in glob.glob(os.path.join(glob.escape(path), "*"))
-                   if file.lower().endswith(SUFFIXES))
-    if not paths:
-        raise UserError("--imagepath: got {!r}, expected an image or a folder with {}".format(
-            path, ", ".join(SUFFIXES)))
-    return paths
-
-
 def read_image(path):
-    """The middle of an upright image at the size of ImageNet nets, uint8 [224, 224, 3] RGB."""
+    """The middle of an image at the size of ImageNet nets, uint8 [224, 224, 3] RGB."""
     image = Image.fromarray(load_image(read_bytes(path), path))
     return np.asarray(ImageOps.fit(image, (SIDE, SIDE), Image.BILINEAR, bleed=1 / 16))
 
 
 def read_labels(path):
-    """The 1000 class names of a file, or None without one."""
+    """The 1000 class names of a file; ImageNet's without one."""
     if not path:
-        return None
+        return class_names()
     if not os.path.isfile(path):
         raise UserError("--labels: no file {}: expected one class name a line".format(path))
-    with open(path) as file:
-        names = [line.strip() for line in file if line.strip()]
-    names = names[1:] if len(names) == 1001 else names  # a background class first
-    if len(names) != 1000:
+    with open(path, encoding="utf-8-sig", errors="replace") as file:
+        lines = [line.strip() for line in file if line.strip()]
+    lines = lines[1:] if len(lines) == 1001 else lines  # a background class first
+    if len(lines) != 1000:
         raise UserError("--labels: {} has {} lines, expected 1000 class names, or 1001 with the "
-                        "background first".format(path, len(names)))
-    return names
+                        "background first".format(path, len(lines)))
+    return lines
 
 
 def classify(flags):
-    """Prints the likeliest ImageNet classes of images."""
+    """Prints the likeliest ImageNet classes of images; 1 where one could not be read."""
+    if not flags.imagepath:
+        raise UserError("--imagepath is missing: give an image, or a folder of them")
     extractor = get_extractor(flags.basenet, flags.depth_multiplier)
     checkpoint = initialise.find_checkpoint(flags.modelspath, extractor)
-    paths, names = list_images(flags.imagepath), read_labels(flags.labels)
+    paths, labels = image_files(flags.imagepath), read_labels(flags.labels)
     with tf.Graph().as_default(), tf.Session() as session:
-        image = tf.placeholder(tf.float32, [1, SIDE, SIDE, 3])
-        with slim.arg_scope(extractor.arg_scope(0.0, .99)):
-            logits, _ = extractor.net(extractor.normalize(image), False, extractor.head_classes)
-        # Without ImageNet's background class, where the net has one.
-        likelihoods = tf.nn.softmax(logits)[0, extractor.head_classes - 1000:]
-        print(initialise.restore_extractor(session, extractor, checkpoint, tf.global_variables(),
-                                           min_coverage=1.0))
+        likelihoods = open_classifier(session, extractor, checkpoint)
+        unread = 0
         for path in paths:
-            found = session.run(likelihoods, {image: read_image(path)[None]})
-            best = found.argsort()[::-1][:flags.top]
-            print("{}: {}".format(os.path.basename(path), ", ".join("{} {:.3f}".format(
-                names[index] if names else "class {}".format(index), found[index])
-                for index in best)))
+            try:
+                image = read_image(path)
+            except UserError as error:
+                if len(paths) == 1:
+                    raise
+                print("left out: {}".format(error))
+                unread += 1
+                continue
+            found = likelihoods(image)
+            print("{}: {}".format(os.path.basename(path), ", ".join(
+                "{} {:.3f}".format(labels[index], found[index])
+                for index in found.argsort()[::-1][:flags.top])))
+    return 1 if unread else 0
+
+
+def open_classifier(session, extractor, checkpoint):
+    """An image uint8 [224, 224, 3] -> likelihoods float32 [1000], of a net that is restored into
+    the session."""
+    image = tf.placeholder(tf.float32, [1, SIDE, SIDE, 3])
+    with slim.arg_scope(extractor.arg_scope(0.0, .99)):
+        logits, _ = extractor.net(extractor.normalize(image), False, extractor.head_classes)
+    # Without ImageNet's background class, where the net has one.
+    likelihoods = tf.nn.softmax(logits)[0, extractor.head_classes - 1000:]
+    print(initialise.restore_extractor(session, extractor, checkpoint, tf.global_variables(),
+                                       min_coverage=1.0))
+    return lambda pixels: session.run(likelihoods, {image: pixels[None]})
 
 
 # ---- from_torchvision ----
 
 def convert(flags):
     """Writes torchvision's weights as a slim checkpoint, and checks that the net takes it."""
+    if flags.out.endswith(".ckpt"):
+        raise UserError("--out={}: expected a folder, the checkpoint has a name of its own: give "
+                        "{}".format(flags.out, os.path.dirname(flags.out) or "."))
     arrays = from_torchvision.to_slim(from_torchvision.load_state_dict(flags.weights))
     name = next(iter(arrays)).split("/")[0]
     extractor = get_extractor(name)
@@ -146,7 +165,7 @@ def main(argv):
     name, words = split_command(argv, COMMANDS, __doc__)
     flags_type, command, description = COMMANDS[name]
     flags, _ = parse_flags(flags_type, words, description)
-    command(flags)
+    return command(flags)
 
 
 if __name__ == "__main__":

@@ -8,6 +8,8 @@
 GFLOPs count 2 operations per multiply-add. Speed and peak memory, forward and in training, are
 measured in a process of its own for each net. With run folders, the nets are those of the runs.
 """
+from utils import needs  # noqa: F401  first: says what this Python lacks
+
 import os
 
 from rich.console import Console

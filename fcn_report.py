@@ -12,6 +12,8 @@ A, B: any words that name one configuration: its id, a run, or words of its labe
 Runs are folders, names under tmp/ or patterns, by default tmp/*. Each command takes --help.
 Tables leave out columns that the terminal is too narrow for; COLUMNS=200 python ... shows them.
 """
+from utils import needs  # noqa: F401  first: says what this Python lacks
+
 import dataclasses
 import os
 
@@ -57,9 +59,11 @@ class Flags(object):
     last: int = flag(10, "checkpoints: the last so many", "statistics", at_least=3)
     runs: str = flag("tmp/*", "compare: where the runs are, patterns separated by commas", "runs")
     diff: bool = flag(False, "runs: what differs between the two runs given", "runs")
-    outdir: str = flag("", "folder for every table as CSV and JSON and every plot as SVG", "output")
-    out: str = flag("report.html", "html: the file", "output")
-    boards: str = flag("tboards/error_bars", "tensorboard: the folder, which is replaced", "output")
+    outdir: str = flag("", "folder for every table as CSV and JSON and every plot as SVG", "output",
+                       path="folder")
+    out: str = flag("report.html", "html: the file", "output", path="file")
+    boards: str = flag("tboards/error_bars", "tensorboard: the folder, which is replaced", "output",
+                       path="folder")
 
 
 def main(argv):

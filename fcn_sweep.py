@@ -16,14 +16,18 @@ values:
 
 Nothing is lost: what is finished is not made again, whoever made it; what was killed is resumed.
 """
+from utils import needs  # noqa: F401  first: says what this Python lacks
+
 import collections
 import dataclasses
 import os
+import re
 import sys
 import time
 
 from rich.console import Console
 
+import fcn_train
 from utils.errors import Interrupted, UserError, run_script
 from utils.runs.flags import flag, parse_flags, split_command, split_words
 from utils.sweep import display
@@ -34,6 +38,7 @@ from utils.sweep.plan import SweepFolder, make_plan
 from utils.sweep.scheduler import Scheduler, Task, resume_words
 from utils.sweep.slurm import slurm_script
 from utils.sweep.spec import SOURCES, grid_of_words, make_spec, read_spec
+from utils.train.session import require_precision
 
 TRAIN_SCRIPT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "fcn_train.py")
 
@@ -88,13 +93,19 @@ def planned(named, flags, words):
         seeds = [number(seed) for seed in flags.seeds.split(",")]
         spec = make_spec(flags.name, grid=grid_of_words(words), vary=flags.vary.split(","),
                          seeds=seeds if "," in flags.seeds else seeds[0], repeat=flags.repeat)
-    import fcn_train  # TensorFlow: only where a plan is made
-    return SweepFolder(spec.name), make_plan(spec, fcn_train.prepare)
+    return SweepFolder(spec.name), make_plan(spec, prepare)
+
+
+def prepare(words):
+    """fcn_train.py's, with what it checks of this machine."""
+    prepared = fcn_train.prepare(words)
+    require_precision(prepared.flags.precision)
+    return prepared
 
 
 def number(text):
     """A whole number of --seeds."""
-    if not text.strip().isdigit():
+    if not re.match(" *[0-9]{1,10} *$", text):
         raise UserError("--seeds: got {!r}, expected how many (5), or which (1,5,7)".format(text))
     return int(text)
 
@@ -198,7 +209,7 @@ def run_slurm(argv):
 def run_task(argv):
     """Makes, resumes or leaves alone one run, in this process."""
     named, _, _ = parse(NoFlags, argv)
-    if len(named) != 2 or not named[1].isdigit():
+    if len(named) != 2 or not re.match("[0-9]{1,9}$", named[1]):
         raise UserError("got {}, expected the name of a sweep and the number of a run".format(
             " ".join(named) or "nothing"))
     runs = SweepFolder(named[0]).read_plan()

@@ -9,6 +9,8 @@
 
 The net is rebuilt from the run's own flags; a flag that is given here wins over the run's.
 """
+from utils import needs  # noqa: F401  first: says what this Python lacks
+
 import dataclasses
 import os
 
@@ -38,31 +40,34 @@ NetFlags = dataclasses.make_dataclass("NetFlags", [
 class Flags(NetFlags):
     """What to test, on what, and where the pictures go."""
 
-    traindir: str = flag("", "the run: its folder, or its name under tmp/", "run")
+    traindir: str = flag("", "the run: its folder, or its name under tmp/", "run",
+                         path="from")
     afteriter: int = flag(0, "test the checkpoint that was kept at this iteration", "run",
                           at_least=0)
     checkpoint: str = flag("last", "which checkpoint: the newest, the best on validation, or each "
                            "of those that were kept", "run", choices=("last", "best", "kept"))
     split: str = flag("validation", "what to test", "data", choices=SPLITS, convert=canonical_split)
-    datapath: str = flag("", "folder of the records (default: the run's)", "data")
+    datapath: str = flag("", "folder of the records (default: the run's)", "data", path="from")
     pixels: str = flag("", "size that the net sees: 512, 360x480, or 0 for each image's own "
                        "(default: the run's)", "data")
     num_images: int = flag(0, "test only the first so many images; 0 for the whole split", "data",
                            at_least=0)
-    batch_size: int = flag(8, "images at once", "data", at_least=1)
+    batch_size: int = flag(8, "images at once", "data", at_least=1, at_most=4096)
     first2viz: int = flag(-1, "draw the images of the split from this one on (the first is 0)",
                           "pictures", at_least=0)
     last2viz: int = flag(-1, "the last image to draw", "pictures", at_least=0)
-    imagepath: str = flag("", "segment this image, or the images in this folder", "pictures")
+    imagepath: str = flag("", "segment this image, or the images in this folder", "pictures",
+                          path="from")
     moviepath: str = flag("", "segment this video, to <name>_segmented.mp4 (needs imageio-ffmpeg)",
-                          "pictures")
-    outdir: str = flag("", "where pictures go (default: <run>/test/pictures)", "pictures")
+                          "pictures", path="from")
+    outdir: str = flag("", "where pictures go (default: <run>/test/pictures)", "pictures",
+                       path="folder")
     overlay: bool = flag(False, "lay all colours over the image (videos: always)", "pictures")
     legend: bool = flag(False, "put the names of the classes below a video (pictures: always)",
                         "pictures")
     gpu: int = flag(0, "the GPU to use; -1 for none", "machine", short="g", at_least=-1)
     threads: int = flag(0, "threads that decode the input (default: one per core)", "machine",
-                        at_least=0)
+                        at_least=0, at_most=1024)
 
 
 def main(argv):

@@ -1,11 +1,13 @@
 #!/usr/bin/env python
 """Trains a segmentation net: a decoder of the FCN family on an ImageNet-pretrained slim net.
 
-    python fcn_train.py --basenet=mobilenet_v1 --datapath=data/camvid --modelspath=models
+    python fcn_train.py --basenet=mobilenet_v1 --datapath=data/camvid
 
 The run's folder, tmp/<MmmDD>_<basenet>__<n>, holds its flags, log, metrics, checkpoints and
 TensorBoard events. `--resume=<folder>` goes on with a run that was killed.
 """
+from utils import needs  # noqa: F401  first: says what this Python lacks
+
 import collections
 import dataclasses
 import os
@@ -35,7 +37,7 @@ from utils.train.parallel.towers import visible_devices
 from utils.train.parallel.world import ALONE
 from utils.train.schedules import SCHEDULES
 from utils.train.session import precision_note, require_precision, session_config
-from utils.train.start import Start
+from utils.train.start import Start, no_folder_without_a_start
 from utils.train.watch import Watch
 
 #: flags: settled `TrainFlags`; folder: the `RunFolder` to resume, or None; info: `DatasetInfo`;
@@ -146,9 +148,10 @@ def main(argv):
     if precision_note(flags.precision):
         log.info(precision_note(flags.precision))
     size = flag_tools.parse_size(flags.pixels)
-    with run_info.recorded(folder, sys.argv, total_steps=total_steps, processes=flags.processes,
-                           global_batch=flags.images_per_step,
-                           **data_entries(flags, info, prepared.folder)) as heartbeat:
+    with no_folder_without_a_start(folder, is_new=prepared.folder is None), \
+            run_info.recorded(folder, sys.argv, total_steps=total_steps,
+                              processes=flags.processes, global_batch=flags.images_per_step,
+                              **data_entries(flags, info, prepared.folder)) as heartbeat:
 
         # ---- The graph.
         state = checkpoints.load_resume_state(folder, log.info) or {"step": 0, "window": None}

@@ -63,7 +63,7 @@ class BaseFcnArch(object):
 
     # ---- the net ----
 
-    def build_net(self, images, is_training, freeze_fe=False, noise_step=None, dtype=tf.float32):
+    def build_net(self, images, is_training, freeze_fe=False, noise_step=None, dtype="float32"):
         """Builds the graph.
 
         Encoder variables get the names of the published checkpoint, all others go under "decoder".
@@ -77,7 +77,7 @@ class BaseFcnArch(object):
             batch norm, no weight decay. Its variables are for the train op to leave out.
           noise_step: int64 scalar tensor that dropout's noise is a function of; None: the global
             step. For nets that see a part of a step's batch each.
-          dtype: what the encoder computes in, tf.float32 or tf.float16. Variables, batch norm's
+          dtype: what the encoder computes in, "float32" or "float16". Variables, batch norm's
             statistics, the decoder and the logits are float32 in any case.
 
         Returns:
@@ -86,22 +86,21 @@ class BaseFcnArch(object):
         if is_training:  # here, or dropout would make it inside the encoder's scope
             tf.train.get_or_create_global_step()
         height, width = layers.spatial_size(images)
-        with slim.arg_scope([layers.stateless_dropout], noise_step=noise_step):
+        with layers.dropout_noise(self.noise_seed, noise_step):
             features = self.encode(images, is_training and not freeze_fe,
                                    0.0 if freeze_fe else self.weight_decay, dtype)
-        with tf.variable_scope(DECODER_SCOPE), \
-                slim.arg_scope(layers.decoder_arg_scope(is_training, self.weight_decay,
-                                                        self.bn_decay)):
-            logits = self.decode(features)
+            with tf.variable_scope(DECODER_SCOPE), \
+                    slim.arg_scope(layers.decoder_arg_scope(is_training, self.weight_decay,
+                                                            self.bn_decay)):
+                logits = self.decode(features)
         return layers.crop(logits, height, width)
 
-    def encode(self, images, is_training, weight_decay, dtype=tf.float32):
+    def encode(self, images, is_training, weight_decay, dtype="float32"):
         """{stride: features float32 [N, ceil32(H) / stride, ceil32(W) / stride, C]}."""
         net = self.extractor.normalize(tf.cast(images, tf.float32))
         net = tf.cast(layers.pad_to_multiple(net), dtype)
-        with layers.float32_variables(dtype), \
-                slim.arg_scope(self.extractor.arg_scope(weight_decay, self.bn_decay)), \
-                slim.arg_scope([layers.stateless_dropout], noise_seed=self.noise_seed):
+        with layers.float32_variables(net.dtype), \
+                slim.arg_scope(self.extractor.arg_scope(weight_decay, self.bn_decay)):
             _, end_points = self.extractor.net(net, is_training)
         return {stride: tf.cast(end_points[name], tf.float32)
                 for stride, name in self.extractor.endpoints.items()}

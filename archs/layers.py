@@ -1,5 +1,6 @@
 """What decoders are made of: upsampling, cropping, dropout that can be repeated, arg scopes."""
 import contextlib
+import contextvars
 import math
 import zlib
 
@@ -162,10 +163,27 @@ def float32_variables(dtype):
             yield
 
 
-@slim.add_arg_scope
-def stateless_dropout(features, keep_prob, is_training, noise_seed=0, noise_step=None,
-                      scope="dropout"):
-    """Dropout whose noise is a function of (noise_seed, noise_step, scope).
+#: (seed, step) of dropout's noise, as `dropout_noise` says.
+_NOISE = contextvars.ContextVar("noise", default=(0, None))
+
+
+@contextlib.contextmanager
+def dropout_noise(seed, step=None):
+    """Dropout that is built inside draws its noise as a function of seed and step.
+
+    Args:
+      seed: int.
+      step: int64 scalar tensor; None: the global step.
+    """
+    token = _NOISE.set((seed, step))
+    try:
+        yield
+    finally:
+        _NOISE.reset(token)
+
+
+def stateless_dropout(features, keep_prob, is_training, scope="dropout"):
+    """Dropout whose noise is a function of (seed, step, scope); see `dropout_noise`.
 
     A run that is killed and resumed draws the same noise again; `tf.nn.dropout` would not.
 
@@ -173,18 +191,15 @@ def stateless_dropout(features, keep_prob, is_training, noise_seed=0, noise_step
       features: float32 of any shape.
       keep_prob: share of values that stay; they are scaled up by its inverse.
       is_training: Python bool; False returns the features as they are.
-      noise_seed: int; set for a whole net by an arg scope.
-      noise_step: int64 scalar tensor, set likewise; None: the global step.
       scope: tells the noise of one layer from that of another.
     """
     if not is_training:
         return features
     salt = zlib.crc32(scope.encode("ascii")) & 0x7fffffff
-    if noise_step is None:
-        noise_step = tf.train.get_or_create_global_step()
-    step = tf.cast(noise_step, tf.int64)
+    seed, step = _NOISE.get()
+    step = tf.cast(tf.train.get_or_create_global_step() if step is None else step, tf.int64)
     noise = tf.random.stateless_uniform(tf.shape(features), seed=tf.stack([
-        tf.constant((noise_seed & 0x7fffffff) << 32 | salt, tf.int64), step]))
+        tf.constant((seed & 0x7fffffff) << 32 | salt, tf.int64), step]))
     return tf.where(noise < keep_prob, features / keep_prob, tf.zeros_like(features))
 
 

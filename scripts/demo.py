@@ -67,6 +67,9 @@ def report(folder):
         folder.path, os.path.join(folder.test, "pictures")))
     print("watch it                 {} -m tensorboard.main --logdir=tboards".format(
         os.path.relpath(sys.executable)))
+    activate = os.path.join(os.path.dirname(os.path.relpath(sys.executable)), "activate")
+    if os.path.exists(activate):
+        print("your own commands        source {}, then python fcn_train.py ...".format(activate))
 
 
 def main(argv):

@@ -258,6 +258,17 @@ def test_bad_input_is_one_line_and_leaves_no_run_folder(data, tmp_path, flags, w
     assert not (tmp_path / "tmp").exists()
 
 
+def test_a_start_from_another_net_leaves_no_run_folder(data, finished, tmp_path):
+    checkpoint = os.path.join(finished[0], "fcn.ckpt_8")
+    line = error_line(command(data, tmp_path, "--no-from_scratch", "--basenet=resnet_v1_18",
+                              "--depth_multiplier=1", "--init_from={}.index".format(checkpoint)))
+    assert "--init_from: restored" in line and "other --basenet" in line
+    assert os.listdir(str(tmp_path / "tmp")) == []
+    out = finish(command(data, tmp_path, "--no-from_scratch", "--steps=1",
+                         "--init_from={}.data-00000-of-00001".format(checkpoint)))
+    assert "restored 139 of 139 variables from " + checkpoint + "\n" in out
+
+
 def test_a_finished_run_and_changed_flags_cannot_be_resumed(data, finished, tmp_path):
     assert "is finished" in error_line(command(data, tmp_path, "--resume=" + finished[0]))
     assert "--resume keeps the run's flags" in error_line(

@@ -11,7 +11,8 @@ import pytest
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 #: Modules (and everything below these packages) that work where there is no TensorFlow.
-PLAIN = ("utils.errors", "utils.registry", "utils.files", "utils.runs.flags",
+PLAIN = ("utils.errors", "utils.registry", "utils.files", "utils.lazy", "utils.needs",
+         "utils.checkpoint_files", "utils.runs.values", "utils.runs.help_page", "utils.runs.flags",
          "utils.runs.train_flags", "utils.runs.run_folder", "utils.data.datasets",
          "utils.data.images", "utils.data.sidecar", "utils.data.render_shapes",
          "utils.evaluate.confusion", "utils.evaluate.draw", "utils.evaluate.panel",
@@ -61,6 +62,9 @@ def _imported(module):
             for alias in node.names:
                 full = "{}.{}".format(node.module, alias.name)
                 names.add(full if full in FILES else node.module)
+        elif isinstance(node, ast.Call) and getattr(node.func, "id", "") == "lazy_module":
+            names.update(ast.literal_eval(argument) for argument in node.args
+                         if not isinstance(argument, ast.Name))
     return names
 
 
@@ -107,15 +111,7 @@ def test_only_tf_compat_imports_tensorflow():
     others = [module for module in _modules("utils", "archs", "scripts", "benchmarks")
               + [name for name in FILES if name.startswith("fcn_")]
               if module != "utils.tf_compat"]
-    offenders = [line for line in _offenders(others, TENSORFLOW)
-                 if not (line.startswith("archs.extractors.") and line.endswith(" tf_slim.nets"))]
-    assert offenders == []
-
-
-def test_extractors_take_nets_of_tf_slim_after_tf_compat_has_mended_it():
-    for module in _modules("archs.extractors"):
-        if "tf_slim.nets" in IMPORTS[module]:
-            assert "utils.tf_compat" in _reached(module), module
+    assert _offenders(others, TENSORFLOW) == []
 
 
 def test_utils_import_neither_archs_nor_scripts():

@@ -1,21 +1,33 @@
 """The one exception for a user's mistake, and the wrapper that turns it into one line."""
 import codecs
 import errno
+import os
 import re
+import signal
 import sys
 
 _ESCAPE = "slimseg_escape"
 #: What cannot be shown: control characters, halves of characters that stand for no byte of a name.
 _NOT_SHOWN = re.compile("[\0-\x1f\x7f\ud800-\udc7f\udd00-\udfff]")
 
+_CHOOSE = ": choose a folder that you may write to"
 #: What a disk says when it, and not the program, is at fault.
 _DISK_ERRORS = {
     errno.ENOSPC: "the disk is full: free some space",
     errno.EDQUOT: "the disk quota is used up: free some space",
-    errno.EACCES: "permission denied: choose a folder that you may write to",
-    errno.EPERM: "permission denied: choose a folder that you may write to",
-    errno.EROFS: "the file system is read-only: choose a folder that you may write to",
+    errno.EIO: "the disk does not read or write: look at its state",
+    errno.EACCES: "permission denied" + _CHOOSE,
+    errno.EPERM: "permission denied" + _CHOOSE,
+    errno.EROFS: "the file system is read-only" + _CHOOSE,
+    errno.ENOENT: "no such file or folder: look whether it was moved or removed",
+    errno.ENOTDIR: "a part of this path is a file: give a path through folders",
+    errno.EISDIR: "is a folder, expected a file: give a file's name",
+    errno.ENAMETOOLONG: "the name is too long: choose a shorter one",
+    errno.EMFILE: "too many open files: raise the limit with ulimit -n",
 }
+#: Exit code of a command whose reader went away, as the shell gives it to those that the signal
+#: ends.
+_READER_GONE = 128 + signal.SIGPIPE
 
 
 class UserError(Exception):
@@ -73,18 +85,44 @@ def describe_os_error(error):
 
 
 def run_script(main, argv=None):
-    """Calls `main(argv)` and exits: 0; 2 with one line for a user's mistake; 130 for Ctrl-C."""
+    """Calls `main(argv)` and exits: 0; 2 with one line for a user's mistake; 130 for Ctrl-C; 141,
+    quietly, where the reader of a pipe has had enough, as `head`."""
     _escape_output()
     try:
-        sys.exit(main(sys.argv[1:] if argv is None else argv) or 0)
+        code = _exit_code(main, sys.argv[1:] if argv is None else argv)
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        code = _READER_GONE
+        _write_to_nobody()
+    sys.exit(code)
+
+
+def _exit_code(main, argv):
+    """Calls `main`; its exit code, or that of the mistake that it met, which is told."""
+    try:
+        return main(argv) or 0
+    except SystemExit as end:
+        if isinstance(end.__context__, BrokenPipeError):  # rich ends so where it meets one
+            raise end.__context__
+        return end.code
     except UserError as error:
         message = str(error)
+    except BrokenPipeError:
+        raise
     except OSError as error:
         message = describe_os_error(error)
         if message is None:
             raise
     except (Interrupted, KeyboardInterrupt) as error:
         sys.stderr.write("interrupted{}\n".format(str(error) and ": " + str(error)))
-        sys.exit(130)
+        return 130
     sys.stderr.write("error: {}\n".format(message))
-    sys.exit(2)
+    return 2
+
+
+def _write_to_nobody():
+    """Leads standard output and error away, so that Python's last flush finds nothing broken."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for number in (1, 2):
+        os.dup2(nowhere, number)

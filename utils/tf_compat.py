@@ -2,18 +2,30 @@
 
 Everything else says `from utils.tf_compat import tf, slim` and gets TF 1.15's interface, from TF
 1.15 or from TF 2.16 and later through `tensorflow.compat.v1`.
+
+TensorFlow takes seconds to import. `tf` and `slim` do so at their first use, so that a help page,
+or a mistake in a flag, does not wait for it. No module uses them while it is imported: a layer or a
+decoder does so in its functions.
 """
 import contextlib
+import functools
 import os
 import sys
 import tempfile
 import time
 import warnings
 
+from utils.errors import UserError
+from utils.lazy import Lazy
+
+#: TF 1.15 has no wheels for later Pythons, TF 2.16 none for Python 3.7.
+IS_TF1 = sys.version_info < (3, 8)
 # Before the import. TensorFlow's own errors come back as Python exceptions; what its C++ side
 # prints besides is noise on a machine without a GPU.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
+# tf_slim calls it; there is nothing that a user could do.
+warnings.filterwarnings("ignore", message="`layer.apply` is deprecated")
 
 
 @contextlib.contextmanager
@@ -35,12 +47,33 @@ def _native_stderr_held_back():
             os.close(terminal)
 
 
-with warnings.catch_warnings(), _native_stderr_held_back():
-    warnings.simplefilter("ignore")
-    import tensorflow.compat.v1 as tf
+@functools.lru_cache(maxsize=None)
+def _tensorflow():
+    """TensorFlow with 1.15's interface."""
+    with warnings.catch_warnings(), _native_stderr_held_back():
+        warnings.simplefilter("ignore")
+        import tensorflow.compat.v1 as tensorflow
+        if tensorflow.__version__.startswith("1.") != IS_TF1:
+            raise UserError("TensorFlow {} on Python {}.{}: expected TF 1.15 on Python 3.7, or TF "
+                            "2.16 and later: make an environment with `make environment`".format(
+                                tensorflow.__version__, *sys.version_info[:2]))
+        tensorflow.logging.set_verbosity(tensorflow.logging.ERROR)
+        if not IS_TF1:
+            tensorflow.disable_v2_behavior()
+    return tensorflow
 
-tf.logging.set_verbosity(tf.logging.ERROR)
-IS_TF1 = tf.__version__.startswith("1.")
+
+@functools.lru_cache(maxsize=None)
+def _tf_slim():
+    """tf_slim with the modules that it needs, its nets imported."""
+    _tensorflow()
+    with warnings.catch_warnings(), _native_stderr_held_back():
+        warnings.simplefilter("ignore")
+        if not IS_TF1:
+            _restore_legacy_layers()
+        import tf_slim
+        import tf_slim.nets  # an attribute of tf_slim from here on
+    return tf_slim
 
 
 def _restore_legacy_layers():
@@ -58,17 +91,14 @@ def _restore_legacy_layers():
         sys.modules.setdefault("tf_keras.legacy_tf_layers." + name, module)
 
 
-with warnings.catch_warnings(), _native_stderr_held_back():
-    warnings.simplefilter("ignore")
-    if not IS_TF1:
-        tf.disable_v2_behavior()
-        _restore_legacy_layers()
-    import tf_slim as slim  # noqa: F401 (used by all who import this; needs the modules above)
-# tf_slim calls it; there is nothing that a user could do.
-warnings.filterwarnings("ignore", message="`layer.apply` is deprecated")
+tf = Lazy(_tensorflow)
+slim = Lazy(_tf_slim)
 
-#: For functions that tf.data calls: rewriting Python into graphs costs seconds; none needs it.
-as_written = tf.autograph.experimental.do_not_convert
+
+def as_written(function):
+    """For functions that tf.data calls: rewriting Python into graphs costs seconds; none needs
+    it."""
+    return tf.autograph.experimental.do_not_convert(function)
 
 
 def error_reason(error):

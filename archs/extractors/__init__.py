@@ -1,8 +1,16 @@
 """Feature extractors, one file per family; a new file is found by itself."""
 import importlib
+import os
 import pkgutil
 
 from archs.extractors.record import EXTRACTORS, FeatureExtractor, get_extractor  # noqa: F401
 
 for _module in pkgutil.iter_modules(__path__):
     importlib.import_module("{}.{}".format(__name__, _module.name))
+
+
+def class_names():
+    """Short names of ImageNet's 1000 classes, in the order of every published head."""
+    path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "imagenet_classes.txt")
+    with open(path, encoding="utf-8") as file:
+        return file.read().splitlines()

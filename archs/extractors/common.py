@@ -35,7 +35,7 @@ def l2(weight_decay):
     return of_variable
 
 
-def conv_bn_arg_scope(weight_decay, bn_decay, epsilon, scale=True, activation=tf.nn.relu,
+def conv_bn_arg_scope(weight_decay, bn_decay, epsilon, scale=True, activation=None,
                       initializer=None):
     """Arg scope of a net in which batch norm follows every convolution.
 
@@ -44,14 +44,15 @@ def conv_bn_arg_scope(weight_decay, bn_decay, epsilon, scale=True, activation=tf
       bn_decay: decay of batch norm's moving averages.
       epsilon: batch norm's epsilon, part of what the checkpoint was trained with.
       scale: whether batch norm has a gamma.
-      activation: after each batch norm.
+      activation: after each batch norm; None: ReLU.
       initializer: of the weights; He et al. (arXiv 1502.01852) by default.
     """
     initializer = initializer or slim.variance_scaling_initializer()
     convolutions = [slim.conv2d, slim.separable_conv2d]
     with slim.arg_scope([slim.batch_norm], decay=bn_decay, epsilon=epsilon, scale=scale,
                         fused=True), \
-            slim.arg_scope(convolutions, activation_fn=activation, normalizer_fn=slim.batch_norm,
+            slim.arg_scope(convolutions, activation_fn=activation or tf.nn.relu,
+                           normalizer_fn=slim.batch_norm,
                            weights_initializer=initializer, padding="SAME"), \
             slim.arg_scope([slim.conv2d], weights_regularizer=l2(weight_decay)), \
             slim.arg_scope([slim.max_pool2d], padding="SAME") as scope:

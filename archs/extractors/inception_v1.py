@@ -1,14 +1,13 @@
 """Inception V1, or GoogLeNet (Szegedy et al., arXiv 1409.4842): tf_slim's own net."""
 from archs.extractors.common import classification_head, conv_bn_arg_scope, normalize_symmetric
 from archs.extractors.record import EXTRACTORS, FeatureExtractor
-from utils.tf_compat import tf, slim  # before tf_slim.nets: it repairs what that needs on TF 2.x
-from tf_slim.nets import inception_v1 as slim_inception_v1
+from utils.tf_compat import tf, slim
 
 
 def inception_v1(images, is_training, num_classes=None):
     """The net; see `FeatureExtractor.net`. End points as tf_slim names them."""
     with slim.arg_scope([slim.batch_norm], is_training=is_training):
-        net, end_points = slim_inception_v1.inception_v1_base(images)
+        net, end_points = slim.nets.inception.inception_v1_base(images)
         if num_classes is not None:
             with tf.variable_scope("InceptionV1"):
                 net = classification_head(net, num_classes, "Logits/Conv2d_0c_1x1")

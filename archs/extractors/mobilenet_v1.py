@@ -9,6 +9,8 @@ from utils.tf_compat import tf, slim
 _UNITS = ((1, 64), (2, 128), (1, 128), (2, 256), (1, 256), (2, 512), (1, 512), (1, 512), (1, 512),
           (1, 512), (1, 512), (2, 1024), (1, 1024))
 _LAST_UNIT = {4: 3, 8: 5, 16: 11, 32: 13}
+#: Depth multipliers of the published checkpoints.
+_WIDTHS = (.25, .5, .75, 1.0)
 
 
 def _width(channels, depth_multiplier):
@@ -62,6 +64,8 @@ def _record(depth_multiplier):
         paper="https://arxiv.org/abs/1704.04861",
         head_scopes=("MobilenetV1/Logits",),
         head_classes=1001,
+        width=float(depth_multiplier),
+        widths=_WIDTHS,
         at_depth=_record)
 
 

@@ -10,6 +10,8 @@ _GROUPS = ((1, 16, 1, 1), (6, 24, 2, 2), (6, 32, 3, 2), (6, 64, 4, 2), (6, 96, 3
            (6, 160, 3, 2), (6, 320, 1, 1))
 #: {stride: (end point, channels at width 1)}
 _LAST_LAYER = {4: ("layer_4", 24), 8: ("layer_7", 32), 16: ("layer_14", 96)}
+#: Depth multipliers of the published checkpoints.
+_WIDTHS = (.35, .5, .75, 1.0, 1.3, 1.4)
 
 
 def make_divisible(value, divisor=8):
@@ -88,6 +90,8 @@ def _record(depth_multiplier):
         paper="https://arxiv.org/abs/1801.04381",
         head_scopes=("MobilenetV2/Logits",),
         head_classes=1001,
+        width=float(depth_multiplier),
+        widths=_WIDTHS,
         at_depth=_record)
 
 

@@ -33,6 +33,8 @@ class FeatureExtractor(object):
       paper: where the net is described.
       head_scopes: variables under these names belong to the classifier, not to the encoder.
       head_classes: classes of the published head (1001: background first).
+      width: its own depth multiplier.
+      widths: those that checkpoints are published for; () for a net of one width.
       at_depth: `at_depth(depth_multiplier) -> FeatureExtractor` where the net comes in widths.
     """
     name: str
@@ -48,7 +50,14 @@ class FeatureExtractor(object):
     paper: str
     head_scopes: Tuple[str, ...]
     head_classes: int
+    width: float = 1.0
+    widths: Tuple[float, ...] = ()
     at_depth: Optional[Callable] = None
+
+    @property
+    def is_published(self) -> bool:
+        """Whether there is a published checkpoint at this width."""
+        return not self.widths or self.width in self.widths
 
 
 def get_extractor(name, depth_multiplier=1.0):

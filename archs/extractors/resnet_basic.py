@@ -21,11 +21,11 @@ def _pad(net, margin, value=0.0):
     return tf.pad(net, [[0, 0], [margin, margin], [margin, margin], [0, 0]], constant_values=value)
 
 
-def _conv(net, channels, kernel, stride, scope, activation_fn=tf.nn.relu):
+def _conv(net, channels, kernel, stride, scope, activates=True):
     # At stride 1 SAME pads as torch does, without a padded copy of the features.
     net, padding = (net, "SAME") if stride == 1 else (_pad(net, kernel // 2), "VALID")
     return slim.conv2d(net, channels, [kernel, kernel], stride=stride, padding=padding,
-                       activation_fn=activation_fn, scope=scope)
+                       activation_fn=tf.nn.relu if activates else None, scope=scope)
 
 
 def _basic_unit(net, channels, stride):
@@ -36,7 +36,7 @@ def _basic_unit(net, channels, stride):
             shortcut = slim.conv2d(net, channels, [1, 1], stride=stride, activation_fn=None,
                                    scope="shortcut")
         net = _conv(net, channels, 3, stride, "conv1")
-        net = _conv(net, channels, 3, 1, "conv2", activation_fn=None)
+        net = _conv(net, channels, 3, 1, "conv2", activates=False)
         return tf.nn.relu(shortcut + net)
 
 

@@ -1,14 +1,13 @@
 """ResNet-50 (He et al., arXiv 1512.03385): tf_slim's own net, stride in a block's last unit."""
 from archs.extractors.common import conv_bn_arg_scope, normalize_mean
 from archs.extractors.record import EXTRACTORS, FeatureExtractor
-from utils.tf_compat import tf  # before tf_slim.nets: it repairs what tf_slim needs on TF 2.x
-from tf_slim.nets import resnet_v1
+from utils.tf_compat import tf, slim
 
 
 def resnet_v1_50(images, is_training, num_classes=None):
     """The net; see `FeatureExtractor.net`. End points as tf_slim names them."""
-    net, end_points = resnet_v1.resnet_v1_50(images, num_classes, is_training=is_training,
-                                             global_pool=num_classes is not None)
+    net, end_points = slim.nets.resnet_v1.resnet_v1_50(
+        images, num_classes, is_training=is_training, global_pool=num_classes is not None)
     return (net if num_classes is None else tf.squeeze(net, axis=[1, 2])), end_points
 
 

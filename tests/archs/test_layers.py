@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from archs import layers
-from utils.tf_compat import tf, slim
+from utils.tf_compat import tf
 
 
 def _run(build, *arrays):
@@ -130,7 +130,7 @@ def test_padding_is_zeros_at_bottom_and_right(height, width):
 
 def _drop(step=0, noise_seed=0, scope="dropout", is_training=True):
     with tf.Graph().as_default(), tf.Session() as session:
-        with slim.arg_scope([layers.stateless_dropout], noise_seed=noise_seed):
+        with layers.dropout_noise(noise_seed):
             dropped = layers.stateless_dropout(tf.ones([1, 8, 8, 32]), .5, is_training, scope=scope)
         global_step = tf.train.get_or_create_global_step()
         session.run(global_step.assign(step))

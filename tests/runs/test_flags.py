@@ -1,6 +1,7 @@
 """Flags: what may be written, and the one line for what may not."""
 import dataclasses
 import json
+import os
 
 import pytest
 
@@ -55,7 +56,7 @@ def test_wrong_flags_get_one_line(argv, words):
 def test_help_shows_every_flag_and_default(capsys):
     with pytest.raises(SystemExit):
         parse("--help")
-    text = capsys.readouterr().out
+    text = " ".join(capsys.readouterr().out.split())
     assert "100% a rate (default: 0.1)" in text and "--size" in text and "a kind: a, b" in text
 
 
@@ -131,3 +132,70 @@ def test_a_command_or_the_page(argv, code, capsys):
     assert flag_tools.split_command(["go", "--fast"], ["go"], "") == ("go", ["--fast"])
     with pytest.raises(UserError, match="unknown command 'stop': choose one of go"):
         flag_tools.split_command(["stop"], ["go"], "")
+
+
+@dataclasses.dataclass(frozen=True)
+class Places(object):
+    source: str = flag("", "what is read (default: none)", path="from")
+    data: str = flag("data", "what is read", path="from")
+    outdir: str = flag("", "a folder to write", path="folder")
+    out: str = flag("", "a file to write", path="file")
+    other_choice: str = flag("a", "a kind (default: the best)", choices=("a", "b"))
+
+
+def places(*argv):
+    return flag_tools.parse_flags(Places, list(argv), "Test.")[0]
+
+
+def test_paths_lose_their_last_slash_and_find_home(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    flags = places("--source=a/b//", "--outdir=exports/", "--out=~/x.png")
+    assert (flags.source, flags.outdir) == ("a/b", "exports")
+    assert flags.out == str(tmp_path / "x.png") and not os.path.exists("exports")
+    assert places("--source=").source == "" and places().data == "data"
+
+
+@pytest.mark.parametrize("word, says", [
+    ("--outdir=file", "file is a file, expected a folder"), ("--outdir=file/a/b", "is a file"),
+    ("--outdir=shut/a", "shut is not a folder that can be written to"),
+    ("--out=shut/a", "shut is not a folder that can be written to"),
+    ("--out=none/a", "there is no folder none"), ("--out=open", "open is a folder, expected a"),
+    ("--data=", "is empty, expected a path: leave the flag out for data")])
+def test_places_that_cannot_be_written_to(word, says, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "file").write_text("x")
+    for name in ("open", "shut"):
+        (tmp_path / name).mkdir()
+    monkeypatch.setattr(os, "access", lambda path, mode: "shut" not in str(path))
+    with pytest.raises(UserError, match=says):
+        places(word)
+
+
+@pytest.mark.parametrize("text, value", [("7", 7), ("1e3", 1000), ("2.0", 2), ("1_000", 1000)])
+def test_whole_numbers(text, value):
+    assert parse("--size=" + text)[0].size == value
+
+
+def test_a_flag_that_is_given_twice_is_told(capsys):
+    flags, _ = parse("--size=4", "--fcn16", "--batch-size=2", "--size=5", "--no-fcn16", "--gpu=1")
+    assert flags.size == 5 and not flags.fcn16
+    assert capsys.readouterr().err.splitlines() == [
+        "note: --fcn16 was given more than once: False counts",
+        "note: --size was given more than once: 5 counts"]
+
+
+def test_the_page_fits_into_80_columns_and_says_a_default_once(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    with pytest.raises(SystemExit):
+        flag_tools.parse_flags(Places, ["--help"], "Words of a page. " * 9 + "\n\n    an example\n")
+    text = capsys.readouterr().out
+    assert max(len(line) for line in text.splitlines()) < 80 and "\n    an example\n" in text
+    assert "a kind: a, b (default: the best)" in " ".join(text.split())
+    assert "--other_choice STR" in text and "--other-choice" not in text
+    assert text.count("(default") == 3  # source, data, other_choice
+
+
+def test_what_json_cannot_hold_is_not_written():
+    with pytest.raises(ValueError):
+        flag_tools.to_json(Flags(rate=float("nan")))

@@ -6,8 +6,11 @@ classes are labelled at once, as a graph whose nodes are the runs.
 import collections
 
 import numpy as np
-from scipy import sparse
-from scipy.sparse import csgraph
+
+from utils.lazy import lazy_module
+
+sparse = lazy_module("scipy.sparse")
+csgraph = lazy_module("scipy.sparse.csgraph")
 
 #: starts: int64 [runs], a run's first pixel in the flattened picture. region: int64 [runs], the
 #: region that a run is part of, -1 where it is ignored. label, area: int64 [regions], class and

@@ -4,6 +4,7 @@ from typing import Optional
 
 from utils.errors import UserError
 from utils.export.compare import Comparison
+from utils.runs.values import parse_number
 
 _HEADINGS = ("format", "MB", "largest difference of scores", "its share of the largest",
              "pixels that differ", "mIoU (tested)", "images/s (tested)")
@@ -39,7 +40,7 @@ def parse_bounds(text, name, formats):
     for part in filter(None, text.split(",")):
         which, _, number = part.rpartition(":")
         try:
-            value = float(number)
+            value = parse_number(number)
         except ValueError:
             value = -1.0
         if not value >= 0 or which not in ("",) + tuple(formats):

@@ -1,7 +1,5 @@
 """The flags of fcn_nets.py, and which of them contradict each other. Plain Python."""
 import dataclasses
-import math
-import os
 
 from utils.data.splits import SPLITS, canonical_split
 from utils.errors import UserError
@@ -9,6 +7,7 @@ from utils.nets.plot import COSTS
 from utils.nets.tables import ORDERS, TIMED
 from utils.runs.flags import flag, parse_flags, parse_size, split_words
 from utils.runs.train_flags import PRECISIONS
+from utils.runs.values import parse_number, require_file_to_write
 from utils.statistics.miou import METRICS
 
 #: Flags whose values the runs tell, and those that are for runs only.
@@ -27,7 +26,8 @@ class NetsFlags(object):
                           "nets")
     pixels: str = flag("256", "size of the images: 512, or 360x480 (height x width)", "nets")
     classes: int = flag(11, "channels of the logits", "nets", at_least=1, at_most=255)
-    batch_size: int = flag(8, "images at once, for speed and memory", "nets", at_least=1)
+    batch_size: int = flag(8, "images at once, for speed and memory", "nets", at_least=1,
+                           at_most=4096)
     speed: bool = flag(True, "measure speed and memory; --no-speed only counts", "measuring")
     rounds: int = flag(5, "timed rounds, of a second or more", "measuring", at_least=1)
     passes: int = flag(1, "go through the nets so many times: they take turns, and the spread "
@@ -45,9 +45,11 @@ class NetsFlags(object):
     level: float = flag(.95, "confidence level of intervals", "runs", at_least=.5, at_most=.999)
     sort: str = flag("", "what to sort by, the best first (default: miou of runs, else gflops)",
                      "output", choices=[""] + list(ORDERS))
-    csv: str = flag("", "file for the table as CSV, written anew after each net", "output")
+    csv: str = flag("", "file for the table as CSV, written anew after each net", "output",
+                    path="file")
     markdown: bool = flag(False, "print the table as Markdown too", "output")
-    plot: str = flag("nets.svg", "file for the plot of runs, .svg or .png", "output")
+    plot: str = flag("nets.svg", "file for the plot of runs, .svg or .png", "output",
+                     path="file")
     against: str = flag("", "what the plot shows accuracy against, with commas between: {} "
                         "(default: gflops, and training or parameters)".format(", ".join(COSTS)),
                         "output")
@@ -74,8 +76,10 @@ def parse(argv, page):
     _require_known("precision", listed(flags.precision) or [""], PRECISIONS)
     for name in ("sort", "against"):
         _require_measured(name, listed(getattr(flags, name)), flags, runs)
-    _require_place("csv", flags.csv, (".csv",))
-    _require_place("plot", flags.plot if runs else "", (".svg", ".png"))
+    _require_ending("csv", flags.csv, (".csv",))
+    _require_ending("plot", flags.plot, (".svg", ".png"))
+    if runs:  # where the default goes, too
+        require_file_to_write("plot", flags.plot)
     return flags, runs
 
 
@@ -87,12 +91,12 @@ def listed(text):
 def widths(text):
     """The numbers of --depth_multiplier."""
     try:
-        found = [float(word) for word in listed(text)]
+        found = [parse_number(word) for word in listed(text)]
     except ValueError:
         found = []
-    if not found or not all(0 < width < math.inf for width in found):
-        raise UserError("--depth_multiplier: got {!r}, expected numbers above 0 with commas "
-                        "between them, as 0.5,1".format(text))
+    if not found or not all(0 < width <= 8 for width in found):
+        raise UserError("--depth_multiplier: got {!r}, expected numbers above 0 and at most 8, "
+                        "with commas between them, as 0.5,1".format(text))
     return found
 
 
@@ -124,12 +128,8 @@ def _require_measured(name, columns, flags, runs):
             raise UserError("--{}=miou takes runs: name their folders too, as tmp/*".format(name))
 
 
-def _require_place(name, path, endings):
-    """UserError where a file could not be written once all is measured."""
-    folder = os.path.dirname(path) or "."
+def _require_ending(name, path, endings):
+    """UserError where a file's name does not say what it is."""
     if path and not path.lower().endswith(endings):
         raise UserError("--{}={}: expected a file that ends in {}".format(
             name, path, " or ".join(endings)))
-    if path and not (os.path.isdir(folder) and os.access(folder, os.W_OK)):
-        raise UserError("--{}={}: {} is not a folder that can be written to: make it, or choose "
-                        "another".format(name, path, folder))

@@ -3,10 +3,12 @@ import dataclasses
 from typing import Optional, Tuple
 
 import numpy as np
-from scipy import stats
 
+from utils.lazy import lazy_module
 from utils.report.collect import VALIDATION, RunRecord
 from utils.statistics.intervals import ANYTHING
+
+stats = lazy_module("scipy.stats")
 
 
 @dataclasses.dataclass(frozen=True)

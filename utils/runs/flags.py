@@ -8,26 +8,40 @@
     flags, given = parse_flags(Flags, argv, "Trains a net.")
 
 A boolean takes `--flip`, `--flip=False` and `--no-flip`; a flag may be written with dashes or
-underscores. Parsing and the help page are argparse's.
+underscores. Parsing is argparse's.
 """
 import argparse
+import collections
 import dataclasses
 import difflib
 import json
+import math
+import re
 import sys
 
 from utils.errors import UserError
+from utils.runs.help_page import Page, filled, help_text, page_width
+from utils.runs.values import (
+    TooLarge, clean_path, parse_bool, parse_number, parse_whole, require_file_to_write,
+    require_folder_to_write)
 
-_TRUE, _FALSE = ("true", "1", "yes", "on"), ("false", "0", "no", "off")
+#: Longest side of an image that a flag may ask for, in pixels.
+LONGEST_SIDE = 16384
+
+#: What converts the text of a flag of a type, and what it is called where that fails.
+_CONVERTERS = {int: (parse_whole, "a whole number"), float: (parse_number, "a finite number"),
+               bool: (parse_bool, "true or false"), str: (str, "text")}
+#: What is checked of a path before anything is done, by what a flag says of it.
+_PLACES = {"from": None, "file": require_file_to_write, "folder": require_folder_to_write}
 
 
 def flag(default, help_text, group="", choices=None, short=None, at_least=None, more_than=None,
-         at_most=None, convert=None):
+         at_most=None, convert=None, path=None):
     """A dataclass field that is a flag; its type is the field's annotation.
 
     Args:
       default: its value when the flag is not given.
-      help_text: what `--help` says of it; the default is added.
+      help_text: what `--help` says of it; the default is added unless it says "(default ...".
       group: heading of the flag on the help page.
       choices: the values allowed, or a function that returns them (a registry's `names`); those
         that this package must not import are given to `parse_flags` instead.
@@ -35,9 +49,11 @@ def flag(default, help_text, group="", choices=None, short=None, at_least=None, 
       at_least, more_than, at_most: bounds of a number.
       convert: text -> text of a value that has several spellings ("val" for "validation"); raises
         a `UserError` for any other.
+      path: "from" where the value names something to read, "file" or "folder" where it names what
+        is written: then a place that cannot be written to is refused at once.
     """
     metadata = dict(help=help_text, group=group, choices=choices, short=short, at_least=at_least,
-                    more_than=more_than, at_most=at_most, convert=convert)
+                    more_than=more_than, at_most=at_most, convert=convert, path=path)
     return dataclasses.field(default=default, metadata=metadata)
 
 
@@ -45,6 +61,7 @@ class _Parser(argparse.ArgumentParser):
     """argparse whose errors are one line, with the nearest flag for a misspelt one."""
 
     def error(self, message):
+        message = re.sub(r"^argument (?:-\w/)?(--\w+)[^:]*: ", r"\1: ", message)
         raise UserError("{} (see --help)".format(message))
 
     def parse_args(self, args=None, namespace=None):
@@ -52,23 +69,17 @@ class _Parser(argparse.ArgumentParser):
         if unknown:
             name = unknown[0].split("=")[0]
             near = difflib.get_close_matches(name, list(self._option_string_actions), n=1)
-            self.error("unknown flag {}{}".format(
-                unknown[0], ": did you mean {}?".format(near[0]) if near else ""))
+            self.error("{}{}".format(
+                "unknown flag " + unknown[0] if unknown[0].startswith("-")
+                else "got {!r}, expected flags as --name=value".format(unknown[0]),
+                ": did you mean {}?".format(near[0]) if near else ""))
         return parsed
-
-
-def parse_bool(text):
-    """True or False for what people write; ValueError otherwise."""
-    if text.lower() in _TRUE:
-        return True
-    if text.lower() in _FALSE:
-        return False
-    raise ValueError("expected true or false, got {!r}".format(text))
 
 
 def _checked(field):
     """The converter of a field: text -> value, within the field's bounds."""
-    convert = field.metadata["convert"] or (parse_bool if field.type is bool else field.type)
+    convert, expected = _CONVERTERS[field.type]
+    convert = field.metadata["convert"] or convert
     bounds = field.metadata
 
     def parse(text):
@@ -76,9 +87,9 @@ def _checked(field):
             value = convert(text)
         except UserError as error:
             raise argparse.ArgumentTypeError(str(error))
-        except ValueError:
-            raise argparse.ArgumentTypeError(
-                "got {!r}, expected {}".format(text, _TYPE_NAMES[field.type]))
+        except ValueError as error:
+            raise argparse.ArgumentTypeError("got {!r}, expected {}".format(
+                text, error if isinstance(error, TooLarge) else expected))
         for bound, holds, words in ((bounds["at_least"], lambda v, b: v >= b, "at least"),
                                     (bounds["more_than"], lambda v, b: v > b, "more than"),
                                     (bounds["at_most"], lambda v, b: v <= b, "at most")):
@@ -89,18 +100,6 @@ def _checked(field):
     return parse
 
 
-_TYPE_NAMES = {int: "a whole number", float: "a number", bool: "true or false", str: "text"}
-
-
-def _help(field, choices):
-    text = field.metadata["help"].replace("%", "%%")
-    if choices:
-        text += ": " + ", ".join(str(choice) or '""' for choice in choices)
-    if field.default not in (None, ""):
-        text += " (default: {})".format(str(field.default).replace("%", "%%"))
-    return text
-
-
 def _add_flag(parser, field, choices):
     """Adds a field to an argparse parser or group; choices: its allowed values, or None."""
     names = ["--" + field.name]
@@ -108,15 +107,15 @@ def _add_flag(parser, field, choices):
         names.append("--" + field.name.replace("_", "-"))
     if field.metadata["short"]:
         names.insert(0, "-" + field.metadata["short"])
-    common = dict(dest=field.name, default=argparse.SUPPRESS)
+    common = dict(dest=field.name, default=argparse.SUPPRESS, type=_checked(field),
+                  help=help_text(field.metadata["help"], field.default, choices))
     if field.type is bool:
-        parser.add_argument(*names, nargs="?", const=True, type=_checked(field), metavar="BOOL",
-                            help=_help(field, choices), **common)
+        parser.add_argument(*names, nargs="?", const=True, metavar="BOOL", **common)
         negative = sorted({"--no-" + field.name, "--no-" + field.name.replace("_", "-")})
-        parser.add_argument(*negative, action="store_false", help=argparse.SUPPRESS, **common)
+        parser.add_argument(*negative, dest=field.name, default=argparse.SUPPRESS,
+                            action="store_false", help=argparse.SUPPRESS)
     else:
-        parser.add_argument(*names, type=_checked(field), metavar=field.type.__name__.upper(),
-                            help=_help(field, choices), **common)
+        parser.add_argument(*names, metavar=field.type.__name__.upper(), **common)
 
 
 def parse_flags(flags_type, argv, description, choices=None):
@@ -134,25 +133,61 @@ def parse_flags(flags_type, argv, description, choices=None):
     Raises:
       UserError: one line that says what was got and what was expected.
     """
-    parser = _Parser(description=description, allow_abbrev=False,
-                     formatter_class=argparse.RawDescriptionHelpFormatter)
     fields = dataclasses.fields(flags_type)
     allowed = {field.name: field.metadata["choices"] for field in fields}
     allowed.update(choices or {})
     allowed = {name: list(values() if callable(values) else values or ())
                for name, values in allowed.items()}
-    groups = {}
-    for field in fields:
-        title = field.metadata["group"]
-        if title and title not in groups:
-            groups[title] = parser.add_argument_group(title)
-        _add_flag(groups.get(title, parser), field, allowed[field.name])
-    given = vars(parser.parse_args(argv))
+    given = vars(_parser(fields, allowed, description).parse_args(argv))
     for name, value in given.items():
         if allowed[name] and value not in allowed[name]:
             raise UserError("--{}: unknown value {!r}: choose one of {}".format(
                 name, value, ", ".join(str(choice) or '""' for choice in allowed[name])))
+    given.update(_paths(fields, given))
+    for name in _repeated(fields, argv):
+        sys.stderr.write("note: --{} was given more than once: {!r} counts\n".format(
+            name, given[name]))
     return flags_type(**given), frozenset(given)
+
+
+def _parser(fields, allowed, description):
+    """The parser of the fields, with a page that has a section for each group."""
+    parser = _Parser(description=description, usage=argparse.SUPPRESS, allow_abbrev=False,
+                     add_help=False, formatter_class=Page)
+    groups = {}
+    for field in fields:
+        title = field.metadata["group"] or "flags"
+        if title not in groups:
+            groups[title] = parser.add_argument_group(title)
+        _add_flag(groups[title], field, allowed[field.name])
+    parser.add_argument_group("more").add_argument(
+        "-h", "--help", action="help", help="show this page")
+    return parser
+
+
+def _paths(fields, given):
+    """{name: path} of the paths that were given, cleaned, and fit for what is to be done there."""
+    cleaned = {}
+    for field in fields:
+        if not field.metadata["path"] or field.name not in given:
+            continue
+        path = cleaned[field.name] = clean_path(given[field.name])
+        if not path and field.default:
+            raise UserError("--{}= is empty, expected a path: leave the flag out for {}".format(
+                field.name, field.default))
+        require = _PLACES[field.metadata["path"]]
+        if path and require:
+            require(field.name, path)
+    return cleaned
+
+
+def _repeated(fields, argv):
+    """Names of flags that were given more than once, with or without a `no-`."""
+    names = {field.name for field in fields}
+    words = [word[2:].split("=")[0].replace("-", "_") for word in argv if word.startswith("--")]
+    words = [word[3:] if word.startswith("no_") and word not in names else word for word in words]
+    return sorted(name for name, count in collections.Counter(words).items()
+                  if count > 1 and name in names)
 
 
 def split_command(argv, names, page):
@@ -167,7 +202,7 @@ def split_command(argv, names, page):
       UserError: another command; lists those there are.
     """
     if not argv or argv[0] in ("-h", "--help"):
-        print(page.strip())
+        print(filled(page, page_width()))
         sys.exit(0 if argv else 2)
     if argv[0] not in names:
         raise UserError("unknown command {!r}: choose one of {}".format(
@@ -188,7 +223,7 @@ def split_words(flags_type, words):
 
 def to_json(flags):
     """The text of `runargs`: one flag a line, in the order of the help page."""
-    return json.dumps(dataclasses.asdict(flags), indent=2) + "\n"
+    return json.dumps(dataclasses.asdict(flags), indent=2, allow_nan=False) + "\n"
 
 
 def from_dict(flags_type, values, path="runargs"):
@@ -217,7 +252,7 @@ def _stored_problem(field, value):
     types = (int, float) if field.type is float else (field.type,)  # JSON may say 30 for 30.0
     limit = 2 ** 63 if field.type is int else float("inf")
     if type(value) not in types or field.type is not str and not abs(value) < limit:
-        return "got {!r}, expected {}".format(value, _TYPE_NAMES[field.type])
+        return "got {!r}, expected {}".format(value, _CONVERTERS[field.type][1])
     try:
         if value != field.default:
             _checked(field)(str(value))
@@ -226,25 +261,31 @@ def _stored_problem(field, value):
     return ""
 
 
-def parse_size(text):
-    """`--pixels`: (height, width) for "512" (a square) and "360x480"; None (native) for "0"."""
+def parse_size(text, name="pixels"):
+    """(height, width) for "512" (a square) and "360x480"; None (native) for "0".
+
+    Args:
+      text: the value of a flag.
+      name: the flag, for the error.
+    """
     parts = str(text).lower().split("x")
-    if not all(part.isdigit() for part in parts) or len(parts) > 2:
-        raise UserError("--pixels: got {!r}, expected a side (512), height x width (360x480) or 0 "
-                        "for the images' own size".format(text))
-    height, width = int(parts[0]), int(parts[-1])
-    if height == 0 or width == 0:
+    sides = [int(part) if re.match("[0-9]{1,9}$", part) else -1 for part in parts]
+    if sides == [0]:
         return None
-    return height, width
+    if len(sides) > 2 or not all(0 < side <= LONGEST_SIDE for side in sides):
+        raise UserError("--{}: got {!r}, expected a side (512), height x width (360x480) or 0 for "
+                        "the images' own size; at most {}".format(name, text, LONGEST_SIDE))
+    return sides[0], sides[-1]
 
 
-def parse_range(text, name):
-    """(low, high) for "LO,HI" with 0 < LO <= HI; `name` is the flag, for the error."""
+def parse_range(text, name, lowest=0.0, greatest=math.inf):
+    """(low, high) for "LO,HI" with LO <= HI within bounds; `name` is the flag, for the error."""
     try:
-        low, high = (float(part) for part in text.split(","))
+        low, high = (parse_number(part) for part in text.split(","))
     except ValueError:
         low, high = 0.0, -1.0
-    if not 0 < low <= high:
-        raise UserError("--{}: got {!r}, expected LO,HI with 0 < LO <= HI, as in 0.75,1.5".format(
-            name, text))
+    if not lowest < low <= high <= greatest:
+        raise UserError("--{}: got {!r}, expected LO,HI with {:g} < LO <= HI{}, as in "
+                        "0.75,1.5".format(name, text, lowest, "" if math.isinf(greatest)
+                                          else " <= {:g}".format(greatest)))
     return low, high

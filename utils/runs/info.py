@@ -96,7 +96,7 @@ def recorded(folder, argv, **entries):
         reserve.take()
         with Heartbeat(folder) as heartbeat:
             yield heartbeat
-    except (Interrupted, KeyboardInterrupt) as error:
+    except (Interrupted, KeyboardInterrupt, BrokenPipeError) as error:  # a reader, as head, left
         _record_end(folder, reserve, "interrupted", error)
         raise
     except BaseException as error:

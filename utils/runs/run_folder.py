@@ -21,12 +21,13 @@ import os
 import platform
 import time
 
+from utils.checkpoint_files import checkpoint_exists, prefix_of
 from utils.errors import UserError
 from utils.files import write_text
 from utils.machine import is_alive
 from utils.runs import heartbeat, legacy
 from utils.runs.flags import from_dict
-from utils.runs.train_flags import TrainFlags
+from utils.runs.train_flags import TrainFlags, require_plain_name
 from utils.stored import (COLOUR, NUMBER, OBJECT, TEXT, TIME, WHOLE, many, named, one_of, optional,
                           read_object)
 
@@ -185,9 +186,8 @@ def create(basenet, name="", root=RUNS_DIR, today=None, runargs=""):
       runargs: text of that file; a folder that cannot even hold it is not made.
     """
     today = today or datetime.date.today()
+    require_plain_name(name)
     stem = name or "{}_{}".format(today.strftime("%b%d"), basenet)
-    if os.path.basename(stem) != stem:
-        raise UserError("--name: got {!r}, expected a plain name without slashes".format(name))
     os.makedirs(root, exist_ok=True)
     number = 1
     while True:
@@ -210,13 +210,35 @@ def _write_first(path, text):
         raise
 
 
+def exists(path: str) -> bool:
+    """Whether there is a run folder at a path."""
+    return os.path.isfile(os.path.join(path, "runargs"))
+
+
 def find(text, root=RUNS_DIR):
-    """The run folder at a path, or of that name under `root`; a `UserError` lists what there is."""
+    """The run folder at a path, or of that name under `root`; a `UserError` lists what there is.
+
+    A file of a run stands for the run; but a checkpoint that was kept does not, as the run's newest
+    one is another.
+    """
     for path in (text, os.path.join(root, text)):
-        if text and os.path.isfile(os.path.join(path, "runargs")):
+        if text and exists(path):
             return RunFolder(path)
+        of_run = os.path.isfile(path) or checkpoint_exists(path)
+        if of_run and exists(os.path.dirname(path)):
+            return _of_file(text, path)
     runs = sorted(os.path.basename(os.path.dirname(path))
                   for path in glob.glob(os.path.join(root, "*", "runargs")))
     raise UserError("no run folder at {!r} (no file `runargs` there): {}".format(
         text, "the runs under {}/ are {}".format(root, ", ".join(runs)) if runs
         else "there are no runs under {}/ yet; fcn_train.py makes one".format(root)))
+
+
+def _of_file(text, path):
+    """The run that one of its files is in."""
+    folder, name = os.path.dirname(path), os.path.basename(prefix_of(path))
+    kept = name.partition("fcn.ckpt_")[2]
+    if kept:
+        raise UserError("{} is a checkpoint, expected its run: give {}, and {}".format(
+            text, folder, "--checkpoint=best" if kept == "best" else "--afteriter=" + kept))
+    return RunFolder(folder)

@@ -5,11 +5,14 @@ the scripts know; the scripts hand them to `parse_flags`.
 """
 import collections
 import dataclasses
+import os
 import random
 
 from utils.errors import UserError
 from utils.runs.flags import flag, parse_range, parse_size
 
+#: The largest factor of --random_scale: beyond it a window shows a few pixels of an image.
+MOST_SCALE = 16
 #: What --precision takes.
 PRECISIONS = ("float32", "mixed", "float16")
 
@@ -27,9 +30,9 @@ class ArchFlags(object):
     fcn4: bool = flag(False, "add the skips from strides 8 and 4 too", "net")
     align: str = flag(
         "centers", "where upsampled scores stand: on the centres of the receptive fields, on plain "
-        "half-pixel centres, or as a transposed convolution (the seed's)", "net",
+        "half-pixel centres, or as a transposed convolution (seg-mentor's)", "net",
         choices=("centers", "half_pixel", "transposed"))
-    depth_multiplier: float = flag(1.0, "width of a MobileNet", "net", more_than=0)
+    depth_multiplier: float = flag(1.0, "width of a MobileNet", "net", more_than=0, at_most=8)
     weight_decay: float = flag(4e-5, "L2 penalty on convolution weights", "training", at_least=0)
     bn_decay: float = flag(0.99, "decay of batch norm's moving averages", "training",
                            more_than=0, at_most=1)
@@ -44,7 +47,8 @@ class ArchFlags(object):
 class TrainFlags(ArchFlags):
     """Everything that decides what a run computes; written to `runargs`."""
 
-    datapath: str = flag("data", "folder of the records that fcn_data.py wrote", "data")
+    datapath: str = flag("data", "folder of the records that fcn_data.py wrote", "data",
+                         path="from")
     dataset_family: str = flag("", "the dataset (default: as the records say)", "data")
     num_classes: int = flag(0, "number of classes (default: as the records say)", "data",
                             at_least=0)
@@ -54,25 +58,27 @@ class TrainFlags(ArchFlags):
     random_scale: str = flag("1,1.6", "LO,HI: scale training images by a random factor, then crop "
                              "or pad; \"\" for none", "data")
     threads: int = flag(0, "threads that decode the input (default: one per core)", "data",
-                        at_least=0)
+                        at_least=0, at_most=1024)
     cache_mb: int = flag(512, "keep decoded training images in memory where all of them take no "
                          "more than so many MB; 0 decodes them anew in each epoch", "data",
                          at_least=0)
-    modelspath: str = flag("models", "folder of ImageNet checkpoints", "start")
+    modelspath: str = flag("models", "folder of ImageNet checkpoints, or one of them", "start",
+                           path="from")
     from_scratch: bool = flag(False, "start from random weights, without a checkpoint", "start")
     init_from: str = flag("", "start from the weights of another run (its folder or checkpoint)",
-                          "start")
+                          "start", path="from")
     freeze_fe: bool = flag(False, "train the decoder alone", "start")
-    batch_size: int = flag(16, "images in a step", "training", at_least=1)
+    batch_size: int = flag(16, "images in a step", "training", at_least=1, at_most=65536)
     accumulate: int = flag(1, "micro-batches of --batch_size whose gradients make one step",
                            "training", at_least=1)
     devices: int = flag(1, "GPUs of this machine that share each --batch_size", "training",
-                        at_least=1)
+                        at_least=1, at_most=1024)
     processes: int = flag(1, "processes that train together, a --batch_size each: recorded, and "
                           "set by horovodrun -np", "training", at_least=1)
     global_batch: int = flag(0, "images in a step of all of them: recorded (batch_size x "
                              "accumulate x processes)", "training", at_least=0)
-    epochs: float = flag(30.0, "passes over the training split", "training", more_than=0)
+    epochs: float = flag(30.0, "passes over the training split", "training", more_than=0,
+                         at_most=1000000)
     steps: int = flag(0, "training steps (default: as --epochs says)", "training", at_least=0)
     learnrate: float = flag(1e-3, "learning rate", "training", more_than=0)
     lr_schedule: str = flag("poly", "what the learning rate does", "training")
@@ -105,7 +111,8 @@ class TrainFlags(ArchFlags):
     log_every: int = flag(10, "steps between lines of the metrics", "run", at_least=1)
     name: str = flag("", "name of the run folder (default: <MmmDD>_<basenet>)", "run")
     gpu: int = flag(0, "the GPU to use; -1 for none", "run", short="g", at_least=-1)
-    resume: str = flag("", "run folder of a killed run to go on with; its flags are kept", "run")
+    resume: str = flag("", "run folder of a killed run to go on with; its flags are kept", "run",
+                       path="from")
 
     @property
     def noise_seed(self):
@@ -137,11 +144,11 @@ def settle(flags, given, processes=1):
     if flags.decaylr and "lr_schedule" in given and flags.lr_schedule != "staircase":
         raise UserError("--decaylr is short for --lr_schedule=staircase, but --lr_schedule={} was "
                         "given too: give one of them".format(flags.lr_schedule))
-    if flags.random_scale:
-        parse_range(flags.random_scale, "random_scale")
+    _random_scale(flags)
     if parse_size(flags.pixels) is None:
         raise UserError("--pixels=0 is for testing: training needs one size for all images, 512 or "
                         "360x480 say")
+    require_plain_name(flags.name)
     if flags.from_scratch and flags.init_from:
         raise UserError("--from_scratch and --init_from contradict each other: give one of them")
     flags = _settle_batch(flags, given, processes)
@@ -150,6 +157,13 @@ def settle(flags, given, processes=1):
              for name in ("seed_init", "seed_order", "seed_augment")}
     schedule = "staircase" if flags.decaylr else flags.lr_schedule
     return dataclasses.replace(flags, seed=seed, lr_schedule=schedule, **seeds)
+
+
+def require_plain_name(name):
+    """UserError where --name is no name for a run folder; "" leaves the choice to the script."""
+    if os.path.basename(name) != name or name in (".", "..") or len(name) > 200:
+        raise UserError("--name: got {!r}, expected a plain name without slashes, of up to 200 "
+                        "letters".format(name))
 
 
 def _settle_batch(flags, given, processes):
@@ -177,5 +191,11 @@ Augmentation = collections.namedtuple("Augmentation", "scale flip seed")
 
 def augmentation(flags):
     """The `Augmentation` that the flags ask for."""
-    scale = parse_range(flags.random_scale, "random_scale") if flags.random_scale else None
-    return Augmentation(scale, flags.flip, flags.seed_augment)
+    return Augmentation(_random_scale(flags), flags.flip, flags.seed_augment)
+
+
+def _random_scale(flags):
+    """(low, high) of --random_scale, or None."""
+    if not flags.random_scale:
+        return None
+    return parse_range(flags.random_scale, "random_scale", greatest=MOST_SCALE)

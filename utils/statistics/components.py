@@ -3,11 +3,13 @@ import dataclasses
 from typing import Dict, Optional, Tuple
 
 import numpy as np
-from scipy import stats
 
+from utils.lazy import lazy_module
 from utils.statistics.intervals import Interval, sd_factors
 from utils.statistics.miou import METRICS, check_matrices
 from utils.statistics.resampling import as_random, by_cluster, pseudo_values
+
+stats = lazy_module("scipy.stats")
 
 #: Sums of squares of scores below this are rounding.
 _NOTHING = 1e-24

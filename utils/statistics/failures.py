@@ -1,9 +1,10 @@
 """Runs that came to nothing (diverged, collapsed, killed for good) are counted, not dropped."""
 import dataclasses
 
-from statsmodels.stats.proportion import proportion_confint
-
+from utils.lazy import lazy_module
 from utils.statistics.intervals import Interval
+
+proportion = lazy_module("statsmodels.stats.proportion")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -26,6 +27,6 @@ def failure_rate(failed, total, level=.95):
     if not 0 <= failed <= total or total < 1:
         raise ValueError("{} of {} runs failed: expected 0 <= failed <= total".format(
             failed, total))
-    low, high = proportion_confint(failed, total, alpha=1 - level, method="wilson")
+    low, high = proportion.proportion_confint(failed, total, alpha=1 - level, method="wilson")
     return FailureRate(int(failed), int(total), failed / total,
                        Interval(float(max(low, 0.0)), float(min(high, 1.0)), level, "Wilson"))

@@ -3,7 +3,12 @@ import dataclasses
 from typing import Dict
 
 import numpy as np
-from scipy import integrate, special, stats
+
+from utils.lazy import lazy_module
+
+integrate = lazy_module("scipy.integrate")
+special = lazy_module("scipy.special")
+stats = lazy_module("scipy.stats")
 
 
 @dataclasses.dataclass(frozen=True)

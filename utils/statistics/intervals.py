@@ -3,12 +3,14 @@ import dataclasses
 from typing import Optional
 
 import numpy as np
-from scipy import stats
 
+from utils.lazy import lazy_module
 from utils.statistics.miou import METRICS, check_matrices
 from utils.statistics.resampling import (
     FEWEST_TO_RESAMPLE, by_cluster, draw_counts, jackknife, pseudo_values, resampled_scores,
     vanished_share)
+
+stats = lazy_module("scipy.stats")
 
 #: What the mean of scores can be. An interval that is cut to it covers as often.
 SCORES = (0.0, 1.0)

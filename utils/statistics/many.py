@@ -4,13 +4,15 @@ import itertools
 from typing import Tuple
 
 import numpy as np
-from statsmodels.stats.multitest import multipletests
 
+from utils.lazy import lazy_module
 from utils.statistics.components import mean_squares
 from utils.statistics.miou import METRICS, check_matrices, check_same_test_set
 from utils.statistics.resampling import (
     FEWEST_TO_RESAMPLE, as_random, by_cluster, draw_counts, pseudo_values)
 from utils.statistics.seed_tests import welch
+
+multitest = lazy_module("statsmodels.stats.multitest")
 
 
 def holm(p):
@@ -33,7 +35,7 @@ def _corrected(p, method):
     p = np.asarray(p, np.float64)
     corrected, known = np.full(p.shape, np.nan), ~np.isnan(p)
     if known.any():
-        corrected[known] = multipletests(p[known], method=method)[1]
+        corrected[known] = multitest.multipletests(p[known], method=method)[1]
     return corrected
 
 

@@ -2,14 +2,16 @@
 import dataclasses
 
 import numpy as np
-from scipy import stats
 
+from utils.lazy import lazy_module
 from utils.statistics.components import mean_squares
 from utils.statistics.intervals import Interval, over_units
 from utils.statistics.miou import METRICS, check_matrices, check_same_test_set
 from utils.statistics.resampling import (
     as_random, by_cluster, draw_counts, jackknife, pseudo_values, resampled_scores)
 from utils.statistics.seed_tests import claim_degrees
+
+stats = lazy_module("scipy.stats")
 
 #: Runs of each configuration below which resampling seeds is too coarse.
 FEWEST_FOR_TWO_LEVEL = 10

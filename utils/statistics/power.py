@@ -4,8 +4,12 @@ import functools
 from typing import Tuple
 
 import numpy as np
-from scipy import optimize, stats
-from statsmodels.stats.power import TTestIndPower
+
+from utils.lazy import lazy_module
+
+optimize = lazy_module("scipy.optimize")
+stats = lazy_module("scipy.stats")
+power_tests = lazy_module("statsmodels.stats.power")
 
 #: Beyond so many seeds nobody trains; `seeds_needed` says None.
 MOST_SEEDS = 10000
@@ -49,7 +53,7 @@ def _power(effect, seeds, seeds_b, level):
 
     scipy 1.17 gives NaN here and there from a noncentrality of 8 on; there the lower tail is 0.
     """
-    value = TTestIndPower().power(effect, seeds, level, ratio=seeds_b / seeds)
+    value = power_tests.TTestIndPower().power(effect, seeds, level, ratio=seeds_b / seeds)
     if not np.isnan(value):
         return float(value)
     degrees = seeds + seeds_b - 2

@@ -5,10 +5,13 @@ import math
 from typing import Optional
 
 import numpy as np
-from scipy import optimize, stats
 
+from utils.lazy import lazy_module
 from utils.statistics.intervals import Interval
 from utils.statistics.resampling import as_random
+
+optimize = lazy_module("scipy.optimize")
+stats = lazy_module("scipy.stats")
 
 #: Above so many assignments the permutation test draws some at random.
 MOST_ASSIGNMENTS = 50000

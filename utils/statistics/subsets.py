@@ -4,10 +4,12 @@ import math
 from typing import Tuple
 
 import numpy as np
-from scipy import stats
 
+from utils.lazy import lazy_module
 from utils.statistics.miou import METRICS, check_matrices, check_same_test_set
 from utils.statistics.resampling import as_random, by_cluster, jackknife_se
+
+stats = lazy_module("scipy.stats")
 
 
 @dataclasses.dataclass(frozen=True)

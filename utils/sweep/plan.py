@@ -2,6 +2,7 @@
 import dataclasses
 import json
 import os
+import re
 from typing import Tuple
 
 from utils.errors import UserError
@@ -63,7 +64,8 @@ def make_plan(spec, prepare):
         try:
             prepared = prepare(words + seed_words(spec, spec.seeds[0]))
         except UserError as error:
-            raise UserError("configuration {!r}: {}".format(label, error))
+            raise UserError("{}configuration {!r}: {}".format(
+                _place(spec, configuration, str(error)), label, error))
         flags = dataclasses.asdict(prepared.flags)
         key = run_folder.configuration_key(flags, prepared.info.splits["training"].sha256)
         if key in known:
@@ -77,6 +79,16 @@ def make_plan(spec, prepare):
                     _recorded_seeds(spec, seed), prepared.total_steps, prepared.flags.basenet))
     order = {seed: place for place, seed in enumerate(spec.seeds)}
     return sorted(runs, key=lambda run: (run.repeat, order[run.seed]))
+
+
+def _place(spec, configuration, message):
+    """"sweep.yaml, line 7: ", where the flag stands that a message is about; "" where no line is
+    known."""
+    for flag in re.findall(r"--(\w+)", message):
+        place = spec.places.get((flag, str(configuration.get(flag))))
+        if place:
+            return place + ": "
+    return ""
 
 
 def _recorded_seeds(spec, seed):

@@ -15,16 +15,21 @@
     repeat: 1                 # runs of each seed
 """
 import collections
+import functools
 import itertools
+import operator
 import os
 
-import yaml
-
 from utils.errors import UserError
+from utils.runs.values import LARGEST
+from utils.sweep.sheet import read_sheet
 
 #: name: of the sweep. configurations: list of {flag: value}, each one a configuration. seeds: list
-#: of ints. vary: names out of `SOURCES`. repeat: runs of each configuration and seed.
-Spec = collections.namedtuple("Spec", "name configurations seeds vary repeat")
+#: of ints. vary: names out of `SOURCES`. repeat: runs of each configuration and seed. places: as
+#: `sheet.read_sheet` says, or {} where no file was read.
+Spec = collections.namedtuple("Spec", "name configurations seeds vary repeat places")
+#: Configurations, seeds and repeats that a sweep may have of each.
+MOST = 10000
 SOURCES = ("init", "order", "augment")
 _KEYS = ("name", "flags", "grid", "configurations", "seeds", "vary", "repeat")
 #: Flags that the sweep sets, or that make no sense for many runs.
@@ -38,22 +43,22 @@ def read_spec(path):
       UserError: no such file, no YAML, or something that a sweep does not have.
     """
     try:
-        with open(path) as file:
-            content = yaml.safe_load(file)
+        content, places = read_sheet(path)
     except FileNotFoundError:
         raise UserError("no sweep file {}: write one (docs/sweeps.md), or give flags after --, as "
                         "in: fcn_sweep.py plan --seeds=5 -- --basenet=mobilenet_v1".format(path))
-    except yaml.YAMLError as error:
-        raise UserError("{} is not YAML: {}".format(path, " ".join(str(error).split())))
     if not isinstance(content, dict):
         raise UserError("{}: got {}, expected the keys {}".format(
             path, type(content).__name__, ", ".join(_KEYS)))
-    unknown = sorted(set(content) - set(_KEYS))
+    unknown = sorted(str(key) for key in content if key not in _KEYS)
     if unknown:
         raise UserError("{}: unknown key {!r}: expected {}".format(
             path, unknown[0], ", ".join(_KEYS)))
     content.setdefault("name", os.path.splitext(os.path.basename(path))[0])
-    return make_spec(**content)
+    try:
+        return make_spec(**content)._replace(places=places)
+    except UserError as error:
+        raise UserError("{}: {}".format(path, error))
 
 
 def make_spec(name, flags=None, grid=None, configurations=None, seeds=3, vary=SOURCES, repeat=1):
@@ -62,24 +67,32 @@ def make_spec(name, flags=None, grid=None, configurations=None, seeds=3, vary=SO
     Raises:
       UserError: a part is not what it should be.
     """
-    if not isinstance(name, str) or not name or os.path.basename(name) != name:
+    if not isinstance(name, str) or name in ("", ".", "..") or os.path.basename(name) != name:
         raise UserError("name: got {!r}, expected a plain name without slashes".format(name))
-    flags, grid = _dict("flags", flags), _dict("grid", grid)
+    flags, grid = _flags("flags", flags), _dict("grid", grid)
     for flag, values in grid.items():
         if not isinstance(values, list) or not values:
             raise UserError("grid: {}: got {!r}, expected a list of values".format(flag, values))
     if configurations is not None and (not isinstance(configurations, list) or not configurations):
         raise UserError("configurations: expected a list of sets of flags, as in "
                         "[{fcn16: false}, {fcn16: true}]")
-    chosen = [_dict("configurations", one) for one in configurations or [{}]]
-    combinations = [dict(zip(grid, values)) for values in itertools.product(*grid.values())]
+    chosen = [_flags("configurations", one) for one in configurations or [{}]]
+    _require_few(len(chosen) * functools.reduce(operator.mul, map(len, grid.values()), 1))
+    combinations = [_flags("grid", dict(zip(grid, values)))
+                    for values in itertools.product(*grid.values())]
     merged = [dict(flags, **dict(combination, **one))
               for combination in combinations for one in chosen]
     for flag in _RESERVED:
         if any(flag in configuration for configuration in merged):
             raise UserError("--{} cannot be a flag of a sweep: give seeds and vary instead".format(
                 flag))
-    return Spec(name, merged, _seeds(seeds), _vary(vary), _whole("repeat", repeat))
+    return Spec(name, merged, _seeds(seeds), _vary(vary), _whole("repeat", repeat), {})
+
+
+def _require_few(configurations):
+    if configurations > MOST:
+        raise UserError("grid: {} configurations, expected at most {}: leave some values out"
+                        .format(configurations, MOST))
 
 
 def _dict(name, value):
@@ -88,9 +101,19 @@ def _dict(name, value):
     return value or {}
 
 
+def _flags(name, value):
+    """{flag: its one value}, the flags with underscores."""
+    for flag, one in _dict(name, value).items():
+        if isinstance(one, (list, dict)):
+            raise UserError("{}: {}: got {!r}, expected one value: several stand under grid".format(
+                name, flag, one))
+    return {str(flag).replace("-", "_"): one for flag, one in (value or {}).items()}
+
+
 def _whole(name, value):
-    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-        raise UserError("{}: got {!r}, expected a whole number from 1 on".format(name, value))
+    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= MOST:
+        raise UserError("{}: got {!r}, expected a whole number from 1 to {}".format(
+            name, value, MOST))
     return value
 
 
@@ -98,8 +121,9 @@ def _seeds(seeds):
     if not isinstance(seeds, list):
         return list(range(1, _whole("seeds", seeds) + 1))
     for seed in seeds:
-        if not isinstance(seed, int) or isinstance(seed, bool) or seed < 0:
-            raise UserError("seeds: got {!r}, expected whole numbers from 0 on".format(seed))
+        if not isinstance(seed, int) or isinstance(seed, bool) or not 0 <= seed <= LARGEST:
+            raise UserError("seeds: got {!r}, expected whole numbers from 0 to {}".format(
+                seed, LARGEST))
     if len(set(seeds)) != len(seeds) or not seeds:
         raise UserError("seeds: got {}, expected one or more, each once (repeat gives more runs of "
                         "one seed)".format(seeds))
@@ -107,7 +131,7 @@ def _seeds(seeds):
 
 
 def _vary(vary):
-    vary = [vary] if isinstance(vary, str) else list(vary)
+    vary = list(vary) if isinstance(vary, (list, tuple)) else [vary]
     for source in vary:
         if source not in SOURCES:
             raise UserError("vary: got {!r}, expected one or more of {}".format(

@@ -2,6 +2,7 @@
 import os
 
 from utils.data import records
+from utils.data.datasets import DATASETS
 from utils.errors import UserError
 
 
@@ -21,6 +22,9 @@ def open_data(flags, folder=None):
     info = records.open_dataset(flags.datapath, flags.dataset_family)
     if folder:
         require_same_data(folder, info, flags.datapath)
+    if flags.dataset_family and DATASETS.canonical(flags.dataset_family) != info.family:
+        raise UserError("--dataset_family={}, but the records in {} are of {}: leave the flag "
+                        "out".format(flags.dataset_family, flags.datapath, info.family))
     if flags.num_classes not in (0, info.num_classes):
         raise UserError("--num_classes={}, but the records in {} have {} classes ({}): leave the "
                         "flag out, or convert the dataset anew".format(

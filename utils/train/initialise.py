@@ -7,9 +7,9 @@ import contextlib
 import dataclasses
 import glob
 import os
-from typing import Tuple
+from typing import Optional, Tuple
 
-from utils.checkpoint_files import index_problem
+from utils.checkpoint_files import checkpoint_exists, index_problem, named_checkpoint
 from utils.errors import UserError
 from utils.tf_compat import error_reason, tf
 
@@ -68,33 +68,37 @@ def _some(names, limit=4):
 
 # ---- checkpoints on disk ----
 
-def checkpoint_exists(prefix):
-    """Whether there is a checkpoint at a prefix, of one file (as slim's of 2016) or of several."""
-    return os.path.isfile(prefix + ".index") or os.path.isfile(prefix)
-
-
-def locate_checkpoint(modelspath, extractor):
+def locate_checkpoint(modelspath: str, extractor) -> Optional[str]:
     """Prefix of an extractor's checkpoint under `modelspath`, or None.
 
     It is looked for in the folder itself and in its sub-folders, since the published archives
-    unpack to mobilenet_v1_1.0_224/mobilenet_v1_1.0_224.ckpt.
+    unpack to mobilenet_v1_1.0_224/mobilenet_v1_1.0_224.ckpt. A `modelspath` that names a checkpoint
+    itself, by its prefix or one of its files, is that checkpoint.
     """
     for folder in [modelspath] + sorted(glob.glob(os.path.join(glob.escape(modelspath), "*", ""))):
         prefix = os.path.join(folder, extractor.checkpoint_file)
         if checkpoint_exists(prefix):
             return prefix
-    return None
+    return None if os.path.isdir(modelspath) else named_checkpoint(modelspath) or None
 
 
-def find_checkpoint(modelspath, extractor):
+def find_checkpoint(modelspath: str, extractor) -> str:
     """`locate_checkpoint`; where there is none, a `UserError` that says where to get it."""
     prefix = locate_checkpoint(modelspath, extractor)
-    if prefix is None:
-        raise UserError(
-            "no checkpoint {} for {} in {}: get it from {} and unpack it there (or give "
-            "--modelspath=FOLDER that has it, or --from_scratch to train without)".format(
-                extractor.checkpoint_file, extractor.name, modelspath, extractor.published))
-    return prefix
+    if prefix is not None:
+        return prefix
+    if not extractor.is_published:
+        raise UserError("no checkpoint {} in {}, and none is published at this width: choose a "
+                        "--depth_multiplier of {}, or train with --from_scratch".format(
+                            extractor.checkpoint_file, modelspath,
+                            ", ".join("{:g}".format(width) for width in extractor.widths)))
+    where = modelspath if os.path.isdir(modelspath) else "{}, {}".format(
+        modelspath, "which is no checkpoint" if os.path.isfile(modelspath)
+        else "a folder that is not there")
+    raise UserError(
+        "no checkpoint {} for {} in {}: get it from {} and unpack it there (or give "
+        "--modelspath=FOLDER that has it, or --from_scratch to train without)".format(
+            extractor.checkpoint_file, extractor.name, where, extractor.published))
 
 
 def open_checkpoint(prefix):

@@ -93,7 +93,8 @@ def require_finite(step, out):
                     "labels with fcn_data.py check".format(out["loss"], step, names))
 
 
-def progress_bar(first_step, total_steps):
-    """The bar on the terminal; silent where nobody watches."""
-    return tqdm(total=total_steps, initial=first_step, unit="step", dynamic_ncols=True,
-                disable=None, smoothing=0.1)
+def progress_bar(first_step: int, total_steps: int) -> tqdm:
+    """The bar on the terminal; silent where nobody watches. Its line fits into 80 columns."""
+    return tqdm(total=total_steps, initial=first_step, dynamic_ncols=True, disable=None,
+                smoothing=0.1, bar_format="{percentage:3.0f}%|{bar}| {n_fmt}/{total_fmt}, "
+                                          "{remaining} left{postfix}")

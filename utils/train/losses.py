@@ -7,6 +7,7 @@ import numpy as np
 
 from utils.errors import UserError
 from utils.registry import Registry
+from utils.runs.values import parse_number
 from utils.tf_compat import tf
 
 LOSSES = Registry("loss")
@@ -43,7 +44,6 @@ def _weight_of_values(class_weights):
     return table
 
 
-@tf.custom_gradient
 def _weighted_sum(scores, hits, weights):
     """sum(weights * cross entropy), whose gradient, the softmax less the truth, comes for free.
 
@@ -52,6 +52,11 @@ def _weighted_sum(scores, hits, weights):
       hits: float32 [N, C, H, W], 1 where a pixel is of the class.
       weights: float32 [N, 1, H, W].
     """
+    return tf.custom_gradient(_sum_and_gradient)(scores, hits, weights)
+
+
+def _sum_and_gradient(scores, hits, weights):
+    """`_weighted_sum`, and the function that makes its gradients from the one that comes in."""
     scores = scores - tf.reduce_max(scores, axis=1, keepdims=True)
     exponentials = tf.exp(scores)
     mass = tf.reduce_sum(exponentials, axis=1, keepdims=True)
@@ -89,15 +94,27 @@ def class_weights(text, frequencies):
         return (np.median(p) / p).astype(np.float32)
     try:
         if kind == "enet":
-            base = float(constant or 1.02)
+            base = parse_number(constant or "1.02")
             if base <= 1:
                 raise ValueError
             return (1 / np.log(base + p)).astype(np.float32)
-        weights = np.array([float(word) for word in text.split(",")], np.float32)
+        weights = [parse_number(word) for word in text.split(",")]
     except ValueError:
         raise UserError("--class_weights: got {!r}, expected none, enet, enet:K with K > 1, "
                         "median, or {} numbers with commas between them".format(text, len(p)))
-    if len(weights) != len(p) or (weights < 0).any() or not weights.any():
-        raise UserError("--class_weights: got {} numbers, expected {} that are not negative, one "
-                        "for each class".format(len(weights), len(p)))
-    return weights
+    return _given_weights(text, weights, len(p))
+
+
+def _given_weights(text, weights, count):
+    """The weights of `count` classes that were written down; a UserError for those that are no
+    weights."""
+    if len(weights) != count:
+        raise UserError("--class_weights={}: got {} numbers, expected {}, one for each "
+                        "class".format(text, len(weights), count))
+    if min(weights) < 0:
+        raise UserError("--class_weights={}: got {:g} for class {}, expected 0 or more".format(
+            text, min(weights), weights.index(min(weights))))
+    if not max(weights):
+        raise UserError("--class_weights={}: every class has weight 0, so that nothing would be "
+                        "learned: give at least one more".format(text))
+    return np.array(weights, np.float32)

@@ -1,9 +1,24 @@
 """Where a training starts: random weights, an ImageNet checkpoint, or another run."""
+import contextlib
 import os
+import shutil
 
+from utils.checkpoint_files import checkpoint_exists, named_checkpoint
 from utils.errors import UserError
 from utils.runs import legacy, run_folder
 from utils.train import initialise
+
+
+@contextlib.contextmanager
+def no_folder_without_a_start(folder, is_new):
+    """Removes the run folder, where it is new, of a run that a mistake keeps from its first step:
+    it holds nothing."""
+    try:
+        yield
+    except UserError:
+        if is_new and not os.path.exists(folder.metrics):
+            shutil.rmtree(folder.path, ignore_errors=True)
+        raise
 
 
 class Start(object):
@@ -28,7 +43,11 @@ class Start(object):
             self.checkpoint = initialise.find_checkpoint(flags.modelspath, extractor)
 
     def restore(self, session, arch):
-        """Restores what the start has into an initialised session; a line for the log."""
+        """Restores what the start has into an initialised session; a line for the log.
+
+        Raises:
+          UserError: the checkpoint is damaged, or of another net.
+        """
         if self.checkpoint is None:
             return "starting from random weights (--from_scratch)"
         if self._from_run:
@@ -41,11 +60,14 @@ class Start(object):
 
 
 def _run_checkpoint(text):
-    """The checkpoint that --init_from names: a prefix, a run folder, or a run's name."""
-    if initialise.checkpoint_exists(text):
-        return text
+    """The checkpoint that --init_from names: a prefix, one of its files, a run folder, or a run's
+    name."""
+    if not run_folder.exists(text):
+        prefix = named_checkpoint(text)
+        if prefix:
+            return prefix
     prefix = run_folder.find(text).checkpoint()
-    if not initialise.checkpoint_exists(prefix):
+    if not checkpoint_exists(prefix):
         raise UserError("--init_from={}: the run has no {} yet: give another run or a checkpoint's "
                         "prefix".format(text, os.path.basename(prefix)))
     return prefix

@@ -4,7 +4,7 @@ import types
 import numpy as np
 
 from archs.extractors.common import l2
-from archs.layers import float32_variables, stateless_dropout
+from archs.layers import dropout_noise, float32_variables
 from utils.tf_compat import tf, slim
 from utils.train.graph import build_train_graph
 from utils.train.parallel.world import ALONE
@@ -19,7 +19,7 @@ DATA = {"image": _RNG.randint(0, 256, [IMAGES, 6, 5, 3]).astype(np.float32),
 DATA["label"][1] = 255
 
 
-def _initial(shape, dtype=tf.float32, partition_info=None):
+def _initial(shape, dtype="float32", partition_info=None):
     """The same first values in every graph."""
     return tf.constant(np.random.RandomState(shape[-1]).randn(*shape) * .1, dtype)
 
@@ -31,13 +31,12 @@ class TinyArch(object):
         self._layers = layers
 
     def build_net(self, images, is_training, freeze_fe=False, noise_step=None,
-                  dtype=tf.float32):
+                  dtype="float32"):
         with slim.arg_scope([slim.conv2d], weights_initializer=_initial, padding="SAME",
                             weights_regularizer=l2(.01)), \
                 slim.arg_scope([slim.batch_norm], is_training=is_training, decay=.9), \
-                slim.arg_scope([stateless_dropout], is_training=is_training, keep_prob=.5,
-                               noise_step=noise_step):
-            with tf.variable_scope("encoder"), float32_variables(dtype):
+                dropout_noise(0, noise_step):
+            with tf.variable_scope("encoder"), float32_variables(tf.as_dtype(dtype)):
                 net = slim.conv2d(tf.cast(images / 255.0, dtype), 4, [3, 3], scope="conv")
                 for layer in self._layers:
                     net = layer(net)

@@ -1,4 +1,5 @@
 """A batch in parts takes the step of the whole; batch norm and dropout see a part at a time."""
+import functools
 import threading
 import types
 
@@ -141,7 +142,8 @@ def test_every_part_of_every_step_has_noise_of_its_own():
 
 
 def test_dropout_repeats_and_parts_differ():
-    settings = dict(layers=[stateless_dropout], steps=2)
+    settings = dict(layers=[functools.partial(stateless_dropout, keep_prob=.5, is_training=True)],
+                    steps=2)
     one, again = (train(4, accumulate=2, **settings)[0] for _ in range(2))
     assert_close(one, again, atol=0)
     whole = train(8, **settings)[0]

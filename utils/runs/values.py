@@ -1,0 +1,78 @@
+"""What the text of a flag's value means: numbers, truth, places on the disk."""
+import math
+import os
+
+from utils.errors import UserError
+
+_TRUE, _FALSE = ("true", "1", "yes", "on"), ("false", "0", "no", "off")
+#: The largest whole number of a flag; TensorFlow's seeds and shapes take no larger ones.
+LARGEST = 2 ** 31 - 1
+
+
+class TooLarge(ValueError):
+    """A whole number that is too large; the message says what was expected."""
+
+
+def parse_bool(text: str) -> bool:
+    """True or False for what people write; ValueError otherwise."""
+    if text.lower() in _TRUE:
+        return True
+    if text.lower() in _FALSE:
+        return False
+    raise ValueError("expected true or false, got {!r}".format(text))
+
+
+def parse_number(text: str) -> float:
+    """A number; ValueError for infinity and for what is not a number, which JSON cannot hold."""
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError("expected a finite number, got {!r}".format(text))
+    return value
+
+
+def parse_whole(text: str) -> int:
+    """A whole number, as 1000 or 1e3; ValueError otherwise, `TooLarge` beyond `LARGEST`."""
+    try:
+        value = int(text)
+    except ValueError:
+        value = parse_number(text)
+    if value != int(value):
+        raise ValueError("expected a whole number, got {!r}".format(text))
+    if abs(value) > LARGEST:
+        raise TooLarge("at most {}".format(LARGEST))
+    return int(value)
+
+
+def clean_path(text: str) -> str:
+    """A path without slashes at its end, with ~ for the home folder; "" stays what it is.
+
+    The shell replaces ~ where a word begins with it, not after the = of --outdir=~/exports.
+    """
+    return os.path.normpath(os.path.expanduser(text)) if text else text
+
+
+def require_file_to_write(name: str, path: str):
+    """UserError where a file cannot be written at `path`; `name`: of the flag that gave it."""
+    folder = os.path.dirname(path) or "."
+    if os.path.isdir(path):
+        raise UserError("--{0}={1}: {1} is a folder, expected a file: give its name too".format(
+            name, path))
+    if not os.path.isdir(folder):
+        raise UserError("--{}={}: there is no folder {}: make it, or choose another".format(
+            name, path, folder))
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise UserError("--{}={}: {} is not a folder that can be written to: choose another".format(
+            name, path, folder))
+
+
+def require_folder_to_write(name: str, path: str):
+    """UserError where a folder, made if it is not there, cannot be written at `path`."""
+    there = os.path.abspath(path)
+    while not os.path.lexists(there):
+        there = os.path.dirname(there)
+    if not os.path.isdir(there):
+        raise UserError("--{}={}: {} is a file, expected a folder: choose another name".format(
+            name, path, os.path.relpath(there)))
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise UserError("--{}={}: {} is not a folder that can be written to: choose another".format(
+            name, path, there))

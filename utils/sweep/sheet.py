@@ -1,0 +1,76 @@
+"""A sweep file, and where in it each flag stands."""
+import yaml
+
+from utils.errors import UserError
+
+
+def read_sheet(path: str):
+    """(content, places) of a YAML file.
+
+    Returns:
+      content: what the file says. places: {(flag, value as text): "sweep.yaml, line 7"}, of the
+      flags under flags, grid and configurations.
+
+    Raises:
+      UserError: it is no YAML, no text, or says a key twice.
+      FileNotFoundError: there is none.
+    """
+    try:
+        with open(path, encoding="utf-8-sig") as file:
+            text = file.read()
+        loader = yaml.SafeLoader(text)
+        root = loader.get_single_node()
+        content = loader.construct_document(root) if root else None
+    except UnicodeDecodeError:
+        raise UserError("{} is not text in UTF-8: write a sweep file (docs/sweeps.md)".format(path))
+    except yaml.MarkedYAMLError as error:
+        raise UserError("{}{} is not YAML: {}".format(
+            path, _line(error.problem_mark), error.problem or error.context))
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise UserError("{} is not YAML: {}".format(path, " ".join(str(error).split())[:200]))
+    for key, node in _twice(root):
+        raise UserError("{}{}: the key {!r} stands there twice: leave one out".format(
+            path, _line(node.start_mark), key))
+    return content, {(str(flag).replace("-", "_"), str(value)): path + _line(node.start_mark)
+                     for flag, value, node in _flags(root, content)}
+
+
+def _line(mark):
+    return ", line {}".format(mark.line + 1) if mark else ""
+
+
+def _twice(node):
+    """(key, its node) of the keys that a mapping below a node says a second time."""
+    if isinstance(node, yaml.MappingNode):
+        seen = set()
+        for key, value in node.value:
+            if isinstance(key.value, str) and key.value in seen:
+                yield key.value, key
+            seen.add(key.value if isinstance(key.value, str) else id(key))
+            yield from _twice(value)
+    elif isinstance(node, yaml.SequenceNode):
+        for one in node.value:
+            yield from _twice(one)
+
+
+def _flags(root, content):
+    """(flag, value, node) of all flags of a sweep; what has another form has none."""
+    if not isinstance(content, dict):
+        return
+    for (_, node), (section, part) in zip(root.value, content.items()):
+        if section == "configurations" and isinstance(part, list):
+            for one, entry in zip(node.value, part):
+                yield from _entries(one, entry)
+        elif section in ("flags", "grid"):
+            yield from _entries(node, part)
+
+
+def _entries(node, part):
+    if not isinstance(part, dict):
+        return
+    for (_, value_node), (flag, value) in zip(node.value, part.items()):
+        if isinstance(value, list):
+            for one_node, one in zip(value_node.value, value):
+                yield flag, one, one_node
+        else:
+            yield flag, value, value_node
