@@ -14,10 +14,10 @@ from PIL import Image, ImageOps
 
 from archs import EXTRACTORS, get_extractor
 from archs.extractors import class_names
-from utils.data.image_files import image_files
-from utils.data.images import load_image, read_bytes
+from utils.data.image_files import image_files, load_image_file
 from utils.errors import UserError, run_script
 from utils.runs.flags import flag, parse_flags, split_command
+from utils.texts import read_lines
 from utils.tf_compat import tf, slim
 from utils.train import from_torchvision, initialise
 
@@ -77,7 +77,7 @@ def list_models(flags):
 
 def read_image(path):
     """The middle of an image at the size of ImageNet nets, uint8 [224, 224, 3] RGB."""
-    image = Image.fromarray(load_image(read_bytes(path), path))
+    image = Image.fromarray(load_image_file(path))
     return np.asarray(ImageOps.fit(image, (SIDE, SIDE), Image.BILINEAR, bleed=1 / 16))
 
 
@@ -87,8 +87,7 @@ def read_labels(path):
         return class_names()
     if not os.path.isfile(path):
         raise UserError("--labels: no file {}: expected one class name a line".format(path))
-    with open(path, encoding="utf-8-sig", errors="replace") as file:
-        lines = [line.strip() for line in file if line.strip()]
+    lines = [line.strip() for line in read_lines(path) if line.strip()]
     lines = lines[1:] if len(lines) == 1001 else lines  # a background class first
     if len(lines) != 1000:
         raise UserError("--labels: {} has {} lines, expected 1000 class names, or 1001 with the "

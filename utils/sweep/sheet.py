@@ -2,6 +2,7 @@
 import yaml
 
 from utils.errors import UserError
+from utils.texts import read_text
 
 
 def read_sheet(path: str):
@@ -16,13 +17,9 @@ def read_sheet(path: str):
       FileNotFoundError: there is none.
     """
     try:
-        with open(path, encoding="utf-8-sig") as file:
-            text = file.read()
-        loader = yaml.SafeLoader(text)
+        loader = yaml.SafeLoader(read_text(path))
         root = loader.get_single_node()
         content = loader.construct_document(root) if root else None
-    except UnicodeDecodeError:
-        raise UserError("{} is not text in UTF-8: write a sweep file (docs/sweeps.md)".format(path))
     except yaml.MarkedYAMLError as error:
         raise UserError("{}{} is not YAML: {}".format(
             path, _line(error.problem_mark), error.problem or error.context))
