@@ -31,7 +31,10 @@ def open_data(flags, folder=None):
                             flags.num_classes, flags.datapath, info.num_classes,
                             ", ".join(info.class_names)))
     for split in ("training", "validation"):
-        records.split_files(flags.datapath, split)
+        files = records.split_files(flags.datapath, split)
+        if not any(os.path.getsize(path) for path in files):
+            raise UserError("--datapath={}: the records of {} are empty: copy them again, or "
+                            "convert the dataset again".format(flags.datapath, split))
     if info.splits["training"].count < flags.images_per_step:
         raise UserError("--batch_size={}{}, but the training split has {} images: choose a smaller "
                         "batch".format(flags.batch_size, " makes steps of {}".format(
