@@ -1,7 +1,8 @@
 """What is computed: feature extractors, decoders, and `build_arch`, which puts the two together.
 
 A decoder is a file in this folder, a feature extractor one in extractors/; both are found by
-themselves.
+themselves. TensorFlow is used in their functions, not while they are imported (no `tf.` in default
+values or decorators), so that help pages come at once.
 """
 import importlib
 import pkgutil

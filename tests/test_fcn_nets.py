@@ -175,7 +175,7 @@ def test_a_net_without_enough_memory_is_a_row(tmp_path, capsys):
     (["--sort=forward", "--no-speed"], "--sort=forward takes a measurement"),
     (["--sort=miou"], "--sort=miou takes runs"),
     (["--plot=x.svg"], "--plot is of use with runs only"),
-    (["--csv=nowhere/x.csv"], "--csv=nowhere/x.csv: nowhere is not a folder"),
+    (["--csv=nowhere/x.csv"], "--csv=nowhere/x.csv: there is no folder nowhere"),
     (["--csv=x.txt"], "--csv=x.txt: expected a file that ends in .csv"),
     (["a", "--plot=x.pdf"], "--plot=x.pdf: expected a file that ends in .svg or .png"),
     (["a", "--pixels=64"], "--pixels and the runs a contradict each other"),

@@ -2,6 +2,7 @@
 
     fcn.ckpt.index  fcn.ckpt.data-00000-of-00001  fcn.ckpt.meta      fcn.ckpt is the prefix
 """
+import glob
 import os
 import re
 
@@ -40,9 +41,10 @@ def named_checkpoint(path: str) -> str:
     prefix = prefix_of(path)
     if checkpoint_exists(prefix):
         return prefix
-    if os.path.isfile(path) and prefix != path:
+    others = glob.glob(glob.escape(prefix) + ".data-*") + glob.glob(glob.escape(prefix) + ".meta")
+    if others:
         raise UserError("{} is one of a checkpoint's files, but {}.index is not there: copy all "
-                        "files of the checkpoint".format(path, prefix))
+                        "files of the checkpoint".format(others[0], prefix))
     state = path if os.path.basename(path) == _STATE else os.path.join(path, _STATE)
     if not os.path.isfile(state):
         return ""

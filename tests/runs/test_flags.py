@@ -90,6 +90,11 @@ def test_seeds_follow_the_seed_unless_given():
     assert settle(TrainFlags(), set()).seed >= 0
 
 
+def test_a_checkpoint_has_one_name_in_runargs():
+    for name in ("a/fcn.ckpt", "a/fcn.ckpt.index", "a/fcn.ckpt.data-00000-of-00001"):
+        assert settle(TrainFlags(init_from=name), {"init_from"}).init_from == "a/fcn.ckpt"
+
+
 def test_decaylr_is_the_staircase():
     assert settle(TrainFlags(decaylr=True), {"decaylr"}).lr_schedule == "staircase"
     with pytest.raises(UserError, match="give one of them"):

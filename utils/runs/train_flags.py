@@ -8,6 +8,7 @@ import dataclasses
 import os
 import random
 
+from utils.checkpoint_files import prefix_of
 from utils.errors import UserError
 from utils.runs.flags import flag, parse_range, parse_size
 
@@ -156,7 +157,9 @@ def settle(flags, given, processes=1):
     seeds = {name: getattr(flags, name) if getattr(flags, name) >= 0 else seed
              for name in ("seed_init", "seed_order", "seed_augment")}
     schedule = "staircase" if flags.decaylr else flags.lr_schedule
-    return dataclasses.replace(flags, seed=seed, lr_schedule=schedule, **seeds)
+    # Whichever of a checkpoint's files named it, the configuration is one.
+    return dataclasses.replace(flags, seed=seed, lr_schedule=schedule,
+                               init_from=prefix_of(flags.init_from), **seeds)
 
 
 def require_plain_name(name):
