@@ -32,6 +32,17 @@ def test_a_blend_leaves_ignored_pixels_alone():
     assert tuple(found[1, 1]) == tuple(found[1, 2]) == (100, 100, 100)
 
 
+def test_a_blend_is_the_rounded_mean_for_every_value():
+    values = np.arange(256, dtype=np.uint8)
+    image = np.stack([values, values[::-1], np.roll(values, 99)], -1)[np.newaxis].repeat(4, 0)
+    label = np.array([0, 1, 2, 255], np.uint8)[:, np.newaxis].repeat(256, 1)
+    found = draw.blend(image, label, PALETTE)
+    expected = np.rint((1 - .55) * image[:3] + .55 * np.array(PALETTE)[:, np.newaxis])
+    np.testing.assert_array_equal(found[:3], expected)
+    np.testing.assert_array_equal(found[3], image[3])
+    assert found.dtype == np.uint8 and found.shape == image.shape
+
+
 def test_palette_png_keeps_the_indices():
     data = draw.palette_png(LABEL[:1], PALETTE)
     picture = Image.open(io.BytesIO(data))
