@@ -19,7 +19,7 @@ def settle_indices(uses, reading="", where="classes.txt"):
     problem = None if reading else _clashing_palettes(uses) or _clashing_white(uses)
     findings = [error("masks", "{}; give each class its colour in {}, or save all masks alike "
                       "({})".format(problem, where, _CHOOSE))] if problem else []
-    return Rule(INDICES, findings + _notes(uses, INDICES, False))
+    return Rule(INDICES, findings or _notes(uses, INDICES, False))
 
 
 def _clashing_palettes(uses):
@@ -68,7 +68,9 @@ def settle_colours(uses, classes, reading="", foreign="", where="classes.txt"):
         findings.append(error("masks", "--{}: the masks are read by their colours; name the "
                               "colour of ignored pixels in {}, as `ignore r g b`".format(
                                   "ignore" if classes.ignore else "reduce_zero_label", where)))
-    return Rule(reading, findings + _notes(uses, reading, True, quiet=bool(foreign)))
+    refused = any(finding.severity == "error" for finding in findings)
+    notes = [] if refused else _notes(uses, reading, True, quiet=bool(foreign))
+    return Rule(reading, findings + notes)
 
 
 def value_findings(classes):
