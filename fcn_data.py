@@ -83,8 +83,9 @@ def _parse(flags_type, argv, description, *required):
 
 
 def _open(flags):
-    options = SourceOptions(flags.variant, flags.categories, flags.sbd, flags.seed, flags.masks,
-                            parse_ignore(flags.ignore), flags.reduce_zero_label)
+    options = SourceOptions(flags.variant, flags.categories, flags.sbd, flags.seed,
+                            masks=flags.masks, ignore=parse_ignore(flags.ignore),
+                            reduce_zero_label=flags.reduce_zero_label)
     return open_source(flags.dataset_family, flags.source, options)
 
 

@@ -12,7 +12,6 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from archs import EXTRACTORS, get_extractor
-from utils.data.images import load_image, read_bytes
 from utils.errors import UserError, run_script
 from utils.runs.flags import flag, parse_flags, split_command
 from utils.tf_compat import tf, slim
@@ -79,7 +78,12 @@ def list_images(path):
 
 def read_image(path):
     """The middle of an upright image at the size of ImageNet nets, uint8 [224, 224, 3] RGB."""
-    image = Image.fromarray(load_image(read_bytes(path), path))
+    try:
+        with Image.open(path) as file:
+            image = ImageOps.exif_transpose(file).convert("RGB")
+    except (OSError, ValueError) as error:
+        raise UserError("{} cannot be read as an image ({}): convert it to JPEG or PNG".format(
+            path, error))
     return np.asarray(ImageOps.fit(image, (SIDE, SIDE), Image.BILINEAR, bleed=1 / 16))
 
 
