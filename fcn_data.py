@@ -39,6 +39,8 @@ class _SourceFlags(object):
                   for name in DATASETS.names() if DATASETS.get(name).variants)), group="dataset")
     categories: str = flag("", "coco: JSON file that groups categories into classes, "
                            'as {"vehicle": ["car", "supercategory:vehicle"]}', group="dataset")
+    crowd: str = flag("ignore", "coco: what becomes of regions with iscrowd=1; draw takes them for "
+                      "objects", group="dataset", choices=("ignore", "draw"))
     sbd: str = flag("", "pascal_seg: folder of the SBD release, if it is not below or beside the "
                     "source", group="dataset")
     seed: int = flag(0, "chooses the validation images of an unsplit source; draws shapes",
@@ -84,7 +86,7 @@ def _parse(flags_type, argv, description, *required):
 
 def _open(flags):
     options = SourceOptions(flags.variant, flags.categories, flags.sbd, flags.seed,
-                            masks=flags.masks, ignore=parse_ignore(flags.ignore),
+                            crowd=flags.crowd, masks=flags.masks, ignore=parse_ignore(flags.ignore),
                             reduce_zero_label=flags.reduce_zero_label)
     return open_source(flags.dataset_family, flags.source, options)
 
@@ -132,11 +134,12 @@ def run_convert(argv):
                    "dataset_family", "source", "datapath")
     check_target(flags.datapath, flags.overwrite)
     _draw_missing_source(flags)
-    info = convert(_open(flags), flags.source, flags.datapath, flags.shards, flags.workers,
+    dataset = _open(flags)
+    info = convert(dataset, flags.source, flags.datapath, flags.shards, flags.workers,
                    flags.max_size, flags.overwrite, _bar, _tell)
     for split in info.splits.values():
         print("{}: {} images".format(split.name, split.count))
-    for finding in class_findings(flags.datapath, info):
+    for finding in class_findings(flags.datapath, info, dataset.ignored_remedy):
         print("warning: {}".format(finding.text))
     print("{}: {} classes, written to {}".format(info.family, info.num_classes, flags.datapath))
 

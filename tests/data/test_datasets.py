@@ -1,5 +1,4 @@
 """Every family against labels written by hand."""
-import json
 import os
 
 import numpy as np
@@ -7,8 +6,8 @@ import pytest
 import scipy.io
 
 from tests.data.helpers import message
-from tests.data.sources import (COCO, COCO_LABEL, LABEL_A, picture, write_camvid, write_coco,
-                                write_folder, write_image, write_pair, write_text)
+from tests.data.sources import (LABEL_A, picture, write_camvid, write_folder, write_image,
+                                write_pair, write_text)
 from tests.shared import shared_data
 from utils.data.datasets import DATASETS, Pair, SourceOptions, open_source
 from utils.data.datasets.base import canonical_split, distinct_palette, split_by_hash
@@ -188,72 +187,6 @@ def test_real_sbd_format_equals_the_voc_masks_but_for_void():
         voc = decode(os.path.join(masks, name.replace(".mat", ".png")))
         assert voc.max() == 255 and voc[voc < 255].max() <= 20
         assert np.array_equal(decode(os.path.join(folder, name)), np.where(voc == 255, 0, voc))
-
-
-# ---- coco ----
-
-def test_coco_draws_crowds_then_large_then_small(tmp_path):
-    source = write_coco(str(tmp_path))
-    dataset = open_source("coco", source)
-    assert dataset.class_names == ("background", "person", "car", "dog")
-    assert labels(dataset, source) == {"training": [COCO_LABEL.tolist()],
-                                       "validation": [COCO_LABEL.tolist()]}
-
-
-def test_coco_grouping(tmp_path):
-    source = write_coco(str(tmp_path / "coco"))
-    groups = write_text(str(tmp_path / "g.json"),
-                        json.dumps({"vehicle": "supercategory:vehicle", "animal": ["dog"]}))
-    dataset = open_source("coco", source, SourceOptions(categories=groups))
-    assert dataset.class_names == ("background", "vehicle", "animal")
-    table = np.zeros(256, np.uint8)
-    table[[2, 3]] = 1, 2  # a crowd of a category that is no class is background
-    assert labels(dataset, source)["training"] == [table[COCO_LABEL].tolist()]
-
-
-@pytest.mark.parametrize("groups,words", [
-    ({"v": ["supercategory:vehicles"]}, "no supercategory 'vehicles'; there are animal, person"),
-    ({"v": ["cars"]}, "no name 'cars'; there are car, dog, person"),
-    ({"v": ["car"], "w": ["supercategory:vehicle"]}, "of 'w' is in 'v' too; put it in one class"),
-    (["car"], "expected {\"class\": [\"category\""), ({}, "expected {\"class\"")])
-def test_coco_grouping_mistakes(tmp_path, groups, words):
-    source = write_coco(str(tmp_path / "coco"))
-    path = write_text(str(tmp_path / "g.json"), json.dumps(groups))
-    assert words in message(open_source, "coco", source, SourceOptions(categories=path))
-
-
-def test_coco_files_that_are_missing_or_broken(tmp_path):
-    assert "no instances file; expected annotations/instances_train2017.json" in message(
-        open_source, "coco", str(tmp_path))
-    write_text(str(tmp_path / "annotations" / "instances.json"), "{")
-    assert "instances.json: not JSON" in message(open_source, "coco", str(tmp_path))
-
-
-def test_coco_outline_that_cannot_be_drawn(tmp_path):
-    content = json.loads(json.dumps(COCO))
-    content["annotations"][2]["segmentation"]["size"] = [3, 8]
-    source = write_coco(str(tmp_path), content)
-    pair = open_source("coco", source).list_pairs(source)["training"][0]
-    assert "(image id 7): a run-length code of 8x3 in an image of 6x4" in message(
-        DATASETS.get("coco").decode_label, pair.label)
-
-
-def test_real_coco_masks_equal_the_rendered_ones():
-    """The sample's masks hold category id - 1, 255 for background, and crowds as instances."""
-    source = shared_data("coco_sample")
-    dataset = open_source("coco", source)
-    with open(os.path.join(source, "annotations", "instances.json")) as file:
-        ids = sorted(one["id"] for one in json.load(file)["categories"])
-    class_of = np.zeros(256, np.uint8)
-    class_of[[one - 1 for one in ids]] = range(1, len(ids) + 1)
-    pairs = {pair.name: pair for members in dataset.list_pairs(source).values() for pair in members}
-    folder = os.path.join(source, "pixellabels_derived")
-    for file in sorted(os.listdir(folder)):
-        rendered = DATASETS.get("folder").decode_label(os.path.join(folder, file))
-        ours = dataset.decode_label(pairs[file[:-len(".png")]].label)
-        assert np.array_equal(ours[ours < 255], class_of[rendered][ours < 255]), file
-        assert (ours == 255).mean() < .01
-    assert len(pairs) == 93
 
 
 # ---- cityscapes ----

@@ -49,7 +49,8 @@ def check_source(dataset, source, workers=0, progress=None):
     splits = {split: counter.info() for split, counter in counters.items() if listed[split]}
     info = DatasetInfo(dataset.name, dataset.class_names, dataset.palette, splits)
     images = sum(len(pairs) for pairs in listed.values())
-    return findings + image_findings(remarks, images) + class_findings(source, info)
+    return findings + image_findings(remarks, images) + class_findings(
+        source, info, dataset.ignored_remedy)
 
 
 def _inspect(dataset, pair):

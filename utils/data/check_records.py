@@ -4,7 +4,9 @@ import dataclasses
 
 from utils.data.convert import outside_message, outside_values
 from utils.data.counting import SplitCounter, image_digest
-from utils.data.findings import Duplicates, class_findings, error, unlabelled, warning
+from utils.data.datasets import DATASETS
+from utils.data.findings import (SAVE_AS_1, Duplicates, class_findings, error, unlabelled,
+                                 warning)
 from utils.data.images import load_image
 from utils.data.legacy import unpack
 from utils.data.mask_files import mask_from_bytes
@@ -42,7 +44,9 @@ def check_records(datapath, family="", workers=0, progress=None):
     for split in existing_splits(datapath):
         found[split], more = _check_split(datapath, split, info, duplicates, workers, progress)
         findings += more
-    return findings + class_findings(datapath, dataclasses.replace(info, splits=found))
+    remedy = (DATASETS.get(info.family).ignored_remedy if info.family in DATASETS.names()
+              else SAVE_AS_1)
+    return findings + class_findings(datapath, dataclasses.replace(info, splits=found), remedy)
 
 
 def _listing_findings(datapath, info):

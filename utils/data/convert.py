@@ -55,7 +55,7 @@ def convert(dataset, source, datapath, shards=1, workers=0, max_size=0, overwrit
                                       max_size, progress, remarks)
                   for split in SPLITS if pairs.get(split)}
         info = DatasetInfo(dataset.name, dataset.class_names, dataset.palette, splits)
-        _refuse_single_class(source, info)
+        _refuse_single_class(dataset, source, info)
         write_info(folder, info)
     if tell:
         tell(image_findings(remarks))
@@ -77,8 +77,9 @@ def check_pairs(dataset, source, pairs):
             source, dataset.name, dataset.layout))
 
 
-def _refuse_single_class(source, info):
-    for finding in split_findings(source, info.class_names, info.splits["training"]):
+def _refuse_single_class(dataset, source, info):
+    for finding in split_findings(source, info.class_names, info.splits["training"],
+                                  dataset.ignored_remedy):
         if finding.kind in SINGLE_CLASS:
             raise UserError(finding.text)
 

@@ -12,6 +12,8 @@ Finding = collections.namedtuple("Finding", "severity kind text")
 _SEVERITIES = ("error", "warning", "note")
 #: Kinds of findings on a dataset from which nothing can be learnt.
 SINGLE_CLASS = ("0/255", "one class")
+#: What mends mask files of 0 and 255.
+SAVE_AS_1 = "an object that is saved as 255 is ignored: save it as 1"
 
 
 def error(kind, text):
@@ -104,12 +106,13 @@ def image_findings(remarks, images=0):
         len(found), found[0], text)) for text, found in paths.items()]
 
 
-def class_findings(where, info):
+def class_findings(where, info, remedy=SAVE_AS_1):
     """What the splits of a dataset lack.
 
     Args:
       where: its folder, for messages.
       info: its `DatasetInfo`.
+      remedy: what to do where all that is no background is ignored.
 
     Returns:
       list of `Finding`.
@@ -117,11 +120,11 @@ def class_findings(where, info):
     findings = [error("no " + split, "{}: no {} images; add some".format(where, split))
                 for split in ("training", "validation") if split not in info.splits]
     for split in info.splits.values():
-        findings += split_findings(where, info.class_names, split)
+        findings += split_findings(where, info.class_names, split, remedy)
     return findings
 
 
-def split_findings(where, class_names, split):
+def split_findings(where, class_names, split, remedy=SAVE_AS_1):
     """`class_findings` for one `SplitInfo`."""
     if not split.count:
         return  # nothing could be read, which has findings of its own
@@ -132,9 +135,8 @@ def split_findings(where, class_names, split):
                     "and the object".format(where, class_names[0]))
     elif present < 2:
         if split.images_per_class[0] and split.ignored_pixels:
-            yield error("0/255", "{}: the masks of {} hold only {} and ignored pixels; an object "
-                        "that is saved as 255 is ignored: save it as 1".format(
-                            where, split.name, class_names[0]))
+            yield error("0/255", "{}: the masks of {} hold only {} and ignored pixels; {}".format(
+                where, split.name, class_names[0], remedy))
         else:
             yield error("one class", "{}: the masks of {} hold no more than one class; look for "
                         "wrong masks".format(where, split.name))

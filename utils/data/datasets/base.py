@@ -13,7 +13,7 @@ import hashlib
 import os
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
-from utils.data.findings import Finding
+from utils.data.findings import SAVE_AS_1, Finding
 from utils.data.mask_set import MaskSet
 from utils.data.masks import COLOURS, IGNORE_LABEL, INDICES
 from utils.errors import UserError, printable
@@ -55,6 +55,7 @@ class SourceOptions(object):
       categories: path of a file that groups categories into classes (coco).
       sbd: folder of the SBD release (pascal_seg); empty to look for it below the source.
       seed: chooses the validation images of a source that is not split.
+      crowd: "ignore" or "draw" as objects: what becomes of regions with iscrowd=1 (coco).
       masks: "colours" or "indices" where either reading of mask files fits; empty for the one that
         fits all of them.
       ignore: values of mask files to ignore, beside 255.
@@ -64,6 +65,7 @@ class SourceOptions(object):
     categories: str = ""
     sbd: str = ""
     seed: int = 0
+    crowd: str = "ignore"
     masks: str = ""
     ignore: Tuple[int, ...] = ()
     reduce_zero_label: bool = False
@@ -92,6 +94,7 @@ class SegDataset(object):
       render: (source folder, seed, counts) writes a source folder; for families made by rule.
       label_files: whether `Pair.label` is a path that must exist.
       first_value: what mask files hold for class 0.
+      ignored_remedy: what to do where all objects are ignored, for messages.
     """
     name: str
     class_names: Tuple[str, ...]
@@ -106,6 +109,7 @@ class SegDataset(object):
     render: Optional[Callable[..., None]] = None
     label_files: bool = True
     first_value: int = 0
+    ignored_remedy: str = SAVE_AS_1
 
     @property
     def num_classes(self):
