@@ -122,9 +122,10 @@ class _Evidence(object):
         colours, values = len(self._missing(0)), len(self._missing(1))
         if prefer_indices and not values:
             return INDICES
-        if colours and (not values or values <= colours) and not self._contradiction():
-            return INDICES
-        return COLOURS
+        only_colours = any(by_colour is not None and by_value is None
+                           for by_colour, by_value, _ in self._pairs.values())
+        fit = not values or values <= colours and not only_colours
+        return INDICES if colours and fit and not self._contradiction() else COLOURS
 
     def doubts(self, reading, where):
         """Findings: an error where neither reading holds, a warning where both do."""
