@@ -94,8 +94,9 @@ def _parse(flags_type, argv, description, *required):
 
 
 def _open(flags):
-    options = SourceOptions(flags.variant, flags.categories, flags.sbd, flags.seed, flags.masks,
-                            parse_ignore(flags.ignore), flags.reduce_zero_label, flags.crowd)
+    options = SourceOptions(flags.variant, flags.categories, flags.sbd, flags.seed,
+                            crowd=flags.crowd, masks=flags.masks, ignore=parse_ignore(flags.ignore),
+                            reduce_zero_label=flags.reduce_zero_label)
     return open_source(flags.dataset_family, flags.source, options)
 
 

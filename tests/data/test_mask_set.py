@@ -92,6 +92,14 @@ def test_an_outlier_does_not_change_the_reading(read):
     assert read([grey(0, 1, 2), grey(0, 7)])[0] == [[0, 1, 2], [0, 7]]
 
 
+def test_greys_that_are_classes_speak_for_colours(read):
+    """What is missing is then a colour, and the line says how to list it."""
+    colours = ((0, 0, 0), (128, 128, 128))
+    assert "1.png: the mask has the colour (255, 255, 255), which the class list does not have " \
+        "(1 such colours); list it, as a class or as `ignore r g b`" in message(
+            read, [grey(0, 128), grey(0, 128, 255)], ("background", "building"), colours)
+
+
 def test_grey_is_a_colour_of_the_class_list(read):
     names = ("background", "building")
     expected = [("note", "1 mask: greys as colours")]

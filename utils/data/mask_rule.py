@@ -19,7 +19,7 @@ def settle_indices(uses, reading="", where="classes.txt"):
     problem = None if reading else _clashing_palettes(uses) or _clashing_white(uses)
     findings = [error("masks", "{}; give each class its colour in {}, or save all masks alike "
                       "({})".format(problem, where, _CHOOSE))] if problem else []
-    return Rule(INDICES, findings + _notes(uses, INDICES, False))
+    return Rule(INDICES, findings or _notes(uses, INDICES, False))
 
 
 def _clashing_palettes(uses):
@@ -68,7 +68,9 @@ def settle_colours(uses, classes, reading="", foreign="", where="classes.txt"):
         findings.append(error("masks", "--{}: the masks are read by their colours; name the "
                               "colour of ignored pixels in {}, as `ignore r g b`".format(
                                   "ignore" if classes.ignore else "reduce_zero_label", where)))
-    return Rule(reading, findings + _notes(uses, reading, True, quiet=bool(foreign)))
+    refused = any(finding.severity == "error" for finding in findings)
+    notes = [] if refused else _notes(uses, reading, True, quiet=bool(foreign))
+    return Rule(reading, findings + notes)
 
 
 def value_findings(classes):
@@ -120,9 +122,10 @@ class _Evidence(object):
         colours, values = len(self._missing(0)), len(self._missing(1))
         if prefer_indices and not values:
             return INDICES
-        if colours and (not values or values <= colours) and not self._contradiction():
-            return INDICES
-        return COLOURS
+        only_colours = any(by_colour is not None and by_value is None
+                           for by_colour, by_value, _ in self._pairs.values())
+        fit = not values or values <= colours and not only_colours
+        return INDICES if colours and fit and not self._contradiction() else COLOURS
 
     def doubts(self, reading, where):
         """Findings: an error where neither reading holds, a warning where both do."""

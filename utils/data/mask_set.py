@@ -33,7 +33,7 @@ class MaskSet(object):
         """The labels of a mask: uint8 [H, W]; a `UserError` where its pixels mean nothing."""
         mask = load_mask(read_bytes(path), path)
         if self.classes.colours and (mask.form == COLOUR or self.rule().reading == COLOURS):
-            return read_colours(mask, path, self.classes)
+            return read_colours(mask, path, self.classes, self._foreign)
         return read_indices(mask, path, self.classes)
 
     def findings(self):

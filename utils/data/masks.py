@@ -144,8 +144,11 @@ def read_indices(mask: Mask, path: str, classes: MaskClasses):
     return classes.labels(mask.values).astype(np.uint8)
 
 
-def read_colours(mask: Mask, path: str, classes: MaskClasses):
+def read_colours(mask: Mask, path: str, classes: MaskClasses, remedy: str = ""):
     """A mask's colours as labels, by the colours of the classes.
+
+    Args:
+      remedy: what to do about other colours, where it is not to list them.
 
     Returns:
       uint8 [H, W].
@@ -159,7 +162,7 @@ def read_colours(mask: Mask, path: str, classes: MaskClasses):
     if strange:
         shown = "({}, {}, {})".format(*unpack(strange[0])) if strange[0] >= 0 else "of 16 bits"
         raise UserError("{}: the mask has the colour {}, which the class list does not have ({} "
-                        "such colours); list it, as a class or as `ignore r g b`".format(
-                            path, shown, len(strange)))
+                        "such colours); {}".format(path, shown, len(strange), remedy or (
+                            "list it, as a class or as `ignore r g b`")))
     labels = np.array([table[colour] for colour in found], np.uint8)
     return labels[np.searchsorted(found, colours)]

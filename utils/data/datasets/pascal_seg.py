@@ -182,7 +182,7 @@ def _configure(family, source, options):
     family = with_masks(
         dataclasses.replace(family, list_pairs=pairs, source_findings=findings), source, options,
         MaskClasses(family.class_names, family.palette, VOC_VOID), where="VOC's classes",
-        foreign="list the classes of your own data in {} (lines of `name r g b`)".format(
+        foreign="list the classes of your own data in {}, as `name r g b`".format(
             os.path.join(_find_voc(source), "classes.txt")))
     return dataclasses.replace(family, decode_label=functools.partial(
         _decode_label, family.decode_label))
