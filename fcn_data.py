@@ -23,7 +23,7 @@ from utils.data.describe import describe_text, draw_contact_sheet
 from utils.data.findings import class_findings, count, report
 from utils.data.folders import check_target
 from utils.data.images import encode_png
-from utils.data.masks import GREATEST_VALUE
+from utils.data.masks.reading import GREATEST_VALUE
 from utils.data.records import open_dataset
 from utils.data.splits import SPLITS, canonical_split
 from utils.errors import UserError, run_script

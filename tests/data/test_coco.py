@@ -15,7 +15,7 @@ from utils.data.check import check_source
 from utils.data.check_records import check_records
 from utils.data.convert import convert
 from utils.data.datasets import DATASETS, SourceOptions, open_source
-from utils.data.datasets.coco_outlines import Label, Region, draw
+from utils.data.datasets.coco_files.outlines import Label, Region, draw
 
 # ---- drawing ----
 

@@ -10,8 +10,8 @@ from tests.data.helpers import message
 from tests.data.sources import write_text
 from utils.data.check import check_source
 from utils.data.datasets import open_source
-from utils.data.datasets.coco_file import same_id
-from utils.data.datasets.coco_outlines import fault
+from utils.data.datasets.coco_files.file import same_id
+from utils.data.datasets.coco_files.outlines import fault
 
 # ---- ids ----
 

@@ -9,7 +9,7 @@ from tests.data.coco_sources import (BOTH, CAT_BOX, DOG_BOX, SIZE, cat, dog, fin
 from tests.data.helpers import message
 from tests.data.sources import picture, write_image, write_text
 from utils.data.datasets import SourceOptions, open_source
-from utils.data.datasets.coco_layout import LAYOUTS
+from utils.data.datasets.coco_files.layout import LAYOUTS
 
 # ---- file names ----
 

@@ -9,8 +9,8 @@ from PIL import Image
 from tests.data.raw_files import png
 from tests.data.test_masks import palette_image
 from utils.data.datasets.base import distinct_palette
-from utils.data.mask_set import MaskSet
-from utils.data.masks import MaskClasses
+from utils.data.masks.mask_set import MaskSet
+from utils.data.masks.reading import MaskClasses
 from utils.errors import UserError
 
 VOC = distinct_palette(256)

@@ -2,7 +2,7 @@
 import pytest
 
 from tests.data.helpers import message
-from utils.data.datasets.mask_names import check_stems, match_masks
+from utils.data.datasets.listing.mask_names import check_stems, match_masks
 
 
 @pytest.mark.parametrize("images,masks,rule", [

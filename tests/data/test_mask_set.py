@@ -8,8 +8,8 @@ from PIL import Image
 from tests.data.helpers import message
 from tests.data.test_masks import palette_image
 from utils.data.datasets.base import distinct_palette
-from utils.data.mask_set import MaskSet
-from utils.data.masks import COLOURS, INDICES, MaskClasses
+from utils.data.masks.mask_set import MaskSet
+from utils.data.masks.reading import COLOURS, INDICES, MaskClasses
 
 NAMES, THREE = ("background", "road", "car"), ((0, 0, 0), (128, 64, 128), (0, 0, 142))
 BLACK_WHITE = ((0, 0, 0), (255, 255, 255))

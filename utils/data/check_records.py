@@ -9,7 +9,7 @@ from utils.data.findings import (SAVE_AS_1, Duplicates, class_findings, error, u
                                  warning)
 from utils.data.images import load_image
 from utils.data.legacy import unpack
-from utils.data.mask_files import mask_from_bytes
+from utils.data.masks.files import mask_from_bytes
 from utils.data.records import existing_splits, open_dataset, shard_problem, split_paths
 from utils.data.scan import features, scan
 from utils.data.threads import ordered_map

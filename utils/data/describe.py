@@ -4,7 +4,7 @@ from PIL import Image
 
 from utils.data.images import load_image, shrunk_size
 from utils.data.legacy import unpack_pixels
-from utils.data.mask_files import mask_from_bytes
+from utils.data.masks.files import mask_from_bytes
 from utils.data.records import split_files
 from utils.data.scan import features, scan
 from utils.evaluate.draw import contact_sheet

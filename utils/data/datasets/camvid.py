@@ -5,9 +5,9 @@ import numpy as np
 
 from utils.data.datasets.base import (DATASETS, IGNORE_LABEL, Pair, SegDataset, list_lines,
                                       with_masks)
-from utils.data.datasets.split_lists import cut
-from utils.data.left_out import left_out
-from utils.data.masks import MaskClasses
+from utils.data.datasets.listing.left_out import left_out
+from utils.data.datasets.listing.split_lists import cut
+from utils.data.masks.reading import MaskClasses
 from utils.errors import UserError
 
 _CLASSES = (

@@ -15,12 +15,12 @@ import gc
 
 from utils.data.datasets.base import (DATASETS, Pair, SegDataset, distinct_palette,
                                       split_by_hash)
-from utils.data.datasets.coco_classes import read_classes
-from utils.data.datasets.coco_file import read_coco
-from utils.data.datasets.coco_images import Images, choose_folder, unlisted
-from utils.data.datasets.coco_layout import ANY, LAYOUT_TEXT, LAYOUTS, find_files
-from utils.data.datasets.coco_outlines import Label, describe, draw
-from utils.data.datasets.coco_regions import Regions
+from utils.data.datasets.coco_files.classes import read_classes
+from utils.data.datasets.coco_files.file import read_coco
+from utils.data.datasets.coco_files.images import Images, choose_folder, unlisted
+from utils.data.datasets.coco_files.layout import ANY, LAYOUT_TEXT, LAYOUTS, find_files
+from utils.data.datasets.coco_files.outlines import Label, describe, draw
+from utils.data.datasets.coco_files.regions import Regions
 from utils.data.findings import error, note, some, warning
 from utils.errors import UserError
 

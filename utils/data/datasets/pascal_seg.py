@@ -2,7 +2,7 @@
 
 VOC's masks are palette PNGs whose indices are the classes, 255 the void border. SBD's are MATLAB
 files, without void, or PNGs of indices in SegmentationClassAug (`trainaug` only). A folder with a
-class list of its own (`voc_own`) has those classes instead, and no SBD. An image that both label
+class list of its own (`voc/own.py`) has those classes instead, and no SBD. An image that both label
 takes VOC's label. The splits, as sets of ids:
 
     variant    training                              images  validation                     images
@@ -21,11 +21,11 @@ import numpy as np
 
 from utils.data.datasets.base import (DATASETS, IGNORE_LABEL, Pair, SegDataset,
                                       check_values_of_list, distinct_palette, with_masks)
-from utils.data.datasets.voc_lists import read_ids, voc_findings
-from utils.data.datasets.voc_own import (VOC_FOLDERS, VOC_LISTS, VOC_VOID, find_own, list_own_pairs,
+from utils.data.datasets.voc.lists import read_ids, voc_findings
+from utils.data.datasets.voc.own import (VOC_FOLDERS, VOC_LISTS, VOC_VOID, find_own, list_own_pairs,
                                          own_findings)
-from utils.data.mask_files import read_index_mask
-from utils.data.masks import MaskClasses
+from utils.data.masks.files import read_index_mask
+from utils.data.masks.reading import MaskClasses
 from utils.errors import UserError
 
 _CLASSES = (

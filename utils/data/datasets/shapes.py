@@ -4,7 +4,7 @@
 """
 from utils.data.datasets.base import DATASETS, SegDataset
 from utils.data.datasets.folder import list_pairs, source_findings
-from utils.data.mask_files import read_index_mask
+from utils.data.masks.files import read_index_mask
 from utils.data.render_shapes import CLASS_NAMES, PALETTE, render
 
 DATASETS.register("shapes", SegDataset(

@@ -3,7 +3,7 @@ import collections
 import os
 from typing import Any, List, Optional, Sequence
 
-from utils.data.datasets.coco_file import CocoFile, same_id
+from utils.data.datasets.coco_files.file import CocoFile, same_id
 from utils.data.findings import Finding, some, warning
 from utils.data.image_files import is_image, walk_files
 from utils.errors import UserError

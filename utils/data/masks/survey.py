@@ -5,8 +5,8 @@ import io
 from PIL import Image
 
 from utils.data.image_opening import bit_depth, read_bytes
-from utils.data.mask_files import load_mask
-from utils.data.masks import GREY, PALETTE
+from utils.data.masks.files import load_mask
+from utils.data.masks.reading import GREY, PALETTE
 from utils.data.threads import ordered_map
 from utils.errors import UserError
 

@@ -115,7 +115,7 @@ def _flat(points):
 
 
 def fault(shape: Any) -> str:
-    """What is wrong with the form of a segmentation, a key of `coco_regions`; "" for nothing.
+    """What is wrong with the form of a segmentation, a key of `coco_files.regions`; "" for nothing.
 
     Numbers are not looked at: there are millions of them.
     """

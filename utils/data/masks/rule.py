@@ -2,7 +2,8 @@
 import collections
 
 from utils.data.findings import error, note, some, warning
-from utils.data.masks import COLOUR, COLOURS, GREY, IGNORE_LABEL, INDICES, PALETTE, pack, unpack
+from utils.data.masks.reading import (COLOUR, COLOURS, GREY, IGNORE_LABEL, INDICES, PALETTE, pack,
+                                      unpack)
 from utils.errors import UserError
 
 #: What was settled: COLOURS or INDICES for masks of values, and the findings on it.

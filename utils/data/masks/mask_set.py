@@ -6,10 +6,10 @@ values are indices. A set that neither reading explains without a contradiction 
 import threading
 
 from utils.data.image_opening import read_bytes
-from utils.data.mask_files import load_mask
-from utils.data.mask_rule import settle_colours, settle_indices, value_findings
-from utils.data.mask_survey import survey
-from utils.data.masks import COLOUR, COLOURS, read_colours, read_indices
+from utils.data.masks.files import load_mask
+from utils.data.masks.reading import COLOUR, COLOURS, read_colours, read_indices
+from utils.data.masks.rule import settle_colours, settle_indices, value_findings
+from utils.data.masks.survey import survey
 
 
 class MaskSet(object):

@@ -11,7 +11,7 @@ from typing import List, Optional, Tuple
 import numpy as np
 
 from utils.data.datasets.base import IGNORE_LABEL
-from utils.data.datasets.class_lines import EXPECTED, parse_class_list
+from utils.data.datasets.listing.class_lines import EXPECTED, parse_class_list
 from utils.data.findings import Finding, note, some, warning
 from utils.errors import UserError
 

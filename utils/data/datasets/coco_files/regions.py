@@ -3,8 +3,8 @@ import collections
 import math
 from typing import Any, Dict, List
 
-from utils.data.datasets.coco_file import CocoFile, same_id
-from utils.data.datasets.coco_outlines import Region, fault, polygons
+from utils.data.datasets.coco_files.file import CocoFile, same_id
+from utils.data.datasets.coco_files.outlines import Region, fault, polygons
 from utils.data.findings import Finding
 
 #: {kind: (severity, what is said of so many annotations, with a remedy)}

@@ -12,11 +12,11 @@ import os
 from typing import Optional, Tuple
 
 from utils.data.datasets.base import Pair, split_by_hash
-from utils.data.datasets.class_lists import CLASS_FILES, read_class_list
-from utils.data.datasets.voc_lists import read_ids, voc_findings
+from utils.data.datasets.listing.class_lists import CLASS_FILES, read_class_list
+from utils.data.datasets.voc.lists import read_ids, voc_findings
 from utils.data.findings import Finding, note
 from utils.data.image_files import IMAGE_ENDINGS, is_image, list_folder, walk_files
-from utils.data.masks import MaskClasses
+from utils.data.masks.reading import MaskClasses
 from utils.data.splits import split_of
 from utils.errors import UserError
 

@@ -4,7 +4,8 @@ import re
 import numpy as np
 
 from utils.data.image_opening import bit_depth, decode, read_bytes, upright_like
-from utils.data.masks import COLOUR, GREY, NO_COLOUR, PALETTE, Mask, MaskClasses, read_indices
+from utils.data.masks.reading import (COLOUR, GREY, NO_COLOUR, PALETTE, Mask, MaskClasses,
+                                      read_indices)
 from utils.errors import UserError
 
 _GREY_MODES = ("1", "L", "LA", "I", "I;16", "I;16B", "I;16L")

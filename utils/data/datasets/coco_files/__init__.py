@@ -1,0 +1,1 @@
+"""COCO files of any tool: where they lie, what they say, and the outlines that they draw."""

@@ -1,0 +1,1 @@
+"""The lists of PASCAL VOC, and folders in its layout with classes of their own."""
