@@ -22,6 +22,8 @@ def test_its_resnet_18_pools_with_same_padding():
     runargs = {"clabel2cname": {}, "basenet": "resnet_v1_18"}
     assert legacy.map_runargs(runargs)["basenet"] == "resnet_v1_18_same"
     assert legacy.map_runargs(dict(runargs, basenet="vgg_16"))["basenet"] == "vgg_16"
+    assert "--basenet=resnet_v1_18_same" in legacy.other_features("resnet_v1_18")
+    assert legacy.other_features("resnet_v1_18_same") == legacy.other_features("vgg_16") == ""
 
 
 def test_other_checkpoints_are_not_legacy():

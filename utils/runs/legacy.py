@@ -96,6 +96,15 @@ def map_runargs(runargs):
     return flags
 
 
+def other_features(basenet):
+    """What to know before weights of seg-mentor are taken into a feature extractor, or ""."""
+    if basenet not in _EXTRACTORS:
+        return ""
+    return ("; warning: seg-mentor's {0} pads its max pool otherwise, so that these weights gave "
+            "other features there: --basenet={1} computes them".format(
+                basenet, _EXTRACTORS[basenet]))
+
+
 def _class_names(runargs):
     """Names of classes 0 .. num_classes - 1; labels beyond, and unlabelled ones, are no classes."""
     names = {int(label): name for label, name in runargs.get("clabel2cname", {}).items()}

@@ -54,7 +54,8 @@ class Start(object):
             variables = arch.encoder_variables() + arch.decoder_variables()
             names = legacy.map_variable_names(
                 initialise.open_checkpoint(self.checkpoint).get_variable_to_shape_map())
-            return str(initialise.restore_init_from(session, self.checkpoint, variables, names))
+            coverage = initialise.restore_init_from(session, self.checkpoint, variables, names)
+            return str(coverage) + (legacy.other_features(self._extractor.name) if names else "")
         return str(initialise.restore_extractor(session, self._extractor, self.checkpoint,
                                                 arch.encoder_variables()))
 
