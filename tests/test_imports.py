@@ -13,7 +13,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 #: Modules (and everything below these packages) that work where there is no TensorFlow.
 PLAIN = ("utils.errors", "utils.registry", "utils.files", "utils.runs.flags",
          "utils.runs.train_flags", "utils.runs.run_folder", "utils.data.datasets",
-         "utils.data.images", "utils.data.sidecar", "utils.data.render_shapes",
+         "utils.data.images", "utils.data.sidecar", "utils.data.splits", "utils.data.render_shapes",
          "utils.evaluate.confusion", "utils.evaluate.draw", "utils.evaluate.results",
          "utils.evaluate.objects", "utils.evaluate.components", "utils.evaluate.batching",
          "utils.runs.heartbeat", "utils.runs.metric_lines",
