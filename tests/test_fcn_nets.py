@@ -24,6 +24,12 @@ def _rows(path):
         return list(csv.DictReader(file))
 
 
+@pytest.fixture(autouse=True)
+def _wide(monkeypatch):
+    """A terminal that shows every column."""
+    monkeypatch.setenv("COLUMNS", "220")
+
+
 @pytest.fixture
 def runs(tmp_path, monkeypatch):
     """Two configurations, two seeds each, in tmp/ of the working directory."""
@@ -93,6 +99,15 @@ def test_speeds_and_memory(made_up, tmp_path, capsys):
     printed = capsys.readouterr().out
     assert printed.count("[4.0, 9.0]") == 4 and printed.count("1.00") >= 4
     assert "of 10 rounds" in printed and "0.30 of it TensorFlow" in printed
+
+
+def test_a_narrow_terminal_leaves_columns_out(made_up, monkeypatch, capsys):
+    monkeypatch.setenv("COLUMNS", "60")
+    fcn_nets.main(_SMALL + ["--decoder=FCN16,FCN32"])
+    printed = capsys.readouterr().out
+    assert max(map(len, printed.splitlines())) <= 60
+    assert "Not shown at 60 columns: forward least, most" in " ".join(printed.split())
+    assert printed.count("mobilenet_v1") == 2
 
 
 @pytest.mark.parametrize("other", ["mixed", "float16"])

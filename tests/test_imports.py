@@ -14,7 +14,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 PLAIN = ("utils.errors", "utils.registry", "utils.files", "utils.lazy", "utils.needs",
          "utils.checkpoint_files", "utils.runs.values", "utils.runs.help_page", "utils.runs.flags",
          "utils.runs.train_flags", "utils.runs.run_folder", "utils.data.datasets",
-         "utils.data.images", "utils.data.sidecar", "utils.data.render_shapes",
+         "utils.data.images", "utils.data.sidecar", "utils.data.splits", "utils.data.render_shapes",
          "utils.evaluate.confusion", "utils.evaluate.draw", "utils.evaluate.panel",
          "utils.evaluate.results", "utils.evaluate.ffmpeg", "utils.evaluate.mp4_times",
          "utils.evaluate.objects", "utils.evaluate.components", "utils.evaluate.batching",

@@ -29,7 +29,7 @@ _SPEED = (
     Column("training_range", "least, most", "interval", 1, keep=0, of="training"),
     Column("forward_memory", "memory forward", "number", 2, "GB"),
     Column("training_memory", "memory training", "number", 2, "GB"))
-_PROBLEM = (Column("problem", "not measured", keep=2),)
+_PROBLEM = (Column("problem", "not measured", keep=ALWAYS),)
 #: Settings that go without saying where all rows have them.
 _USUAL = (("width", 1), ("precision", "float32"))
 
