@@ -1,8 +1,10 @@
 """Videos in and out, on clips that ffmpeg makes."""
 import os
+import signal
 import subprocess
 import sys
 import threading
+import time
 
 import numpy as np
 import pytest
@@ -229,9 +231,17 @@ def test_nothing_stays_behind_an_interrupt(tmp_path, monkeypatch, error):
     assert len(started) >= 3 and all(process.returncode is not None for process in started)
 
 
+def test_sigterm_is_an_interrupt_for_a_while():
+    before = signal.getsignal(signal.SIGTERM)
+    with pytest.raises(KeyboardInterrupt), movie.interrupted_by_sigterm():
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(5)
+    assert signal.getsignal(signal.SIGTERM) == before
+
+
 def test_an_encoder_that_fails_gives_its_reason(tmp_path):
     source = clips.make(tmp_path / "a.avi", "-c:v", "mpeg4")
-    with pytest.raises(UserError, match="--moviepath=.*No such file or directory"):
+    with pytest.raises(UserError, match="a.mp4 cannot be written .*No such file or"):
         segment_movie(Halves(), source, str(tmp_path / "no folder" / "a.mp4"), nets.PALETTE)
 
 

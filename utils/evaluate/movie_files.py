@@ -122,7 +122,7 @@ class MovieWriter(object):
         try:
             self._process.stdin.write(np.ascontiguousarray(even).data)
         except BrokenPipeError:
-            raise FfmpegError(self._reason())
+            raise self._failure()
 
     def _begin(self, frame):
         height, width = (side + side % 2 for side in frame.shape[:2])
@@ -133,9 +133,10 @@ class MovieWriter(object):
             "-vf", _COLOURS, "-c:v", "libx264", "-crf", "20", "-bf", "0"]
             + _NAMED_COLOURS + ["-f", "mp4", "file:" + self._silent], pipe="stdin")
 
-    def _reason(self):
+    def _failure(self):
         self._process.finish()
-        return self._process.reason() or "ffmpeg ended too early"
+        return FfmpegError("{} cannot be written ({})".format(
+            self._target, self._process.reason() or "ffmpeg ended too early"))
 
     def finish(self, last_length, source, audio):
         """Gives every frame its time, adds the source's sound, and puts the file in its place.
@@ -153,7 +154,7 @@ class MovieWriter(object):
           FfmpegError: ffmpeg failed.
         """
         if self._process.finish():
-            raise FfmpegError(self._reason())
+            raise self._failure()
         timescale = _timescale(self.times)
         ticks = [int(round(seconds * timescale)) for seconds in self.times]
         ticks.append(ticks[-1] + int(round(last_length * timescale)))
