@@ -25,7 +25,7 @@ def script(capsys):
     (["convert", "--dataset_family=camvid"], "--source is missing (see --help)"),
     (["convert", "--dataset_family=cam"], "--dataset_family: unknown value 'cam': choose one of "
      "camvid, cityscapes, coco, folder, pascal_seg, shapes"),
-    (["convert", "--shards=0"], "argument --shards: got 0, expected at least 1 (see --help)"),
+    (["convert", "--shards=0"], "--shards: got 0, expected at least 1 (see --help)"),
     (["check"], "give --source and --dataset_family, or --datapath, or all (see --help)"),
     (["check", "--source=."], "--dataset_family is missing: choose one of camvid, cityscapes, "
      "coco, folder, pascal_seg, shapes"),
