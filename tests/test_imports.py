@@ -11,7 +11,8 @@ import pytest
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 #: Modules (and everything below these packages) that work where there is no TensorFlow.
-PLAIN = ("utils.errors", "utils.registry", "utils.files", "utils.runs.flags",
+PLAIN = ("utils.errors", "utils.registry", "utils.files", "utils.stored",
+         "utils.checkpoint_files", "utils.runs.flags",
          "utils.runs.train_flags", "utils.runs.run_folder", "utils.data.datasets",
          "utils.data.images", "utils.data.sidecar", "utils.data.render_shapes",
          "utils.evaluate.confusion", "utils.evaluate.draw", "utils.evaluate.results",
