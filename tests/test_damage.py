@@ -22,7 +22,7 @@ from utils.tf_compat import tf
 from utils.train import checkpoints
 from utils.train.initialise import restore_variables
 
-MUTATIONS = int(os.environ.get("MUTATIONS", 30))
+MUTATIONS = int(os.environ.get("MUTATIONS", 12))
 
 
 class Net(object):

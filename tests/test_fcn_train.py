@@ -148,19 +148,21 @@ def test_ctrl_c_saves_and_says_how_to_go_on(data, finished, tmp_path):
     assert_same_run(run, finished[0], CHECKPOINTS)
 
 
+def change(path, **entries):
+    """Other values in a JSON file."""
+    with open(path) as file:
+        values = dict(json.load(file), **entries)
+    with open(path, "w") as file:
+        json.dump(values, file)
+
+
 def test_damage_and_moved_records_cost_steps_and_no_bits(data, finished, tmp_path):
-    (tmp_path / "tmp").mkdir()
-    here, there = str(tmp_path / "here"), str(tmp_path / "there")
-    shutil.copytree(data, here)
-    process = command(here, tmp_path)
-    run = wait_for_step(lambda: run_folders(tmp_path), 9, process)
-    process.send_signal(signal.SIGINT)
-    finish(process, 130)
-    with open(os.path.join(run, "resume.json")) as file:
-        newest = json.load(file)["step"]
-    assert newest > 8
-    os.truncate(os.path.join(run, "resume.ckpt-{}.data-00000-of-00001".format(newest)), 1000)
-    os.rename(here, there)
+    run, here, there = (str(tmp_path / name) for name in ("tmp/copy__1", "here", "there"))
+    shutil.copytree(finished[0], run)
+    shutil.copytree(data, there)
+    change(os.path.join(run, "runargs"), datapath=here)
+    change(os.path.join(run, "runinfo"), status="interrupted")
+    os.truncate(os.path.join(run, "resume.ckpt-12.data-00000-of-00001"), 1000)
     resume = "--resume=" + run
     assert "records are no longer at {}: give the folder".format(here) in error_line(
         command(data, tmp_path, resume))
@@ -178,13 +180,8 @@ def test_damage_and_moved_records_cost_steps_and_no_bits(data, finished, tmp_pat
 def test_a_run_with_a_state_needs_no_imagenet_checkpoint(data, finished, tmp_path):
     run = str(tmp_path / "tmp" / "copy__1")
     shutil.copytree(finished[0], run)
-    for name, entries in (("runargs", {"from_scratch": False, "modelspath": "nowhere"}),
-                          ("runinfo", {"status": "interrupted"})):
-        path = os.path.join(run, name)
-        with open(path) as file:
-            values = dict(json.load(file), **entries)
-        with open(path, "w") as file:
-            json.dump(values, file)
+    change(os.path.join(run, "runargs"), from_scratch=False, modelspath="nowhere")
+    change(os.path.join(run, "runinfo"), status="interrupted")
     finish(command(data, tmp_path, "--resume=" + run))
     for name in ("resume.json", "resume.before.json"):
         os.remove(os.path.join(run, name))  # before the first state, it does

@@ -1,6 +1,7 @@
 """The converter against hand-made labels, and each bad input with its message."""
 import os
 import shutil
+import socket
 import subprocess
 import sys
 
@@ -15,6 +16,7 @@ from utils.data.datasets import open_source
 from utils.data.folders import new_dataset_folder
 from utils.data.images import read_bytes
 from utils.data.records import open_dataset
+from utils.errors import UserError
 
 REPO = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
@@ -192,6 +194,16 @@ def test_leftovers_of_killed_conversions_are_removed(tmp_path):
     assert len(left) == 1 and left[0].startswith("records.partial-")
     with new_dataset_folder(datapath) as folder:
         assert os.listdir(str(tmp_path)) == [os.path.basename(folder)]
+    assert os.listdir(str(tmp_path)) == ["records"]
+
+
+def test_a_dataset_that_a_killed_conversion_had_moved_away_comes_back(tmp_path):
+    away = tmp_path / "records.partial-{}-999999999-old".format(socket.gethostname())
+    away.mkdir()
+    (away / "dataset.json").write_text("{}")
+    with pytest.raises(UserError, match="holds a dataset already"):
+        with new_dataset_folder(str(tmp_path / "records")):
+            pass
     assert os.listdir(str(tmp_path)) == ["records"]
 
 

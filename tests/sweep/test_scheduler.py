@@ -1,4 +1,6 @@
 """What becomes of runs that end, die, diverge or are made elsewhere; engine and clock are ours."""
+import dataclasses
+
 import pytest
 
 from tests.sweep.plans import make_folder, planned, set_status
@@ -65,6 +67,12 @@ def test_what_is_finished_is_not_made_again(project):
     make_folder(project, "by_hand__1", "finished")
     scheduler, engine, _ = make([planned()])
     assert not scheduler.advance() and engine.started == []
+
+
+def test_a_resume_says_where_the_plan_found_records_and_checkpoints():
+    run = dataclasses.replace(planned(), words=("--seed=1", "--datapath=there", "--modelspath=m"))
+    assert module.resume_words(run_folder.RunFolder("tmp/a__1"), run) == [
+        "--resume=tmp/a__1", "--datapath=there", "--modelspath=m"]
 
 
 def test_a_killed_run_is_resumed(project):
