@@ -52,6 +52,15 @@ def test_values_outside_are_named_as_the_file_holds_them(tmp_path):
         convert, dataset, source, str(tmp_path / "records"))
 
 
+@pytest.mark.parametrize("classes,options", [
+    (("ignore", "road", "car"), {}), (("road", "car"), {"reduce_zero_label": True})])
+def test_one_class_beside_ignored_values_gets_a_remedy_that_fits(tmp_path, classes, options):
+    source = folder_of(tmp_path, [[0, 1, 1]], classes)
+    dataset = open_source("folder", source, SourceOptions(**options))
+    assert "do not ignore the value 0, or add images of another class" in message(
+        convert, dataset, source, str(tmp_path / "records"))
+
+
 def test_several_values(tmp_path):
     source = folder_of(tmp_path, [[0, 1, 7, 8]], ("a", "b"))
     assert first_label(open_source("folder", source, SourceOptions(ignore=(7, 8))), source) == [

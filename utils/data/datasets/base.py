@@ -166,9 +166,17 @@ def with_masks(dataset, source, options, classes, **how):
                                   reduce_zero_label=options.reduce_zero_label)
     masks = MaskSet(classes, functools.partial(_mask_files, dataset, source), options.masks, **how)
     listing = dataset.source_findings
+    chosen = options.ignore + ((0,) if options.reduce_zero_label else ())
     return dataclasses.replace(
         dataset, decode_label=masks, first_value=int(options.reduce_zero_label),
+        ignored_remedy=remedy_of_ignoring(chosen) if chosen else dataset.ignored_remedy,
         source_findings=lambda folder: list(listing(folder)) + masks.findings())
+
+
+def remedy_of_ignoring(values: Tuple[int, ...]) -> str:
+    """What to do where one class is left because of values that the user ignores."""
+    return "do not ignore the value {}, or add images of another class".format(
+        ", ".join(str(value) for value in values[:8]))
 
 
 def check_values_of_list(path, classes, options):

@@ -18,7 +18,8 @@ import os
 from typing import Dict, List, NamedTuple, Tuple
 
 from utils.data.datasets.base import (DATASETS, Pair, SegDataset, check_values_of_list,
-                                      distinct_palette, split_by_hash, with_masks)
+                                      distinct_palette, remedy_of_ignoring, split_by_hash,
+                                      with_masks)
 from utils.data.datasets.listing.class_lists import (find_class_list, read_class_list,
                                                      unread_class_lists)
 from utils.data.datasets.listing.layouts import LAYOUT, find_layout
@@ -50,7 +51,9 @@ def _configure(family, source, options):
         family, class_names=classes.names,
         palette=classes.colours or distinct_palette(len(classes.names)),
         list_pairs=functools.partial(list_pairs, seed=options.seed),
-        source_findings=functools.partial(_findings, classes))
+        source_findings=functools.partial(_findings, classes),
+        ignored_remedy=remedy_of_ignoring(classes.ignored) if classes.ignored
+        else family.ignored_remedy)
     check_values_of_list(path, classes, options)
     return with_masks(family, source, options, MaskClasses(
         classes.names, classes.colours, classes.ignore_colour, table=classes.table), where=path)
