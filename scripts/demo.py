@@ -22,7 +22,7 @@ CONVERT = ["fcn_data.py", "convert", "--dataset_family=shapes", "--source=" + SO
 TRAIN = ["fcn_train.py", "--name=demo", "--datapath=" + RECORDS, "--from_scratch", "--seed=1",
          "--basenet=mobilenet_v1", "--depth_multiplier=0.5", "--extended_arch=LinkNet",
          "--pixels=64", "--random_scale=0.8,1.3", "--bn_decay=0.95", "--learnrate=0.012",
-         "--batch_size=8", "--steps=800", "--eval_every=200"]
+         "--batch_size=8", "--steps=2000", "--eval_every=400"]
 PICTURES = 8
 
 

@@ -67,7 +67,7 @@ def test_mistakes(tmp_path):
     with pytest.raises(UserError, match="unknown command 'lst': choose one of list, classify"):
         fcn_models.main(["lst"])
     (tmp_path / "x.jpg").write_bytes(b"nonsense")
-    with pytest.raises(UserError, match="cannot be read as an image"):
+    with pytest.raises(UserError, match="not an image that can be read"):
         fcn_models.read_image(str(tmp_path / "x.jpg"))
     with pytest.raises(UserError, match="no file"):
         fcn_models.read_labels(str(tmp_path / "none.txt"))

@@ -195,7 +195,7 @@ def test_images_beyond_the_split_are_told(test, tmp_path):
     (["--imagepath="], "--imagepath= is empty: give a path"),
     (["--imagepath=a.jpg", "--moviepath=a.mp4"], "cannot be done at once: give one of them"),
     (["--imagepath=source/classes.txt"], "classes.txt: not an image that can be read"),
-    (["--outdir=source/classes.txt", "--last2viz=0"], "this is a file; expected a folder"),
+    (["--outdir=source/classes.txt", "--last2viz=0"], "is a file, expected a folder"),
     (["--first2viz=9"], "--first2viz=9 --last2viz=9: no images to draw; validation has images 0 "
                         "to 4"),
     (["--first2viz=-1"], "--first2viz: got -1, expected at least 0"),
@@ -225,7 +225,12 @@ def test_a_dataset_of_other_classes_is_told(test, project, tmp_path, names):
     path = os.path.join(copy, "dataset.json")
     with open(path) as file:
         sidecar = json.load(file)
-    sidecar["class_names"] = names
+    sidecar["class_names"], sidecar["palette"] = names, sidecar["palette"][:len(names)]
+    for split in sidecar["splits"].values():
+        pixels = split["pixels_per_class"]
+        split["pixels_per_class"] = pixels[:len(names)]
+        split["images_per_class"] = split["images_per_class"][:len(names)]
+        split["ignored_pixels"] += sum(pixels[len(names):])
     with open(path, "w") as file:
         json.dump(sidecar, file)
     message = r"{} classes \(background.*trained on 3 \(background, disk, bar\)".format(len(names))

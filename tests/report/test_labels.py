@@ -7,7 +7,7 @@ from utils.errors import UserError
 from utils.report import analyses  # noqa: F401  registers them
 from utils.report.analyses.configurations import flags_text
 from utils.report.choice import choose, choose_all
-from utils.report.labels import LONGEST
+from utils.report.labels import LONGEST, make_labels
 from utils.report.section import ANALYSES
 
 
@@ -87,11 +87,23 @@ def test_long_labels_leave_defaults_out_and_then_count_the_rest(tmp_path, study_
     assert all(len(label) <= LONGEST for label in _labels(study))
     assert all(one.cut for one in study.configurations)
     cut, = [one for one in study.configurations if "enet:1.1" in one.label]
-    assert cut.label == "mobilenet_v1 fcn16 weights=enet:1.1 +9 " + cut.id
+    assert cut.label == "mobilenet_v1 fcn16 weights=enet:1.1 +9"
     assert flags_text(cut).startswith("batch_size=4 bn_decay=0.999 class_weights=enet:1.1 ")
     assert "accumulate" not in flags_text(cut)  # at its default
-    for one in study.configurations:  # ids in labels count as words
+    for one in study.configurations:  # a whole label names its own
         assert choose(study.configurations, one.label) is one
+
+
+def test_long_labels_have_the_flags_that_tell_them_apart():
+    plain = dict(basenet="mobilenet_v1", fcn16=True, random_scale="1,1.6", class_weights="none",
+                 bn_decay=.99, steps=0, learnrate=1e-3)
+    other = dict(plain, random_scale="0.8,1.3", class_weights="enet:1.1", bn_decay=.95)
+    flags = [plain, dict(other, steps=800), dict(other, steps=2000),
+             dict(other, steps=2000, learnrate=.006)]
+    labels = make_labels(flags, list("abcd"), ["company"] * 4, ["place"] * 4)
+    assert [label.text for label in labels] == [
+        "mobilenet_v1 fcn16", "mobilenet_v1 fcn16 steps=800 +3",
+        "mobilenet_v1 fcn16 steps=2000 +3", "mobilenet_v1 fcn16 lr=0.006 steps=2000 +3"]
 
 
 def test_flags_that_say_little_are_told_only_where_nothing_else_differs(tmp_path, study_of):

@@ -2,7 +2,8 @@
 
 A label tells what differs among the configurations of one test set, which can be compared; runs on
 other data beside them change nothing. Where labels would get long they leave out flags at their
-default, then all but the first; the table of configurations has every flag in full.
+default, then all but those that tell the configurations apart; the table of configurations has
+every flag in full.
 """
 import collections
 import dataclasses
@@ -24,7 +25,7 @@ _SHORT = {"data_sha256": "data", "batch_size": "batch", "learnrate": "lr",
           "class_weights": "weights", "trainable_upsampling": "learned_upsampling"}
 DEFAULTS = {field.name: field.default for field in dataclasses.fields(TrainFlags)}
 #: Characters of a label, and of a value in it.
-LONGEST, _LONGEST_VALUE = 48, 20
+LONGEST, _LONGEST_VALUE = 60, 20
 #: What `reading_flags` adds for runs of seg-mentor.
 FRAMEWORK = "framework"
 
@@ -136,6 +137,9 @@ def _of_company(flags, ids):
         texts = _texts(flags, names, without_defaults=True)
     names.sort(key=lambda name: -len(set(map(str, differing[name]))))
     names += [name for name in differing if name in _MINOR and name not in names]
+    if max(map(len, texts)) > LONGEST:
+        texts = next((brief for brief in (_brief(flags, names, True), _brief(flags, names, False))
+                      if len(set(brief)) == len(brief)), texts)
     texts = [text if len(text) <= LONGEST else _cut(one, names, id_)
              for text, one, id_ in zip(texts, flags, ids)]
     return [Label(text, own, not _tells(text, own)) for text, own in zip(texts, shown)]
@@ -155,6 +159,32 @@ def _texts(flags, names, without_defaults=False):
 def _words(flags, names, without_defaults):
     return [flag_word(name, flags.get(name)) for name in names
             if not (without_defaults and flags.get(name) == DEFAULTS.get(name, ()))]
+
+
+def _brief(flags, names, without_defaults):
+    """Labels of the flags that tell configurations apart, and how many others each has besides.
+
+    The flags are chosen one by one: the one that tells most pairs apart that are alike so far.
+    """
+    chosen = []
+    while len(chosen) < len(names):
+        alike = collections.defaultdict(list)
+        for one in flags:
+            alike[" ".join([net_label(one)] + _words(one, chosen, False))].append(one)
+        gains = {name: sum(len(members) ** 2 - sum(count ** 2 for count in collections.Counter(
+            str(one.get(name)) for one in members).values()) for members in alike.values())
+            for name in names if name not in chosen}
+        best = max(gains, key=lambda name: (gains[name], name not in _MINOR))
+        if not gains[best]:
+            break
+        chosen = sorted(chosen + [best])
+    others = [name for name in names if name not in chosen + list(_MINOR)]
+    return [" ".join([net_label(one)] + _words(one, chosen, without_defaults) + _and_more(
+        len(_words(one, others, True)))) for one in flags]
+
+
+def _and_more(count):
+    return ["+{}".format(count)] if count else []
 
 
 def _cut(flags, names, id_):

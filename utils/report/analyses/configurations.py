@@ -28,8 +28,8 @@ def key_table(study, configurations=None):
         Column("data", "data"), Column("test_set", "tested on", keep=0))
     return Table("configurations", "What the labels stand for", columns, rows,
                  "Flags that are not listed are at their default (fcn_train.py --help) or the same "
-                 "in all of the test set. A label that ends in \"+3 a1b2c3\" leaves three of its "
-                 "flags out and gives its id.")
+                 "in all of the test set. A label that ends in \"+3\" leaves three of its flags "
+                 "out.")
 
 
 def _row(study, configuration):
