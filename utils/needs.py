@@ -20,7 +20,8 @@ def advice(module, version=None, root=_ROOT):
     """
     version = version or sys.version_info[:2]
     name = "Python {}.{}".format(*version)
-    made = sorted(glob.glob(os.path.join(root, ".venv", "*", ".installed")))
+    made = sorted(glob.glob(os.path.join(root, ".venv", "*", ".installed")),
+                  key=lambda stamp: (len(stamp), stamp))  # tf1-cpu, a choice only, comes last
     if made:
         remedy = "run " + " or ".join(os.path.relpath(os.path.join(
             os.path.dirname(stamp), "bin", "python")) for stamp in made)
