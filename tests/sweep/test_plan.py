@@ -1,5 +1,6 @@
 """The order of runs, what is the same run, and which folder belongs to which run."""
 import collections
+import os
 
 import pytest
 
@@ -7,7 +8,7 @@ from tests.sweep.plans import DATA, make_folder, planned
 from utils.errors import UserError
 from utils.runs.flags import parse_flags
 from utils.runs.train_flags import TrainFlags, settle
-from utils.sweep.matching import match
+from utils.sweep.matching import match, unreadable
 from utils.sweep.plan import SweepFolder, make_plan
 from utils.sweep.spec import make_spec
 
@@ -67,6 +68,8 @@ def test_run_folders_are_found_by_what_they_are(tmp_path):
     assert found[0].folder.name == "dead__1" and found[0].state == "killed"
     assert found[1].folder.name == "by_hand__1" and found[1].state == "finished"
     assert found[2] is None
+    line, = unreadable(str(tmp_path))
+    assert os.path.join("damaged", "runargs") in line and "its run is made again" in line
 
 
 def test_repeats_have_folders_of_their_own_and_the_furthest_count(tmp_path):
