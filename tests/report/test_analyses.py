@@ -1,5 +1,6 @@
 """Every analysis on the synthetic sweep: exact numbers, and what it says where it has no data."""
 import itertools
+import os
 
 import numpy as np
 import pytest
@@ -318,6 +319,18 @@ def test_intervals_of_classes_stay_within_0_and_100(tmp_path, study_of):
     rows = _rows(ANALYSES.get("classes")(study_of(tmp_path)), "classes")
     assert min(row["interval"].low for row in rows) == 0
     assert max(row["interval"].high for row in rows) <= 1
+
+
+def test_sizes_name_a_file_of_objects_that_is_damaged(tmp_path, study_of):
+    for seed in (1, 2):
+        path = write_run(tmp_path, "a__%d" % seed, seed, draw_matrices(seed), objects=True)
+    damaged = os.path.join(str(path), "test", "test.objects.npz")
+    with open(damaged, "r+b") as file:
+        file.truncate(100)
+    study = study_of(tmp_path)
+    ANALYSES.get("sizes")(study)
+    assert any(damaged in line and "not the objects of a test" in line for line in study.notes)
+    assert any("sizes: 1 of 2 runs of" in line for line in study.notes)
 
 
 def test_sizes_without_objects_say_what_to_run(tmp_path, study_of):

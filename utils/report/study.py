@@ -1,5 +1,6 @@
 """The runs of a report with what was asked of them: matrices, scores, samples of configurations."""
 import dataclasses
+import os
 from typing import Tuple
 
 import numpy as np
@@ -148,11 +149,17 @@ class Study(object):
         Raises:
           UserError: there are none; with the command that makes them.
         """
-        path = objects_path(record.result_path(self.stem()))
         try:
-            return load_objects(path)
+            return load_objects(self._objects_path(record))
         except UserError as error:
             raise UserError("{}: {}".format(error, self.command(record)))
+
+    def has_objects(self, record):
+        """Whether the file of a run's objects is there, be it whole or damaged."""
+        return os.path.exists(self._objects_path(record))
+
+    def _objects_path(self, record):
+        return objects_path(record.result_path(self.stem()))
 
     def clusters(self, names):
         """[N] the cluster of each image, or None without --cluster.

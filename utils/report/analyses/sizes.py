@@ -53,8 +53,10 @@ def _objects(study, sample):
     for record in sample.records:
         try:
             runs.append(study.objects(record))
-        except UserError:
+        except UserError as error:
             missing.append(record)
+            if study.has_objects(record):  # they are there, and damaged
+                study.note("sizes: {}".format(error))
     if runs and missing:
         study.note("sizes: {} of {} runs of {} have no stored objects; run: {}".format(
             len(missing), len(sample.records), sample.label, study.command(missing[0])))
