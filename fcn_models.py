@@ -14,7 +14,7 @@ from PIL import Image, ImageOps
 
 from archs import EXTRACTORS, get_extractor
 from archs.extractors import class_names
-from utils.data.image_files import image_files, load_image_file
+from utils.data.image_files import image_files, load_images
 from utils.errors import UserError, run_script
 from utils.runs.flags import flag, parse_flags, split_command
 from utils.texts import read_lines
@@ -75,10 +75,10 @@ def list_models(flags):
 
 # ---- classify ----
 
-def read_image(path):
-    """The middle of an image at the size of ImageNet nets, uint8 [224, 224, 3] RGB."""
-    image = Image.fromarray(load_image_file(path))
-    return np.asarray(ImageOps.fit(image, (SIDE, SIDE), Image.BILINEAR, bleed=1 / 16))
+def middle(image):
+    """The middle of an image uint8 [H, W, 3] at the size of ImageNet nets, uint8 [224, 224, 3]."""
+    return np.asarray(ImageOps.fit(Image.fromarray(image), (SIDE, SIDE), Image.BILINEAR,
+                                   bleed=1 / 16))
 
 
 def read_labels(path):
@@ -104,21 +104,15 @@ def classify(flags):
     paths, labels = image_files(flags.imagepath), read_labels(flags.labels)
     with tf.Graph().as_default(), tf.Session() as session:
         likelihoods = open_classifier(session, extractor, checkpoint)
-        unread = 0
-        for path in paths:
-            try:
-                image = read_image(path)
-            except UserError as error:
-                if len(paths) == 1:
-                    raise
-                print("left out: {}".format(error))
-                unread += 1
-                continue
-            found = likelihoods(image)
+        left_out = []
+        for path, image in load_images(paths, left_out):
+            found = likelihoods(middle(image))
             print("{}: {}".format(os.path.basename(path), ", ".join(
                 "{} {:.3f}".format(labels[index], found[index])
                 for index in found.argsort()[::-1][:flags.top])))
-    return 1 if unread else 0
+    for line in left_out:
+        print(line)
+    return 1 if left_out else 0
 
 
 def open_classifier(session, extractor, checkpoint):

@@ -18,7 +18,7 @@ from tqdm import tqdm
 
 from archs import DECODERS, EXTRACTORS, build_arch
 from utils.data import records
-from utils.data.image_files import image_files, load_image_file
+from utils.data.image_files import image_files, load_images
 from utils.data.splits import SPLITS, canonical_split
 from utils.errors import UserError, run_script
 from utils.evaluate import movie, results
@@ -172,22 +172,17 @@ def segment_files(segmenter, files, artist):
       UserError: the only file cannot be read, or a picture would replace one of the files.
     """
     artist.require_others(files)
-    failed = 0
-    for path in files:
-        try:
-            image = load_image_file(path)
-        except UserError as error:
-            if len(files) == 1:
-                raise
-            print("left out: {}".format(error))
-            failed += 1
-            continue
+    left_out = []
+    for path, image in load_images(files, left_out):
         name = os.path.basename(path)
         artist.draw(name, name, image, segmenter.predict([image])[0], None)
+    for line in left_out:
+        print(line)
     if len(files) > 1:
         print("{} of {} images segmented{}".format(
-            len(files) - failed, len(files), ", {} left out".format(failed) if failed else ""))
-    return 1 if failed else 0
+            len(files) - len(left_out), len(files),
+            ", {} left out".format(len(left_out)) if left_out else ""))
+    return 1 if left_out else 0
 
 
 def segment_video(segmenter, flags, artist):

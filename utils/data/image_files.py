@@ -111,6 +111,27 @@ def _without_images(path):
         ", ".join(IMAGE_ENDINGS))
 
 
+def load_images(paths, left_out):
+    """Yields (path, uint8 [H, W, 3]) of the files that can be read.
+
+    Args:
+      paths: of image files.
+      left_out: list that takes a line on each of the others.
+
+    Raises:
+      UserError: the only file cannot be read.
+    """
+    for path in paths:
+        try:
+            image = load_image_file(path)
+        except UserError as error:
+            if len(paths) == 1:
+                raise
+            left_out.append("left out: {}".format(error))
+        else:
+            yield path, image
+
+
 def load_image_file(path):
     """A file's image as a viewer shows it: uint8 [H, W, 3], upright RGB.
 

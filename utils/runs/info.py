@@ -64,16 +64,16 @@ def open_runlog(path):
         def emit(self, record):
             tqdm.write(record.getMessage())
 
+    class File(logging.FileHandler):
+        def handleError(self, record):
+            """A full disk must not end a run that may well finish, nor fill the terminal."""
+
     logger = logging.getLogger("slimseg.run")
     for handler in list(logger.handlers):
         logger.removeHandler(handler)
         handler.close()
     logger.setLevel(logging.INFO)
     logger.propagate = False
-    class File(logging.FileHandler):
-        def handleError(self, record):
-            """A full disk must not end a run that may well finish, nor fill the terminal."""
-
     file = File(path)
     file.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
     logger.addHandler(file)

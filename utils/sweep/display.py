@@ -6,7 +6,7 @@ from rich.live import Live
 from rich.table import Table
 
 from utils.sweep import forecast, scheduler
-from utils.sweep.matching import match, unreadable
+from utils.sweep.matching import match
 from utils.train.loop import StopRequest
 
 #: Seconds between two looks at the processes.
@@ -89,9 +89,8 @@ def expected_seconds(tasks):
 
 def print_plan(runs, console):
     """The runs, the hours, and the difference that so many seeds can detect."""
-    for line in unreadable():
-        console.print("warning: {}".format(line), highlight=False, markup=False)
-    past, found = forecast.past_runs(), match(runs)
+    past, found = forecast.past_runs(), match(runs, tell=lambda line: console.print(
+        "warning: {}".format(line), highlight=False, markup=False))
     seconds = [forecast.seconds_for(run, past) for run in runs]
     console.print(plan_table(runs, found, seconds))
     todo = [one for one, there in zip(seconds, found) if not (there and there.state == "finished")]

@@ -23,11 +23,11 @@ from utils.data.datasets.base import (DATASETS, Pair, SegDataset, check_values_o
 from utils.data.datasets.listing.class_lists import (find_class_list, read_class_list,
                                                      unread_class_lists)
 from utils.data.datasets.listing.layouts import LAYOUT, find_layout
+from utils.data.datasets.listing.left_out import left_out
 from utils.data.datasets.listing.mask_names import check_stems, match_masks, stem
 from utils.data.datasets.listing.split_lists import find_split_lists, split_by_lists
 from utils.data.findings import Finding, error, note, some
 from utils.data.image_files import is_image, walk_files
-from utils.data.datasets.listing.left_out import left_out
 from utils.data.masks.files import read_index_mask
 from utils.data.masks.reading import MaskClasses
 from utils.errors import UserError
