@@ -136,10 +136,11 @@ def test_data_cut_short(tmp_path):
     ("mobilenet_v1", 137), ("mobilenet_v2", 262), ("resnet_v1_18", 102)])
 def test_published_checkpoints_fit_and_classify(name, count):
     """Every variable and shape, and real photos: ImageNet's 281-285 are cats, 88 is the macaw."""
-    from fcn_models import read_image
+    from fcn_models import middle
+    from utils.data.image_files import load_image_file
     extractor = get_extractor(name)
     checkpoint = initialise.find_checkpoint(shared_data("models"), extractor)
-    photos = [read_image(shared_data("photos", photo)) for photo in (
+    photos = [middle(load_image_file(shared_data("photos", photo))) for photo in (
         "cat_1280x720.jpg", "parrot_512x929.jpg", "horses_773x512.jpg")]
     with tf.Graph().as_default(), tf.Session() as session:
         images = tf.constant(np.stack(photos), tf.float32)
