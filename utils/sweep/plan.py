@@ -25,10 +25,15 @@ def make_plan(spec, prepare, folder):
       (plan, list of lines).
     """
     runs = planned_runs(spec, prepare)
-    earlier = folder.plan_in_force({run.key for run in runs})
+    try:
+        earlier = folder.plan_in_force({run.key for run in runs})
+        lines = []
+    except UserError as error:
+        earlier, lines = None, ["the looks that were declared before are not known: {}; those of "
+                                "now are taken".format(str(error).rpartition(": ")[0])]
     if earlier is None:
         return SweepPlan(spec.name, tuple(runs), spec.declared, spec.declared.looks.seeds,
-                         plans.now()), []
+                         plans.now()), lines
     seeds = list(dict.fromkeys([run.seed for run in earlier.runs] + spec.seeds))
     if seeds != spec.seeds:
         runs = planned_runs(spec._replace(seeds=seeds), prepare)
@@ -45,7 +50,7 @@ def _changes(plan, said):
         lines.append(
             "{} declared before the runs were made: that stays in force. {} beyond the plan: were "
             "p < {:g} a claim there too, equal configurations would be told apart in {:.1%} of "
-            "cases instead of {:.1%}. Seeds of a sweep with another name are a test of their own"
+            "cases instead of {:.1%}; for a test of its own, train seeds that are not in this sweep"
             .format(seeds_words(plan.looks.seeds, "was", "were"),
                     seeds_words(plan.extra, "is", "are"), declared.alpha, plan.false_claims,
                     declared.alpha))
