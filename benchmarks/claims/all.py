@@ -1,0 +1,6 @@
+"""All claims and tables, in the order of docs/error_bars.md."""
+from benchmarks.claims import components, intervals, looks, lost, many, pairs, population, power
+
+SUBJECTS = (intervals, pairs, population, power, many, components, lost, looks)
+CLAIMS = tuple(claim for subject in SUBJECTS for claim in subject.CLAIMS)
+TABLES = tuple(table for subject in SUBJECTS for table in subject.TABLES)
