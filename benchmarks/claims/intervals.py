@@ -9,7 +9,7 @@ from benchmarks.claims.frame import (
 from benchmarks.claims.scores import draw
 from utils.statistics import simulated
 from utils.statistics.importance import best_of_k_inflation
-from utils.statistics.intervals import over_units, sd_factors, t_interval
+from utils.statistics.intervals import jackknife_t, sd_factors, t_interval
 from utils.statistics.miou import miou_d
 from utils.statistics.resampling import (
     by_cluster, draw_counts, jackknife, pseudo_values, resampled_scores)
@@ -45,14 +45,14 @@ def one_run(trials, random, classes, images, per_scene=1):
         single = simulated.run_parts(nets, drawn, [0.0], random)[0]
         parts = by_cluster(single, clusters)
         score = miou_d.score(parts.sum(0))
-        interval = over_units(score, pseudo_values(parts, miou_d.score))
+        interval = jackknife_t(score, pseudo_values(parts, miou_d.score))
         found.append((interval.contains(truth), truth < interval.low, truth > interval.high,
                       100 * interval.half_width))
         if trial < RESAMPLED:
             replicates = resampled_scores(
                 parts, miou_d.score, draw_counts(len(parts), 1000, random))
             left_out = jackknife(parts, miou_d.score)
-            alone = over_units(score, pseudo_values(single, miou_d.score))
+            alone = jackknife_t(score, pseudo_values(single, miou_d.score))
             resampled.append([low <= truth <= high for low, high in (
                 peers.bca(score, replicates, left_out), peers.percentile(replicates))]
                 + [alone.contains(truth)])
