@@ -1,6 +1,7 @@
 """All claims and tables, in the order of docs/error_bars.md."""
-from benchmarks.claims import components, intervals, looks, lost, many, pairs, population, power
+from benchmarks.claims import (
+    components, intervals, looks, lost, many, pairs, population, power, seeds, selection)
 
-SUBJECTS = (intervals, pairs, population, power, many, components, lost, looks)
+SUBJECTS = (pairs, power, population, many, looks, selection, seeds, lost, intervals, components)
 CLAIMS = tuple(claim for subject in SUBJECTS for claim in subject.CLAIMS)
 TABLES = tuple(table for subject in SUBJECTS for table in subject.TABLES)
