@@ -4,9 +4,10 @@ import functools
 import numpy as np
 
 from benchmarks.claims.frame import (
-    SHOWN, Claim, Exact, Mean, Table, about, at_least, mean, share, study)
+    SHOWN, Claim, Exact, Mean, Table, about, at_least, at_most, mean, share, study)
 from utils.statistics import simulated
-from utils.statistics.components import checkpoint_components, variance_components
+from utils.statistics.components import (
+    checkpoint_components, pooled_lag1, variance_components)
 from utils.statistics.freeze import freeze_point
 
 #: Of the logits: seed spread much below, about, and much above a run's luck on 500 images.
@@ -48,7 +49,7 @@ def _root(squares):
 
 def checkpoints(trials, random, count, correlation=0.0, runs=5):
     """Checkpoints of sd 1 on a trend, each correlated with the one before (AR(1))."""
-    sds, lags = [], []
+    sds, lags, noticed = [], [], []
     for _ in range(trials):
         noise = random.standard_normal((runs, count))
         for index in range(1, count):
@@ -57,10 +58,11 @@ def checkpoints(trials, random, count, correlation=0.0, runs=5):
         found = checkpoint_components(noise + np.arange(count))
         sds.append(found.within_sd ** 2)
         lags.append(found.lag1)
+        noticed.append(pooled_lag1([found]).hangs_together)
     sds = np.array(sds)
     middle = float(np.sqrt(sds.mean()))
     return {"sd": Mean(middle, float(sds.std(ddof=1) / np.sqrt(trials) / (2 * middle)), trials),
-            "lag1": mean(lags), "expected": Exact(-2 / count)}
+            "lag1": mean(lags), "expected": Exact(-2 / count), "noticed": share(noticed)}
 
 
 def picking(trials, random, count):
@@ -96,6 +98,11 @@ CLAIMS = tuple(
           about(1.0, .05) if not correlation else SHOWN, _checkpoints(count, correlation), "sd")
     for count, correlation in ((5, 0.0), (5, .8), (10, .8))
 ) + (
+    Claim("components.lag1", "Checkpoints are told to hang together though they are independent.",
+          "10 checkpoints, 5 runs", at_most(.05), _checkpoints(10), "noticed"),
+    Claim("components.lag1-noticed", "Checkpoints are told to hang together where they do.",
+          "10 checkpoints, 5 runs, neighbours correlate by .8", SHOWN, _checkpoints(10, .8),
+          "noticed"),
     Claim("components.picking-promised", "Picking the best of 5 checkpoints on validation promises "
           "1.16 sd on pure noise.", "5 checkpoints, 5 runs", about(1.16), study(
               picking, 2000, count=5), "promised"),
@@ -114,5 +121,6 @@ TABLES = (
           ("checkpoints", "correlation of neighbours"), tuple(
               ((count, correlation), _checkpoints(count, correlation))
               for count in (5, 10, 20) for correlation in (0.0, .4, .8)),
-          (("sd", "sd found"), ("lag1", "lag 1 found"), ("expected", "-2 / M"))),
+          (("sd", "sd found"), ("lag1", "lag 1 found"), ("expected", "-2 / M"),
+           ("noticed", "told to hang together"))),
 )

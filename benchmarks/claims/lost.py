@@ -2,13 +2,16 @@
 import numpy as np
 
 from benchmarks.claims import scores
-from benchmarks.claims.frame import SHOWN, Claim, Table, at_least, share, study
+from benchmarks.claims.frame import SHOWN, Claim, Table, at_least, at_most, share, study
+from benchmarks.claims.many import SD, outcomes
 from benchmarks.claims.pairs import rule_p
+from utils.report.evidence import Rules, judge
 from utils.statistics.failures import failure_rate
 from utils.statistics.intervals import t_interval
 
 #: How far below the others a collapsed run is, in sds over seeds: 25 points at a sd of half a point.
 DROP = 50.0
+RULES = Rules(SD, .95)
 
 
 def collapsing(trials, random, runs, rate=.1):
@@ -25,33 +28,47 @@ def collapsing(trials, random, runs, rate=.1):
                              for count in counts])}
 
 
-def survivors(trials, random, runs, lost, worst):
-    """A and B are equal, and A loses `lost` of its runs: claims on what is left.
+def judged(trials, random, runs, lead=0.0, rate_a=0.0, rate_b=0.0, lost=0, kind="collapsed"):
+    """Verdicts where runs are in trouble, with all runs counted and on the sound ones alone.
 
     Args:
-      worst: whether the worst runs are lost, as where a bad seed diverges; else any.
+      lead: of A's sound runs, in sds. rate_a, rate_b: share of seeds in trouble.
+      lost: so many of A's runs, besides, its worst ones.
+      kind: "collapsed", a score `DROP` sds below, or "lost", without a score.
     """
-    a, b = scores.draw(random, trials, runs), scores.draw(random, trials, runs)
-    left = (np.sort(a, 1) if worst else a)[:, lost:]
-    p, ahead = rule_p(left, b), left.mean(1) > b.mean(1)
-    return {"better": share((p < .05) & ahead), "worse": share((p < .05) & ~ahead)}
-
-
-def hidden(trials, random, runs, lead, rate=.1):
-    """A's runs that do not collapse lead by `lead` sds, but one in 1 / rate collapses; B's do not.
-
-    A's mean over all seeds is then lead - rate * DROP below B's.
-    """
-    collapsed = random.random_sample((trials, runs)) < rate
-    a = scores.draw(random, trials, runs, shift=lead) - DROP * collapsed
-    b = scores.draw(random, trials, runs)
-    p, ahead = rule_p(a, b), a.mean(1) > b.mean(1)
-    return {"better": share((p < .05) & ahead), "seen": share(collapsed.any(1)),
-            "better unseen": share(((p < .05) & ahead)[~collapsed.any(1)])}
+    found = []
+    for _ in range(trials):
+        a, b = np.sort(random.standard_normal(runs)) + lead, random.standard_normal(runs)
+        bad = [random.random_sample(runs) < rate for rate in (rate_a, rate_b)]
+        bad[0][:lost] = True
+        alone = [values[~which] for values, which in zip((a, b), bad)]
+        verdict = judge([outcomes(values - DROP * which, {
+            int(index): kind for index in np.flatnonzero(which)})
+            for values, which in zip((a, b), bad)], [(0, 1)], RULES)[0].verdict
+        p = rule_p(*[values[np.newaxis] for values in alone])[0] if min(
+            map(len, alone)) > 1 and lost < runs else 1.0
+        ahead = alone[0].mean() > alone[1].mean() if min(map(len, alone)) else False
+        found.append((verdict.word == "A better", verdict.word == "B better",
+                      p < .05 and ahead, p < .05 and not ahead))
+    found = np.array(found, bool)
+    return {"better": share(found[:, 0]), "worse": share(found[:, 1]),
+            "any": share(found[:, :2].any(1)), "alone better": share(found[:, 2]),
+            "alone worse": share(found[:, 3]), "alone any": share(found[:, 2:].any(1))}
 
 
 def _collapsing(runs):
     return study(collapsing, 10000, runs=runs)
+
+
+def _judged(**settings):
+    return study(judged, 1000, runs=5, **settings)
+
+
+_EQUAL = _judged(rate_a=.1, rate_b=.1)
+_ONE_SIDE = _judged(rate_a=.1)
+_LOST = _judged(lead=3.0, lost=2, kind="lost: the loss is nan")
+_WORST = _judged(lost=2, kind="lost: the loss is nan")
+_HIDDEN = _judged(lead=3.0, rate_a=.1)
 
 
 CLAIMS = (
@@ -65,6 +82,20 @@ CLAIMS = (
           "5 seeds, one in ten collapses", at_least(.95), _collapsing(5), "wilson"),
     Claim("lost.wilson-10", "The 95 % interval of the share of collapsed runs holds it.",
           "10 seeds, one in ten collapses", at_least(.95), _collapsing(10), "wilson"),
+    Claim("lost.equal", "Two equal configurations, one seed in ten of each collapses: one is called "
+          "better.", "5 + 5 seeds", at_most(.05), _EQUAL, "any"),
+    Claim("lost.two-of-five", "A configuration that lost 2 of 5 runs is called better.",
+          "its others lead by 3 sds", at_most(.05), _LOST, "better"),
+    Claim("lost.two-of-five-alone", "The same on the runs that are left alone.",
+          "its others lead by 3 sds", SHOWN, _LOST, "alone better"),
+    Claim("lost.worst-alone", "A configuration that lost its worst 2 of 5 runs is called better than "
+          "its equal, on the runs that are left alone.", "5 + 5 seeds", SHOWN, _WORST,
+          "alone better"),
+    Claim("lost.worst", "The same by the verdict, which counts lost runs.", "5 + 5 seeds",
+          at_most(.05), _WORST, "better"),
+    Claim("lost.hidden", "A configuration is called better that collapses in one seed of ten, and "
+          "so is worse on average.", "its sound runs lead by 3 sds, 5 + 5 seeds", SHOWN, _HIDDEN,
+          "better"),
 )
 
 TABLES = (
@@ -73,4 +104,13 @@ TABLES = (
             ("unseen", "none is seen"), ("mean", "interval of the mean covers it"),
             ("survivors", "interval of the survivors covers theirs"),
             ("wilson", "interval of the share covers it"))),
+    Table("lost.verdicts", "Verdicts of 5 + 5 runs, some lost or collapsed: all runs, and the sound "
+          "ones alone", ("settings",), (
+              (("equal, one seed in ten of each collapses",), _EQUAL),
+              (("equal, one seed in ten of A collapses",), _ONE_SIDE),
+              (("A's sound runs lead by 3 sds, one in ten collapses",), _HIDDEN),
+              (("equal, A's worst 2 of 5 are lost",), _WORST),
+              (("A's others lead by 3 sds, 2 of 5 are lost",), _LOST)), (
+                  ("better", "A better"), ("worse", "B better"), ("alone better", "A better, alone"),
+                  ("alone worse", "B better, alone"))),
 )
