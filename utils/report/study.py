@@ -13,8 +13,8 @@ from utils.report.choice import choose_all
 from utils.report.clusters import clusters_of, compile_cluster, few_clusters
 from utils.report.collect import RunRecord
 from utils.report.configurations import Configuration, group
-from utils.report.image_intervals import ImageIntervals
 from utils.report.test_sets import TestSet, companies, difference
+from utils.statistics.intervals import run_score
 from utils.statistics.miou import METRICS
 
 #: Runs whose results count; "" is a folder of another framework, which tells no state.
@@ -84,7 +84,6 @@ class Study(object):
         self._results, self._bytes, self._scores, self._samples = {}, 0, {}, {}
         self._intervals = {}
         self.configurations = group(collection.records, self._companies)
-        self._interval_of = ImageIntervals(options.metric, options.level)
         self._pattern = compile_cluster(options.cluster)
 
     # ---- single runs ----
@@ -139,8 +138,8 @@ class Study(object):
         key = record.folder.path
         if key not in self._intervals:
             result = self.result(record)
-            self._intervals[key] = self._interval_of(
-                result.matrices, self.clusters(result.names), self.signature(record))
+            self._intervals[key] = run_score(result.matrices, self.clusters(result.names),
+                                             self.options.level, self.options.metric)
         return self._intervals[key]
 
     def objects(self, record):

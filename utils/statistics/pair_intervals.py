@@ -9,8 +9,9 @@ from utils.statistics.intervals import Interval, jackknife_t
 from utils.statistics.miou import METRICS, check_matrices, check_same_test_set
 from utils.statistics.resampling import (
     as_random, by_cluster, draw_counts, pseudo_values, resampled_scores)
-from utils.statistics.seed_tests import claim_degrees, for_claims, welch
+from utils.statistics.seed_tests import claim, welch
 
+optimize = lazy_module("scipy.optimize")
 stats = lazy_module("scipy.stats")
 
 #: What a difference of scores can be.
@@ -42,9 +43,10 @@ def population_interval(parts_a, parts_b, score, level=.95):
     With pseudo-values p_si as a random-effects table of each configuration, the difference of means
     varies by V = (Welch's variance over seeds) + (variance over images of the paired mean
     difference) / U - (seed x image variance, which both of these contain). Its degrees of freedom
-    are Satterthwaite's, those of the seeds being `seed_tests.claim_degrees`, and U - 1 at most: a
-    few clusters whose differences happen to agree make V too small, and Satterthwaite's formula
-    then leaves their doubt out. Where the image part comes out negative it is left out of V.
+    are Satterthwaite's, those of the seeds being the ones with which Student's t gives the interval
+    of `seed_tests.claim`. They are U - 1 at most: a few clusters whose differences happen to agree
+    make V too small, and Satterthwaite's formula then leaves their doubt out. Where the image part
+    comes out negative it is left out of V.
 
     Where both vary, the difference varies at least as much as where one does. So the interval is
     widened to the half-width of that on these images and of `image_interval`, where it is narrower.
@@ -56,24 +58,27 @@ def population_interval(parts_a, parts_b, score, level=.95):
       `Interval`; None for a single run, and where the runs of each configuration score exactly
       alike: their spread is unknown.
     """
-    scores = [score(part.sum(-2)) for part in (parts_a, parts_b)]
-    runs = [len(one) for one in scores]
-    test = welch(*scores, level=level)
-    if test.interval is None:
+    test = welch(*[score(part.sum(-2)) for part in (parts_a, parts_b)], level=level)
+    on_these = claim(test, len(parts_a), len(parts_b), level).interval
+    if on_these is None:
         return None
     tables = [pseudo_values(part, score) for part in (parts_a, parts_b)]
     units = tables[0].shape[1]
     over_images = (tables[0].mean(0) - tables[1].mean(0)).var(ddof=1) / units
     both = sum(mean_squares(table)[2] / len(table) for table in tables) / units
     seeds, images = test.se ** 2, max(over_images - both, 0.0)
-    variance = seeds + images
-    degrees = variance ** 2 / (seeds ** 2 / claim_degrees(test.df, *runs)
+    variance, tail = seeds + images, (1 - level) / 2
+    degrees = variance ** 2 / (seeds ** 2 / _degrees(on_these.half_width / test.se, tail)
                                + images ** 2 / (units - 1))
-    quantile = stats.t.ppf((1 + level) / 2, [min(degrees, units - 1), units - 1])
-    half = float(max((quantile * np.sqrt([variance, over_images])).max(),
-                     for_claims(test, *runs, level=level).interval.half_width))
+    half = float(max(stats.t.isf(tail, min(degrees, units - 1)) * np.sqrt(variance),
+                     stats.t.isf(tail, units - 1) * np.sqrt(over_images), on_these.half_width))
     return Interval(test.difference - half, test.difference + half, level,
                     "t over seeds and images")
+
+
+def _degrees(quantile, tail):
+    """The degrees of freedom of the Student's t that has this quantile."""
+    return optimize.brentq(lambda degrees: stats.t.isf(tail, degrees) - quantile, .1, 1e6)
 
 
 def two_level_bootstrap(a, b, level=.95, metric="miou_d", clusters=None, replicates=2000, seed=0,

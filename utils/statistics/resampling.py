@@ -3,11 +3,6 @@ import numpy as np
 
 from utils.statistics.miou import presence
 
-#: Fewer images (or clusters) are not resampled: too few different ones are drawn, and what is made
-#: of them is too short (BCa with 4 scenes covers .8, and max-T over 4 calls 4 of 10 equal
-#: configurations different; docs/error_bars.md).
-FEWEST_TO_RESAMPLE = 20
-
 
 def as_random(seed):
     """A np.random.RandomState of a seed; one that is given is handed back."""
