@@ -85,12 +85,12 @@ def _iou_matrices(iou):
     return made
 
 
-@pytest.mark.parametrize("seeds, shown", [((10, 2), 1), ((5,) * 8, 7)])
+@pytest.mark.parametrize("seeds, shown", [((10, 2), 1), ((5,) * 6, 5)])
 def test_few_tables_of_equal_configurations_claim_a_class(seeds, shown):
-    """Best mean first. With Welch's p and a correction within each pair it is .27 and .25."""
+    """Best mean first. With Welch's p and a correction within each pair about .2 do."""
     random, claimed = np.random.RandomState(8), []
-    for _ in range(200):
-        runs = [_iou_matrices(.5 + .02 * random.standard_normal((one, 8))) for one in seeds]
+    for _ in range(100):
+        runs = [_iou_matrices(.5 + .02 * random.standard_normal((one, 4))) for one in seeds]
         runs.sort(key=lambda one: -class_iou(one.sum(1)).mean())
         found = differences_from_first(runs)
         assert len(found) == shown
