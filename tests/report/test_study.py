@@ -31,7 +31,7 @@ def test_intervals_are_those_of_run_score(sweep, study_of, metric, cluster):
         clusters = np.arange(24) // 4 if cluster else None
         expected = run_score(draw_matrices(seed, .8), clusters, metric=metric)
         assert study.run_score(record) == expected
-    assert any("only 6 clusters (00A, 01A" in line and "takes 10 clusters" in line
+    assert any("only 6 clusters (00A, 01A" in line and "takes 20 clusters" in line
                for line in study.notes) == bool(cluster)
 
 

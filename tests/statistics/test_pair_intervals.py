@@ -42,7 +42,7 @@ def test_image_interval_is_students_t_of_paired_pseudo_values():
 
 @pytest.mark.parametrize("seeds", [(4, 4), (3, 4), (2, 9)])
 def test_population_interval_by_hand(seeds):
-    parts = [miou_d.parts(_runs(seeds[0])), miou_d.parts(_runs(seeds[1], seed=1, shift=.4))]
+    parts = [miou_d.parts(_runs(seeds[0])), miou_d.parts(_runs(seeds[1], seed=3, shift=.4))]
     over_images, rest = _variances(parts)
     test = welch(*[miou_d.score(part.sum(-2)) for part in parts])
     found = claim(test, *seeds)
@@ -111,6 +111,9 @@ def test_few_clusters_claim_no_more_than_they_may(scenes):
 def test_two_level_bootstrap_refuses_few_runs():
     interval, why = two_level_bootstrap(_runs(9), _runs(12, seed=1))
     assert interval is None and why == "9 and 12 runs: resampling seeds takes 10 of each"
+    alike = np.repeat(_runs(1), 12, axis=0)
+    interval, why = two_level_bootstrap(alike, alike)
+    assert interval is None and "score exactly alike" in why
 
 
 def test_two_level_bootstrap_agrees_with_the_components():

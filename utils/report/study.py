@@ -14,7 +14,7 @@ from utils.report.clusters import clusters_of, compile_cluster, few_clusters
 from utils.report.collect import RunRecord
 from utils.report.configurations import Configuration, group
 from utils.report.test_sets import TestSet, companies, difference
-from utils.statistics.intervals import run_score
+from utils.statistics.intervals import run_score, varies
 from utils.statistics.miou import METRICS
 
 #: Runs whose results count; "" is a folder of another framework, which tells no state.
@@ -200,8 +200,11 @@ class Study(object):
         test_set = signatures[0] if signatures else TestSet("", (), ())
         repeats = tuple(np.array([self.score(record) for record in runs])
                         for runs in by_seed.values() if len(runs) > 1)
-        return Sample(configuration, tuple(kept), np.array([self.score(run) for run in kept]),
-                      repeats, test_set.names, test_set.class_names, test_set)
+        scores = np.array([self.score(run) for run in kept])
+        if len(scores) > 1 and not varies(scores):
+            self.note("no interval over seeds: all {} seeds of {} score {:.2f} %, so their spread "
+                      "is unknown".format(len(scores), configuration.label, 100 * scores[0]))
+        return Sample(configuration, tuple(kept), scores, repeats, test_set.names, test_set.class_names, test_set)
 
     def _counts(self, record):
         """Whether a run enters statistics; a line in `notes` where it does not."""

@@ -15,7 +15,7 @@ from utils.statistics.seed_tests import claim, welch
 multitest = lazy_module("statsmodels.stats.multitest")
 
 #: Images (or clusters) below which max-T over images errs more often than it says.
-FEWEST_UNITS = 10
+FEWEST_UNITS = 20
 
 
 def holm(p):

@@ -5,7 +5,7 @@ import numpy as np
 
 from utils.lazy import lazy_module
 from utils.statistics.components import mean_squares
-from utils.statistics.intervals import Interval, jackknife_t
+from utils.statistics.intervals import Interval, jackknife_t, varies
 from utils.statistics.miou import METRICS, check_matrices, check_same_test_set
 from utils.statistics.resampling import (
     as_random, by_cluster, draw_counts, pseudo_values, resampled_scores)
@@ -92,8 +92,8 @@ def two_level_bootstrap(a, b, level=.95, metric="miou_d", clusters=None, replica
       fewest: runs of each below which it refuses.
 
     Returns:
-      (`Interval`, "") or (None, why): with few runs, resampled seeds repeat too often
-      and the interval is too short.
+      (`Interval`, "") or (None, why): with few runs, resampled seeds repeat too often and the
+      interval is too short; runs that score exactly alike tell no spread.
     """
     a, b = check_matrices(a, 4), check_matrices(b, 4)
     check_same_test_set(a, b)
@@ -101,6 +101,8 @@ def two_level_bootstrap(a, b, level=.95, metric="miou_d", clusters=None, replica
         return None, "{} and {} runs: resampling seeds takes {} of each".format(
             len(a), len(b), fewest)
     random, metric = as_random(seed), METRICS[metric]
+    if not (varies(metric(a)) or varies(metric(b))):
+        return None, "the runs of each configuration score exactly alike: their spread is unknown"
     parts = [by_cluster(metric.parts(runs), clusters) for runs in (a, b)]
     images = draw_counts(parts[0].shape[-2], replicates, random)
     means = []

@@ -38,9 +38,6 @@ def _summary_table(study, samples, index):
     rows = []
     for sample in samples:
         found = summarise(sample.scores, study.options.level, SCORES)
-        if found.n > 1 and found.mean_interval is None:
-            study.note("errorbars: all {} seeds of {} score {:.2f} %: their spread is unknown, so "
-                       "there is no interval".format(found.n, sample.label, 100 * found.mean))
         rows.append(dict(identity(sample), n=found.n, mean=found.mean, sd=found.sd,
                          mean_interval=found.mean_interval, sd_interval=found.sd_interval,
                          min=found.min, median=found.median, max=found.max))
