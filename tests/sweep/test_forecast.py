@@ -7,7 +7,7 @@ import pytest
 from tests.sweep.plans import make_folder, planned
 from utils.evaluate.results import Result, save_result
 from utils.sweep import display, scheduler
-from utils.sweep.forecast import past_runs, power_lines, seconds_for, seed_sd
+from utils.sweep.forecast import past_runs, seconds_for, seed_sd
 from utils.sweep.jobs import candidates, trial_words
 from utils.sweep.local import split_cores
 
@@ -45,13 +45,6 @@ def test_the_sd_over_seeds_is_pooled_over_configurations(tmp_path):
     sd, freedom = seed_sd(runs, past_runs(str(tmp_path)))
     assert freedom == 2 and sd == pytest.approx(np.sqrt((.0002 + .0018) / 2), abs=1e-3)
     assert seed_sd([planned(learnrate=1.0)], past_runs(str(tmp_path))) == (None, 0)
-
-
-def test_what_so_many_seeds_can_show():
-    assert "will give no verdict" in power_lines(1, None, 0)[0]
-    unknown = power_lines(5, None, 0)
-    assert "2.02 sd" in unknown[0] and "at .5 points that is 1.0" in unknown[1]
-    assert "2.00 points (4 degrees of freedom), that is 4.0 points" in power_lines(5, .02, 4)[1]
 
 
 def test_time_left_counts_what_running_runs_have_done():
