@@ -9,10 +9,11 @@ import numpy as np
 
 from utils.errors import UserError
 from utils.report.collect import VALIDATION
-
+from utils.report.common_steps import most_shared
 
 #: Checkpoints of a run that a spread is computed of, at least.
 FEWEST = 3
+_SPLITS = ("validation", "test")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -33,8 +34,8 @@ class KeptScores(object):
 
 def kept_steps(study, record, split):
     """Sorted iterations whose results on a split are stored."""
-    rest = study.stem(split="-")[1:]
-    pattern = re.compile(r"{}_(\d+){}\.npz$".format(re.escape(split), re.escape(rest)))
+    begin, end = study.stem("#", split).split("#")
+    pattern = re.compile(r"{}(\d+){}\.npz$".format(re.escape(begin), re.escape(end)))
     names = os.listdir(record.folder.test) if os.path.isdir(record.folder.test) else ()
     return sorted(int(match.group(1)) for match in map(pattern.match, names) if match)
 
@@ -46,44 +47,82 @@ def untested(study, record, split):
 
 def why_not_kept(study, sample):
     """Why a configuration has no `KeptScores`, in words."""
-    counts = [len(record.folder.kept_checkpoints()) for record in sample.records]
-    if max(counts) < FEWEST:
-        return "its runs keep {} checkpoints, {} are needed".format(max(counts), FEWEST)
-    tested = [[record for record in sample.records if not untested(study, record, split)]
-              for split in ("validation", "test")]
-    if all(tested):
-        return "its runs share fewer than {} tested checkpoints of the same step".format(FEWEST)
-    return "its kept checkpoints are not tested on {}".format(" and ".join(
-        split for split, runs in zip(("validation", "test"), tested) if not runs))
+    kept = max(len(record.folder.kept_checkpoints()) for record in sample.records)
+    tested = {split: max(len(kept_steps(study, record, split)) for record in sample.records)
+              for split in _SPLITS}
+    if max(kept, *tested.values()) < FEWEST:
+        return "its runs keep {} checkpoints, {} are needed".format(
+            max(kept, *tested.values()), FEWEST)
+    short = [split for split in _SPLITS if tested[split] < FEWEST]
+    if not any(tested[split] for split in short):
+        return "its kept checkpoints are not tested on {}".format(" and ".join(short)) if short \
+            else "no run has {} checkpoints that are tested on both splits".format(FEWEST)
+    return "of a run's kept checkpoints at most {} tested, {} are needed".format(
+        " and ".join("{} on {} {}".format(tested[split], split, _is(tested[split]))
+                     for split in short), FEWEST)
+
+
+def _is(count):
+    return "is" if count == 1 else "are"
 
 
 def kept_scores(study, sample):
-    """`KeptScores` from stored results of both splits; None where the runs share too few (3)."""
-    found = [(record, set(kept_steps(study, record, "validation"))
-              & set(kept_steps(study, record, "test"))) for record in sample.records]
-    found = [(record, steps) for record, steps in found if steps]
-    steps = sorted(set.intersection(*[steps for _, steps in found])) if found else []
-    steps = steps[-study.options.last:]
-    if len(steps) < FEWEST:
+    """`KeptScores` from stored results of both splits; None where no run has `FEWEST` of them.
+
+    Runs that have too few in common with the others are left out, with a line in the study's notes.
+    """
+    tested = [set(kept_steps(study, record, "validation"))
+              & set(kept_steps(study, record, "test")) for record in sample.records]
+    while True:
+        chosen, steps = most_shared(tested, FEWEST, study.options.last)
+        records = [sample.records[index] for index in chosen]
+        read = [[_scores(study, record, step) for step in steps] for record in records]
+        unread = [(index, step) for index, row in zip(chosen, read)
+                  for step, scores in zip(steps, row) if scores is None]
+        if not unread:
+            break
+        for index, step in unread:  # without these others may share more
+            tested[index].discard(step)
+    if not chosen:
         return None
+    _tell(study, sample, tested, chosen, steps, "tested on validation and test")
+    scores = np.array(read)
+    return KeptScores(tuple(record.name for record in records), np.array(steps), scores[:, :, 0],
+                      scores[:, :, 1])
+
+
+def _scores(study, record, step):
+    """(on validation, on test) of a kept checkpoint; None and a note where one cannot be read."""
     try:
-        scores = {split: np.array([[study.score(record, study.stem(step, split)) for step in steps]
-                                   for record, _ in found]) for split in ("validation", "test")}
+        return [study.score(record, study.stem(step, split)) for split in _SPLITS]
     except UserError as error:
         study.note("left out: {}".format(error))
         return None
-    return KeptScores(tuple(record.name for record, _ in found), np.array(steps),
-                      scores["validation"], scores["test"])
+
+
+def _tell(study, sample, steps, chosen, shared, what):
+    """A line for each run that is left out: what it has, and what the others have in common."""
+    for index, record in enumerate(sample.records):
+        if index not in chosen:
+            study.note("checkpoints: left out: run {} of {}: {} of its checkpoints {} {}, {} of the "
+                       "{} of the {}".format(
+                           record.name, sample.label, len(steps[index]), _is(len(steps[index])),
+                           what, len(set(steps[index]) & set(shared)), len(shared),
+                           "other run" if len(chosen) == 1 else
+                           "other {} runs".format(len(chosen))))
 
 
 def curve_scores(study, sample):
-    """`KeptScores` from metrics.jsonl, without test; None where the runs share too few (3)."""
-    curves = [(record, {step: value for step, value in record.curve(VALIDATION) if value == value})
+    """`KeptScores` from metrics.jsonl, without test; None where no run evaluated `FEWEST` times.
+
+    Runs that share too few evaluations with the others are left out, with a note.
+    """
+    curves = [{step: value for step, value in record.curve(VALIDATION) if value == value}
               for record in sample.records]
-    curves = [(record, curve) for record, curve in curves if curve]
-    steps = sorted(set.intersection(*[set(curve) for _, curve in curves])) if curves else []
-    steps = steps[-study.options.last:]
-    if len(steps) < FEWEST:
+    chosen, steps = most_shared([set(curve) for curve in curves], FEWEST, study.options.last)
+    if not chosen:
         return None
-    return KeptScores(tuple(record.name for record, _ in curves), np.array(steps),
-                      np.array([[curve[step] for step in steps] for _, curve in curves]), None)
+    _tell(study, sample, [set(curve) for curve in curves], chosen, steps,
+          "evaluated on validation")
+    return KeptScores(tuple(sample.records[index].name for index in chosen), np.array(steps),
+                      np.array([[curves[index][step] for step in steps] for index in chosen]), None)

@@ -11,14 +11,12 @@ from utils.evaluate.results import load_result
 from utils.report.advice import more_seeds_of, test_command
 from utils.report.choice import choose_all
 from utils.report.clusters import clusters_of, compile_cluster, few_clusters
-from utils.report.collect import RunRecord
+from utils.report.collect import COMPLETE, RunRecord
 from utils.report.configurations import Configuration, group
 from utils.report.image_intervals import ImageIntervals
 from utils.report.test_sets import TestSet, companies, difference
 from utils.statistics.miou import METRICS
 
-#: Runs whose results count; "" is a folder of another framework, which tells no state.
-COMPLETE = ("finished", "")
 #: Matrices beyond this are read from the disk anew each time they are needed.
 _CACHE_BYTES = 800 * 2 ** 20
 
@@ -99,8 +97,14 @@ class Study(object):
 
     def stem(self, checkpoint="", split=""):
         """File name of the result that is asked for, or that of a kept checkpoint."""
-        parts = [split or self.options.split, str(checkpoint), self.options.result]
-        return "_".join(part for part in parts if part)
+        own, rest = self.result_parts()
+        return "_".join(part for part in (split or self.options.split, str(checkpoint) or own, rest)
+                        if part)
+
+    def result_parts(self):
+        """(checkpoint, rest) of --result: ("best", "384x384"), ("", "384x384"), ("3000", "")."""
+        first, _, rest = self.options.result.partition("_")
+        return (first, rest) if first == "best" or first.isdigit() else ("", self.options.result)
 
     def command(self, record):
         """The command that makes the result that is asked for."""

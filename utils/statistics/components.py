@@ -13,6 +13,8 @@ stats = lazy_module("scipy.stats")
 
 #: Sums of squares of scores below this are rounding.
 _NOTHING = 1e-24
+#: Standard errors above which a lag-1 correlation is clearly that of dependent checkpoints.
+_CLEARLY = 1.645
 
 
 @dataclasses.dataclass(frozen=True)
@@ -132,23 +134,39 @@ class CheckpointComponents(object):
     """Spread over the last M checkpoints of S runs, in the unit of the score.
 
     Attributes:
-      within_sd: of checkpoints around their run's linear trend, pooled over runs.
-      lag1: correlation of neighbouring checkpoints around the trend; independent ones give about
-        -2 / M, for removing a trend makes neighbours differ.
+      within_sd: of checkpoints around their run's linear trend, pooled over runs. At least so large:
+        checkpoints that hang together wander, and the line takes a part of that for trend. Of the
+        true sd it finds .79 / .88 / .93 with 5 / 10 / 20 checkpoints whose neighbours correlate by
+        .4, and .45 / .56 / .70 where they correlate by .8.
+      lag1: correlation of neighbouring checkpoints around the trend, pooled over runs.
+      lag1_independent: what independent checkpoints give on average: -2 / M, for removing a trend
+        makes neighbours differ.
+      lag1_se: standard deviation of lag1 over experiments with independent checkpoints.
       trend: mean slope from one checkpoint to the next.
       seed_sd: between the runs' means over the M checkpoints, beyond what independent checkpoints
-        would explain; a run that wanders more slowly (lag1 well above 0) counts it as seed. NaN
-        for one run.
+        would explain; a run that wanders more slowly (see `hangs_together`) counts it as seed.
+        NaN for one run.
       clipped: whether seed_sd came out negative and is given as 0.
       seeds, checkpoints: S, M.
     """
     within_sd: float
     lag1: float
+    lag1_independent: float
+    lag1_se: float
     trend: float
     seed_sd: float
     clipped: bool
     seeds: int
     checkpoints: int
+
+    @property
+    def hangs_together(self):
+        """Whether lag1 is clearly above that of independent checkpoints: one-sided, 5 %.
+
+        That it is not says little of few checkpoints: with 5 runs a correlation of .8 is noticed in
+        .26 of cases at 5 checkpoints, .91 at 10, 1.00 at 20.
+        """
+        return bool(self.lag1 > self.lag1_independent + _CLEARLY * self.lag1_se)
 
 
 def checkpoint_components(scores):
@@ -174,8 +192,10 @@ def checkpoint_components(scores):
     between = np.nan
     if seeds > 1:
         between = scores.mean(1).var(ddof=1) - within / checkpoints
+    expected, se = lag1_of_independent(seeds, checkpoints)
     return CheckpointComponents(
-        within_sd=float(np.sqrt(within)), lag1=lag1_correlation(rest), trend=float(slopes.mean()),
+        within_sd=float(np.sqrt(within)), lag1=lag1_correlation(rest), lag1_independent=expected,
+        lag1_se=se, trend=float(slopes.mean()),
         seed_sd=float(np.sqrt(max(between, 0.0))) if seeds > 1 else np.nan,
         clipped=bool(between < 0), seeds=seeds, checkpoints=checkpoints)
 
@@ -192,6 +212,25 @@ def lag1_correlation(rest):
     """Correlation of neighbours in residuals [S, M], pooled over runs; NaN without spread."""
     spread = (rest ** 2).sum()
     return float((rest[:, 1:] * rest[:, :-1]).sum() / spread) if spread > _NOTHING else np.nan
+
+
+def lag1_of_independent(seeds, checkpoints):
+    """(mean, standard deviation) of `lag1_correlation` of independent normal checkpoints [S, M].
+
+    It is a ratio x'Ax / x'x of the residuals, which does not depend on x'x, so its moments are
+    those of x'Ax over those of x'x (Anderson, The Statistical Analysis of Time Series, 1971, ch.
+    6). The mean is -2 / M.
+    """
+    steps = np.arange(checkpoints) - (checkpoints - 1) / 2
+    line = np.stack([np.ones(checkpoints), steps], axis=1)
+    residual = np.eye(checkpoints) - line @ np.linalg.pinv(line)
+    neighbours = (np.eye(checkpoints, k=1) + np.eye(checkpoints, k=-1)) / 2
+    product = residual @ neighbours @ residual
+    first, second = seeds * np.trace(product), seeds * np.trace(product @ product)
+    degrees = seeds * (checkpoints - 2)
+    mean = first / degrees
+    variance = (2 * second + first ** 2) / (degrees * (degrees + 2)) - mean ** 2
+    return float(mean), float(np.sqrt(variance))
 
 
 @dataclasses.dataclass(frozen=True)

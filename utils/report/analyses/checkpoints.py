@@ -68,8 +68,8 @@ def _advice(study, sample):
             continue
         return tuple(
             Advice("Score the kept checkpoints of {} on {}".format(record.name, split),
-                   test_command(record, split, "kept" + "_" * bool(study.options.result)
-                                + study.options.result))
+                   test_command(record, split, "_".join(filter(
+                       None, ("kept", study.result_parts()[1])))))
             for split in ("validation", "test") if untested(study, record, split))
     steps = sample.records[0].total_steps or 0
     trained = more_seeds(sample.configuration, test_kept=study.options.last, **(
