@@ -7,7 +7,7 @@ import numpy as np
 
 from utils.errors import UserError
 from utils.evaluate.objects import load_objects, objects_path
-from utils.evaluate.results import load_result
+from utils.evaluate.results import load_result, result_parts
 from utils.report.advice import more_seeds_of, test_command
 from utils.report.choice import choose_all
 from utils.report.clusters import clusters_of, compile_cluster, few_clusters
@@ -15,6 +15,7 @@ from utils.report.collect import COMPLETE, RunRecord
 from utils.report.configurations import Configuration, group
 from utils.report.image_intervals import ImageIntervals
 from utils.report.test_sets import TestSet, companies, difference
+from utils.report.used_splits import UsedSplits
 from utils.statistics.miou import METRICS
 
 #: Matrices beyond this are read from the disk anew each time they are needed.
@@ -80,6 +81,7 @@ class Study(object):
         self.collection, self.options = collection, options
         self.notes = list(collection.notes)
         self._results, self._bytes, self._scores, self._samples = {}, 0, {}, {}
+        self._used_splits = UsedSplits()
         self._intervals = {}
         self.configurations = group(collection.records, self._companies)
         self._interval_of = ImageIntervals(options.metric, options.level)
@@ -97,14 +99,9 @@ class Study(object):
 
     def stem(self, checkpoint="", split=""):
         """File name of the result that is asked for, or that of a kept checkpoint."""
-        own, rest = self.result_parts()
+        own, rest = result_parts(self.options.result)
         return "_".join(part for part in (split or self.options.split, str(checkpoint) or own, rest)
                         if part)
-
-    def result_parts(self):
-        """(checkpoint, rest) of --result: ("best", "384x384"), ("", "384x384"), ("3000", "")."""
-        first, _, rest = self.options.result.partition("_")
-        return (first, rest) if first == "best" or first.isdigit() else ("", self.options.result)
 
     def command(self, record):
         """The command that makes the result that is asked for."""
@@ -189,6 +186,7 @@ class Study(object):
         """
         if configuration.id not in self._samples:
             self._samples[configuration.id] = self._draw(configuration)
+            self._used_splits.tell(self, self._samples[configuration.id].records)
         return self._samples[configuration.id]
 
     def _draw(self, configuration):
