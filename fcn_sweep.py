@@ -14,6 +14,9 @@ values:
 
     python fcn_sweep.py run --name=decoders --seeds=5 -- --basenet=mobilenet_v1 --fcn16 --no-fcn16
 
+With looks: [5, 10] in the file (or --looks=5,10) the configurations are compared after 5 seeds, and
+those that are undecided get 10; false claims stay at 5 % in all.
+
 Nothing is lost: what is finished is not made again, whoever made it; what was killed is resumed.
 """
 from utils import needs  # noqa: F401  first: says what this Python lacks
@@ -30,12 +33,14 @@ from rich.console import Console
 import fcn_train
 from utils.errors import Interrupted, UserError, run_script
 from utils.runs.flags import flag, parse_flags, split_command, split_words
+from utils.statistics.looks import SPENDINGS
 from utils.sweep import display
 from utils.sweep.claim import Claim, running_process, stop_process
 from utils.sweep.engines import ENGINES, open_engine
 from utils.sweep.matching import match
 from utils.sweep.plan import SweepFolder, make_plan
-from utils.sweep.scheduler import Scheduler, Task, resume_words
+from utils.sweep.progress import LookByLook, Progress, settled_tasks
+from utils.sweep.scheduler import Scheduler, resume_words
 from utils.sweep.slurm import slurm_script
 from utils.sweep.spec import SOURCES, grid_of_words, make_spec, read_spec
 from utils.train.session import require_precision
@@ -48,6 +53,10 @@ class SpecFlags(object):
     """What is swept, where no file says so."""
     name: str = flag("sweep", "name of the sweep", "sweep")
     seeds: str = flag("3", "how many seeds (1, 2, ...), or which: 1,5,7", "sweep")
+    looks: str = flag("", "instead of seeds: compare after so many, and go on where that leaves it "
+                      "open: 5,10", "sweep")
+    spending: str = flag("", "how looks share the level: a late one gets most (default: "
+                         "obrien_fleming), or all the same", "sweep", choices=("",) + SPENDINGS)
     vary: str = flag(",".join(SOURCES), "the sources of randomness that the seeds change", "sweep")
     repeat: int = flag(1, "runs of each seed, to measure what is not repeatable", "sweep",
                        at_least=1)
@@ -72,28 +81,53 @@ class NoFlags(object):
 
 
 def parse(flags_type, argv):
-    """(names, flags, words after --) of a command's line."""
+    """(names, flags, names of the flags that were given, words after --) of a command's line."""
     head, words = (argv[:argv.index("--")], argv[argv.index("--") + 1:]) if "--" in argv else (
         argv, [])
     named, rest = split_words(flags_type, head)
-    flags, _ = parse_flags(flags_type, rest, __doc__)
-    return named, flags, words
+    flags, given = parse_flags(flags_type, rest, __doc__)
+    return named, flags, given, words
 
 
-def planned(named, flags, words):
-    """(`SweepFolder`, runs) of a sweep file or a command line, checked as fcn_train.py would."""
+def planned(line, say):
+    """(`SweepFolder`, `SweepPlan`) of a sweep file or a command line, checked as fcn_train.py would.
+
+    Args:
+      line: what `parse` returns.
+      say: called with lines on what the sweep says otherwise than it did before its runs.
+    """
+    named, flags, given, words = line
     if named and words:
         raise UserError("got the sweep file {} and flags after --: give one of them".format(
             named[0]))
     if not named and not words:
         raise UserError("expected a sweep file, or flags of fcn_train.py after -- (see --help)")
     if named:
-        spec = read_spec(one_name(named, "a sweep file"))
+        path = one_name(named, "a sweep file")
+        for name in sorted(given & {field.name for field in dataclasses.fields(SpecFlags)}):
+            raise UserError("--{}: the sweep file {} says that: write it there".format(name, path))
+        spec = read_spec(path)
     else:
-        seeds = [number(seed) for seed in flags.seeds.split(",")]
         spec = make_spec(flags.name, grid=grid_of_words(words), vary=flags.vary.split(","),
-                         seeds=seeds if "," in flags.seeds else seeds[0], repeat=flags.repeat)
-    return SweepFolder(spec.name), make_plan(spec, prepare)
+                         repeat=flags.repeat, **seeds_or_looks(flags, given))
+    folder = SweepFolder(spec.name)
+    plan, lines = make_plan(spec, prepare, folder)
+    for line in lines:
+        say(line)
+    return folder, plan
+
+
+def seeds_or_looks(flags, given):
+    """The parts of a sweep that --seeds, --looks and --spending stand for."""
+    parts = {"spending": flags.spending} if flags.spending else {}
+    if "looks" in given:
+        parts["looks"] = [number("looks", look, "when to look: 5,10")
+                          for look in flags.looks.split(",")]
+    if "seeds" in given or "looks" not in given:
+        seeds = [number("seeds", seed, "how many (5), or which (1,5,7)")
+                 for seed in flags.seeds.split(",")]
+        parts["seeds"] = seeds if "," in flags.seeds else seeds[0]
+    return parts
 
 
 def prepare(words):
@@ -103,10 +137,10 @@ def prepare(words):
     return prepared
 
 
-def number(text):
-    """A whole number of --seeds."""
+def number(name, text, expected):
+    """A whole number of a flag."""
     if not re.match(" *[0-9]{1,10} *$", text):
-        raise UserError("--seeds: got {!r}, expected how many (5), or which (1,5,7)".format(text))
+        raise UserError("--{}: got {!r}, expected {}".format(name, text, expected))
     return int(text)
 
 
@@ -123,64 +157,75 @@ def named_sweep(named):
     return SweepFolder(read_spec(name).name if name.endswith((".yaml", ".yml")) else name)
 
 
+def teller(console):
+    """Prints a line as it is."""
+    return lambda line: console.print(line, highlight=False, markup=False, soft_wrap=True)
+
+
 def run_plan(argv):
     """Says what would be made."""
-    named, flags, words = parse(SpecFlags, argv)
-    _, runs = planned(named, flags, words)
-    display.print_plan(runs, Console())
+    console = Console()
+    _, plan = planned(parse(SpecFlags, argv), teller(console))
+    display.print_plan(plan, console)
 
 
 def run_run(argv):
     """Makes the runs."""
-    named, flags, words = parse(RunFlags, argv)
-    folder, runs = planned(named, flags, words)
-    return make_runs(folder, runs, flags)
+    line = parse(RunFlags, argv)
+    folder, plan = planned(line, teller(Console()))
+    return make_runs(folder, plan, line[1])
 
 
 def run_retry(argv):
     """Takes up the failed runs of a sweep again, and whatever else is left."""
-    named, flags, words = parse(RunFlags, argv)
+    named, flags, _, _ = parse(RunFlags, argv)
     folder = named_sweep(named)
     return make_runs(folder, folder.read_plan(), dataclasses.replace(flags, retry=True))
 
 
-def make_runs(folder, runs, flags):
-    """The scheduler's loop, with a table."""
+def make_runs(folder, plan, flags):
+    """The scheduler's loop, with a table, from look to look."""
     console = Console()
+    say = teller(console)
     with Claim(folder) as claim:
-        folder.write_plan(runs)
-        display.print_plan(runs, console)
-        engine = open_engine(flags, TRAIN_SCRIPT, runs, folder, console.print)
+        folder.write_plan(plan)
+        display.print_plan(plan, console)
+        engine = open_engine(flags, TRAIN_SCRIPT, plan.runs, folder, console.print)
         claim.record(engine.capacity)
         scheduler = Scheduler(
-            runs, engine, folder.log, flags.retry,
-            lambda event: console.print("{}  {}: {}".format(
-                time.strftime("%H:%M:%S", time.localtime(event.time)), runs[event.index],
-                event.what), highlight=False, markup=False, soft_wrap=True))
-        stopped = display.watch(scheduler, engine, console, flags.plain)
-    failed = sum(task.status == "failed" for task in scheduler.tasks)
+            plan.runs, engine, folder.log, flags.retry,
+            lambda event: say("{}  {}: {}".format(
+                time.strftime("%H:%M:%S", time.localtime(event.time)), plan.runs[event.index],
+                event.what)))
+        progress = Progress(plan, scheduler.tasks, decide)
+        stopped = display.watch(LookByLook(scheduler, progress, say), engine, console, flags.plain)
     console.print(display.status_table(scheduler.tasks))
     if stopped:
         raise Interrupted("each run has saved; go on with: python fcn_sweep.py run")
-    console.print("{} of {} runs are done{}; next: python fcn_report.py errorbars".format(
-        sum(task.status == "done" for task in scheduler.tasks), len(runs),
-        ", {} failed (fcn_sweep.py retry {})".format(failed, folder.name) if failed else ""))
+    statuses = collections.Counter(task.status for task in scheduler.tasks)
+    left, failed = statuses["waiting"], statuses["failed"]
+    console.print("{} of {} runs are done{}{}; next: python fcn_report.py {}".format(
+        statuses["done"], len(plan.runs), ", {} not needed".format(left) if left else "",
+        ", {} failed (fcn_sweep.py retry {})".format(failed, folder.name) if failed else "",
+        "compare" if len(plan.looks.seeds) > 1 else "errorbars"))
     return 1 if failed else 0
 
 
 def run_status(argv):
     """What has become of a sweep."""
-    named, _, _ = parse(NoFlags, argv)
-    folder = named_sweep(named)
-    runs, console = folder.read_plan(), Console()
-    tasks = [Task(run) for run in runs]
-    for task, found in zip(tasks, match(runs)):
-        task.settle(found)
+    named, _, _, _ = parse(NoFlags, argv)
+    folder, console = named_sweep(named), Console()
+    plan = folder.read_plan()
+    tasks = settled_tasks(plan, match(plan.runs))
+    progress = Progress(plan, tasks, decide)
+    lines = progress.advance()
     console.print(display.status_table(tasks))
     for task in tasks:
         if task.status == "failed":
             console.print("failed: {}: {}".format(task.run, task.error), markup=False,
                           highlight=False, soft_wrap=True)
+    for line in lines + [progress.words()]:
+        teller(console)(line)
     process = running_process(folder)
     left = display.time_left(tasks, display.expected_seconds(tasks),
                              process["jobs"] if process else 1)
@@ -191,28 +236,37 @@ def run_status(argv):
 
 def run_stop(argv):
     """Asks the process of a sweep to stop; each of its runs saves first."""
-    named, _, _ = parse(NoFlags, argv)
+    named, _, _, _ = parse(NoFlags, argv)
     folder = named_sweep(named)
     folder.read_plan()
     print(stop_process(folder))
 
 
 def run_slurm(argv):
-    """Writes an array script, one task for each run."""
-    named, flags, words = parse(RunFlags, argv)
-    folder, runs = planned(named, flags, words)
-    folder.write_plan(runs)
-    print("wrote {}: look it over, then sbatch it".format(slurm_script(
-        folder, runs, os.path.abspath(__file__), flags.cpus_per_run, flags.gpus_per_run)))
+    """Writes an array script, one task for each run that is due."""
+    line, say = parse(RunFlags, argv), teller(Console())
+    folder, plan = planned(line, say)
+    folder.write_plan(plan)
+    tasks = settled_tasks(plan, match(plan.runs))
+    progress = Progress(plan, tasks, decide)
+    for text in progress.advance() + [progress.words()]:
+        say(text)
+    if progress.is_over and len(plan.looks.seeds) > 1:
+        return
+    due = [index for index, task in enumerate(tasks) if task.due]
+    print("wrote {}: look it over, then sbatch it{}".format(
+        slurm_script(folder, due, os.path.abspath(__file__), line[1].cpus_per_run,
+                     line[1].gpus_per_run),
+        "; when it is done, the same command writes the next look's" if progress.goes_on else ""))
 
 
 def run_task(argv):
     """Makes, resumes or leaves alone one run, in this process."""
-    named, _, _ = parse(NoFlags, argv)
+    named, _, _, _ = parse(NoFlags, argv)
     if len(named) != 2 or not re.match("[0-9]{1,9}$", named[1]):
         raise UserError("got {}, expected the name of a sweep and the number of a run".format(
             " ".join(named) or "nothing"))
-    runs = SweepFolder(named[0]).read_plan()
+    runs = SweepFolder(named[0]).read_plan().runs
     if int(named[1]) >= len(runs):
         raise UserError("run {}: the sweep {} has runs 0 to {}".format(
             named[1], named[0], len(runs) - 1))

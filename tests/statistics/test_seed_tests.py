@@ -7,7 +7,7 @@ from scipy import stats
 from statsmodels.stats.weightstats import CompareMeans, DescrStatsW
 
 from utils.statistics.seed_tests import (
-    claim_degrees, for_claims, hedges_g, permutation_test, probability_above,
+    claim, claim_degrees, hedges_g, permutation_test, probability_above,
     smallest_permutation_p, tost, welch)
 
 A = np.array([.612, .634, .621, .640, .618])
@@ -35,8 +35,8 @@ def test_welch_leaves_single_runs_and_no_spread_open():
 def test_tost_is_that_of_statsmodels():
     expected = CompareMeans(DescrStatsW(A), DescrStatsW(B)).ttost_ind(
         -.03, .03, usevar="unequal")[0]
-    assert tost(welch(A, B), .03) == pytest.approx(expected)
-    assert np.isnan(tost(welch([.6], B), .03))
+    assert tost(claim(welch(A, B), 5, 4), .03) == pytest.approx(expected)
+    assert np.isnan(tost(claim(welch([.6], B), 1, 4), .03))
 
 
 def test_hedges_g_by_hand():
@@ -103,23 +103,41 @@ def test_probability_above_of_separate_groups_is_not_certain():
     assert probability_above([1], [0, 2]) == (.5, None)
 
 
-def test_claims_rest_on_the_fewer_runs_where_welch_fails():
-    few, many = [.60, .61], [.55, .5502, .5499, .5501, .55]
+def test_claims_are_welchs_for_equal_numbers_and_from_4_runs_on():
+    for a, b in ((A, B), (A[:2], B[:2]), (A[:3], B[:3])):
+        test = welch(a, b)
+        found = claim(test, len(a), len(b))
+        assert found.is_welch and found.p == pytest.approx(test.p)
+        assert (found.interval.low, found.interval.high) == pytest.approx(
+            (test.interval.low, test.interval.high))
+
+
+@pytest.mark.parametrize("runs", [(2, 5), (3, 5), (3, 10)])
+def test_claims_are_more_careful_where_welch_fails(runs):
+    few = np.array([.60, .61, .607])[:runs[0]]
+    many = .55 + .0001 * np.arange(runs[1])
     test = welch(few, many)
-    claim = for_claims(test, 2, 5)
-    assert claim.df == 1 and claim.t == test.t and claim.p > test.p
-    assert claim.p == pytest.approx(2 * stats.t.sf(abs(test.t), 1))
-    assert claim.interval.low < test.interval.low < test.interval.high < claim.interval.high
-    for runs in ((2, 2), (3, 3), (4, 20), (5, 5)):
-        assert for_claims(test, *runs) is test
+    found = claim(test, *runs)
+    assert not found.is_welch and found.p > test.p
+    assert found.interval.low < test.interval.low < test.interval.high < found.interval.high
+    # The same rule gives p and interval.
+    assert found.p_above(found.interval.low) == pytest.approx(.025, rel=.02)
+    assert found.p_below(found.interval.high) == pytest.approx(.025, rel=.02)
+    swapped = claim(welch(many, few), *runs[::-1])
+    assert swapped.p == pytest.approx(found.p, rel=.01)
+    assert tost(found, .2) == pytest.approx(found.p_below(.2))
+
+
+def test_degrees_of_the_fewer():
     assert claim_degrees(1.2, 3, 9) == 1.2 and claim_degrees(7.5, 3, 9) == 2
+    assert claim_degrees(7.5, 5, 5) == 7.5 and claim_degrees(7.5, 4, 20) == 7.5
 
 
-@pytest.mark.parametrize("runs", [(2, 2), (3, 3), (2, 5), (2, 10), (3, 10)])
+@pytest.mark.parametrize("runs", [(2, 2), (3, 3), (2, 5), (3, 5), (2, 10), (3, 10)])
 def test_false_claims_of_few_seeds(runs):
     random = np.random.RandomState(sum(runs))
-    for spread in (1 / 3, 1, 3):
+    for spread in (.1, 1 / 3, 1, 3, 10):
         a = random.standard_normal((3000, runs[0]))
         b = spread * random.standard_normal((3000, runs[1]))
-        claims = np.mean([for_claims(welch(*pair), *runs).p < .05 for pair in zip(a, b)])
-        assert claims < .065  # .05, or less; 3 standard errors are .012
+        claims = np.mean([claim(welch(*pair), *runs).p < .05 for pair in zip(a, b)])
+        assert claims < (.075 if runs == (2, 2) else .068 if runs == (3, 3) else .062)

@@ -1,4 +1,4 @@
-"""What a number of seeds can show: power of the two-sample t test over seeds."""
+"""What a number of seeds can show: power of the test over seeds that a verdict rests on."""
 import dataclasses
 import functools
 from typing import Tuple
@@ -6,17 +6,20 @@ from typing import Tuple
 import numpy as np
 
 from utils.lazy import lazy_module
+from utils.statistics.claim_rules import claim_rule
 
 optimize = lazy_module("scipy.optimize")
 stats = lazy_module("scipy.stats")
-power_tests = lazy_module("statsmodels.stats.power")
 
 #: Beyond so many seeds nobody trains; `seeds_needed` says None.
 MOST_SEEDS = 10000
 
 
 def detectable_difference(seeds, sd=1.0, power=.8, level=.05, seeds_b=None):
-    """The smallest true difference of means that is found significant with the given power.
+    """The smallest true difference of means that a verdict finds with the given power.
+
+    The power is that of `claim_rules.claim_rule` for these numbers of runs, normal scores and equal
+    spreads, averaged over what the sample variances may come out as.
 
     Args:
       seeds: runs of each configuration, >= 2.
@@ -34,32 +37,17 @@ def detectable_difference(seeds, sd=1.0, power=.8, level=.05, seeds_b=None):
     seeds_b = seeds if seeds_b is None else seeds_b
     if min(seeds, seeds_b) < 2:
         raise ValueError("{} and {} runs: no power without 2 seeds of each".format(seeds, seeds_b))
-    # The solver of statsmodels stumbles over large effects; power grows with the effect.
     return sd * _detectable_effect(seeds, seeds_b, power, level)
 
 
 @functools.lru_cache(maxsize=256)
 def _detectable_effect(seeds, seeds_b, power, level):
     """The detectable difference in sds; every comparison of as many seeds asks for the same."""
-    high = 1.0
-    while _power(high, seeds, seeds_b, level) < power:
+    rule, high = claim_rule(seeds, seeds_b), 1.0
+    while rule.power(high, level) < power:
         high *= 2
-    return float(optimize.brentq(lambda effect: _power(effect, seeds, seeds_b, level) - power,
-                                 0.0, high))
-
-
-def _power(effect, seeds, seeds_b, level):
-    """Power at an effect in sds, by statsmodels; by quadrature where scipy's noncentral t is NaN.
-
-    scipy 1.17 gives NaN here and there from a noncentrality of 8 on; there the lower tail is 0.
-    """
-    value = power_tests.TTestIndPower().power(effect, seeds, level, ratio=seeds_b / seeds)
-    if not np.isnan(value):
-        return float(value)
-    degrees = seeds + seeds_b - 2
-    spreads = np.sqrt(stats.chi2.ppf((np.arange(400) + .5) / 400, degrees) / degrees)
-    shift = effect * np.sqrt(seeds * seeds_b / (seeds + seeds_b))
-    return float(stats.norm.cdf(shift - stats.t.ppf(1 - level / 2, degrees) * spreads).mean())
+    return float(optimize.brentq(lambda effect: rule.power(effect, level) - power, 0.0, high,
+                                 xtol=1e-4))
 
 
 def seeds_needed(difference, sd, power=.8, level=.05):
@@ -71,21 +59,20 @@ def seeds_needed(difference, sd, power=.8, level=.05):
     effect = min(abs(difference) / sd, 1e3) if sd > 0 else 1e3
     if not _detects(effect, MOST_SEEDS, power, level):
         return None
-    # The normal approximation is 0 to 2 seeds short: bisect between it and a few more.
+    # The normal approximation is 0 to 2 seeds short for .05: double from there, then bisect.
     tails = stats.norm.ppf(power) + stats.norm.ppf(1 - level / 2)
-    guess = min(max(int(2 * (tails / effect) ** 2), 1), MOST_SEEDS - 1)
-    low, high = ((guess, min(guess + 4, MOST_SEEDS))
-                 if _detects(effect, min(guess + 4, MOST_SEEDS), power, level)
-                 and not _detects(effect, guess, power, level) else (1, MOST_SEEDS))
+    low = min(max(int(2 * (tails / effect) ** 2) - 1, 1), MOST_SEEDS - 1)
+    high = low + 2
+    while not _detects(effect, high, power, level):
+        low, high = high, min(2 * high - low + 2, MOST_SEEDS)
     while high - low > 1:
         middle = (low + high) // 2
-        low, high = ((low, middle) if _detects(effect, middle, power, level)
-                     else (middle, high))
+        low, high = ((low, middle) if _detects(effect, middle, power, level) else (middle, high))
     return high
 
 
 def _detects(effect, seeds, power, level):
-    return seeds > 1 and _power(effect, seeds, seeds, level) >= power
+    return seeds > 1 and claim_rule(seeds, seeds).power(effect, level) >= power
 
 
 @dataclasses.dataclass(frozen=True)

@@ -7,6 +7,7 @@ from typing import Optional
 import numpy as np
 
 from utils.lazy import lazy_module
+from utils.statistics.claim_rules import WelchRule, claim_rule
 from utils.statistics.intervals import Interval
 from utils.statistics.resampling import as_random
 
@@ -16,77 +17,105 @@ stats = lazy_module("scipy.stats")
 #: Above so many assignments the permutation test draws some at random.
 MOST_ASSIGNMENTS = 50000
 _RANDOM_ASSIGNMENTS = 19999
-#: Runs of the smaller configuration from which Welch's test holds for unequal numbers.
-_ENOUGH_FOR_WELCH = 4
 
 
 @dataclasses.dataclass(frozen=True)
 class Welch(object):
-    """Welch's t of A - B; NaN and None where a single run, or no spread at all, leaves it open."""
+    """Welch's t of A - B; NaN and None where a single run, or no spread at all, leaves it open.
+
+    Attributes:
+      difference, se, t, df, p, interval: as usual, p two-sided.
+      share: A's part in se squared.
+    """
     difference: float
     se: float
     t: float
     df: float
     p: float
     interval: Optional[Interval]
+    share: float = np.nan
 
 
 def welch(a, b, level=.95):
     """Unequal-variance t test and interval (Welch 1947) of scores [Sa] and [Sb].
 
     Returns:
-      `Welch`, the p two-sided. t, df and p are those of scipy.stats.ttest_ind(equal_var=False).
+      `Welch`. t, df and p are those of scipy.stats.ttest_ind(equal_var=False).
     """
     a, b = np.asarray(a, np.float64), np.asarray(b, np.float64)
     difference = float(a.mean() - b.mean())
     if min(len(a), len(b)) < 2 or (np.ptp(a) == 0 and np.ptp(b) == 0):
         return Welch(difference, np.nan, np.nan, np.nan, np.nan, None)
     parts = [scores.var(ddof=1) / len(scores) for scores in (a, b)]
-    se = math.sqrt(sum(parts))
+    se, share = math.sqrt(sum(parts)), parts[0] / sum(parts)
     df = sum(parts) ** 2 / sum(part ** 2 / (len(scores) - 1)
                                for part, scores in zip(parts, (a, b)))
     p = 2 * stats.t.sf(abs(difference) / se, df)
     half = stats.t.ppf((1 + level) / 2, df) * se
     return Welch(difference, se, difference / se, float(df), float(p), Interval(
         float(difference - half), float(difference + half), level,
-        "Welch t over seeds, images fixed"))
+        "Welch t over seeds, images fixed"), float(share))
+
+
+@dataclasses.dataclass(frozen=True)
+class Claim(object):
+    """What a verdict rests on: Welch's t, judged by the rule for the numbers of runs.
+
+    Attributes:
+      test: the `Welch` test. rule: of `claim_rules`; None where the test is NaN.
+      p: two-sided; Welch's own for equal numbers and from 4 runs on.
+      interval: of the difference, from the same rule; None where p is NaN.
+    """
+    test: Welch
+    rule: Optional[WelchRule]
+    p: float
+    interval: Optional[Interval]
+
+    @property
+    def is_welch(self):
+        """Whether p is Welch's own."""
+        return self.rule is None or type(self.rule) is WelchRule
+
+    def p_above(self, shift):
+        """One-sided p against a true difference of shift or less."""
+        t = (self.test.difference - shift) / self.test.se
+        half = float(self.rule.p(t, self.test.share)) / 2
+        return half if t > 0 else 1 - half
+
+    def p_below(self, shift):
+        """One-sided p against a true difference of shift or more."""
+        return 1 - self.p_above(shift)
+
+
+def claim(test, runs_a, runs_b, level=.95):
+    """The `Claim` of a `Welch` test of so many runs."""
+    if np.isnan(test.p):
+        return Claim(test, None, np.nan, None)
+    rule = claim_rule(runs_a, runs_b)
+    half = float(rule.critical(test.share, 1 - level)) * test.se
+    return Claim(test, rule, float(rule.p(test.t, test.share)), Interval(
+        test.difference - half, test.difference + half, level,
+        "{} over seeds, images fixed".format(rule.name)))
 
 
 def claim_degrees(degrees, runs_a, runs_b):
-    """The degrees of freedom that a claim may rest on: fewer than Welch's where those fail.
+    """Welch's degrees of freedom, or those of the fewer runs where `claim_rule` is not Welch's.
 
-    Welch's false claims stay at .06 for equal numbers of runs, down to 2 + 2, and where both have 4
-    or more. With 2 + 10 they reach .12, with 3 + 10 .07, where the few runs scatter more
-    (docs/error_bars.md). There the degrees of freedom are those of the fewer runs, with which the
-    level is not exceeded (Hsu 1938; Mickey & Brown, Ann. Math. Stat. 1966).
+    With these the level is not exceeded (Hsu 1938; Mickey & Brown, Ann. Math. Stat. 1966).
     """
     fewer = min(runs_a, runs_b)
-    if runs_a == runs_b or fewer >= _ENOUGH_FOR_WELCH:
-        return degrees
-    return min(degrees, fewer - 1.0)
+    is_welch = type(claim_rule(runs_a, runs_b)) is WelchRule
+    return degrees if is_welch else min(degrees, fewer - 1.0)
 
 
-def for_claims(test, runs_a, runs_b, level=.95):
-    """The `Welch` test with `claim_degrees`; the same where they are Welch's."""
-    degrees = claim_degrees(test.df, runs_a, runs_b)
-    if np.isnan(test.p) or degrees == test.df:
-        return test
-    half = float(stats.t.ppf((1 + level) / 2, degrees) * test.se)
-    return dataclasses.replace(
-        test, df=degrees, p=float(2 * stats.t.sf(abs(test.t), degrees)), interval=Interval(
-            test.difference - half, test.difference + half, level,
-            "t over seeds, degrees of freedom of the fewer, images fixed"))
+def tost(found, margin):
+    """p of equivalence within +-margin: the larger of two one-sided tests of a `Claim`.
 
-
-def tost(test, margin):
-    """p of equivalence within +-margin: the larger of two one-sided Welch tests.
-
-    Schuirmann 1987; Lakens, Equivalence Tests, 2017. NaN where the `Welch` test is.
+    Schuirmann 1987; Lakens, Equivalence Tests, 2017. NaN where the claim's p is.
     """
-    if np.isnan(test.p):
+    if np.isnan(found.p):
         return np.nan
-    return float(max(stats.t.sf((test.difference + margin) / test.se, test.df),
-                     stats.t.cdf((test.difference - margin) / test.se, test.df)))
+    return max(found.p_above(-margin), found.p_below(margin))
 
 
 def hedges_g(a, b):

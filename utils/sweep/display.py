@@ -6,6 +6,7 @@ from rich.live import Live
 from rich.table import Table
 
 from utils.sweep import forecast, scheduler
+from utils.sweep.look_lines import look_lines
 from utils.sweep.matching import match
 from utils.train.loop import StopRequest
 
@@ -41,16 +42,20 @@ def plan_table(runs, found, seconds):
 
 
 def status_table(tasks):
-    """A row for each configuration: done, running with their steps, failed, waiting."""
-    table = Table("configuration", "done", "running", "failed", "waiting")
+    """A row for each configuration: done, running with their steps, failed, waiting; those that no
+    look has asked for yet."""
+    later = any(not task.due and task.status == scheduler.WAITING for task in tasks)
+    table = Table("configuration", "done", "running", "failed", "waiting",
+                  *["not due"] * later)
     for label, members in _by_label([task.run for task in tasks]).items():
         own = [tasks[i] for i in members]
         count = collections.Counter(task.status for task in own)
         running = ", ".join(
             "seed {} {:.0%}".format(task.run.seed, task.step() / max(task.run.total_steps, 1))
             for task in own if task.status in (scheduler.RUNNING, scheduler.ELSEWHERE))
+        due = sum(task.due and task.status == scheduler.WAITING for task in own)
         table.add_row(label, str(count[scheduler.DONE]), running, str(count[scheduler.FAILED]),
-                      str(count[scheduler.WAITING]))
+                      str(due), *[str(count[scheduler.WAITING] - due)] * later)
     return table
 
 
@@ -63,7 +68,7 @@ def _by_label(runs):
 
 
 def time_left(tasks, seconds, capacity):
-    """Seconds until the last run ends, or None where a run's time is not known.
+    """Seconds until the last run that is due ends, or None where a run's time is not known.
 
     Args:
       tasks: list of `scheduler.Task`.
@@ -72,7 +77,7 @@ def time_left(tasks, seconds, capacity):
     """
     rest = 0.0
     for task, whole in zip(tasks, seconds):
-        if task.status in (scheduler.DONE, scheduler.FAILED):
+        if not task.is_open:
             continue
         if whole is None:
             return None
@@ -87,24 +92,37 @@ def expected_seconds(tasks):
     return [forecast.seconds_for(task.run, past) for task in tasks]
 
 
-def print_plan(runs, console):
-    """The runs, the hours, and the difference that so many seeds can detect."""
-    past, found = forecast.past_runs(), match(runs, tell=lambda line: console.print(
+def print_plan(plan, console):
+    """The runs, the hours, the looks, and the differences that they can detect."""
+    past, found = forecast.past_runs(), match(plan.runs, tell=lambda line: console.print(
         "warning: {}".format(line), highlight=False, markup=False))
+    members = [i for i, place in enumerate(plan.places) if place < plan.asked[-1]]
+    runs, found = [plan.runs[i] for i in members], [found[i] for i in members]
     seconds = [forecast.seconds_for(run, past) for run in runs]
     console.print(plan_table(runs, found, seconds))
-    todo = [one for one, there in zip(seconds, found) if not (there and there.state == "finished")]
-    time_needed = "of unknown length, as no run of this feature extractor has finished yet"
-    if None not in todo:
-        time_needed = "{} if one at a time".format(duration(sum(todo)))
-    console.print("{} runs, {} to make, {}".format(len(runs), len(todo), time_needed))
-    seeds = min(collections.Counter(run.label for run in runs if not run.repeat).values())
-    for line in forecast.power_lines(seeds, *forecast.seed_sd(runs, past)):
-        console.print(line)
+    todo = [(plan.places[i], one) for i, one, there in zip(members, seconds, found)
+            if not (there and there.state == "finished")]
+    first, several = plan.looks.seeds[0], len(plan.looks.seeds) > 1
+    console.print("{} runs{}, {} to make, {}".format(
+        len(runs), " at most" if several else "", len(todo), _time_needed(todo)))
+    if several:
+        to_first = [one for one in todo if one[0] < first]
+        console.print("to the first look, at {} seeds of each: {} to make, {}".format(
+            first, len(to_first), _time_needed(to_first)))
+    for line in look_lines(plan.declared, *forecast.seed_sd(runs, past)):
+        console.print(line, highlight=False, soft_wrap=True)
+
+
+def _time_needed(todo):
+    """Words for how long runs take, each (place, expected seconds or None)."""
+    seconds = [one for _, one in todo]
+    if None in seconds:
+        return "of unknown length, as no run of this feature extractor has finished yet"
+    return "{} if one at a time".format(duration(sum(seconds)))
 
 
 def watch(planner, engine, console, plain):
-    """Advances a `Scheduler` until all is done, with a live table; true where it was asked to
+    """Advances a `LookByLook` until all is done, with a live table; true where it was asked to
     stop."""
     live = Live(console=console, auto_refresh=False, transient=True)
     shown = console.is_terminal and not plain

@@ -9,7 +9,6 @@ from utils.errors import UserError
 from utils.evaluate.results import load_result
 from utils.report.collect import read_record
 from utils.runs import run_folder
-from utils.statistics.power import detectable_difference
 
 #: seconds: of the whole run; steps: its training steps; key, basenet: what it trained; miou: of its
 #: last test (test split, else validation), NaN where there is none.
@@ -61,23 +60,3 @@ def seed_sd(runs, past):
             squares += np.var(scores, ddof=1) * (len(scores) - 1)
             freedom += len(scores) - 1
     return (float(np.sqrt(squares / freedom)), freedom) if freedom else (None, 0)
-
-
-def power_lines(seeds, sd, freedom):
-    """What so many seeds can show of two configurations, as lines for people.
-
-    Args:
-      seeds: runs of each configuration.
-      sd, freedom: as `seed_sd`.
-    """
-    if seeds < 2:
-        return ["one seed of each configuration: no difference can be told from the noise of "
-                "training, and fcn_report.py compare will give no verdict"]
-    in_sd = detectable_difference(seeds)
-    first = ("{} seeds of each of two configurations detect a true difference of {:.2f} sd over "
-             "seeds (t test, 80 % power, 5 % level)".format(seeds, in_sd))
-    if sd is None:
-        return [first, "the sd is not known here yet; at .5 points that is {:.1f} points of mIoU, "
-                "at 1 point {:.1f}".format(.5 * in_sd, in_sd)]
-    return [first, "with the sd of past runs, {:.2f} points ({} degrees of freedom), that is "
-            "{:.1f} points of mIoU".format(100 * sd, freedom, 100 * sd * in_sd)]

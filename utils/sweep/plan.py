@@ -1,53 +1,79 @@
 """The runs of a sweep, in the order in which they are to be made."""
 import dataclasses
-import json
 import os
 import re
-from typing import Tuple
 
 from utils.errors import UserError
-from utils.files import write_text
-from utils.runs import run_folder
-from utils.stored import COUNT, TEXT, WHOLE, Kind, many, object_problem
+from utils.runs import plans, run_folder
+from utils.runs.plans import SWEEPS_DIR, PlannedRun, SweepPlan
+from utils.sweep.matching import match
 from utils.sweep.spec import flag_words, labels, seed_words
 
-SWEEPS_DIR = os.path.join(run_folder.RUNS_DIR, "sweeps")
 
+def make_plan(spec, prepare, folder):
+    """The `SweepPlan` of a sweep, and what is to be said of its looks.
 
-@dataclasses.dataclass(frozen=True)
-class PlannedRun(object):
-    """One training.
+    Once a run is finished its score may have been seen. From then on the first declaration is in
+    force whatever the sweep file says, and the seeds keep the places that they had in it.
 
-    Attributes:
-      label: the configuration's name within the sweep.
-      seed: what varies.
-      repeat: 0, 1, ... among the runs of equal flags and seeds.
-      words: the flags for fcn_train.py.
-      key: the `run_folder.configuration_key` of the run folder that it will make.
-      seeds: ((flag, seed), ...) that it will record.
-      total_steps: training steps.
-      basenet: feature extractor.
+    Args:
+      spec: a `Spec`.
+      prepare: as `planned_runs`.
+      folder: the `SweepFolder`, which may hold an earlier plan.
+
+    Returns:
+      (plan, list of lines).
     """
-    label: str
-    seed: int
-    repeat: int
-    words: Tuple[str, ...]
-    key: str
-    seeds: Tuple[Tuple[str, int], ...]
-    total_steps: int
-    basenet: str
+    runs = planned_runs(spec, prepare)
+    try:
+        earlier = folder.plan_in_force({run.key for run in runs})
+        lines = []
+    except UserError as error:
+        earlier, lines = None, ["the looks that were declared before are not known: {}; those of "
+                                "now are taken".format(str(error).rpartition(": ")[0])]
+    if earlier is None:
+        return SweepPlan(spec.name, tuple(runs), spec.declared, spec.declared.looks.seeds,
+                         plans.now()), lines
+    seeds = list(dict.fromkeys([run.seed for run in earlier.runs] + spec.seeds))
+    if seeds != spec.seeds:
+        runs = planned_runs(spec._replace(seeds=seeds), prepare)
+    last = 1 + max(map(seeds.index, spec.seeds))
+    plan = SweepPlan(spec.name, tuple(runs), earlier.declared,
+                     spec.declared.looks.seeds[:-1] + (last,), earlier.declared_at)
+    return plan, _changes(plan, spec.declared)
 
-    @property
-    def identity(self):
-        """Equal for run folders of the same flags, data and seeds."""
-        return self.key, self.seeds
 
-    def __str__(self):
-        text = "{}, seed {}".format(self.label, self.seed)
-        return text + (", repeat {}".format(self.repeat + 1) if self.repeat else "")
+def _changes(plan, said):
+    """Lines on what the sweep file says of looks other than was declared before its runs."""
+    declared, lines = plan.declared, []
+    if plan.extra:
+        lines.append(
+            "{} declared before the runs were made: that stays in force. {} beyond the plan: were "
+            "p < {:g} a claim there too, equal configurations would be told apart in {:.1%} of "
+            "cases instead of {:.1%}; for a test of its own, train seeds that are not in this sweep"
+            .format(seeds_words(plan.looks.seeds, "was", "were"),
+                    seeds_words(plan.extra, "is", "are"), declared.alpha, plan.false_claims,
+                    declared.alpha))
+    kept = ["{}: {}".format(name, was) for name, was, now in (
+        ("looks", list(plan.looks.seeds), list(plan.asked)),
+        ("spending", plan.looks.spending, said.looks.spending), ("split", plan.split, said.split),
+        ("margin", plan.margin, said.margin), ("level", plan.level, said.level))
+        if was != now and not (name == "looks" and plan.extra)
+        and not (name == "spending" and len(plan.looks.seeds) == 1)]
+    if kept:
+        lines.append("{} declared before the runs were made: that stays in force".format(
+            ", ".join(kept)))
+    return lines
 
 
-def make_plan(spec, prepare):
+def seeds_words(counts, one="", several=""):
+    """"A look at 5 seeds was", "Looks at 5, 10 seeds were"."""
+    words = ("A look at {} seed{}" if len(counts) == 1 else "Looks at {} seed{}").format(
+        ", ".join(map(str, counts)), "" if counts == (1,) else "s")
+    return " ".join([words, one if len(counts) == 1 else several]).strip()
+
+
+def planned_runs(spec, prepare):
     """The `PlannedRun`s of a sweep, seeds breadth-first: every configuration gets its first seed
     before any gets its second.
 
@@ -96,20 +122,6 @@ def _recorded_seeds(spec, seed):
                  for flag in run_folder.SEED_FLAGS)
 
 
-_ENTRY = {"label": TEXT, "seed": WHOLE, "repeat": COUNT, "words": many(TEXT), "key": TEXT,
-          "seeds": many(Kind("[flag, seed]", lambda pair: isinstance(pair, list) and len(pair) == 2
-                             and TEXT.holds(pair[0]) and WHOLE.holds(pair[1]))),
-          "total_steps": COUNT, "basenet": TEXT}
-
-
-def _plan_problem(entries):
-    """What is wrong with a stored plan, in words, or ""."""
-    if not isinstance(entries, list):
-        return "expected a list of runs"
-    problems = (object_problem(entry, _ENTRY, tuple(_ENTRY)) for entry in entries)
-    return next((problem for problem in problems if problem), "")
-
-
 class SweepFolder(object):
     """tmp/sweeps/<name>/: plan.json, lock and state.json (held by, and telling of, the process that
     makes the runs), logs/<number>.log."""
@@ -117,7 +129,7 @@ class SweepFolder(object):
     def __init__(self, name, root=SWEEPS_DIR):
         self.name, self.path = name, os.path.join(root, name)
 
-    plan = property(lambda self: os.path.join(self.path, "plan.json"))
+    plan = property(lambda self: os.path.join(self.path, plans.PLAN_FILE))
     state = property(lambda self: os.path.join(self.path, "state.json"))
     lock = property(lambda self: os.path.join(self.path, "lock"))
 
@@ -125,32 +137,37 @@ class SweepFolder(object):
         """What the run of that number printed."""
         return os.path.join(self.path, "logs", "{:03d}.log".format(index))
 
-    def write_plan(self, runs):
-        """Stores the plan, whole or not at all."""
+    def write_plan(self, plan):
+        """Stores a `SweepPlan`, whole or not at all."""
         os.makedirs(os.path.join(self.path, "logs"), exist_ok=True)
-        entries = [dataclasses.asdict(run) for run in runs]
-        write_text(self.plan, json.dumps(entries, indent=1) + "\n")
+        plans.write_plan(self.plan, plan)
+
+    def plan_in_force(self, keys):
+        """The stored `SweepPlan` where a run of one of these configurations is finished, or None.
+
+        Args:
+          keys: the configurations' keys.
+
+        Raises:
+          UserError: the stored plan is damaged.
+        """
+        if not os.path.exists(self.plan):
+            return None
+        plan = self.read_plan()
+        runs = [run for run in plan.runs if run.key in keys]
+        done = any(found and found.state == "finished" for found in match(runs))
+        return plan if done else None
 
     def read_plan(self):
-        """The `PlannedRun`s.
+        """The `SweepPlan`.
 
         Raises:
           UserError: there is no such sweep; lists those there are.
         """
         try:
-            with open(self.plan) as file:
-                entries = json.load(file)
+            return plans.read_plan(self.plan)
         except FileNotFoundError:
             there = sorted(os.listdir(SWEEPS_DIR)) if os.path.isdir(SWEEPS_DIR) else []
             raise UserError("no sweep {!r}: {}".format(
                 self.name, "there are {}".format(", ".join(there)) if there
                 else "fcn_sweep.py run makes one"))
-        except (ValueError, RecursionError) as error:
-            raise UserError("{} is not JSON ({}): run the sweep again".format(self.plan, error))
-        problem = _plan_problem(entries)
-        if problem:
-            raise UserError("{} is damaged, {}: run the sweep again".format(self.plan, problem))
-        return [PlannedRun(**dict({name: entry[name] for name in _ENTRY},
-                                  words=tuple(entry["words"]),
-                                  seeds=tuple((flag, seed) for flag, seed in entry["seeds"])))
-                for entry in entries]

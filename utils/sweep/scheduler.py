@@ -17,10 +17,11 @@ Event = collections.namedtuple("Event", "time index what")
 
 
 class Task(object):
-    """What has become of one planned run."""
+    """What has become of one planned run; `due`: whether it is to be made now."""
 
     def __init__(self, run):
         self.run, self.status, self.folder, self.error = run, WAITING, None, ""
+        self.due = True
         self.deaths, self.log_offset, self._last_step = 0, 0, -1
 
     def settle(self, found, retry=False):
@@ -36,6 +37,11 @@ class Task(object):
             self.error = self.folder.read_runinfo().get("error", "")
             if retry:
                 self.status = WAITING
+
+    @property
+    def is_open(self):
+        """Whether it is due, and not yet at its end."""
+        return self.due and self.status not in (DONE, FAILED)
 
     def step(self):
         """Training steps done, by the folder's heartbeat."""
@@ -58,6 +64,8 @@ class Scheduler(object):
       log_path: function of a run's number: the file for what it prints.
       retry: also runs that have failed before are taken up again.
       report: called with an `Event` when a run starts, ends, fails or is resumed.
+
+    Of its `tasks` those are made that are due; who changes that calls `advance` again.
     """
 
     def __init__(self, runs, engine, log_path, retry=False, report=lambda event: None):
@@ -71,7 +79,7 @@ class Scheduler(object):
         """Takes in what has ended and starts what there is room for.
 
         Returns:
-          whether there is anything left to do.
+          whether there is anything left to do of what is due.
         """
         for index, code in self._engine.finished():
             self._look()
@@ -80,10 +88,10 @@ class Scheduler(object):
             self._look()
         room = self._engine.capacity - self._busy()
         for index, task in enumerate(self.tasks):
-            if room > 0 and task.status == WAITING:
+            if room > 0 and task.due and task.status == WAITING:
                 self._start(index)
                 room -= 1
-        return any(task.status in (WAITING, RUNNING, ELSEWHERE) for task in self.tasks)
+        return any(task.is_open or task.status == RUNNING for task in self.tasks)
 
     def _busy(self):
         """Places that are taken, by runs of other processes of this machine too."""

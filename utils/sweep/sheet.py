@@ -6,11 +6,11 @@ from utils.texts import read_text
 
 
 def read_sheet(path: str):
-    """(content, places) of a YAML file.
+    """(content, places, key places) of a YAML file.
 
     Returns:
       content: what the file says. places: {(flag, value as text): "sweep.yaml, line 7"}, of the
-      flags under flags, grid and configurations.
+      flags under flags, grid and configurations. key places: {key: the same} of the whole.
 
     Raises:
       UserError: it is no YAML, no text, or says a key twice.
@@ -28,8 +28,10 @@ def read_sheet(path: str):
     for key, node in _twice(root):
         raise UserError("{}{}: the key {!r} stands there twice: leave one out".format(
             path, _line(node.start_mark), key))
-    return content, {(str(flag).replace("-", "_"), str(value)): path + _line(node.start_mark)
-                     for flag, value, node in _flags(root, content)}
+    places = {(str(flag).replace("-", "_"), str(value)): path + _line(node.start_mark)
+              for flag, value, node in _flags(root, content)}
+    keys = root.value if isinstance(content, dict) else ()
+    return content, places, {key.value: path + _line(key.start_mark) for key, _ in keys}
 
 
 def _line(mark):

@@ -6,7 +6,7 @@ from utils.files import write_text
 
 _SCRIPT = """#!/usr/bin/env bash
 #SBATCH --job-name={name}
-#SBATCH --array=0-{last}
+#SBATCH --array={array}
 #SBATCH --output={logs}/%03a.log
 #SBATCH --open-mode=append
 #SBATCH --requeue
@@ -19,12 +19,12 @@ exec {python} {script} task {name} "$SLURM_ARRAY_TASK_ID"
 """
 
 
-def slurm_script(folder, runs, script, cpus=0.0, gpus=0.0):
+def slurm_script(folder, numbers, script, cpus=0.0, gpus=0.0):
     """Writes tmp/sweeps/<name>/slurm.sh.
 
     Args:
       folder: the `SweepFolder`.
-      runs: list of `PlannedRun`.
+      numbers: of the runs that are due, ascending.
       script: path of fcn_sweep.py.
       cpus, gpus: of each task; 0 leaves the cluster's default.
 
@@ -35,10 +35,25 @@ def slurm_script(folder, runs, script, cpus=0.0, gpus=0.0):
     resources += ["#SBATCH --gpus-per-task={:.0f}".format(gpus)] if gpus else []
     path = os.path.join(folder.path, "slurm.sh")
     write_text(path, _SCRIPT.format(
-        name=folder.name, last=len(runs) - 1, logs=os.path.dirname(folder.log(0)),
+        name=folder.name, array=array_words(numbers), logs=os.path.dirname(folder.log(0)),
         resources="\n".join(resources), cwd=_quoted(os.getcwd()), python=_quoted(sys.executable),
         script=_quoted(script)))
     return path
+
+
+def array_words(numbers):
+    """Rising numbers as Slurm takes them.
+
+    >>> array_words([0, 1, 2, 5, 7, 8])
+    '0-2,5,7-8'
+    """
+    spans = []
+    for number in numbers:
+        if spans and number == spans[-1][1] + 1:
+            spans[-1][1] = number
+        else:
+            spans.append([number, number])
+    return ",".join("{}-{}".format(*span) if span[0] < span[1] else str(span[0]) for span in spans)
 
 
 def _quoted(text):

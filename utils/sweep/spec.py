@@ -13,6 +13,9 @@
     seeds: 5                  # 1 to 5; or a list
     vary: [init, order, augment]   # which seeds vary; the others keep the first seed
     repeat: 1                 # runs of each seed
+
+Instead of seeds there may be looks, [5, 10] say: after 5 seeds of each the configurations are
+compared, and those that are undecided get 10. `utils.sweep.declaration` has what goes with it.
 """
 import collections
 import functools
@@ -22,16 +25,19 @@ import os
 
 from utils.errors import UserError
 from utils.runs.values import LARGEST
+from utils.sweep.declaration import DECLARED, declare
 from utils.sweep.sheet import read_sheet
 
 #: name: of the sweep. configurations: list of {flag: value}, each one a configuration. seeds: list
-#: of ints. vary: names out of `SOURCES`. repeat: runs of each configuration and seed. places: as
-#: `sheet.read_sheet` says, or {} where no file was read.
-Spec = collections.namedtuple("Spec", "name configurations seeds vary repeat places")
+#: of ints. declared: the `Declaration` of how they are compared. vary: names out of `SOURCES`.
+#: repeat: runs of each configuration and seed. places: as `sheet.read_sheet` says, or {} where no
+#: file was read.
+Spec = collections.namedtuple("Spec", "name configurations seeds declared vary repeat places")
 #: Configurations, seeds and repeats that a sweep may have of each.
 MOST = 10000
+DEFAULT_SEEDS = 3
 SOURCES = ("init", "order", "augment")
-_KEYS = ("name", "flags", "grid", "configurations", "seeds", "vary", "repeat")
+_KEYS = ("name", "flags", "grid", "configurations", "seeds", "vary", "repeat") + DECLARED
 #: Flags that the sweep sets, or that make no sense for many runs.
 _RESERVED = ("seed", "seed_init", "seed_order", "seed_augment", "resume")
 
@@ -43,7 +49,7 @@ def read_spec(path):
       UserError: no such file, no YAML, or something that a sweep does not have.
     """
     try:
-        content, places = read_sheet(path)
+        content, places, lines = read_sheet(path)
     except FileNotFoundError:
         raise UserError("no sweep file {}: write one (docs/sweeps.md), or give flags after --, as "
                         "in: fcn_sweep.py plan --seeds=5 -- --basenet=mobilenet_v1".format(path))
@@ -58,11 +64,13 @@ def read_spec(path):
     try:
         return make_spec(**content)._replace(places=places)
     except UserError as error:
-        raise UserError("{}: {}".format(path, error))
+        key = str(error).split(":")[0]
+        raise UserError("{}: {}".format(lines.get(key, path), error))
 
 
-def make_spec(name, flags=None, grid=None, configurations=None, seeds=3, vary=SOURCES, repeat=1):
-    """A `Spec` out of the parts of a sweep file.
+def make_spec(name, flags=None, grid=None, configurations=None, seeds=None, vary=SOURCES, repeat=1,
+              **declared):
+    """A `Spec` out of the parts of a sweep file; `declared` are those of `declare`.
 
     Raises:
       UserError: a part is not what it should be.
@@ -86,7 +94,13 @@ def make_spec(name, flags=None, grid=None, configurations=None, seeds=3, vary=SO
         if any(flag in configuration for configuration in merged):
             raise UserError("--{} cannot be a flag of a sweep: give seeds and vary instead".format(
                 flag))
-    return Spec(name, merged, _seeds(seeds), _vary(vary), _whole("repeat", repeat), {})
+    if seeds is not None and declared.get("looks") is not None:
+        raise UserError("looks: seeds are given too: leave seeds out, looks: [5, 10] are 10")
+    if declared.get("looks") is None:
+        seeds = _seeds(DEFAULT_SEEDS if seeds is None else seeds)
+    declaration = declare(seeds and len(seeds), **declared)
+    return Spec(name, merged, seeds or list(range(1, declaration.looks.last + 1)), declaration,
+                _vary(vary), _whole("repeat", repeat), {})
 
 
 def _require_few(configurations):

@@ -1,0 +1,63 @@
+"""Made-up comparisons of two configurations, looked at again and again as seeds are added: what
+Welch's test does where a Brownian motion is only its likeness."""
+import math
+
+import numpy as np
+
+from utils.lazy import lazy_module
+
+special = lazy_module("scipy.special")
+
+
+class LookTrials(object):
+    """Welch's test at every look of many comparisons with normal scores.
+
+    Args:
+      seeds: numbers of seeds of each configuration, ascending, from 2 on.
+      trials: comparisons.
+      sd_ratio: sd over seeds of A, in sds of B.
+      seed: of the random numbers.
+
+    Attributes:
+      seeds: as given.
+    """
+
+    def __init__(self, seeds, trials, sd_ratio=1.0, seed=0):
+        self.seeds = tuple(seeds)
+        random = np.random.RandomState(seed)
+        sides = [_running_moments(self.seeds, trials, sd, random) for sd in (sd_ratio, 1.0)]
+        (mean_a, part_a), (mean_b, part_b) = sides
+        self._difference, self._se = mean_a - mean_b, np.sqrt(part_a + part_b)
+        runs = np.array(self.seeds)[:, np.newaxis]
+        self._degrees = (part_a + part_b) ** 2 / (
+            (part_a ** 2 + part_b ** 2) / (runs - 1))
+
+    def p(self, effect=0.0):
+        """[looks, trials] two-sided p at a true difference, in sds of B."""
+        return 2 * special.stdtr(self._degrees, -np.abs(self._difference + effect) / self._se)
+
+    def claims(self, levels, effect=0.0):
+        """(share of comparisons with p below its level at some look, mean number of seeds of each
+        where it ends at the first such look)."""
+        beyond = self.p(effect) < np.array(levels)[:, np.newaxis]
+        ends = np.where(beyond.any(0), beyond.argmax(0), len(self.seeds) - 1)
+        return float(beyond.any(0).mean()), float(np.array(self.seeds)[ends].mean())
+
+
+def _running_moments(seeds, trials, sd, random):
+    """([looks, trials] means, [looks, trials] variances of the means) of growing samples.
+
+    What a look adds is drawn as its mean and its sum of squares, and merged (Chan, Golub &
+    LeVeque, 1983), so that hundreds of seeds cost no more than two.
+    """
+    mean, squares, count = np.zeros(trials), np.zeros(trials), 0
+    means, parts = [], []
+    for total in seeds:
+        added = total - count
+        new = random.standard_normal(trials) / math.sqrt(added)
+        within = random.chisquare(added - 1, trials) if added > 1 else 0.0
+        squares = squares + within + (new - mean) ** 2 * count * added / total
+        mean, count = mean + (new - mean) * added / total, total
+        means.append(sd * mean)
+        parts.append(sd ** 2 * squares / (total - 1) / total)
+    return np.array(means), np.array(parts)

@@ -1,0 +1,192 @@
+"""From numbers over seeds to a verdict in words, for one pair or for all pairs of a family.
+
+A verdict is one of "A better", "B better", "equivalent", "inconclusive", "no verdict".
+"""
+import dataclasses
+from typing import Optional
+
+import numpy as np
+
+from utils.statistics.many import holm
+from utils.statistics.power import seeds_needed
+from utils.statistics.seed_tests import Claim, claim, tost, welch
+
+BETTER = ("A better", "B better")
+
+
+@dataclasses.dataclass(frozen=True)
+class OverSeeds(object):
+    """What a verdict goes by.
+
+    Attributes:
+      seeds_a, seeds_b: runs. difference: of mean scores, fractions 0..1.
+      spread: root mean variance of both over seeds; NaN for a single run.
+      claim: the `Claim` over seeds. tost_p: equivalence within +-margin, by the same rule.
+      margin: differences up to this are of no consequence. level: as .95.
+    """
+    seeds_a: int
+    seeds_b: int
+    difference: float
+    spread: float
+    claim: Claim
+    tost_p: float
+    margin: float
+    level: float
+
+    @property
+    def seeds_needed(self) -> Optional[int]:
+        """Seeds of each that find the observed difference, were it true; None: > 10000."""
+        return self._seeds_for(self.difference)
+
+    @property
+    def seeds_for_margin(self) -> Optional[int]:
+        """Seeds of each that find a true difference of the margin."""
+        return self._seeds_for(self.margin)
+
+    def _seeds_for(self, difference):
+        return seeds_needed(difference, self.spread, level=1 - self.level) if (
+            self.spread > 0) else None
+
+
+def over_seeds(a, b, margin=.01, level=.95):
+    """The `OverSeeds` of scores [Sa] and [Sb].
+
+    Raises:
+      ValueError: no run, or a score that is no number.
+    """
+    a, b = np.asarray(a, np.float64), np.asarray(b, np.float64)
+    if not len(a) or not len(b) or np.isnan(a).any() or np.isnan(b).any():
+        raise ValueError("expected scores of 1 run or more of each, none of them NaN: got {} and {}"
+                         .format(a.tolist(), b.tolist()))
+    found = claim(welch(a, b, level), len(a), len(b), level)
+    spread = np.nan if min(len(a), len(b)) < 2 else float(
+        np.sqrt((a.var(ddof=1) + b.var(ddof=1)) / 2))
+    return OverSeeds(len(a), len(b), float(a.mean() - b.mean()), spread, found,
+                     tost(found, margin), margin, level)
+
+
+@dataclasses.dataclass(frozen=True)
+class Verdict(object):
+    """A verdict.
+
+    Attributes:
+      word: see the module. why: the reasons in a sentence or two.
+      p, tost_p: that it goes by, corrected for all pairs where there are several.
+      alpha: what these had to be below.
+    """
+    word: str
+    why: str
+    p: float = np.nan
+    tost_p: float = np.nan
+    alpha: float = np.nan
+
+    @property
+    def decided(self):
+        """Whether more seeds have nothing left to decide."""
+        return self.word in BETTER or self.word == "equivalent"
+
+
+def judge_family(found, alpha):
+    """The `Verdict`s of all pairs together: any false claim among them has the chance alpha.
+
+    Differences and equivalences are each corrected by Holm's method. A pair that is truly
+    different cannot be a false claim of a difference, nor an equal one of equivalence.
+
+    Args:
+      found: `OverSeeds` of each pair.
+    """
+    p, tost_p = holm([one.claim.p for one in found]), holm([one.tost_p for one in found])
+    return [judge(one, alpha, float(corrected), float(equal), len(found))
+            for one, corrected, equal in zip(found, p, tost_p)]
+
+
+def judge(found, alpha, p=None, tost_p=None, pairs=1):
+    """The `Verdict` of one pair.
+
+    Args:
+      found: its `OverSeeds`.
+      alpha: what p must be below.
+      p, tost_p: corrected ones; its own where None.
+      pairs: how many they are corrected for.
+    """
+    p = found.claim.p if p is None else p
+    tost_p = found.tost_p if tost_p is None else tost_p
+    said = _Said(found, p, tost_p, alpha, pairs)
+    if min(found.seeds_a, found.seeds_b) < 2:
+        return Verdict("no verdict", (
+            "{} and {} runs: a single run does not tell a better configuration from a luckier "
+            "seed; train 2 seeds of each or more (5 are usual)".format(
+                found.seeds_a, found.seeds_b)))
+    if np.isnan(p):
+        return Verdict("no verdict", (
+            "the runs of each configuration score exactly alike: their seeds did not differ, so "
+            "the spread over seeds is unknown"))
+    if p < alpha:
+        word, why = BETTER[0 if found.difference > 0 else 1], said.better()
+    elif tost_p < alpha:
+        word, why = "equivalent", said.equivalent()
+    else:
+        word, why = "inconclusive", said.inconclusive()
+    return Verdict(word, why, p, tost_p, alpha)
+
+
+def p_text(p):
+    """"p = .046", "p < .001"."""
+    return "p < .001" if p < .001 else "p = {:.3f}".format(p).replace("0.", ".")
+
+
+def points(fraction):
+    """"1.20 points"."""
+    return "{:.2f} points".format(100 * abs(fraction))
+
+
+class _Said(object):
+    """The reasons of a verdict in words."""
+
+    def __init__(self, found, p, tost_p, alpha, pairs):
+        self._found, self._p, self._tost_p = found, p, tost_p
+        self._alpha = alpha
+        self._after = "" if pairs < 2 else " after Holm's correction for {} pairs".format(pairs)
+
+    def _difference(self):
+        return "{} over {} + {} seeds".format(points(self._found.difference), self._found.seeds_a,
+                                              self._found.seeds_b)
+
+    def better(self):
+        why = "{} ({}{})".format(self._difference(), p_text(self._p), self._after)
+        if self._tost_p < self._alpha:
+            return why + ", but within the margin of {}: real, and too small to matter".format(
+                points(self._found.margin))
+        if abs(self._found.difference) < self._found.margin:
+            return why + ", but less than the margin of {}; whether it matters is open".format(
+                points(self._found.margin))
+        return why
+
+    def equivalent(self):
+        return "the difference of {} is within +-{} (equivalence {}{})".format(
+            self._difference(), points(self._found.margin), p_text(self._tost_p), self._after)
+
+    def inconclusive(self):
+        needed = self._found.seeds_needed
+        return "{} could be luck of the seeds ({}){}; were it the true difference, {} would show " \
+            "it in 4 of 5 cases{}".format(
+                self._difference(), self._p_with_reason(),
+                "" if self._alpha >= 1 - self._found.level - 1e-9
+                else ", the level here being {:.4f}".format(self._alpha).replace("0.", "."),
+                "no number of seeds worth training" if needed is None
+                else "{} seeds of each".format(needed), self._margin())
+
+    def _p_with_reason(self):
+        own, welch_p = self._found.claim.p, self._found.claim.test.p
+        text = p_text(self._p) + self._after
+        if own != self._p and own < self._alpha:
+            text += ", {} alone".format(p_text(own))
+        if not self._found.claim.is_welch and welch_p < self._alpha <= own:
+            text += "; Welch's {} is not to be trusted with so few runs beside more".format(
+                p_text(welch_p))
+        return text
+
+    def _margin(self):
+        seeds = self._found.seeds_for_margin
+        return "" if seeds is None else "; a difference of {} needs {}".format(
+            points(self._found.margin), seeds)

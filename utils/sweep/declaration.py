@@ -1,0 +1,63 @@
+"""How a sweep says that its configurations will be compared, before there is a run.
+
+    looks: [5, 10]            # after 5 seeds of each, and after 10 where that left it open
+    spending: obrien_fleming  # or pocock: one level at all looks
+    split: test               # whose scores are compared
+    margin: 1.0               # points up to which configurations count as equal
+    level: .95                # 1 - level: chance of a false claim at any of the looks
+
+A sweep of `seeds: 5` has one look, at 5.
+"""
+from utils.data.splits import SPLITS, split_of
+from utils.errors import UserError
+from utils.runs.plans import MOST_LOOKS, Declaration
+from utils.statistics.looks import OBRIEN_FLEMING, SPENDINGS, Looks
+
+#: Keys of a sweep file that are about this.
+DECLARED = ("looks", "spending", "split", "margin", "level")
+#: Seeds that a look may be at.
+_MOST_SEEDS = 10000
+
+
+def declare(seeds, looks=None, spending=None, split="test", margin=1.0, level=.95):
+    """The `Declaration` out of the parts of a sweep file.
+
+    Args:
+      seeds: how many there are of each configuration; not used with looks.
+
+    Raises:
+      UserError: a part is not what it should be.
+    """
+    if looks is None and spending is not None:
+        raise UserError("spending: there is one look, at {} seeds, expected looks: [5, 10] or the "
+                        "like beside it".format(seeds))
+    spending = OBRIEN_FLEMING if spending is None else spending
+    if spending not in SPENDINGS:
+        raise UserError("spending: got {!r}, expected one of {}".format(
+            spending, ", ".join(SPENDINGS)))
+    counts = (seeds,) if looks is None else _looks(looks)
+    if not isinstance(split, str) or split_of(split) is None:
+        raise UserError("split: got {!r}, expected one of {}".format(split, ", ".join(SPLITS)))
+    margin = _number("margin", margin, 0, 100)
+    level = _number("level", level, .5, .999)
+    return Declaration(Looks(counts, spending), split_of(split), margin, level)
+
+
+def _looks(looks):
+    whole = isinstance(looks, list) and all(
+        isinstance(count, int) and not isinstance(count, bool) and 2 <= count <= _MOST_SEEDS
+        for count in looks)
+    if not whole or not looks or looks != sorted(set(looks)):
+        raise UserError("looks: got {}, expected rising numbers of seeds from 2 on, as in "
+                        "[5, 10]".format(looks))
+    if len(looks) > MOST_LOOKS:
+        raise UserError("looks: got {} of them, expected at most {}: leave some out".format(
+            len(looks), MOST_LOOKS))
+    return tuple(looks)
+
+
+def _number(name, value, low, high):
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not low <= value <= high:
+        raise UserError("{}: got {!r}, expected a number from {:g} to {:g}".format(
+            name, value, low, high))
+    return float(value)
