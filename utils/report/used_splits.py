@@ -58,7 +58,8 @@ def _use(study, record):
         return own == tested if own and tested else study.options.split == name
     if is_split("training"):
         return TRAINED
-    return PICKED if result_parts(study.options.result)[0] == "best" and is_split("validation") else ""
+    picked = result_parts(study.options.result)[0] == "best"
+    return PICKED if picked and is_split("validation") else ""
 
 
 def _lines(study):
@@ -68,13 +69,15 @@ def _lines(study):
     found, lines = _used_as(study, records), []
     if TRAINED in found:
         lines.append("{} {} scored on the images that it was trained on, which says nothing of "
-                     "others: test on another split".format(_named(found[TRAINED], records),
-                                                             _is(found[TRAINED], records)))
+                     "others: test on another split".format(
+                         _named(found[TRAINED], records), _is(found[TRAINED], records)))
     if PICKED in found:
         lines.append("{} {} scored on validation, by which its checkpoint was picked: that is too "
-                     "high. {}. Report on test: --split=test --result={}".format(
+                     "high. {}. Report the picked one on another split, or the newest on this one "
+                     "(--result={})".format(
                          _named(found[PICKED], records), _is(found[PICKED], records),
-                         _optimism(study, found[PICKED]), study.options.result))
+                         _optimism(study, found[PICKED]),
+                         result_parts(study.options.result)[1]))
     return lines
 
 
