@@ -14,7 +14,8 @@ def _pairs(random, trials, seeds, correlation):
 
 
 def test_seeds_that_both_have_are_paired():
-    pairs = paired_scores({(1, 1): .5, (2, 2): .6, (3, 3): .7}, {(3, 3): .71, (1, 1): .51, (9, 9): 0})
+    pairs = paired_scores({(1, 1): .5, (2, 2): .6, (3, 3): .7},
+                          {(3, 3): .71, (1, 1): .51, (9, 9): 0})
     assert pairs.tolist() == [[.5, .51], [.7, .71]]
     assert paired_scores({1: .5}, {2: .5}).shape == (0, 2)
 

@@ -60,6 +60,7 @@ def gather(study):
                 inline(render(plot)))) for plot in section.plots]
         sections.append(types.SimpleNamespace(name=section.name, title=section.title,
                                               text=section.text, more=section.more,
+                                              remarks=section.remarks,
                                               advice=section.advice, tables=section.tables,
                                               plots=pictures))
     return sections, absent

@@ -134,10 +134,10 @@ class CheckpointComponents(object):
     """Spread over the last M checkpoints of S runs, in the unit of the score.
 
     Attributes:
-      within_sd: of checkpoints around their run's linear trend, pooled over runs. At least so large:
-        checkpoints that hang together wander, and the line takes a part of that for trend. Of the
-        true sd it finds .79 / .88 / .93 with 5 / 10 / 20 checkpoints whose neighbours correlate by
-        .4, and .45 / .56 / .70 where they correlate by .8.
+      within_sd: of checkpoints around their run's linear trend, pooled over runs. It is a lower
+        bound: checkpoints that hang together wander, and the line takes a part of that for trend.
+        Of the true sd it finds .79 / .88 / .93 with 5 / 10 / 20 checkpoints whose neighbours
+        correlate by .4, and .45 / .57 / .70 where they correlate by .8.
       lag1: correlation of neighbouring checkpoints around the trend, pooled over runs.
       lag1_independent: what independent checkpoints give on average: -2 / M, for removing a trend
         makes neighbours differ.

@@ -105,7 +105,8 @@ def compare(a, b, margin=.01, level=.95, metric="miou_d", clusters=None, replica
         image_interval=image_interval(*parts, score=metric.score, level=level,
                                       replicates=replicates, seed=seed),
         population_interval=population_interval(*parts, score=metric.score, level=level))
-    return dataclasses.replace(result, why=result.why + on_other_images(result))
+    return dataclasses.replace(result, why=result.why + on_other_images(
+        result.verdict, result.population_interval))
 
 
 def compare_scores(a, b, margin=.01, level=.95, seed=0):
@@ -137,10 +138,13 @@ def _sd(scores):
     return float(scores.std(ddof=1)) if len(scores) > 1 else np.nan
 
 
-def on_other_images(result):
-    """A caveat for a difference that is sure on these images only; "" where there is none."""
-    if result.verdict in BETTER and result.population_interval is not None and (
-            result.population_interval.contains(0.0)):
+def on_other_images(word, interval):
+    """A caveat for a difference that is sure on these images only; "" where there is none.
+
+    Args:
+      word: the verdict. interval: the population interval, or None.
+    """
+    if word in BETTER and interval is not None and interval.contains(0.0):
         return "; on other images of the kind it may vanish (interval {:+.2f} to {:+.2f})".format(
-            100 * result.population_interval.low, 100 * result.population_interval.high)
+            100 * interval.low, 100 * interval.high)
     return ""

@@ -109,11 +109,11 @@ def _from_tests(study, kept):
         "checkpoints", "Freeze point: the last checkpoints of a run, in points of mIoU", _COLUMNS,
         rows, "n runs, k checkpoints each. sd: among the checkpoints of a run, pooled; it "
         "contains what training still gained from one to the next. trend removed: sd around each "
-        "run's own line, what is left for luck, at least; from 4 checkpoints on. lag 1: correlation "
-        "of neighbours on test around that line; if independent: -2 / k. best gains: the "
-        "checkpoint that is best on validation, above the mean checkpoint. optimism: its gain on "
-        "validation minus on test. loss: the best on test minus it, on test. r: of validation and "
-        "test. Intervals: {} t over seeds.".format(percent_level(study)))
+        "run's own line, what is left for luck, at least; from 4 checkpoints on. lag 1: "
+        "correlation of neighbours on test around that line; if independent: -2 / k. best gains: "
+        "the checkpoint that is best on validation, above the mean checkpoint. optimism: its gain "
+        "on validation minus on test. loss: the best on test minus it, on test. r: of validation "
+        "and test. Intervals: {} t over seeds.".format(percent_level(study)))
     return Section("checkpoints", "Checkpoints", (_sentence(rows),) + together_text(luck), (table,),
                    tuple(_plot(study, own, split, index) for index, own in enumerate(
                        study.by_test_set(kept, lambda pair: pair[0].configuration))
@@ -125,8 +125,8 @@ def _sentence(rows):
     luck = [row["detrended_test"] for row in rows if row["detrended_test"] is not None]
     text = ("Where training is stopped moves the test score by a sd of {}{}; the checkpoint "
             "picked on validation promises {} more there than it keeps on test.".format(
-                _range(sds), " (at least {} around each run's trend)".format(_range(luck)) if luck else "",
-                _range(gains)))
+                _range(sds), " (at least {} around each run's trend)".format(_range(luck))
+                if luck else "", _range(gains)))
     last, runs = (sum(row[name] for row in rows) for name in ("picked_last", "runs"))
     if 2 * last > runs:
         text += (" In {} of {} runs that is the last one: training still gained, and the optimism "
@@ -173,7 +173,8 @@ def _from_curves(study, curves, sample):
         Column("steps", "steps", keep=0), Column("sd", "sd", "spread", 2, keep=ALWAYS),
         Column("within", "sd, trend removed", "spread", 2),
         Column("lag1", "lag 1", "number", 2),
-        Column("lag1_independent", "if independent", "number", 2, of="lag1"), Column("trend", "trend a step", "points", 3),
+        Column("lag1_independent", "if independent", "number", 2, of="lag1"),
+        Column("trend", "trend a step", "points", 3),
         Column("gain", "best - last", "points", 2))
     text = ("From the curves of metrics.jsonl: validation only, on the part of the split that runs "
             "watch while they train. The freeze point of {} is not known: {}.".format(

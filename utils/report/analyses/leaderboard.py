@@ -47,9 +47,9 @@ def _expected_note(rows):
     if value is None:
         return ("What is to be expected of a retraining is told from {} configurations on, two "
                 "seeds of one among them.".format(FEWEST_CONFIGURATIONS))
-    return ("Expected of a retraining: the mean, shrunken towards the others for the luck of having "
-            "come out best of {}, most where seeds are few (empirical Bayes); the best mean loses "
-            "{:.1f} points.".format(len(rows), 100 * (best - value)))
+    return ("Expected of a retraining: the mean, shrunken towards the others for the luck of "
+            "having come out best of {}, most where seeds are few (empirical Bayes); the best mean "
+            "loses {:.1f} points.".format(len(rows), 100 * (best - value)))
 
 
 def _row(study, sample):
