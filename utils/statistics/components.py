@@ -13,6 +13,8 @@ stats = lazy_module("scipy.stats")
 
 #: Sums of squares of scores below this are rounding.
 _NOTHING = 1e-24
+#: Standard errors above which a lag-1 correlation is clearly that of dependent checkpoints.
+_CLEARLY = 1.645
 
 
 @dataclasses.dataclass(frozen=True)
@@ -141,18 +143,25 @@ class CheckpointComponents(object):
     """Spread over the last M checkpoints of S runs, in the unit of the score.
 
     Attributes:
-      within_sd: of checkpoints around their run's linear trend, pooled over runs.
-      lag1: correlation of neighbouring checkpoints around the trend; independent ones give about
-        -2 / M, for removing a trend makes neighbours differ.
+      within_sd: of checkpoints around their run's linear trend, pooled over runs. It is a lower
+        bound: checkpoints that hang together wander, and the line takes a part of that for trend.
+        Of the true sd it finds .79 / .88 / .93 with 5 / 10 / 20 checkpoints whose neighbours
+        correlate by .4, and .45 / .57 / .70 where they correlate by .8.
+      lag1: correlation of neighbouring checkpoints around the trend, pooled over runs.
+      lag1_independent: what independent checkpoints give on average: -2 / M, for removing a trend
+        makes neighbours differ.
+      lag1_se: standard deviation of lag1 over experiments with independent checkpoints.
       trend: mean slope from one checkpoint to the next.
       seed_sd: between the runs' means over the M checkpoints, beyond what independent checkpoints
-        would explain; a run that wanders more slowly (lag1 well above 0) counts it as seed. NaN
+        would explain; a run that wanders more slowly (see `pooled_lag1`) counts it as seed. NaN
         for one run.
       clipped: whether seed_sd came out negative and is given as 0.
       seeds, checkpoints: S, M.
     """
     within_sd: float
     lag1: float
+    lag1_independent: float
+    lag1_se: float
     trend: float
     seed_sd: float
     clipped: bool
@@ -183,8 +192,10 @@ def checkpoint_components(scores):
     between = np.nan
     if seeds > 1:
         between = scores.mean(1).var(ddof=1) - within / checkpoints
+    expected, se = lag1_of_independent(seeds, checkpoints)
     return CheckpointComponents(
-        within_sd=float(np.sqrt(within)), lag1=lag1_correlation(rest), trend=float(slopes.mean()),
+        within_sd=float(np.sqrt(within)), lag1=lag1_correlation(rest), lag1_independent=expected,
+        lag1_se=se, trend=float(slopes.mean()),
         seed_sd=float(np.sqrt(max(between, 0.0))) if seeds > 1 else np.nan,
         clipped=bool(between < 0), seeds=seeds, checkpoints=checkpoints)
 
@@ -201,6 +212,58 @@ def lag1_correlation(rest):
     """Correlation of neighbours in residuals [S, M], pooled over runs; NaN without spread."""
     spread = (rest ** 2).sum()
     return float((rest[:, 1:] * rest[:, :-1]).sum() / spread) if spread > _NOTHING else np.nan
+
+
+def lag1_of_independent(seeds, checkpoints):
+    """(mean, standard deviation) of `lag1_correlation` of independent normal checkpoints [S, M].
+
+    It is a ratio x'Ax / x'x of the residuals, which does not depend on x'x, so its moments are
+    those of x'Ax over those of x'x (Anderson, The Statistical Analysis of Time Series, 1971, ch.
+    6). The mean is -2 / M.
+    """
+    steps = np.arange(checkpoints) - (checkpoints - 1) / 2
+    line = np.stack([np.ones(checkpoints), steps], axis=1)
+    residual = np.eye(checkpoints) - line @ np.linalg.pinv(line)
+    neighbours = (np.eye(checkpoints, k=1) + np.eye(checkpoints, k=-1)) / 2
+    product = residual @ neighbours @ residual
+    first, second = seeds * np.trace(product), seeds * np.trace(product @ product)
+    degrees = seeds * (checkpoints - 2)
+    mean = first / degrees
+    variance = (2 * second + first ** 2) / (degrees * (degrees + 2)) - mean ** 2
+    return float(mean), float(np.sqrt(variance))
+
+
+@dataclasses.dataclass(frozen=True)
+class Lag1(object):
+    """Correlation of neighbouring checkpoints over several configurations, by inverse variance.
+
+    Attributes:
+      value, independent, se: as lag1, lag1_independent and lag1_se of `CheckpointComponents`.
+    """
+    value: float
+    independent: float
+    se: float
+
+    @property
+    def hangs_together(self):
+        """Whether it is clearly above that of independent checkpoints: one-sided, 5 %.
+
+        That it is not says little of few checkpoints: with 5 runs a correlation of .8 is noticed in
+        .26 of cases at 5 checkpoints, .91 at 10, 1.00 at 20.
+        """
+        return self.value > self.independent + _CLEARLY * self.se
+
+
+def pooled_lag1(components):
+    """The `Lag1` of `CheckpointComponents`; None where none of them has any spread."""
+    known = [parts for parts in components if not np.isnan(parts.lag1)]
+    if not known:
+        return None
+    weights = np.array([parts.lag1_se ** -2 for parts in known])
+    value, independent = [float(np.average([getattr(parts, name) for parts in known],
+                                           weights=weights))
+                          for name in ("lag1", "lag1_independent")]
+    return Lag1(value, independent, float(weights.sum() ** -.5))
 
 
 @dataclasses.dataclass(frozen=True)
