@@ -157,6 +157,11 @@ def named_sweep(named):
     return SweepFolder(read_spec(name).name if name.endswith((".yaml", ".yml")) else name)
 
 
+def decide(plan, folders):
+    from utils.report.planned import decide as decide_
+    return decide_(plan, folders)
+
+
 def teller(console):
     """Prints a line as it is."""
     return lambda line: console.print(line, highlight=False, markup=False, soft_wrap=True)
@@ -216,7 +221,7 @@ def run_status(argv):
     named, _, _, _ = parse(NoFlags, argv)
     folder, console = named_sweep(named), Console()
     plan = folder.read_plan()
-    tasks = settled_tasks(plan, match(plan.runs))
+    tasks = settled_tasks(plan)
     progress = Progress(plan, tasks, decide)
     lines = progress.advance()
     console.print(display.status_table(tasks))
@@ -224,7 +229,7 @@ def run_status(argv):
         if task.status == "failed":
             console.print("failed: {}: {}".format(task.run, task.error), markup=False,
                           highlight=False, soft_wrap=True)
-    for line in lines + [progress.words()]:
+    for line in lines + [progress.words()] * bool(progress.words()):
         teller(console)(line)
     process = running_process(folder)
     left = display.time_left(tasks, display.expected_seconds(tasks),
@@ -247,17 +252,21 @@ def run_slurm(argv):
     line, say = parse(RunFlags, argv), teller(Console())
     folder, plan = planned(line, say)
     folder.write_plan(plan)
-    tasks = settled_tasks(plan, match(plan.runs))
+    tasks = settled_tasks(plan, line[1].retry)
     progress = Progress(plan, tasks, decide)
-    for text in progress.advance() + [progress.words()]:
+    for text in progress.advance():
         say(text)
-    if progress.is_over and len(plan.looks.seeds) > 1:
+    due = [index for index, task in enumerate(tasks) if task.is_open]
+    if not due:
+        print("no run is due{}".format(": slurm --retry takes up failed ones" if any(
+            task.status == "failed" for task in tasks) else ""))
         return
-    due = [index for index, task in enumerate(tasks) if task.due]
-    print("wrote {}: look it over, then sbatch it{}".format(
-        slurm_script(folder, due, os.path.abspath(__file__), line[1].cpus_per_run,
-                     line[1].gpus_per_run),
-        "; when it is done, the same command writes the next look's" if progress.goes_on else ""))
+    path = slurm_script(folder, due, os.path.abspath(__file__), line[1].cpus_per_run,
+                        line[1].gpus_per_run)
+    print("wrote {}: look it over, then sbatch it".format(path))
+    if progress.words():
+        print("{}{}".format(progress.words(), "; when they are made, give this command again"
+                            if progress.goes_on else ""))
 
 
 def run_task(argv):

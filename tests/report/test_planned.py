@@ -72,7 +72,7 @@ def test_runs_beyond_the_plan_are_counted_and_not_used(tmp_path):
     row, remarks, _ = _compare(tmp_path)
     assert "over 5 + 5 seeds" in row["why"]
     assert ("6 runs beyond the plan are not in the verdict. A look at 8 seeds as well, at 0.05, "
-            "would raise the chance of a false claim from 0.05 to 0.08") in remarks
+            "would raise the chance of a false claim from 0.05 to 0.079.") in remarks
 
 
 def test_looks_by_hand_and_without_a_plan(tmp_path):

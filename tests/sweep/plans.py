@@ -4,8 +4,8 @@ import json
 import os
 
 from utils.runs import run_folder
+from utils.runs.plans import PlannedRun
 from utils.runs.train_flags import TrainFlags
-from utils.sweep.plan import PlannedRun
 
 DATA = "d" * 64
 

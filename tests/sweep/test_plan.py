@@ -9,7 +9,7 @@ from utils.errors import UserError
 from utils.runs.flags import parse_flags
 from utils.runs.train_flags import TrainFlags, settle
 from utils.sweep.matching import match
-from utils.sweep.plan import SweepFolder, make_plan
+from utils.sweep.plan import SweepFolder, planned_runs
 from utils.sweep.spec import make_spec
 
 Prepared = collections.namedtuple("Prepared", "flags info total_steps")
@@ -26,7 +26,7 @@ def prepare(words):
 def test_seeds_come_breadth_first_and_repeats_last():
     spec = make_spec("a", configurations=[{"fcn16": False}, {"fcn16": True}], seeds=[7, 3],
                      repeat=2)
-    runs = make_plan(spec, prepare)
+    runs = planned_runs(spec, prepare)
     assert [(run.label, run.seed, run.repeat) for run in runs[:5]] == [
         ("fcn16=False", 7, 0), ("fcn16=True", 7, 0), ("fcn16=False", 3, 0), ("fcn16=True", 3, 0),
         ("fcn16=False", 7, 1)]
@@ -35,7 +35,7 @@ def test_seeds_come_breadth_first_and_repeats_last():
 
 
 def test_a_source_of_randomness_alone():
-    runs = make_plan(make_spec("a", seeds=[1, 2], vary="augment"), prepare)
+    runs = planned_runs(make_spec("a", seeds=[1, 2], vary="augment"), prepare)
     assert dict(runs[1].seeds) == {"seed_init": 1, "seed_order": 1, "seed_augment": 2}
     assert runs[0].key == runs[1].key and runs[0].identity != runs[1].identity
 
@@ -43,19 +43,13 @@ def test_a_source_of_randomness_alone():
 def test_configurations_that_are_the_same_are_refused():
     spec = make_spec("a", configurations=[{"pixels": 512}, {"pixels": "512"}, {"fcn16": True}])
     with pytest.raises(UserError, match="are the same: leave one out"):
-        make_plan(spec, prepare)
+        planned_runs(spec, prepare)
 
 
 def test_a_mistake_is_told_with_its_configuration():
     spec = make_spec("a", configurations=[{"fcn16": True}, {"basnet": "vgg_16"}])
     with pytest.raises(UserError, match="configuration .*did you mean --basenet"):
-        make_plan(spec, prepare)
-
-
-def test_a_plan_is_read_as_it_was_written(tmp_path):
-    runs = make_plan(make_spec("a", seeds=2), prepare)
-    SweepFolder("a", str(tmp_path)).write_plan(runs)
-    assert SweepFolder("a", str(tmp_path)).read_plan() == runs
+        planned_runs(spec, prepare)
 
 
 def test_run_folders_are_found_by_what_they_are(tmp_path):

@@ -2,6 +2,8 @@
 import pytest
 
 from utils.errors import UserError
+from utils.runs.plans import Declaration
+from utils.statistics.looks import Looks
 from utils.sweep import spec as spec_module
 from utils.sweep.spec import flag_words, grid_of_words, labels, make_spec, read_spec, seed_words
 
@@ -48,11 +50,47 @@ def test_words_of_a_command_line_become_a_grid():
     (dict(repeat=0), "repeat: got 0"), (dict(grid={"basenet": "vgg_16"}), "expected a list"),
     (dict(flags={"seed": 1}), "--seed cannot be a flag of a sweep"),
     (dict(flags=["x"]), "flags: got ['x']"), (dict(configurations={}), "expected a list of sets"),
-    (dict(name="a/b"), "plain name")])
+    (dict(name="a/b"), "plain name"),
+    (dict(seeds=5, looks=[5, 10]), "looks: seeds are given too"),
+    (dict(looks=[10, 5]), "looks: got [10, 5], expected rising numbers of seeds from 2 on"),
+    (dict(looks=[1, 5]), "looks: got [1, 5]"), (dict(looks=5), "looks: got 5"),
+    (dict(looks=[]), "looks: got []"), (dict(looks=[2, True]), "looks: got [2, True]"),
+    (dict(looks=[5, 5]), "looks: got [5, 5]"), (dict(looks=["5"]), "looks: got ['5']"),
+    (dict(looks=list(range(2, 40))), "looks: got 38 of them, expected at most 20"),
+    (dict(looks=[5, 10], spending="all"), "spending: got 'all', expected one of obrien_fleming, "),
+    (dict(seeds=5, spending="pocock"), "spending: there is one look, at 5 seeds"),
+    (dict(split="tests"), "split: got 'tests', expected one of training, validation, test"),
+    (dict(margin=-1), "margin: got -1, expected a number from 0 to 100"),
+    (dict(margin=float("nan")), "margin: got nan"), (dict(margin="x"), "margin: got 'x'"),
+    (dict(level=95), "level: got 95, expected a number from 0.5 to 0.999")])
 def test_one_line_for_what_a_sweep_is_not(parts, expected):
     with pytest.raises(UserError) as error:
-        make_spec(**dict(dict(name="a"), **parts))
+        make_spec(**dict(dict(name="a", grid={"fcn16": [False, True]}), **parts))
     assert expected in str(error.value) and "\n" not in str(error.value)
+
+
+def test_looks_stand_for_seeds(tmp_path):
+    spec = read_spec(written(tmp_path, """
+grid: {fcn16: [false, true]}
+looks: [5, 10]
+spending: pocock
+split: val
+margin: 0.5
+level: 0.9
+"""))
+    assert spec.seeds == list(range(1, 11))
+    assert spec.declared == Declaration(Looks((5, 10), "pocock"), "validation", .5, .9)
+    assert make_spec("a", seeds=[4, 8]).declared == Declaration(Looks((2,)))
+    assert make_spec("a").declared.looks.seeds == (3,)
+    with pytest.raises(UserError, match="looks: there is one configuration"):
+        make_spec("a", looks=[5, 10])
+
+
+def test_a_mistake_names_the_line_of_its_key(tmp_path):
+    path = written(tmp_path, "grid: {fcn16: [false, true]}\n\nlooks: [10, 5]\n")
+    with pytest.raises(UserError) as error:
+        read_spec(path)
+    assert str(error.value).startswith(path + ", line 3: looks: got [10, 5]")
 
 
 @pytest.mark.parametrize("text, expected", [

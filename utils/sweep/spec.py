@@ -98,6 +98,9 @@ def make_spec(name, flags=None, grid=None, configurations=None, seeds=None, vary
         raise UserError("looks: seeds are given too: leave seeds out, looks: [5, 10] are 10")
     if declared.get("looks") is None:
         seeds = _seeds(DEFAULT_SEEDS if seeds is None else seeds)
+    elif len(merged) == 1:
+        raise UserError("looks: there is one configuration, so nothing to compare: give seeds "
+                        "instead")
     declaration = declare(seeds and len(seeds), **declared)
     return Spec(name, merged, seeds or list(range(1, declaration.looks.last + 1)), declaration,
                 _vary(vary), _whole("repeat", repeat), {})
