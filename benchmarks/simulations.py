@@ -6,9 +6,10 @@
     python benchmarks/simulations.py --only=pairs.level-3+10 --trials=100000
     python benchmarks/simulations.py --into=docs/error_bars.md
 
-Each claim is a sentence that the tool prints or relies on, with the rate that was measured, Wilson's
-95 % interval, what it should be, and whether it is. numpy, scipy and statsmodels only. `--markdown`
-prints the table of claims and the others as docs/error_bars.md has them; `--into` writes them there.
+Each claim is a sentence that the tool prints or relies on, with the rate that was measured,
+Wilson's 95 % interval, what it should be, and whether it is. numpy, scipy and statsmodels only.
+`--markdown` prints the table of claims as docs/error_bars.md has it; `--into` writes it there, and
+the other tables.
 """
 import argparse
 import os

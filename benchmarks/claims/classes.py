@@ -3,7 +3,6 @@ import numpy as np
 
 from benchmarks.claims import scores
 from benchmarks.claims.frame import SHOWN, Claim, Table, at_most, mean, share, study
-from benchmarks.claims.pairs import rule_p
 from utils.evaluate.confusion import class_iou
 from utils.statistics.classes import differences_from_first
 
@@ -85,7 +84,8 @@ CLAIMS = (
     Claim("classes.pair", "Of two equal configurations, any class is claimed to differ.",
           "11 classes, 5 + 5 seeds", at_most(.05), _SETTINGS[0][1], "any"),
     Claim("classes.best-of-8", "Of 8 equal configurations, any class is claimed to differ between "
-          "the best and another.", "11 classes, 5 seeds each", at_most(.05), _SETTINGS[1][1], "any"),
+          "the best and another.", "11 classes, 5 seeds each", at_most(.05), _SETTINGS[1][1],
+          "any"),
     Claim("classes.best-of-8-within", "The same with Welch's p, corrected within each pair.",
           "11 classes, 5 seeds each", SHOWN, _SETTINGS[1][1], "within"),
     Claim("classes.3+10", "Of two equal configurations, any class is claimed to differ.",

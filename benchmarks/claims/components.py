@@ -26,7 +26,8 @@ def variances(trials, random, seed_sd, runs):
     truth, found, raw, caught = true_seed_sd(nets), [], [], []
     for _ in range(trials):
         images = simulated.draw_images(nets, 200, random)
-        made = simulated.run_matrices(nets, images, simulated.draw_seeds(nets, runs, random), random)
+        made = simulated.run_matrices(
+            nets, images, simulated.draw_seeds(nets, runs, random), random)
         parts = variance_components(made, splits=20, seed=random)
         found.append((parts.naive_sd, parts.seed_sd, parts.split_half_seed_sd,
                       parts.interaction_sd, parts.image_sd))

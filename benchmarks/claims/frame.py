@@ -1,9 +1,9 @@
 """What a claim is, how its rate is measured, and how measured rates are printed.
 
-A `Study` is a simulation with its settings; it counts several outcomes on the same draws. A `Claim`
-is a sentence that one of these outcomes bears out or not; a `Table` shows several outcomes of
-several studies. A study is simulated once in a call of the program, with a seed of its own settings:
-a claim measured alone has the same figures as among all others.
+A `Study` is a simulation with its settings; it counts several outcomes on the same draws. A
+`Claim` is a sentence that one of these outcomes bears out or not; a `Table` shows several outcomes
+of several studies. A study is simulated once in a call of the program, with a seed of its own
+settings: a claim measured alone has the same figures as among all others.
 """
 import dataclasses
 import functools

@@ -3,7 +3,7 @@ import numpy as np
 
 from benchmarks.claims import scores
 from benchmarks.claims.frame import (
-    SHOWN, Claim, Exact, Table, at_least, at_most, mean, share, study)
+    SHOWN, Claim, Exact, Table, about, at_least, at_most, mean, share, study)
 from benchmarks.claims.pairs import rule_p
 from utils.statistics.looks import OBRIEN_FLEMING, POCOCK, Looks, beyond
 
@@ -37,14 +37,10 @@ def looked(trials, random, seeds, spending="", effect=0.0, sd_ratio=1.0, shape="
     return result
 
 
-def best_and_worst(trials, random, configurations, runs):
-    """Any of them called different from another: the best is named beside the worst of all."""
-    values = scores.draw(random, trials * configurations, runs).reshape(
-        trials, configurations, runs)
-    means = values.mean(2)
-    rows = np.arange(trials)
-    best, worst = values[rows, means.argmax(1)], values[rows, means.argmin(1)]
-    return {"uncorrected": share(rule_p(best, worst) < .05)}
+def at_printed(trials, random, seeds, spending=OBRIEN_FLEMING):
+    """Claims at the difference that a plan prints as detectable."""
+    effect = Looks(seeds, spending).detectable_difference()
+    return looked(trials, random, seeds, spending, effect)
 
 
 def _looked(seeds, spending="", trials=20000, **settings):
@@ -77,9 +73,17 @@ CLAIMS = (
           "looks at 5, 10, 1.33 sds", at_least(.79), _looked((5, 10), OBRIEN_FLEMING, effect=1.33),
           "claims"),
     Claim("looks.seeds-5-10", "Mean number of seeds of each until a claim or the last look.",
-          "looks at 5, 10, 1.33 sds", SHOWN, _looked((5, 10), OBRIEN_FLEMING, effect=1.33), "seeds"),
+          "looks at 5, 10, 1.33 sds", SHOWN, _looked((5, 10), OBRIEN_FLEMING, effect=1.33),
+          "seeds"),
     Claim("looks.seeds-each", "Mean number of seeds of each until a claim or the last look.",
-          "looks at 3, 4 .. 12, Pocock, 1.5 sds", SHOWN, _looked(EACH, POCOCK, effect=1.5), "seeds"),
+          "looks at 3, 4 .. 12, Pocock, 1.5 sds", SHOWN, _looked(EACH, POCOCK, effect=1.5),
+          "seeds"),
+    Claim("looks.detects-5-10", "The printed detectable difference of planned looks is found in 4 "
+          "of 5 cases.", "looks at 5, 10", about(.8), study(at_printed, 20000, seeds=(5, 10)),
+          "claims"),
+    Claim("looks.detects-each", "The printed detectable difference of planned looks is found in 4 "
+          "of 5 cases.", "looks at 3, 4 .. 12, Pocock", about(.8),
+          study(at_printed, 20000, seeds=EACH, spending=POCOCK), "claims"),
     Claim("looks.beyond", "A look at 15 seeds beyond a plan of 5 and 10: claims at any look.",
           "equal configurations, sds alike", SHOWN,
           _looked((5, 10), OBRIEN_FLEMING, extra=(15,)), "claims"),
@@ -104,4 +108,9 @@ TABLES = (
               for effect in (1.0, 1.5, 2.0)),
           (("claims", "planned looks"), ("seeds", "mean seeds"),
            ("fixed", "the last number, fixed"))),
+    Table("looks.beyond", "Claims of equal configurations where it is looked once more, at .05, "
+          "beyond a plan of 5 and 10", ("look at",), tuple(
+              ((count,), _looked((5, 10), OBRIEN_FLEMING, extra=(count,)))
+              for count in (7, 11, 15, 20, 30)),
+          (("claims", "counted"), ("told", "as compare tells"))),
 )

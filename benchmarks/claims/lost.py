@@ -9,7 +9,7 @@ from utils.report.evidence import Rules, judge
 from utils.statistics.failures import failure_rate
 from utils.statistics.intervals import t_interval
 
-#: How far below the others a collapsed run is, in sds over seeds: 25 points at a sd of half a point.
+#: How far below the others a collapsed run is, in sds over seeds: 25 points at a sd of .5 points.
 DROP = 50.0
 RULES = Rules(SD, .95)
 
@@ -72,24 +72,25 @@ _HIDDEN = _judged(lead=3.0, rate_a=.1)
 
 
 CLAIMS = (
-    Claim("lost.unseen-5", "None of five seeds collapses, though one in ten does.", "5 seeds", SHOWN,
-          _collapsing(5), "unseen"),
+    Claim("lost.unseen-5", "None of five seeds collapses, though one in ten does.", "5 seeds",
+          SHOWN, _collapsing(5), "unseen"),
     Claim("lost.mean-5", "The t interval of the mean holds the mean of all seeds where one in ten "
           "collapses, by 50 sds.", "5 seeds", SHOWN, _collapsing(5), "mean"),
-    Claim("lost.survivors-5", "The t interval over the runs that did not collapse holds the mean of "
-          "such runs.", "5 seeds, one in ten collapses", at_least(.95), _collapsing(5), "survivors"),
+    Claim("lost.survivors-5", "The t interval over the runs that did not collapse holds the mean "
+          "of such runs.", "5 seeds, one in ten collapses", at_least(.95), _collapsing(5),
+          "survivors"),
     Claim("lost.wilson-5", "The 95 % interval of the share of collapsed runs holds it.",
           "5 seeds, one in ten collapses", at_least(.95), _collapsing(5), "wilson"),
     Claim("lost.wilson-10", "The 95 % interval of the share of collapsed runs holds it.",
           "10 seeds, one in ten collapses", at_least(.95), _collapsing(10), "wilson"),
-    Claim("lost.equal", "Two equal configurations, one seed in ten of each collapses: one is called "
-          "better.", "5 + 5 seeds", at_most(.05), _EQUAL, "any"),
+    Claim("lost.equal", "Two equal configurations, one seed in ten of each collapses: one is "
+          "called better.", "5 + 5 seeds", at_most(.05), _EQUAL, "any"),
     Claim("lost.two-of-five", "A configuration that lost 2 of 5 runs is called better.",
           "its others lead by 3 sds", at_most(.05), _LOST, "better"),
     Claim("lost.two-of-five-alone", "The same on the runs that are left alone.",
           "its others lead by 3 sds", SHOWN, _LOST, "alone better"),
-    Claim("lost.worst-alone", "A configuration that lost its worst 2 of 5 runs is called better than "
-          "its equal, on the runs that are left alone.", "5 + 5 seeds", SHOWN, _WORST,
+    Claim("lost.worst-alone", "A configuration that lost its worst 2 of 5 runs is called better "
+          "than its equal, on the runs that are left alone.", "5 + 5 seeds", SHOWN, _WORST,
           "alone better"),
     Claim("lost.worst", "The same by the verdict, which counts lost runs.", "5 + 5 seeds",
           at_most(.05), _WORST, "better"),
@@ -104,13 +105,13 @@ TABLES = (
             ("unseen", "none is seen"), ("mean", "interval of the mean covers it"),
             ("survivors", "interval of the survivors covers theirs"),
             ("wilson", "interval of the share covers it"))),
-    Table("lost.verdicts", "Verdicts of 5 + 5 runs, some lost or collapsed: all runs, and the sound "
-          "ones alone", ("settings",), (
+    Table("lost.verdicts", "Verdicts of 5 + 5 runs, some lost or collapsed: all runs, and the "
+          "sound ones alone", ("settings",), (
               (("equal, one seed in ten of each collapses",), _EQUAL),
               (("equal, one seed in ten of A collapses",), _ONE_SIDE),
               (("A's sound runs lead by 3 sds, one in ten collapses",), _HIDDEN),
               (("equal, A's worst 2 of 5 are lost",), _WORST),
               (("A's others lead by 3 sds, 2 of 5 are lost",), _LOST)), (
-                  ("better", "A better"), ("worse", "B better"), ("alone better", "A better, alone"),
-                  ("alone worse", "B better, alone"))),
+                  ("better", "A better"), ("worse", "B better"),
+                  ("alone better", "A better, alone"), ("alone worse", "B better, alone"))),
 )

@@ -4,7 +4,7 @@ import itertools
 import numpy as np
 
 from benchmarks.claims import scores
-from benchmarks.claims.frame import SHOWN, Claim, Table, at_most, mean, share, study
+from benchmarks.claims.frame import Claim, Table, at_most, mean, share, study
 from benchmarks.claims.pairs import rule_p
 from utils.report.evidence import Outcome, Rules, judge
 from utils.statistics import simulated
@@ -84,15 +84,20 @@ def _is_false_better(word, apart):
     return word in BETTER and (apart == 0 or (word == BETTER[0]) != (apart > 0))
 
 
-def all_pairs_on_images(trials, random, configurations=4, runs=5, images=200, scenes=0):
+def all_pairs_on_images(trials, random, runs=(5, 5, 5, 5), images=200, per_scene=1):
     """The same where images vary, too: architectures that are equal over all images."""
     nets, found = simulated.Nets(seed_sd=.02), []
+    clusters = np.arange(images) // per_scene if per_scene > 1 else None
     for _ in range(trials):
         drawn = simulated.draw_images(nets, images, random)
-        made = [simulated.run_matrices(nets, simulated.other_eyes(drawn, .7, random),
-                                       simulated.draw_seeds(nets, runs, random), random)
-                for _ in range(configurations)]
-        tests = max_t_over_images(made, 2000, random)
+        made = []
+        for count in runs:
+            seen = simulated.other_eyes(drawn, .7, random)
+            if per_scene > 1:
+                seen = simulated.in_scenes(seen, per_scene, .7, random)
+            made.append(simulated.run_matrices(
+                nets, seen, simulated.draw_seeds(nets, count, random), random))
+        tests = max_t_over_images(made, 2000, random, clusters)
         found.append((tests.p.min() < .05, tests.p_adjusted.min() < .05))
     found = np.array(found)
     return {"uncorrected": share(found[:, 0]), "max-T": share(found[:, 1])}
@@ -107,6 +112,11 @@ def _family(means, seeds=(5,), margin=3.0):
 
 
 _EQUAL, _TWO_GROUPS = (0.0,) * 4, (0.0, 0.0, 3.0, 3.0)
+
+
+def _on_images(**settings):
+    return study(all_pairs_on_images, 600, **settings)
+
 
 _FAMILIES = (
     ((5, 5, 5, 5), (), "equal"), ((5, 5, 5, 5), (1, 1, 1, 3), "1:1:1:3"),
@@ -148,8 +158,11 @@ CLAIMS = (
     for method in ("holm", "max-T")
 ) + (
     Claim("many.max-t-images", "Any false claim among all pairs, seeds and images vary, after "
-          "max-T.", "4 architectures, 5 runs each, 200 images", at_most(.05),
-          study(all_pairs_on_images, 400), "max-T"),
+          "max-T.", "4 architectures, 5 runs each, 200 images", at_most(.05), _on_images(),
+          "max-T"),
+    Claim("many.max-t-scenes", "Any false claim among all pairs, seeds and images vary, after "
+          "max-T.", "4 architectures, 5 runs each, 20 scenes of 20", at_most(.05),
+          _on_images(images=400, per_scene=20), "max-T"),
 )
 
 TABLES = (
@@ -157,6 +170,14 @@ TABLES = (
           ("seeds", "sds"), tuple(((" + ".join(map(str, runs)), words), _pairs(runs, sds))
                                   for runs, sds, words in _FAMILIES),
           (("uncorrected", "uncorrected"), ("holm", "Holm"), ("max-T", "max-T"))),
+    Table("many.images", "The same where seeds and images vary, architectures equal over all "
+          "images", ("settings",), (
+              (("5 + 5 + 5 + 5 runs, 200 images",), _on_images()),
+              (("3 + 10 + 10 runs, 200 images",), _on_images(runs=(3, 10, 10))),
+              (("2 + 10 + 10 runs, 200 images",), _on_images(runs=(2, 10, 10))),
+              (("5 + 5 + 5 + 5 runs, 20 scenes of 20",), _on_images(images=400, per_scene=20)),
+              (("5 + 5 + 5 + 5 runs, 50 scenes of 20",), _on_images(images=1000, per_scene=20))),
+          (("uncorrected", "uncorrected"), ("max-T", "max-T"))),
     Table("many.families", "Verdicts of 4 configurations: any false one among 6 pairs (aim .05)",
           ("true means, sds", "seeds"), tuple(
               ((", ".join("{:g}".format(value) for value in means), ", ".join(map(str, seeds))),

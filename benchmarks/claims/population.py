@@ -78,14 +78,15 @@ CLAIMS = tuple(
           "{} scenes of {} images, 5 + 5 runs".format(units, PER_SCENE), at_most(.05), made, "tool")
     for units, made in _SCENES.items()
 ) + tuple(
-    Claim("population.{}".format(name), _SENTENCE, words, at_most(.05), dict(_IMAGES)[words], "tool")
+    Claim("population." + name, _SENTENCE, words, at_most(.05), dict(_IMAGES)[words], "tool")
     for name, words in (("500-images", "500 images, seed sd .39 points"),
                         ("rare", "100 images, two of 8 classes in 3 %"),
                         ("3+10", "500 images, 3 + 10 runs"))
 ) + (
-    Claim("population.these-images", "What the verdict, which is about these images, says of others.",
-          "500 images, seed sd .39 points", SHOWN, dict(_IMAGES)["500 images, seed sd .39 points"],
-          "these"),
+    Claim("population.these-images",
+          "What the verdict, which is about these images, says of others.",
+          "500 images, seed sd .39 points", SHOWN,
+          dict(_IMAGES)["500 images, seed sd .39 points"], "these"),
     Claim("population.narrower", "The interval for other images is narrower than that for these.",
           "2 scenes of {} images, 5 + 5 runs".format(PER_SCENE), at_most(0.0), _SCENES[2],
           "narrower"),
@@ -96,8 +97,8 @@ _COLUMNS = (("tool", "false claims, other images"), ("these", "false claims, the
             ("width", "mean width, points"))
 
 TABLES = (
-    Table("population.scenes", "Equal architectures that find other scenes hard, 5 + 5 runs, scenes "
-          "of {} images".format(PER_SCENE), ("scenes",), tuple(
+    Table("population.scenes", "Equal architectures that find other scenes hard, 5 + 5 runs, "
+          "scenes of {} images".format(PER_SCENE), ("scenes",), tuple(
               ((units,), made) for units, made in _SCENES.items()), _COLUMNS),
     Table("population.images", "Equal architectures that find other images hard, 5 + 5 runs unless "
           "told", ("settings",), tuple(((words,), made) for words, made in _IMAGES), _COLUMNS),

@@ -3,7 +3,7 @@ import numpy as np
 from statsmodels.stats.power import TTestIndPower
 
 from benchmarks.claims import scores
-from benchmarks.claims.frame import SHOWN, Claim, Exact, Mean, Table, about, at_least, share, study
+from benchmarks.claims.frame import Claim, Exact, Mean, Table, about, at_least, share, study
 from benchmarks.claims.pairs import rule_p
 from utils.statistics.power import detectable_difference, seeds_needed
 
@@ -18,14 +18,24 @@ def at_effect(trials, random, a, b, effect, sd_ratio=1.0, level=.05, shape="norm
             "mixture": share(np.abs(difference) > scores.behrens_fisher_cut(*drawn, level=level))}
 
 
-def at_printed(trials, random, a, b, level=.05, shape="normal"):
+def at_printed(trials, random, a, b, level=.05, shape="normal", sd_ratio=1.0):
     """Power at the difference that compare, power and plan print as detectable (for .8)."""
-    effect = detectable_difference(a, seeds_b=b, level=level)
-    found = at_effect(trials, random, a, b, effect, level=level, shape=shape)
+    spread = float(np.sqrt((sd_ratio ** 2 + 1) / 2))
+    effect = detectable_difference(a, spread, seeds_b=b, level=level)
+    found = at_effect(trials, random, a, b, effect, sd_ratio, level, shape)
     pooled = TTestIndPower().solve_power(nobs1=a, ratio=b / a, alpha=level, power=.8)
     found.update(printed=Exact(effect), pooled=Exact(float(pooled)),
                  at_pooled=at_effect(trials, random, a, b, float(pooled), level=level)["tool"])
     return found
+
+
+def at_observed(trials, random, runs):
+    """Power of a second experiment at what compare printed for a first, by its observed sds."""
+    first = [scores.draw(random, trials, runs) for _ in range(2)]
+    spread = np.sqrt(sum(values.var(1, ddof=1) for values in first) / 2)
+    shift = detectable_difference(runs) * spread[:, np.newaxis]
+    drawn = [scores.draw(random, trials, runs) for _ in range(2)]
+    return {"tool": share(rule_p(drawn[0] + shift, drawn[1]) < .05)}
 
 
 def at_needed(trials, random, effect, level=.05):
@@ -47,8 +57,8 @@ def deleting(trials, random, a, b, effect, sd_ratio=1.0):
             "gain": Mean(float(gain.mean()), float(gain.std(ddof=1) / np.sqrt(trials)), trials, 3)}
 
 
-def _printed(a, b, level=.05, shape="normal"):
-    return study(at_printed, 20000, a=a, b=b, level=level, shape=shape)
+def _printed(a, b, level=.05, shape="normal", sd_ratio=1.0):
+    return study(at_printed, 20000, a=a, b=b, level=level, shape=shape, sd_ratio=sd_ratio)
 
 
 def _deleting(a, b, effect, ratio=1.0):
@@ -70,6 +80,14 @@ CLAIMS = tuple(
           _printed(5, 5, shape="lognormal"), "tool"),
     Claim("power.detects-5+5-two-levels", "The same.", "5 + 5 seeds, one of ten 3.3 sds low",
           about(.8), _printed(5, 5, shape="two levels"), "tool"),
+    Claim("power.detects-5+5-unequal", "The same.", "5 + 5 seeds, sds 3:1", about(.8),
+          _printed(5, 5, sd_ratio=3.0), "tool"),
+    Claim("power.detects-3+10-few-wide", "The same.", "3 + 10 seeds, sds 3:1", about(.8),
+          _printed(3, 10, sd_ratio=3.0), "tool"),
+    Claim("power.detects-3+10-many-wide", "The same.", "3 + 10 seeds, sds 1:3", about(.8),
+          _printed(3, 10, sd_ratio=1 / 3), "tool"),
+    Claim("power.observed-5", "What compare prints by the sds that it observed is found by as many "
+          "new runs.", "5 + 5 seeds", about(.8), study(at_observed, 20000, runs=5), "tool"),
     Claim("power.needed-1", "The number of seeds needed for a difference finds it in 4 of 5 cases.",
           "1 sd", about(.8), study(at_needed, 20000, effect=1.0), "tool"),
     Claim("power.needed-2", "The number of seeds needed for a difference finds it in 4 of 5 cases.",
@@ -83,8 +101,8 @@ CLAIMS = tuple(
                                 (2, 10, 10.0, 1), (3, 5, 2.46, 3), (3, 10, 2.46, 3)))
 
 TABLES = (
-    Table("power.detectable", "Power at the printed detectable difference (aim .80), and at that of "
-          "the pooled t, which counts a + b - 2 degrees of freedom", ("seeds",), tuple(
+    Table("power.detectable", "Power at the printed detectable difference (aim .80), and at that "
+          "of the pooled t, which counts a + b - 2 degrees of freedom", ("seeds",), tuple(
               (("{} + {}".format(a, b),), _printed(a, b)) for a, b in _NUMBERS),
           (("printed", "detectable, sds"), ("tool", "power there"), ("welch", "Welch's"),
            ("fewer", "of the degrees of the fewer"), ("pooled", "pooled t's difference"),

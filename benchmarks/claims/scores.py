@@ -11,8 +11,9 @@ def draw(random, trials, runs, sd=1.0, shape="normal", shift=0.0):
     """Scores [trials, runs] of mean `shift` and that sd.
 
     Args:
-      shape: "normal"; "lognormal", skewed by 2.3; "two levels", nine seeds of ten near one value and
-        one of ten 3.3 sds below; "heavy", Student's t with 5 degrees of freedom.
+      shape: "normal"; "lognormal", of skewness 2.3; "two levels", nine seeds of ten near one value
+        and one of ten 3.3 sds below; "heavy", Student's t with 5 degrees of freedom; "rounded",
+        normal to whole sds, so that runs often score alike.
     """
     size = (trials, runs)
     if shape == "normal":
@@ -25,6 +26,8 @@ def draw(random, trials, runs, sd=1.0, shape="normal", shift=0.0):
         values = (np.where(low, -.9, .1) + near) / np.sqrt(.1)
     elif shape == "heavy":
         values = random.standard_t(5, size) / np.sqrt(5 / 3)
+    elif shape == "rounded":
+        values = np.round(random.standard_normal(size))
     else:
         raise ValueError(shape)
     return shift + sd * values

@@ -95,8 +95,8 @@ TABLES = (
               ((count, runs), _picked(count, runs))
               for count, runs in ((4, 5), (8, 5), (20, 5), (20, 3))),
           (("uncorrected", "as if named beforehand"), ("holm", "corrected for all pairs"))),
-    Table("selection.best", "The best mean less its true mean, in sds over seeds; squared errors of "
-          "all", ("configurations",), tuple(((words,), made) for words, made in _SETTINGS),
+    Table("selection.best", "The best mean less its true mean, in sds over seeds; squared errors "
+          "of all", ("configurations",), tuple(((words,), made) for words, made in _SETTINGS),
           (("mean", "mean"), ("expected", "expected of a retraining"),
            ("mean error", "squared error of means"), ("expected error", "of expected ones"))),
 )
