@@ -13,6 +13,7 @@ from utils.report.analyses.importance import factors
 from utils.report.analyses.runs import diff
 from utils.report.plots import inline, render
 from utils.report.section import ANALYSES
+from utils.statistics.classes import differences_from_first
 from utils.statistics.components import checkpoint_components, variance_components
 from utils.statistics.intervals import summarise
 from utils.statistics.miou import METRICS
@@ -141,7 +142,8 @@ def test_compare_of_three_is_corrected_and_ranked(sweep, study_of):
     same = rows.get((V1, V2)) or rows[(V2, V1)]
     # One run of V1 failed: what rests on its other runs alone is no verdict.
     assert same["verdict"] == rows[V1, V32]["verdict"] == "inconclusive"
-    assert "without it: inconclusive" in same["why"] and "without it: A better, 13" in rows[V1, V32]["why"]
+    assert "at step 12): inconclusive, " in same["why"]
+    assert "at step 12): A better, 13" in rows[V1, V32]["why"]
     assert rows[V2, V32]["verdict"] == "A better"
     assert (rows[V1, V32]["lost_a"], rows[V1, V32]["lost_b"]) == (1, 0)
     assert all(table.terminal for table in section.tables)
@@ -358,12 +360,20 @@ def test_long_labels_leave_room_for_the_plot(tmp_path, study_of, name, plot):
     assert made.axes[0].get_tightbbox(made.canvas.get_renderer()).x0 >= 0
 
 
-def test_runs_tell_where_resamples_lack_a_class(tmp_path, study_of):
+def test_runs_tell_where_a_class_is_in_few_images(tmp_path, study_of):
     matrices = draw_matrices(1)
-    matrices[1:, 1] = 0  # class 1 is in the first image alone: a third of the resamples lack it
+    matrices[3:, 1] = 0
     write_run(tmp_path, "a__1", 1, matrices)
     study = study_of(tmp_path)
     ANALYSES.get("runs")(study)
-    share, = [float(line.split(" ")[3]) for line in study.notes if "lacked a class" in line]
-    images = len(matrices)
-    assert share == pytest.approx(100 * (1 - 1 / images) ** images, abs=4)
+    assert ("intervals over images: the rarest class of the split is in 3 of 24 images: their ends "
+            "are rough") in study.notes
+
+
+def test_classes_are_corrected_over_all_pairs_of_the_table(sweep, study_of):
+    rows = _rows(ANALYSES.get("classes")(study_of(sweep)), "class_differences")
+    order = sorted(MATRICES, key=lambda label: -METRICS["miou_d"](MATRICES[label]).mean())
+    expected = differences_from_first([MATRICES[label] for label in order])
+    assert [row["b"] for row in rows] == [label for label in order[1:] for _ in range(3)]
+    assert [row["adjusted"] for row in rows] == [
+        one.p_adjusted for found in expected for one in found]

@@ -25,13 +25,16 @@ def test_a_verdict_on_survivors_alone_is_none():
     assert _judge(_runs(GOOD), _runs(BAD)).verdict.word == "A better"
     found = _judge(_runs(GOOD, trouble=(2, 5)), _runs(BAD)).verdict
     assert found.word == "inconclusive"
-    assert ("counting 2 lost runs of A as 0 (r2: the loss is nan at step 12; r5: the loss is nan at "
-            "step 12); without them: A better, 2.97 points over 3 + 5 seeds") in found.why
+    assert found.why.startswith(
+        "without 2 lost runs of A (r2: the loss is nan at step 12; r5: the loss is nan at step 12): A "
+        "better, 2.97 points over 3 + 5 seeds (p = .003); with them, a lost run counting as 0: "
+        "inconclusive, 21.10 points (p = ")
 
 
 def test_where_nearly_all_are_lost_the_other_is_better():
     found = _judge(_runs(GOOD, trouble=(1, 2, 3, 4)), _runs(BAD)).verdict
-    assert found.word == "B better" and "without them: no verdict" in found.why
+    assert found.word == "B better" and found.why.startswith("without 4 lost runs of A")
+    assert "): no verdict, 1 and 5 runs" in found.why
 
 
 def test_lost_runs_that_change_nothing_are_named():
@@ -42,7 +45,8 @@ def test_lost_runs_that_change_nothing_are_named():
 def test_collapsed_runs_are_named_with_their_score():
     collapsed = tuple(list(_runs(GOOD)[:4]) + [Outcome((5,) * 3, "r5", .05, "collapsed")])
     found = _judge(collapsed, _runs(BAD)).verdict
-    assert found.word == "inconclusive" and "1 collapsed run of A (r5)" in found.why
+    assert found.word == "inconclusive" and "without 1 collapsed run of A (r5): A " in found.why
+    assert "; with it: inconclusive, 8." in found.why
 
 
 def test_one_seed_in_ten_that_collapses_makes_no_false_claims():

@@ -46,6 +46,15 @@ def test_the_interval_of_the_seed_sd_agrees_with_its_test():
         assert parts.seed_interval.low <= parts.seed_sd <= parts.seed_interval.high
 
 
+def test_seeds_that_differ_by_less_than_luck_have_no_interval_of_their_sd():
+    found = [variance_components(_runs(3, seed=seed, seed_sd=0.0), splits=1) for seed in range(120)]
+    without = [parts for parts in found if parts.seed_interval is None]
+    # The upper end is 0 in 2.5 % of such experiments.
+    assert 1 <= len(without) <= 9
+    assert all(parts.seed_p > .975 and "seed" in parts.clipped for parts in without)
+    assert all(parts.seed_interval.high > 0 for parts in found if parts.seed_interval)
+
+
 def test_a_negative_variance_is_clipped_and_said():
     # Seeds that differ by nothing: about half of such experiments come out negative.
     found = [variance_components(_runs(3, seed=seed, seed_sd=0.0)) for seed in range(12)]
@@ -59,6 +68,7 @@ def test_identical_runs_have_no_seed_nor_interaction_variance():
     parts = variance_components(np.repeat(_runs(1), 3, axis=0))
     assert parts.seed_sd == pytest.approx(0, abs=1e-9)
     assert parts.interaction_sd == pytest.approx(0, abs=1e-9)
+    assert parts.seed_interval is None and np.isnan(parts.seed_p)
     assert parts.image_sd > .005
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from utils.lazy import lazy_module
 from utils.report.collect import COMPLETE, VALIDATION, RunRecord
 from utils.report.common_steps import most_shared
-from utils.statistics.intervals import ANYTHING
+from utils.statistics.intervals import ANYTHING, ROUNDING
 
 stats = lazy_module("scipy.stats")
 
@@ -33,6 +33,8 @@ class Band(object):
     def interval(self, level=.95, within=ANYTHING):
         """(low [M], high [M]): t interval of the mean over seeds; the mean itself for one run.
 
+        NaN at a step where all runs are the same, for that tells no spread.
+
         Args:
           within: what the mean can be, `SCORES` for mIoU; the interval is cut to that.
         """
@@ -41,6 +43,7 @@ class Band(object):
             return self.mean, self.mean
         half = (stats.t.ppf((1 + level) / 2, runs - 1) * self.values.std(0, ddof=1)
                 / np.sqrt(runs))
+        half[np.ptp(self.values, axis=0) <= ROUNDING] = np.nan
         return np.maximum(self.mean - half, within[0]), np.minimum(self.mean + half, within[1])
 
 

@@ -146,28 +146,27 @@ def _with_and_without(every, sound, troubled_a, troubled_b):
     """A claim is made where it holds with the runs in trouble and without them."""
     if not troubled_a and not troubled_b:
         return every
-    why = "{}, counting {}; without {}: {}, {}".format(
-        every.why, " and ".join(filter(None, (_named("A", troubled_a), _named("B", troubled_b)))),
-        "it" if len(troubled_a) + len(troubled_b) == 1 else "them", sound.word, sound.why)
-    agree = every.word == sound.word or sound.word == "no verdict"
-    if agree or every.word == "no verdict":
-        return dataclasses.replace(every, why=why)
-    return dataclasses.replace(
-        every, word="inconclusive", why="it rests on the runs that were lost or collapsed. With "
-        "them: {}, {}".format(every.word, why))
+    troubled = troubled_a + troubled_b
+    why = "without {}: {}, {}; with {}{}: {}, {}".format(
+        " and ".join(filter(None, (_named("A", troubled_a), _named("B", troubled_b)))),
+        sound.word, sound.why, "it" if len(troubled) == 1 else "them",
+        ", a lost run counting as 0" if any(run.score == _LOST for run in troubled) else "",
+        every.word, every.brief)
+    agree = every.word == sound.word or "no verdict" in (sound.word, every.word)
+    return dataclasses.replace(every, why=why, word=every.word if agree else "inconclusive")
 
 
 def _named(side, runs):
-    """"2 lost runs of A as 0 (x: the loss is nan; y: ...), 1 collapsed run of A (z)"."""
+    """"2 lost runs of A (x: the loss is nan; y: ...) and 1 collapsed run of A (z)"."""
     lost = [run for run in runs if run.trouble != "collapsed"]
     collapsed = [run for run in runs if run.trouble == "collapsed"]
     texts = []
     if lost:
-        texts.append("{} of {} as 0 ({})".format(
+        texts.append("{} of {} ({})".format(
             counted(len(lost), "lost run"), side, "; ".join(
                 run.name + run.trouble[len("lost"):] for run in lost)))
     if collapsed:
         texts.append("{} of {} ({})".format(
             counted(len(collapsed), "collapsed run"), side, ", ".join(
                 run.name for run in collapsed)))
-    return ", ".join(texts)
+    return " and ".join(texts)

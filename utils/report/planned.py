@@ -106,7 +106,7 @@ def decide(plan, folders):
       folders: paths of the run folders that are finished or failed.
 
     Returns:
-      `Decision`. A configuration without a verdict against any other is undecided.
+      `Decision`.
     """
     if not folders:
         return Decision(("no run is finished",), frozenset(plan.keys), -1)
@@ -119,7 +119,8 @@ def decide(plan, folders):
     pairs = [(i, j) for j in range(len(keys)) for i in range(j)]
     judged = dict(zip(pairs, judge(runs, pairs, rules)))
     names = {run.key: run.label for run in plan.runs}
-    lines, undecided = [], set(plan.keys) - set(keys)
+    # A configuration without any run leaves all the others open too.
+    lines, undecided = [], set() if len(keys) == len(plan.keys) else set(plan.keys)
     for (i, j), one in sorted(judged.items()):
         lines.append("{} (A) against {} (B): {}{}: {}".format(
             names[keys[i]], names[keys[j]], one.verdict.word,

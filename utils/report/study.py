@@ -13,11 +13,11 @@ from utils.report.choice import choose_all
 from utils.report.clusters import clusters_of, compile_cluster, few_clusters
 from utils.report.collect import COMPLETE
 from utils.report.configurations import group
-from utils.report.image_intervals import ImageIntervals
 from utils.report.sample import Sample
 from utils.report.test_sets import TestSet, companies, difference
 from utils.report.used_splits import UsedSplits
 from utils.statistics.failures import constant_score
+from utils.statistics.intervals import run_score, varies
 from utils.statistics.miou import METRICS
 
 #: Matrices beyond this are read from the disk anew each time they are needed.
@@ -65,7 +65,6 @@ class Study(object):
         self._intervals, self._constant = {}, {}
         self._used_splits = UsedSplits()
         self.configurations = group(collection.records, self._companies)
-        self._interval_of = ImageIntervals(options.metric, options.level)
         self._pattern = compile_cluster(options.cluster)
 
     # ---- single runs ----
@@ -128,8 +127,8 @@ class Study(object):
         key = record.folder.path
         if key not in self._intervals:
             result = self.result(record)
-            self._intervals[key] = self._interval_of(
-                result.matrices, self.clusters(result.names), self.signature(record))
+            self._intervals[key] = run_score(result.matrices, self.clusters(result.names),
+                                             self.options.level, self.options.metric)
         return self._intervals[key]
 
     def objects(self, record):
@@ -193,9 +192,12 @@ class Study(object):
                 if record.state == "failed" and record.seeds not in by_seed}
         repeats = tuple(np.array([self.score(record) for record in runs])
                         for runs in by_seed.values() if len(runs) > 1)
-        return Sample(configuration, tuple(kept), np.array([self.score(run) for run in kept]),
-                      tuple(map(self.is_collapsed, kept)), tuple(lost.values()), repeats,
-                      test_set.names, test_set.class_names, test_set)
+        scores = np.array([self.score(run) for run in kept])
+        if len(scores) > 1 and not varies(scores):
+            self.note("no interval over seeds: all {} seeds of {} score {:.2f} %, so their spread "
+                      "is unknown".format(len(scores), configuration.label, 100 * scores[0]))
+        return Sample(configuration, tuple(kept), scores, tuple(map(self.is_collapsed, kept)),
+                      tuple(lost.values()), repeats, test_set.names, test_set.class_names, test_set)
 
     def _counts(self, record):
         """Whether a run enters statistics; a line in `notes` where it does not."""

@@ -5,7 +5,7 @@ from typing import Dict, Optional, Tuple
 import numpy as np
 
 from utils.lazy import lazy_module
-from utils.statistics.intervals import Interval, sd_factors
+from utils.statistics.intervals import Interval, sd_factors, varies
 from utils.statistics.miou import METRICS, check_matrices
 from utils.statistics.resampling import as_random, by_cluster, pseudo_values
 
@@ -30,8 +30,9 @@ class Components(object):
       interaction_sd: seed x images: luck of a seed on these images, which others will not repeat.
       image_sd: these images rather than others, the same for all seeds.
       naive_sd: plain sd of the runs' scores.
-      seed_interval: `Interval` of seed_sd, by the F distribution.
-      seed_p: p that seeds differ only by luck on these images (F test).
+      seed_interval: `Interval` of seed_sd, by the F distribution; None where the runs score alike,
+        or differ by less than luck on these images would make them.
+      seed_p: p that seeds differ only by luck on these images (F test); NaN where they score alike.
       split_half_seed_sd: seed_sd by the covariance of two halves of the images.
       clipped: names of those whose variance came out negative and is given as 0.
       variances: {seed, interaction, image, split_half} before clipping. Average these, not the sds,
@@ -42,7 +43,7 @@ class Components(object):
     interaction_sd: float
     image_sd: float
     naive_sd: float
-    seed_interval: Interval
+    seed_interval: Optional[Interval]
     seed_p: float
     split_half_seed_sd: float
     clipped: Tuple[str, ...]
@@ -79,10 +80,13 @@ def variance_components(matrices, clusters=None, metric="miou_d", level=.95, spl
                      image=(image_ms - rest_ms) / seeds / units,
                      split_half=split_half_variance(parts, metric.score, splits, seed))
     sds = {name: float(np.sqrt(max(value, 0.0))) for name, value in variances.items()}
-    interval, p = _seed_interval(seed_ms, rest_ms, seeds, units, level)
+    interval, p = None, np.nan
+    scores = metric.score(parts.sum(-2))
+    if varies(scores):
+        interval, p = _seed_interval(seed_ms, rest_ms, seeds, units, level)
     return Components(
         seed_sd=sds["seed"], interaction_sd=sds["interaction"], image_sd=sds["image"],
-        naive_sd=float(metric.score(parts.sum(-2)).std(ddof=1)), seed_interval=interval, seed_p=p,
+        naive_sd=float(scores.std(ddof=1)), seed_interval=interval, seed_p=p,
         split_half_seed_sd=sds["split_half"], seeds=seeds, units=units,
         variances={name: float(value) for name, value in variances.items()},
         clipped=tuple(sorted(name for name, value in variances.items() if value < 0)))
@@ -99,11 +103,16 @@ def mean_squares(table):
 
 
 def _seed_interval(seed_ms, rest_ms, seeds, units, level):
-    """(interval of the seed sd, p of seed sd 0): MS_seed / (MS_rest + U var) follows F."""
+    """(interval of the seed sd, p of seed sd 0): MS_seed / (MS_rest + U var) follows F.
+
+    The interval is None where it holds no positive sd: seeds without any effect would be claimed.
+    """
     degrees = (seeds - 1, (seeds - 1) * (units - 1))
     tails = stats.f.ppf([(1 + level) / 2, (1 - level) / 2], *degrees)
     ends = np.sqrt(np.maximum(seed_ms / tails - rest_ms, 0.0) / units)
     p = stats.f.sf(seed_ms / rest_ms, *degrees) if rest_ms > 0 else np.nan
+    if not ends[1] > 0:
+        return None, float(p)
     return Interval(float(ends[0]), float(ends[1]), level, "F of mean squares"), float(p)
 
 
@@ -287,7 +296,7 @@ def repeat_sd(groups, level=.95):
     runs = sum(len(group) for group in groups)
     degrees = runs - len(groups)
     sd = np.sqrt(sum(((group - group.mean()) ** 2).sum() for group in groups) / degrees)
-    if not any(np.ptp(group) > 0 for group in groups):
+    if not any(varies(group) for group in groups):
         return RepeatSpread(0.0, None, len(groups), runs, degrees, True)
     low, high = sd_factors(degrees + 1, level)
     return RepeatSpread(float(sd), Interval(float(sd * low), float(sd * high), level,

@@ -69,12 +69,13 @@ class Verdict(object):
     """A verdict.
 
     Attributes:
-      word: see the module. why: the reasons in a sentence or two.
+      word: see the module. why: the reasons in a sentence or two. brief: difference and p.
       p, tost_p: that it goes by, corrected for all pairs where there are several.
       alpha: what these had to be below.
     """
     word: str
     why: str
+    brief: str = ""
     p: float = np.nan
     tost_p: float = np.nan
     alpha: float = np.nan
@@ -136,18 +137,18 @@ def judge(found, alpha=None, p=None, tost_p=None, pairs=1):
         return Verdict("no verdict", (
             "{} and {} runs: a single run does not tell a better configuration from a luckier "
             "seed; train 2 seeds of each or more (5 are usual)".format(
-                found.seeds_a, found.seeds_b)))
+                found.seeds_a, found.seeds_b)), points(found.difference))
     if np.isnan(p):
         return Verdict("no verdict", (
             "the runs of each configuration score exactly alike: their seeds did not differ, so "
-            "the spread over seeds is unknown"))
+            "the spread over seeds is unknown"), points(found.difference))
     if p < limit:
         word, why = BETTER[0 if found.difference > 0 else 1], said.better()
     elif tost_p < tost_limit:
         word, why = "equivalent", said.equivalent()
     else:
         word, why = "inconclusive", said.inconclusive()
-    return Verdict(word, why, p, tost_p, limit)
+    return Verdict(word, why, said.brief(), p, tost_p, limit)
 
 
 def p_text(p):
@@ -171,6 +172,9 @@ class _Said(object):
     def _difference(self):
         return "{} over {} + {} seeds".format(points(self._found.difference), self._found.seeds_a,
                                               self._found.seeds_b)
+
+    def brief(self):
+        return "{} ({})".format(points(self._found.difference), p_text(self._p))
 
     def better(self):
         why = "{} ({}{})".format(self._difference(), p_text(self._p), self._after)

@@ -51,8 +51,8 @@ def _summary_table(study, samples, index):
         Column("max", "max", "percent", 2))
     return Table(numbered("errorbars", index), "{}, over seeds ({})".format(
         score_name(study), test_set_text(samples[0])), columns, rows,
-        "Intervals: {}, Student's t for the mean, chi-square for the sd; none for one seed.".format(
-            percent_level(study)))
+        "Intervals: {}, Student's t for the mean, chi-square for the sd; none for one seed, nor "
+        "where all seeds score the same.".format(percent_level(study)))
 
 
 def _components(study, sample):
@@ -95,7 +95,8 @@ def _components_table(study, samples, components, index):
         numbered("components", index), "Where the spread of one run's score comes from, as sd "
         "in points", columns, rows,
         "all: plain sd over seeds; seeds: what a seed keeps on endless images, with p of there "
-        "being none, and by split halves; seed x image: its luck on these; images: other "
+        "being none, and by split halves (no interval: they differ by less than luck on these "
+        "images would make them); seed x image: its luck on these; images: other "
         "{} of the kind, the same for all seeds; checkpoint: among the last {} kept ones, trend "
         "removed, at least so much; same seed: runs with equal seeds. clipped: came out "
         "negative, given as 0. - : no such runs or results.".format(
