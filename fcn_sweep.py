@@ -90,7 +90,7 @@ def parse(flags_type, argv):
 
 
 def planned(line, say):
-    """(`SweepFolder`, `SweepPlan`) of a sweep file or a command line, checked as fcn_train.py would.
+    """(`SweepFolder`, `SweepPlan`) of a sweep file or a command line, checked as by fcn_train.py.
 
     Args:
       line: what `parse` returns.
