@@ -56,6 +56,8 @@ class Flags(object):
                         "statistics")
     margin: float = flag(1.0, "difference, in points of mIoU, below which two configurations count "
                          "as equal", "statistics", more_than=0)
+    looks: str = flag("", "compare: the numbers of seeds at which verdicts were planned, as 5,10; "
+                      "none to leave plans aside (default: what a sweep declared)", "statistics")
     last: int = flag(10, "checkpoints: the last so many", "statistics", at_least=3)
     runs: str = flag("tmp/*", "compare: where the runs are, patterns separated by commas", "runs")
     diff: bool = flag(False, "runs: what differs between the two runs given", "runs")
@@ -110,7 +112,7 @@ def options(flags, command, words):
                         "runs that `fcn_report.py configurations` shows".format(
                             ", ".join(chosen) or "none"))
     return Options(flags.split, flags.result, flags.metric, flags.level, flags.cluster,
-                   flags.margin / 100, flags.last, tuple(chosen))
+                   flags.margin / 100, flags.last, tuple(chosen), flags.looks)
 
 
 def show(section, console, outdir):

@@ -9,7 +9,7 @@ from utils.errors import UserError
 from utils.report import analyses  # noqa: F401  registers them
 from utils.report.advice import more_seeds
 from utils.report.section import ANALYSES
-from utils.statistics.intervals import bca_over_images
+from utils.statistics.intervals import run_score
 from utils.statistics.miou import METRICS
 
 
@@ -25,13 +25,13 @@ def test_scores_and_samples_are_those_of_the_stored_matrices(sweep, study_of):
 
 @pytest.mark.parametrize("metric", sorted(METRICS))
 @pytest.mark.parametrize("cluster", ["", r"^(\d+A)_"])
-def test_intervals_are_those_of_bca_over_images(sweep, study_of, metric, cluster):
+def test_intervals_are_those_of_run_score(sweep, study_of, metric, cluster):
     study = study_of(sweep / "v1_fcn16__1", sweep / "v1_fcn16__2", metric=metric, cluster=cluster)
     for seed, record in enumerate(study.collection.records, 1):
         clusters = np.arange(24) // 4 if cluster else None
-        expected = bca_over_images(draw_matrices(seed, .8), clusters, metric=metric)
+        expected = run_score(draw_matrices(seed, .8), clusters, metric=metric)
         assert study.run_score(record) == expected
-    assert any("only 6 clusters (00A, 01A" in line and "20 are needed" in line
+    assert any("only 6 clusters (00A, 01A" in line and "takes 20 clusters" in line
                for line in study.notes) == bool(cluster)
 
 

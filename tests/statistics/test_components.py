@@ -5,7 +5,8 @@ from scipy import stats
 
 from utils.statistics import simulated
 from utils.statistics.components import (
-    checkpoint_components, mean_squares, repeat_sd, split_half_variance, variance_components)
+    checkpoint_components, mean_squares, pooled_lag1, repeat_sd, split_half_variance,
+    variance_components)
 from utils.statistics.miou import miou_d
 
 
@@ -45,6 +46,15 @@ def test_the_interval_of_the_seed_sd_agrees_with_its_test():
         assert parts.seed_interval.low <= parts.seed_sd <= parts.seed_interval.high
 
 
+def test_seeds_that_differ_by_less_than_luck_have_no_interval_of_their_sd():
+    found = [variance_components(_runs(3, seed=seed, seed_sd=0.0), splits=1) for seed in range(120)]
+    without = [parts for parts in found if parts.seed_interval is None]
+    # The upper end is 0 in 2.5 % of such experiments.
+    assert 1 <= len(without) <= 9
+    assert all(parts.seed_p > .975 and "seed" in parts.clipped for parts in without)
+    assert all(parts.seed_interval.high > 0 for parts in found if parts.seed_interval)
+
+
 def test_a_negative_variance_is_clipped_and_said():
     # Seeds that differ by nothing: about half of such experiments come out negative.
     found = [variance_components(_runs(3, seed=seed, seed_sd=0.0)) for seed in range(12)]
@@ -58,6 +68,7 @@ def test_identical_runs_have_no_seed_nor_interaction_variance():
     parts = variance_components(np.repeat(_runs(1), 3, axis=0))
     assert parts.seed_sd == pytest.approx(0, abs=1e-9)
     assert parts.interaction_sd == pytest.approx(0, abs=1e-9)
+    assert parts.seed_interval is None and np.isnan(parts.seed_p)
     assert parts.image_sd > .005
 
 
@@ -126,3 +137,48 @@ def test_identical_repeats_are_said_to_be():
     assert spread.identical and spread.sd == 0 and spread.interval is None
     with pytest.raises(ValueError, match="no seed was run twice"):
         repeat_sd([[.5], [.6]])
+
+
+def _dependent_checkpoints(random, runs, checkpoints, correlation):
+    """[runs, checkpoints] of an autoregression with sd 1, on a trend."""
+    noise, made = random.standard_normal((runs, checkpoints)), np.empty((runs, checkpoints))
+    made[:, 0] = noise[:, 0]
+    for index in range(1, checkpoints):
+        made[:, index] = (correlation * made[:, index - 1]
+                          + np.sqrt(1 - correlation ** 2) * noise[:, index])
+    return made + .5 * np.arange(checkpoints)
+
+
+@pytest.mark.parametrize("seeds, checkpoints", [(1, 4), (1, 5), (5, 5), (3, 10), (2, 20)])
+def test_lag_1_of_independent_checkpoints_has_the_moments_that_are_said(seeds, checkpoints):
+    random = np.random.RandomState(0)
+    found = [checkpoint_components(_dependent_checkpoints(random, seeds, checkpoints, 0))
+             for _ in range(1500)]
+    lag1 = [parts.lag1 for parts in found]
+    assert found[0].lag1_independent == pytest.approx(-2 / checkpoints)
+    assert np.mean(lag1) == pytest.approx(-2 / checkpoints, abs=.02)
+    assert np.std(lag1) == pytest.approx(found[0].lag1_se, rel=.06)
+    assert np.mean([pooled_lag1([parts]).hangs_together for parts in found]) < .08
+
+
+@pytest.mark.parametrize("checkpoints, correlation, share, noticed", [
+    (5, .4, .79, .15), (5, .8, .45, .26), (10, .4, .88, .58), (10, .8, .57, .91),
+    (20, .4, .93, .95), (20, .8, .70, 1.0)])
+def test_dependent_checkpoints_spread_more_than_is_found(checkpoints, correlation, share, noticed):
+    random = np.random.RandomState(1)
+    found = [checkpoint_components(_dependent_checkpoints(random, 5, checkpoints, correlation))
+             for _ in range(600)]
+    assert np.sqrt(np.mean([parts.within_sd ** 2 for parts in found])) == pytest.approx(
+        share, abs=.03)
+    assert np.mean([pooled_lag1([parts]).hangs_together for parts in found]) == pytest.approx(
+        noticed, abs=.06)
+
+
+def test_lag_1_is_pooled_over_configurations():
+    random = np.random.RandomState(2)
+    parts = [checkpoint_components(_dependent_checkpoints(random, 3, 10, .6)) for _ in range(6)]
+    found = pooled_lag1(parts + [checkpoint_components(np.ones((2, 5)))])
+    assert found.value == pytest.approx(np.mean([one.lag1 for one in parts]))
+    assert found.independent == pytest.approx(-.2) and found.hangs_together
+    assert found.se == pytest.approx(parts[0].lag1_se / np.sqrt(6))
+    assert pooled_lag1([checkpoint_components(np.ones((2, 5)))]) is None

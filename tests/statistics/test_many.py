@@ -7,6 +7,7 @@ from utils.statistics import simulated
 from utils.statistics.many import (
     benjamini_hochberg, holm, max_t, max_t_over_images, rank_distribution)
 from utils.statistics.miou import miou_d
+from utils.statistics.seed_tests import claim, welch
 
 
 def test_holm_by_hand():
@@ -49,6 +50,45 @@ def _configurations(shifts, images=80, seed_sd=.03):
                                    random) for shift in shifts]
 
 
+def test_max_t_of_one_pair_of_unequal_numbers_is_the_behrens_fisher_test():
+    a, b = [.61, .66], [.58, .62, .60, .57, .61, .59, .60, .60]
+    tests = max_t([a, b], draws=200000)
+    expected = claim(welch(a, b), 2, 8)
+    assert expected.rule.name == "Behrens-Fisher test"
+    assert tests.p[0] == expected.p
+    assert tests.p_adjusted[0] == pytest.approx(expected.p, rel=.02)
+
+
+def test_the_fewest_runs_do_not_hide_the_difference_of_others():
+    random = np.random.RandomState(1)
+    tests = max_t([[0.0, 1.0], random.normal(0, 1, 10), random.normal(2.5, 1, 10)])
+    assert tests.p_adjusted[tests.pairs.index((1, 2))] < .01
+
+
+@pytest.mark.parametrize("sizes, sds", [
+    ((5, 5, 5, 5), (1, 1, 1, 1)), ((5, 5, 5, 5), (10, 1, 1, 1)), ((2, 10, 10), (1, 1, 1)),
+    ((2, 10, 10), (3, 1, 1)), ((3, 10, 10), (1, 1, 1)), ((3, 3, 10, 10), (3, 3, 1, 1))])
+def test_max_t_errs_at_its_level_with_unequal_numbers_and_spreads(sizes, sds):
+    """Where the spread of the few is taken as known, .12 of 2 + 10 + 10 are false claims."""
+    random = np.random.RandomState(2)
+    claimed = [max_t([sd * random.standard_normal(size) for size, sd in zip(sizes, sds)], 600,
+                     random).p_adjusted.min() < .05 for _ in range(400)]
+    assert np.mean(claimed) <= .075
+
+
+def test_max_t_over_images_errs_at_its_level_where_clusters_are_few():
+    """Bootstrapped clusters claim .09 of these falsely."""
+    nets, random = simulated.Nets(classes=4, seed_sd=.02), np.random.RandomState(4)
+    clusters, claimed = np.arange(100) // 5, []
+    for _ in range(200):
+        drawn = simulated.draw_images(nets, 100, random)
+        eyes = [simulated.in_scenes(drawn, 5, .7, random) for _ in range(3)]
+        claimed.append(max_t_over_images(
+            [simulated.run_matrices(nets, seen, simulated.draw_seeds(nets, 4, random), random)
+             for seen in eyes], 1000, random, clusters).p_adjusted.min() < .05)
+    assert np.mean(claimed) <= .075
+
+
 def test_max_t_over_images_finds_the_one_that_differs():
     tests = max_t_over_images(_configurations([0, 0, .8]), draws=4000)
     assert tests.images_vary and (tests.p_adjusted >= tests.p).all()
@@ -69,7 +109,7 @@ def test_max_t_refuses_single_runs_and_two_test_sets():
     with pytest.raises(ValueError, match="2 configurations"):
         max_t([[.1, .2, .3]])
     runs = _configurations([0, .1], 80)
-    with pytest.raises(ValueError, match="4 images or clusters: resampling takes 20 or more"):
+    with pytest.raises(ValueError, match="4 images or clusters: max-T over images takes 20 or"):
         max_t_over_images(runs, clusters=np.arange(80) // 20)
     assert max_t_over_images(runs, 100, clusters=np.arange(80) // 4).images_vary
     with pytest.raises(ValueError, match="same test set"):
@@ -83,6 +123,17 @@ def test_ranks_of_far_and_of_equal_configurations():
     np.testing.assert_allclose(equal, np.full((3, 3), 1 / 3), atol=.02)
     np.testing.assert_allclose(equal.sum(0), 1)
     np.testing.assert_allclose(equal.sum(1), 1)
+
+
+def test_ranks_of_runs_that_score_exactly_alike():
+    np.testing.assert_array_equal(rank_distribution([[.6] * 5] * 3), np.full((3, 3), 1 / 3))
+    assert np.isnan(rank_distribution([[.6] * 5, [.7] * 5])).all()
+    # One that tells no spread takes that of the others.
+    ranks = rank_distribution([[.6] * 4, [.61, .60, .62, .61], [.5, .51, .5, .49]])
+    np.testing.assert_allclose(ranks.sum(1), 1)
+    assert .02 < ranks[0, 0] < .25 and ranks[2, 2] > .99
+    even = rank_distribution([[.6] * 4, [.59, .60, .61, .60]])
+    np.testing.assert_allclose(even, np.full((2, 2), .5), atol=.02)
 
 
 def test_rank_of_two_is_the_one_sided_p_of_their_posterior():

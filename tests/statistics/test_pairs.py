@@ -1,14 +1,9 @@
 """The comparison and its verdicts."""
 import numpy as np
 import pytest
-from scipy import stats
 
 from utils.statistics import simulated
-from utils.statistics.miou import miou_d
-from utils.statistics.pair_intervals import population_interval, two_level_bootstrap
 from utils.statistics.pairs import compare, compare_scores
-from utils.statistics.resampling import pseudo_values
-from utils.statistics.seed_tests import welch
 
 
 def _runs(seeds, images=60, seed=0, shift=0.0, **nets):
@@ -48,7 +43,7 @@ def test_inconclusive_says_how_many_seeds():
     # 1 point at a seed sd of 2: effect .5, 64 of each (Cohen 1988, table 2.4.1).
     assert result.seeds_needed == result.seeds_for_margin == 64
     assert "64 seeds of each would show it" in result.why
-    assert result.detectable_difference == pytest.approx(3.07 * .02, rel=.01)
+    assert result.detectable_difference == pytest.approx(3.507 * .02, rel=.01)
 
 
 @pytest.mark.parametrize("seeds", [(1, 1), (1, 5), (5, 1)])
@@ -98,35 +93,6 @@ def test_a_difference_of_these_images_only_is_said():
     assert "on other images of the kind it may vanish" in result.why
 
 
-def test_population_interval_by_hand():
-    a, b = _runs(3), _runs(4, seed=1, shift=.1)
-    parts = [miou_d.parts(runs) for runs in (a, b)]
-    tables = [pseudo_values(part, miou_d.score) for part in parts]
-    rest = []
-    for table in tables:
-        away = table - table.mean(0) - table.mean(1, keepdims=True) + table.mean()
-        rest.append((away ** 2).sum() / ((len(table) - 1) * 59) / len(table))
-    over_images = ((tables[0].mean(0) - tables[1].mean(0)).var(ddof=1) - sum(rest)) / 60
-    test = welch(miou_d(a), miou_d(b))
-    interval = population_interval(*parts, score=miou_d.score)
-    assert over_images > 0
-    variance = test.se ** 2 + over_images
-    # 3 runs beside 4: the seeds have the 2 degrees of freedom of the fewer.
-    degrees = variance ** 2 / (test.se ** 4 / 2 + over_images ** 2 / 59)
-    assert (interval.low + interval.high) / 2 == pytest.approx(test.difference)
-    assert interval.half_width == pytest.approx(
-        stats.t.ppf(.975, degrees) * np.sqrt(variance))
-
-
-def test_images_that_do_not_matter_leave_welchs_interval():
-    # Every image of one kind: new images would change nothing.
-    one, other = _runs(4, images=1), _runs(4, images=1, seed=1)
-    result = compare(np.repeat(one, 50, axis=1), np.repeat(other, 50, axis=1))
-    assert result.population_interval.half_width == pytest.approx(
-        result.test_set_interval.half_width, rel=1e-6)
-    assert result.image_interval.half_width == pytest.approx(0, abs=1e-12)
-
-
 def test_clusters_widen_what_images_vary():
     a, b = _runs(4, shift=.1), _runs(4, seed=1)
     many = [np.repeat(runs, 8, axis=1) for runs in (a, b)]
@@ -145,19 +111,6 @@ def test_other_means(name):
     assert result.population_interval.contains(result.difference)
 
 
-def test_two_level_bootstrap_refuses_few_runs():
-    interval, why = two_level_bootstrap(_runs(9), _runs(12, seed=1))
-    assert interval is None and why == "9 and 12 runs: resampling seeds takes 10 of each"
-
-
-def test_two_level_bootstrap_agrees_with_the_components():
-    a, b = _runs(12), _runs(12, seed=1, shift=.1)
-    interval, why = two_level_bootstrap(a, b)
-    expected = compare(a, b).population_interval
-    assert why == "" and interval.contains(miou_d(a).mean() - miou_d(b).mean())
-    assert interval.half_width == pytest.approx(expected.half_width, rel=.35)
-
-
 def test_refuses_other_test_sets_and_broken_scores():
     with pytest.raises(ValueError, match="expected the same test set"):
         compare(_runs(3), _runs(3, images=50))
@@ -170,22 +123,16 @@ def test_refuses_other_test_sets_and_broken_scores():
 
 
 def test_two_seeds_beside_many_do_not_make_a_claim():
-    few, many = [.61, .602], [.55, .56, .545, .555, .552, .549]
+    few, many = [.606, .598], [.55, .57, .545, .555, .562, .549]
     result = compare_scores(few, many)
-    assert result.welch_p < .05 < result.claim_p
-    assert result.verdict == "inconclusive" and "2 + 6 seeds has Welch's p" in result.why
-    assert "make the numbers equal" in result.why
-    assert result.test_set_interval.low < 0
+    assert result.welch_p < .02 and .05 < result.claim_p
+    assert result.verdict == "inconclusive"
+    assert "Welch's p = .003 is not to be trusted with so few runs beside more" in result.why
+    assert result.claim_rule == "Behrens-Fisher test" and result.test_set_interval.low < 0
     assert compare_scores(few, [.552, .549]).verdict == "A better"
 
 
 def test_the_reasons_count_the_seeds():
     assert "over 2 + 2 seeds (p < .001)" in compare_scores([.6, .601], [.5, .501]).why
-    assert "over 2 + 2 seeds (p = 0.0" in compare_scores([.6, .61], [.5, .501]).why
+    assert "over 2 + 2 seeds (p = .0" in compare_scores([.6, .61], [.5, .501]).why
     assert "over 2 + 3 seeds could be luck" in compare_scores([.6, .5], [.5, .6, .7]).why
-
-
-def test_few_images_are_not_resampled_for_the_interval_of_these_runs():
-    few, enough = (compare(_runs(3, images), _runs(3, images, seed=1)) for images in (19, 20))
-    assert few.image_interval.method == "paired jackknife t, 19 units, runs fixed"
-    assert enough.image_interval.method == "paired BCa, runs fixed"

@@ -5,8 +5,8 @@ import pytest
 from utils.statistics import simulated
 from utils.statistics.miou import METRICS, miou_d
 from utils.statistics.resampling import (
-    by_cluster, draw_counts, jackknife, jackknife_se, pseudo_values, resampled_scores,
-    vanished_share)
+    by_cluster, draw_counts, fewest_units, jackknife, jackknife_se, pseudo_values,
+    resampled_scores)
 
 
 @pytest.fixture(scope="module")
@@ -64,14 +64,20 @@ def test_clusters_are_summed_whatever_their_names_and_order():
         by_cluster(values, [1, 2, 3])
 
 
-def test_counts_resamples_that_lack_a_class():
-    only_first = np.zeros((3, 2, 2), int)
-    only_first[:, 0, 0] = 5
-    only_first[0, 1, 1] = 5
-    counts = np.array([[1, 1, 1], [0, 2, 1], [0, 0, 3], [3, 0, 0]])
-    assert vanished_share(only_first, counts) == .5
-    # A resample without class 1 is scored by class 0 alone.
-    only_first[0, 1] = [5, 5]
-    assert vanished_share(only_first, counts) == .5
-    scores = resampled_scores(miou_d.parts(only_first), miou_d.score, counts.astype(float))
-    np.testing.assert_allclose(scores, [(15 / 20 + .5) / 2, 1, 1, (15 / 30 + .5) / 2])
+def test_counts_the_units_that_the_rarest_class_is_in():
+    matrices = np.zeros((4, 3, 3), int)
+    matrices[:, 0, 0] = 5
+    assert fewest_units(matrices) == 4
+    matrices[1:3, 1, 0] = 2  # missed altogether, and in the truth all the same
+    assert fewest_units(matrices) == 2
+    assert fewest_units(matrices, ["a", "b", "b", "c"]) == 1
+    assert fewest_units(np.zeros((2, 3, 3), int)) == 0
+
+
+def test_a_resample_without_a_class_is_scored_by_the_others():
+    matrices = np.zeros((3, 2, 2), int)
+    matrices[:, 0, 0] = 5
+    matrices[0, 1] = [5, 5]
+    counts = np.array([[1, 1, 1], [0, 2, 1], [3, 0, 0]], float)
+    scores = resampled_scores(miou_d.parts(matrices), miou_d.score, counts)
+    np.testing.assert_allclose(scores, [(15 / 20 + .5) / 2, 1, (15 / 30 + .5) / 2])

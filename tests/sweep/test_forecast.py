@@ -12,19 +12,19 @@ from utils.sweep.jobs import candidates, trial_words
 from utils.sweep.local import split_cores
 
 
-def store_test(folder, miou):
-    """A test of two classes whose IoUs are both `miou`."""
-    hit = int(round(1000 * miou))
-    matrix = np.array([[[hit, (1000 - hit) // 2], [(1000 - hit) - (1000 - hit) // 2, hit]]])
-    save_result(folder.test, "test", Result(
-        "test", ("a", "b"), ("image",), np.array([[1, 1]], np.int32), matrix))
+def store_test(folder, miou, split="test"):
+    """A test of two classes, as frequent as each other, whose IoUs are both `miou`."""
+    hit = 2 * miou / (1 + miou)
+    matrix = np.round(10 ** 6 * np.array([[[hit, 1 - hit], [1 - hit, hit]]])).astype(np.int64)
+    save_result(folder.test, split, Result(
+        split, ("a", "b"), ("image",), np.array([[1, 1]], np.int32), matrix))
 
 
 def test_hours_of_the_same_configuration_else_of_the_same_extractor(tmp_path):
     make_folder(tmp_path, "a__1", "finished", seed=1)
     make_folder(tmp_path, "b__1", "failed", seed=2)
     past = past_runs(str(tmp_path))
-    assert len(past) == 1 and seconds_for(planned(seed=5), past) == pytest.approx(100)
+    assert len(past) == 2 and seconds_for(planned(seed=5), past) == pytest.approx(100)
     longer = dataclasses.replace(planned(batch_size=4), total_steps=30)
     assert seconds_for(longer, past) == pytest.approx(300)
     assert seconds_for(planned(basenet="resnet_v1_18"), past) is None
@@ -39,12 +39,44 @@ def test_a_run_without_heartbeat_took_from_begin_to_end(tmp_path):
 def test_the_sd_over_seeds_is_pooled_over_configurations(tmp_path):
     for name, seed, miou, rate in (("a__1", 1, .50, 1e-3), ("a__2", 2, .52, 1e-3),
                                    ("b__1", 1, .60, 1e-4), ("b__2", 2, .66, 1e-4),
-                                   ("c__1", 1, .10, 1.0)):
+                                   ("c__1", 1, .40, 1.0)):
         store_test(make_folder(tmp_path, name, "finished", seed=seed, learnrate=rate), miou)
     runs = [planned(), planned(learnrate=1e-4), planned(learnrate=1.0)]
     sd, freedom = seed_sd(runs, past_runs(str(tmp_path)))
     assert freedom == 2 and sd == pytest.approx(np.sqrt((.0002 + .0018) / 2), abs=1e-3)
     assert seed_sd([planned(learnrate=1.0)], past_runs(str(tmp_path))) == (None, 0)
+
+
+def test_a_repeat_of_a_seed_is_no_seed_and_splits_are_not_mixed(tmp_path):
+    # Test 60, validation 67, and each seed twice: the spread is that of two seeds on test.
+    for number, (seed, miou) in enumerate(((1, .60), (1, .61), (2, .62), (2, .62)), 1):
+        folder = make_folder(tmp_path, "a__{}".format(number), "finished", seed=seed)
+        store_test(folder, miou)
+        store_test(folder, miou + .07, "validation")
+    store_test(make_folder(tmp_path, "a__5", "finished", seed=3), .67, "validation")
+    sd, freedom = seed_sd([planned()], past_runs(str(tmp_path)))
+    assert freedom == 1 and sd == pytest.approx(.02 / np.sqrt(2), abs=1e-4)
+
+
+def test_validation_counts_where_no_two_seeds_are_tested_on_test(tmp_path):
+    for seed, miou in ((1, .60), (2, .63)):
+        folder = make_folder(tmp_path, "a__{}".format(seed), "finished", seed=seed)
+        store_test(folder, miou, "validation")
+    store_test(folder, .3)
+    sd, freedom = seed_sd([planned()], past_runs(str(tmp_path)))
+    assert freedom == 1 and sd == pytest.approx(.03 / np.sqrt(2), abs=1e-4)
+
+
+def test_failed_and_collapsed_runs_are_left_out_by_name(tmp_path):
+    for seed, miou in ((1, .60), (2, .62), (3, .20)):  # of two classes, chance scores .25
+        store_test(make_folder(tmp_path, "a__{}".format(seed), "finished", seed=seed), miou)
+    make_folder(tmp_path, "a__4", "failed", seed=4, error="the loss is nan")
+    lines = []
+    sd, freedom = seed_sd([planned()], past_runs(str(tmp_path)), lines.append)
+    assert freedom == 1 and sd == pytest.approx(.02 / np.sqrt(2), abs=1e-4)
+    assert lines == [
+        "the sd over seeds leaves out 1 run that failed: a__4 (fcn_report.py failures)",
+        "the sd over seeds leaves out 1 run that collapsed: a__3 (fcn_report.py failures)"]
 
 
 def test_time_left_counts_what_running_runs_have_done():

@@ -74,6 +74,13 @@ def result_stem(split, checkpoint="", size="", images=0):
     return "_".join(part for part in parts if part)
 
 
+def result_parts(rest):
+    """(checkpoint, rest) of what follows the split in a name of `result_stem`: ("best", "384x384"),
+    ("", "384x384"), ("3000", "")."""
+    first, _, others = rest.partition("_")
+    return (first, others) if first == "best" or first.isdigit() else ("", rest)
+
+
 def save_result(folder, stem, result, objects=None):
     """Writes <folder>/<stem>.npz and .json, each whole or not at all.
 

@@ -5,8 +5,9 @@ from typing import Optional, Tuple
 import numpy as np
 
 from utils.lazy import lazy_module
-from utils.report.collect import VALIDATION, RunRecord
-from utils.statistics.intervals import ANYTHING
+from utils.report.collect import COMPLETE, VALIDATION, RunRecord
+from utils.report.common_steps import most_shared
+from utils.statistics.intervals import ANYTHING, ROUNDING
 
 stats = lazy_module("scipy.stats")
 
@@ -32,6 +33,8 @@ class Band(object):
     def interval(self, level=.95, within=ANYTHING):
         """(low [M], high [M]): t interval of the mean over seeds; the mean itself for one run.
 
+        NaN at a step where all runs are the same, for that tells no spread.
+
         Args:
           within: what the mean can be, `SCORES` for mIoU; the interval is cut to that.
         """
@@ -40,27 +43,53 @@ class Band(object):
             return self.mean, self.mean
         half = (stats.t.ppf((1 + level) / 2, runs - 1) * self.values.std(0, ddof=1)
                 / np.sqrt(runs))
+        half[np.ptp(self.values, axis=0) <= ROUNDING] = np.nan
         return np.maximum(self.mean - half, within[0]), np.minimum(self.mean + half, within[1])
 
 
-def band(configuration, name=VALIDATION) -> Optional[Band]:
-    """The `Band` of a configuration's runs, one of each seed; None without a common step.
+def band(configuration, name=VALIDATION, tell=None) -> Optional[Band]:
+    """The `Band` of a configuration's runs, one of each seed; None where none has a value.
 
     Runs that ended are taken where there are any, so that one that has just begun does not cut the
-    others short.
+    others short; and of these the runs that share most steps (`most_shared`).
+
+    Args:
+      tell: (line) is called with each run that is left out, by name, and why; None where nobody
+        asks.
     """
     by_seed = {}
     for record in configuration.records:
-        by_seed.setdefault(record.seeds, record)
-    ended = [record for record in by_seed.values() if record.state in ("finished", "")]
-    records = tuple(ended or by_seed.values())
-    curves = [dict(record.curve(name)) for record in records]
-    curves = [(record, {step: value for step, value in curve.items() if value == value})
-              for record, curve in zip(records, curves)]
-    curves = [(record, curve) for record, curve in curves if curve]
-    common = set.intersection(*[set(curve) for _, curve in curves]) if curves else set()
-    steps = np.array(sorted(common), dtype=int)
-    if not len(steps):
+        by_seed.setdefault(record.seeds, []).append(record)
+    ended = {seeds: [one for one in runs if one.state in COMPLETE]
+             for seeds, runs in by_seed.items()}
+    if any(ended.values()):
+        by_seed = ended
+    records = [runs[0] for runs in by_seed.values() if runs]
+    curves = [{step: value for step, value in record.curve(name) if value == value}
+              for record in records]
+    tell = tell or (lambda line: None)
+    chosen, steps = most_shared([set(curve) for curve in curves])
+    if not chosen:
+        tell("{}: no run of it has evaluated itself".format(configuration.label))
         return None
-    return Band(tuple(record for record, _ in curves), steps,
-                np.array([[curve[step] for step in steps] for _, curve in curves]))
+    for record in configuration.records:
+        _tell(tell, record, records, curves, chosen, steps)
+    return Band(tuple(records[index] for index in chosen), np.array(steps, dtype=int),
+                np.array([[curves[index][step] for step in steps] for index in chosen]))
+
+
+def _tell(tell, record, records, curves, chosen, steps):
+    """Why a run is in no band, by name; nothing where it is in one or repeats the seed of one."""
+    if record not in records:
+        if record.state not in COMPLETE:
+            tell("{} is {}{}, and others of its configuration ended".format(
+                record.name, record.state, "" if record.step is None else
+                " at step {}".format(record.step)))
+        return
+    index = records.index(record)
+    if not curves[index]:
+        tell("{} has not evaluated itself".format(record.name))
+    elif index not in chosen:
+        tell("{} has {} of the {} evaluations that the other{} of its configuration share{}".format(
+            record.name, len(set(curves[index]) & set(steps)), len(steps),
+            "s" if len(chosen) > 1 else "", "" if len(chosen) > 1 else "s"))

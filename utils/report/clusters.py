@@ -4,7 +4,7 @@ import re
 import numpy as np
 
 from utils.errors import UserError
-from utils.statistics.resampling import FEWEST_TO_RESAMPLE
+from utils.statistics.many import FEWEST_UNITS
 
 #: Names that a warning lists.
 _MOST_NAMES = 8
@@ -42,15 +42,15 @@ def clusters_of(pattern, names):
 
 
 def few_clusters(pattern, clusters):
-    """What a user must know where there are too few clusters to resample; "" where there are not.
-    """
+    """What a user must know where clusters are few; "" where they are not."""
     names = sorted(set(clusters.tolist()))
-    if len(names) >= FEWEST_TO_RESAMPLE:
+    if len(names) >= FEWEST_UNITS:
         return ""
     listed = ", ".join(names[:_MOST_NAMES]) + (", ..." if len(names) > _MOST_NAMES else "")
     if len(names) < 2:
         return ("--cluster={}: a single cluster ({}): other scenes can not be told of, so there is "
                 "no interval over images".format(pattern.pattern, listed))
-    return ("--cluster={}: only {} clusters ({}), {} are needed to resample them: intervals over "
-            "images are Student's t of the jackknife, and max-T over other images is left out"
-            .format(pattern.pattern, len(names), listed, FEWEST_TO_RESAMPLE))
+    return ("--cluster={}: only {} clusters ({}): intervals over images have {} degree{} of "
+            "freedom and are wide, and max-T over other images, which takes {} clusters, is left "
+            "out".format(pattern.pattern, len(names), listed, len(names) - 1,
+                         "" if len(names) == 2 else "s", FEWEST_UNITS))

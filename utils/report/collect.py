@@ -16,6 +16,8 @@ from utils.runs.metric_lines import read_lines
 from utils.runs.run_folder import LATER_FLAGS, SEED_FLAGS, RunFolder
 
 VALIDATION = "mIoU/validation"
+#: Runs whose results count; "" is a folder of another framework, which tells no state.
+COMPLETE = ("finished", "")
 
 
 @dataclasses.dataclass(frozen=True)

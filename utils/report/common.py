@@ -49,3 +49,9 @@ def test_set_text(sample):
 def counted(count, noun):
     """"1 run", "2 runs"."""
     return "{} {}{}".format(count, noun, "" if count == 1 else "s")
+
+
+def spanned(numbers):
+    """"5", "3 to 5"."""
+    low, high = min(numbers), max(numbers)
+    return str(low) if low == high else "{} to {}".format(low, high)

@@ -7,7 +7,7 @@ import jinja2
 
 from utils.errors import UserError
 from utils.files import write_text
-from utils.report.common import counted, score_name
+from utils.report.common import counted, score_name, spanned
 from utils.report.configurations import varied
 from utils.report.plots import inline, render
 from utils.report.section import ANALYSES
@@ -60,6 +60,7 @@ def gather(study):
                 inline(render(plot)))) for plot in section.plots]
         sections.append(types.SimpleNamespace(name=section.name, title=section.title,
                                               text=section.text, more=section.more,
+                                              remarks=section.remarks,
                                               advice=section.advice, tables=section.tables,
                                               plots=pictures))
     return sections, absent
@@ -86,7 +87,7 @@ def basis(study):
     samples = [sample for samples in sets for sample in samples]
     images = sorted({len(sample.names) for sample in samples})
     text = "n = {} seeds of each of {}; k = {} images of {}. ".format(
-        _range([len(sample.records) for sample in samples]),
+        spanned([len(sample.records) for sample in samples]),
         counted(len(samples), "configuration"), " or ".join(map(str, images)),
         study.options.split)
     found = [varied(sample.records) for sample in samples if len(sample.records) > 1]
@@ -98,8 +99,3 @@ def basis(study):
     return text + "Varied: {}{}. Did not vary: {}.".format(
         "; ".join(changed) or "not the same in all", "; more in some, see Error bars" * others,
         ", ".join(held) or "-")
-
-
-def _range(numbers):
-    low, high = min(numbers), max(numbers)
-    return str(low) if low == high else "{} to {}".format(low, high)

@@ -1,41 +1,43 @@
-"""Pairs of configurations: their comparison, corrected for all pairs of a test set, in words."""
-from utils.report.common import known
-from utils.statistics import many
-from utils.statistics.pairs import compare, p_text
+"""Pairs of configurations: their comparison, and the verdicts on all pairs of a test set in words."""
+import itertools
 
-_BETTER = ("A better", "B better")
+from utils.report.common import counted, known
+from utils.report.evidence import judge, outcomes
+from utils.statistics import many
+from utils.statistics.pairs import compare, on_other_images
+from utils.statistics.verdicts import BETTER, p_text
 
 
 class Pair(object):
-    """Two samples and their `Comparison`; `holm`, `max_t`, `max_t_images` are filled in later."""
+    """Two samples, their `Comparison` and verdict.
 
-    def __init__(self, study, a, b):
+    Attributes:
+      a, b: `Sample`s. result: the `Comparison` of their tested runs, by itself.
+      verdict: the `Verdict` among all pairs of the family; judged: the `Judged` that has it.
+      max_t, max_t_images: corrected p, or None.
+    """
+
+    def __init__(self, study, a, b, judged):
         options = study.options
-        self.a, self.b = a, b
+        self.a, self.b, self.judged, self.verdict = a, b, judged, judged.verdict
         self.result = compare(
             study.matrices(a), study.matrices(b), margin=options.margin, level=options.level,
             metric=options.metric, clusters=study.clusters(a.names))
-        self.holm = self.max_t = self.max_t_images = None
-        self.alone = True
-
-    @property
-    def verdict(self):
-        """The verdict, after Holm's correction where there are several pairs."""
-        if self.result.verdict in _BETTER and not self._holds():
-            return "inconclusive after Holm"
-        return self.result.verdict
-
-    def _holds(self):
-        return self.alone or (self.holm is not None and self.holm < 1 - self.result.level)
+        self.max_t = self.max_t_images = None
 
     def sentence(self):
         """Verdict and reason."""
         words = {"A better": self.a.label + " is better", "B better": self.b.label + " is better"}
-        why = self.result.why[:1].upper() + self.result.why[1:]
-        if self.result.verdict != self.verdict:
-            why += "; {} after Holm's correction for all pairs".format(p_text(self.holm))
+        why = self.verdict.why[:1].upper() + self.verdict.why[1:]
         return "{} against {}: {}. {}.".format(
-            self.a.label, self.b.label, words.get(self.verdict, self.verdict), why)
+            self.a.label, self.b.label, words.get(self.verdict.word, self.verdict.word),
+            why + on_other_images(self.verdict.word, self.result.population_interval))
+
+
+def judge_samples(samples, rules):
+    """{(i, j): `Judged`} of all pairs of samples, i < j; they are one family."""
+    pairs = list(itertools.combinations(range(len(samples)), 2))
+    return dict(zip(pairs, judge([outcomes(sample) for sample in samples], pairs, rules)))
 
 
 def summary(samples, pairs):
@@ -45,18 +47,18 @@ def summary(samples, pairs):
     for pair in pairs:
         if best in (pair.a, pair.b):
             other = pair.b if pair.a is best else pair.a
-            won = pair.verdict in _BETTER
-            groups.setdefault("better than" if won else pair.verdict + " against", []).append(
-                other.label)
+            word = pair.verdict.word
+            won = word == BETTER[0 if pair.a is best else 1]
+            lost = word in BETTER and not won
+            groups.setdefault("better than" if won else "worse than" if lost
+                              else word + " against", []).append(other.label)
     return "Best mean: {}, {:.2f} %. It is {}.".format(
         best.label, 100 * best.scores.mean(), "; ".join(
             "{} {}".format(words, ", ".join(labels)) for words, labels in groups.items()))
 
 
-def correct(study, samples, pairs):
-    """Holm and max-T over all pairs; max-T needs two runs or more of each configuration."""
-    for pair, value in zip(pairs, many.holm([pair.result.claim_p for pair in pairs])):
-        pair.holm, pair.alone = float(value), len(pairs) == 1
+def add_max_t(study, samples, pairs):
+    """Max-T over all pairs; it needs two runs or more of each configuration."""
     ranked = [sample for sample in samples if len(sample.records) > 1]
     if len(ranked) < 3:
         return
@@ -69,3 +71,19 @@ def correct(study, samples, pairs):
             (ids[i], ids[j]): float(p) for (i, j), p in zip(tests.pairs, tests.p_adjusted)}
         for pair in pairs:
             setattr(pair, name, found.get((pair.a.configuration.id, pair.b.configuration.id)))
+
+
+def selection_text(pair, judged, count):
+    """What the verdict on a pair is worth if it was picked by its scores.
+
+    Args:
+      judged: its `Judged` among all pairs of the configurations of its test set.
+      count: how many configurations these are.
+    """
+    same = judged.verdict.word == pair.verdict.word
+    return ("{} of this test set {} beside these. If {} and {} were picked by their scores, the "
+            "correction is for all {} pairs: {}{}.".format(
+                counted(count - 2, "more configuration"), "lies" if count == 3 else "lie",
+                pair.a.label, pair.b.label, count * (count - 1) // 2,
+                p_text(judged.verdict.p) if judged.verdict.p == judged.verdict.p else "no p",
+                ", and the verdict stays" if same else ", " + judged.verdict.word))

@@ -248,7 +248,7 @@ def ranks(labels, shares):
     """Probability of each rank as a grid of squares with the percentage in each.
 
     Args:
-      shares: [K, K]; row: configuration, column: rank, best first.
+      shares: [K, K]; row: configuration, column: rank, best first; NaN where unknown.
     """
     labels, height = _folded(labels)
     made, axes = figure(.85 + (height + .04) * len(labels),
@@ -256,8 +256,10 @@ def ranks(labels, shares):
     shares = np.asarray(shares)
     axes.imshow(shares, cmap="Blues", vmin=0, vmax=1.15, aspect="auto")
     for row, column in np.ndindex(*shares.shape):
-        axes.text(column, row, "{:.0f}".format(100 * shares[row, column]), ha="center",
-                  va="center", fontsize=8.5, color="white" if shares[row, column] > .6 else INK)
+        known = not np.isnan(shares[row, column])
+        axes.text(column, row, "{:.0f}".format(100 * shares[row, column]) if known else "-",
+                  ha="center", va="center", fontsize=8.5,
+                  color="white" if shares[row, column] > .6 else INK)
     _rows(axes, labels, lines_across=False)
     axes.set_xticks(range(shares.shape[1]))
     axes.set_xticklabels(range(1, shares.shape[1] + 1))

@@ -48,6 +48,7 @@ class Section(object):
       tables, plots: in reading order.
       advice: what to run for more.
       more: sentences that a page folds away and a terminal leaves out.
+      remarks: what the numbers rest on, in sentences that come after the tables.
     """
     name: str
     title: str
@@ -56,3 +57,4 @@ class Section(object):
     plots: Tuple[Plot, ...] = ()
     advice: Tuple[Advice, ...] = ()
     more: Tuple[str, ...] = ()
+    remarks: Tuple[str, ...] = ()

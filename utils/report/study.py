@@ -7,18 +7,19 @@ import numpy as np
 
 from utils.errors import UserError
 from utils.evaluate.objects import load_objects, objects_path
-from utils.evaluate.results import load_result
+from utils.evaluate.results import load_result, result_parts
 from utils.report.advice import more_seeds_of, test_command
 from utils.report.choice import choose_all
 from utils.report.clusters import clusters_of, compile_cluster, few_clusters
-from utils.report.collect import RunRecord
-from utils.report.configurations import Configuration, group
-from utils.report.image_intervals import ImageIntervals
+from utils.report.collect import COMPLETE
+from utils.report.configurations import group
+from utils.report.sample import Sample
 from utils.report.test_sets import TestSet, companies, difference
+from utils.report.used_splits import UsedSplits
+from utils.statistics.failures import constant_score
+from utils.statistics.intervals import run_score, varies
 from utils.statistics.miou import METRICS
 
-#: Runs whose results count; "" is a folder of another framework, which tells no state.
-COMPLETE = ("finished", "")
 #: Matrices beyond this are read from the disk anew each time they are needed.
 _CACHE_BYTES = 800 * 2 ** 20
 
@@ -37,6 +38,7 @@ class Options(object):
       margin: mIoU difference (fraction) below which two configurations count as equal.
       last: checkpoints of the freeze point.
       chosen: words that name configurations, for compare; empty for all.
+      looks: numbers of seeds that verdicts were planned at, "5,10"; "" as a sweep declared; "none".
     """
     split: str = "test"
     result: str = ""
@@ -46,29 +48,7 @@ class Options(object):
     margin: float = .01
     last: int = 10
     chosen: Tuple[str, ...] = ()
-
-
-@dataclasses.dataclass(frozen=True)
-class Sample(object):
-    """The tested runs of one configuration, one of each seed.
-
-    Attributes:
-      configuration: the `Configuration`.
-      records: S runs.
-      scores: float64 [S], the metric of each.
-      repeats: groups of scores of runs with the same seeds, each of two or more.
-      names, class_names: of the images and classes of the test set.
-      signature: the `TestSet`.
-    """
-    configuration: Configuration
-    records: Tuple[RunRecord, ...]
-    scores: np.ndarray
-    repeats: Tuple[np.ndarray, ...]
-    names: Tuple[str, ...]
-    class_names: Tuple[str, ...]
-    signature: TestSet
-
-    label = property(lambda self: self.configuration.label)
+    looks: str = ""
 
 
 class Study(object):
@@ -82,9 +62,9 @@ class Study(object):
         self.collection, self.options = collection, options
         self.notes = list(collection.notes)
         self._results, self._bytes, self._scores, self._samples = {}, 0, {}, {}
-        self._intervals = {}
+        self._intervals, self._constant = {}, {}
+        self._used_splits = UsedSplits()
         self.configurations = group(collection.records, self._companies)
-        self._interval_of = ImageIntervals(options.metric, options.level)
         self._pattern = compile_cluster(options.cluster)
 
     # ---- single runs ----
@@ -99,8 +79,9 @@ class Study(object):
 
     def stem(self, checkpoint="", split=""):
         """File name of the result that is asked for, or that of a kept checkpoint."""
-        parts = [split or self.options.split, str(checkpoint), self.options.result]
-        return "_".join(part for part in parts if part)
+        own, rest = result_parts(self.options.result)
+        return "_".join(part for part in (split or self.options.split, str(checkpoint) or own, rest)
+                        if part)
 
     def command(self, record):
         """The command that makes the result that is asked for."""
@@ -134,13 +115,20 @@ class Study(object):
             self._scores[key] = float(METRICS[self.options.metric](matrices))
         return self._scores[key]
 
+    def is_collapsed(self, record):
+        """Whether a run's result is no better than the most frequent class everywhere."""
+        metric, test_set = METRICS[self.options.metric], self.signature(record)
+        if test_set not in self._constant:
+            self._constant[test_set] = constant_score(self.result(record).matrices, metric)
+        return self.score(record) <= self._constant[test_set]
+
     def run_score(self, record):
         """The `RunScore` of a run, with its interval over images."""
         key = record.folder.path
         if key not in self._intervals:
             result = self.result(record)
-            self._intervals[key] = self._interval_of(
-                result.matrices, self.clusters(result.names), self.signature(record))
+            self._intervals[key] = run_score(result.matrices, self.clusters(result.names),
+                                             self.options.level, self.options.metric)
         return self._intervals[key]
 
     def objects(self, record):
@@ -185,6 +173,7 @@ class Study(object):
         """
         if configuration.id not in self._samples:
             self._samples[configuration.id] = self._draw(configuration)
+            self._used_splits.tell(self, self._samples[configuration.id].records)
         return self._samples[configuration.id]
 
     def _draw(self, configuration):
@@ -199,10 +188,16 @@ class Study(object):
                 raise UserError("{} and {} can not be compared: {}".format(
                     tested[0].name, record.name, difference(signatures[0], signature)))
         test_set = signatures[0] if signatures else TestSet("", (), ())
+        lost = {record.seeds: record for record in configuration.records
+                if record.state == "failed" and record.seeds not in by_seed}
         repeats = tuple(np.array([self.score(record) for record in runs])
                         for runs in by_seed.values() if len(runs) > 1)
-        return Sample(configuration, tuple(kept), np.array([self.score(run) for run in kept]),
-                      repeats, test_set.names, test_set.class_names, test_set)
+        scores = np.array([self.score(run) for run in kept])
+        if len(scores) > 1 and not varies(scores):
+            self.note("no interval over seeds: all {} seeds of {} score {:.2f} %, so their spread "
+                      "is unknown".format(len(scores), configuration.label, 100 * scores[0]))
+        return Sample(configuration, tuple(kept), scores, tuple(map(self.is_collapsed, kept)),
+                      tuple(lost.values()), repeats, test_set.names, test_set.class_names, test_set)
 
     def _counts(self, record):
         """Whether a run enters statistics; a line in `notes` where it does not."""

@@ -160,6 +160,8 @@ def _write_bands(study, configuration, folder):
 
 
 def _write_band(events, tag, one, low, high):
+    # A chart needs both ends at every step: where the runs are the same, it has the mean.
+    low, high = [np.where(np.isnan(end), one.mean, end) for end in (low, high)]
     ends = {"mean": one.mean, "low": low, "high": high, "median": np.median(one.values, 0),
             "min": one.values.min(0), "max": one.values.max(0)}
     for index, step in enumerate(one.steps):

@@ -21,13 +21,15 @@ def print_command(console, command):
 
 
 def print_section(console, section):
-    """Prints what a section says, its tables, and what to run for more."""
+    """Prints what a section says, its tables, what they rest on, and what to run for more."""
     for line in section.text:
         print_line(console, line)
     if section.text and section.tables:
         console.print()
     for table in (table for table in section.tables if table.terminal):
         console.print(table.rich())
+    for line in section.remarks:
+        print_line(console, line)
     for advice in section.advice:
         console.print(Text(advice.why + ":"))
         print_command(console, advice.command)

@@ -11,6 +11,7 @@ import numpy as np
 from utils.lazy import lazy_module
 
 optimize = lazy_module("scipy.optimize")
+special = lazy_module("scipy.special")
 stats = lazy_module("scipy.stats")
 
 #: Runs of the smaller configuration from which Welch's test holds for unequal numbers.
@@ -38,7 +39,7 @@ def claim_rule(runs_a, runs_b):
     return _rule(WorstCaseRule if worst_case else BehrensFisherRule, runs_a, runs_b)
 
 
-@functools.lru_cache(maxsize=256)
+@functools.lru_cache(maxsize=4096)
 def _rule(kind, runs_a, runs_b):
     return kind(runs_a, runs_b)
 
@@ -55,6 +56,11 @@ class WelchRule(object):
 
     def __init__(self, runs_a, runs_b):
         self.runs_a, self.runs_b = runs_a, runs_b
+        quantiles, self._weights = _quadrature()
+        # Of the sum of all squares, and of how it divides between A and B: these are independent.
+        total = runs_a + runs_b - 2
+        self._spreads = np.sqrt(stats.chi2.ppf(quantiles, total) / total)
+        self._parts = stats.beta.ppf(quantiles, (runs_a - 1) / 2, (runs_b - 1) / 2)
 
     def degrees(self, share):
         """Welch's degrees of freedom."""
@@ -78,7 +84,7 @@ class WelchRule(object):
         """
         share, scale = self._division(np.asarray(true_share, np.float64)[..., np.newaxis])
         reach = self.critical(share, alpha) * np.sqrt(scale)
-        return 2 * stats.t.sf(reach, self.runs_a + self.runs_b - 2) @ _quadrature()[1]
+        return 2 * stats.t.sf(reach, self.runs_a + self.runs_b - 2) @ self._weights
 
     def power(self, effect, alpha, sd_ratio=1.0):
         """Chance of p < alpha at a true difference.
@@ -89,20 +95,17 @@ class WelchRule(object):
         """
         variances = sd_ratio ** 2 / self.runs_a, 1 / self.runs_b
         share, scale = self._division(variances[0] / sum(variances))
-        degrees, (quantiles, weights) = self.runs_a + self.runs_b - 2, _quadrature()
-        spreads = np.sqrt(stats.chi2.ppf(quantiles, degrees) / degrees)
-        reach = np.outer(self.critical(share, alpha) * np.sqrt(scale), spreads)
+        reach = np.outer(self.critical(share, alpha) * np.sqrt(scale), self._spreads)
         shift = effect / np.sqrt(sum(variances))
-        return float(weights @ (stats.norm.cdf(shift - reach) + stats.norm.cdf(-shift - reach))
-                     @ weights)
+        return float(self._weights @ (special.ndtr(shift - reach) + special.ndtr(-shift - reach))
+                     @ self._weights)
 
     def _division(self, true_share):
         """(observed shares, estimated over true variance of the difference at a mean square of 1)
-        at the quantiles of the division of the sums of squares, a beta distribution."""
+        at the quantiles of the division of the sums of squares."""
         degrees_a, degrees_b = self.runs_a - 1, self.runs_b - 1
-        beta = stats.beta.ppf(_quadrature()[0], degrees_a / 2, degrees_b / 2)
-        part_a = true_share * beta / degrees_a
-        part_b = (1 - true_share) * (1 - beta) / degrees_b
+        part_a = true_share * self._parts / degrees_a
+        part_b = (1 - true_share) * (1 - self._parts) / degrees_b
         return part_a / (part_a + part_b), (part_a + part_b) * (degrees_a + degrees_b)
 
 
@@ -172,7 +175,7 @@ class BehrensFisherRule(WelchRule):
         # Without a part of the fewer runs a limit is enough, which must not divide by 0.
         part = np.clip(part, 1e-12, 1.0)[..., np.newaxis]
         reach = (t[..., np.newaxis] + np.sqrt(1 - part) * self._lighter) / np.sqrt(part)
-        return 2 * stats.t.sf(reach, self._fewer - 1) @ _quadrature()[1]
+        return 2 * stats.t.sf(reach, self._fewer - 1) @ self._weights
 
     def critical(self, share, alpha):
         if alpha not in self._criticals:

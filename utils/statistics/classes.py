@@ -1,5 +1,6 @@
 """IoU of each class over the seeds, and where two configurations differ. Exploratory."""
 import dataclasses
+import itertools
 from typing import Optional, Tuple
 
 import numpy as np
@@ -8,11 +9,12 @@ from utils.evaluate.confusion import class_iou
 from utils.statistics.intervals import SCORES, Interval, SeedSummary, summarise
 from utils.statistics.many import benjamini_hochberg
 from utils.statistics.miou import check_matrices, check_same_test_set, presence, rare_classes
-from utils.statistics.seed_tests import welch
+from utils.statistics.seed_tests import claim, welch
 
 #: To be printed with every per-class comparison.
-EXPLORATORY = ("exploratory: p-values are corrected over the classes by Benjamini-Hochberg, so 5 % "
-               "of those below .05 are expected to be false")
+EXPLORATORY = ("exploratory: p-values are corrected over the classes of all pairs of these "
+               "configurations by Benjamini-Hochberg, so 5 % of those below .05 are expected to be "
+               "false")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -22,47 +24,76 @@ class ClassRow(object):
     Attributes:
       index: of the class. images: that it occurs in. pixels: true ones.
       rare: whether it occurs in fewer than 30 images, where its IoU says little.
-      iou_a: `SeedSummary` of its IoU (summed over images), its interval cut to 0..1.
-      iou_b: the same of the second configuration; None without one, as is what follows.
-      difference: mean of A minus mean of B; interval: Welch's; p: Welch's, NaN for single runs.
-      p_adjusted: Benjamini-Hochberg over the classes.
+      iou: `SeedSummary` of its IoU (summed over images), its interval cut to 0..1.
     """
     index: int
     images: int
     pixels: int
     rare: bool
-    iou_a: SeedSummary
-    iou_b: Optional[SeedSummary] = None
-    difference: float = np.nan
-    interval: Optional[Interval] = None
-    p: float = np.nan
-    p_adjusted: float = np.nan
+    iou: SeedSummary
 
 
-def class_table(a, b=None, fewer_than=30, level=.95) -> Tuple[ClassRow, ...]:
-    """A row for each class that occurs in the split.
+@dataclasses.dataclass(frozen=True)
+class ClassDifference(object):
+    """One class of a pair of configurations.
+
+    Attributes:
+      index: of the class.
+      difference: of the mean IoUs.
+      interval, p: of `seed_tests.claim`; None and NaN for single runs, and where all agree.
+      p_adjusted: Benjamini-Hochberg over all classes of all pairs.
+    """
+    index: int
+    difference: float
+    interval: Optional[Interval]
+    p: float
+    p_adjusted: float
+
+
+def class_table(runs, fewer_than=30, level=.95) -> Tuple[ClassRow, ...]:
+    """A row for each class that occurs in the split, of one configuration's runs [S, N, C, C]."""
+    runs = check_matrices(runs, 4)
+    images, pixels = presence(runs[0]).sum(0), runs[0].sum((0, 2))
+    rare = set(rare_classes(runs[0], fewer_than))
+    iou = class_iou(runs.sum(1))
+    return tuple(ClassRow(int(index), int(images[index]), int(pixels[index]), index in rare,
+                          summarise(iou[:, index], level, SCORES))
+                 for index in np.flatnonzero(images))
+
+
+def differences_from_first(configurations, level=.95):
+    """Where the first configuration differs from each of the others, class by class.
+
+    p-values are those of `seed_tests.claim`, so they hold with unequal numbers of runs. They are
+    corrected by Benjamini-Hochberg over all classes of all pairs of the configurations, not only of
+    the pairs that are given: the first is usually the best mean of all, and whatever is best by its
+    luck differs from all others.
 
     Args:
-      a: [S, N, C, C], runs of one configuration.
-      b: [S', N, C, C], of another on the same images, or None.
+      configurations: K arrays [S, N, C, C] on the same images.
+
+    Returns:
+      K - 1 tuples of `ClassDifference`, one for each class that occurs in the split.
 
     Raises:
       ValueError: different test sets.
     """
-    a = check_matrices(a, 4)
-    images, pixels = presence(a[0]).sum(0), a[0].sum((0, 2))
-    rare = set(rare_classes(a[0], fewer_than))
-    iou = class_iou(a.sum(1))
-    rows = [ClassRow(int(index), int(images[index]), int(pixels[index]), index in rare,
-                     summarise(iou[:, index], level, SCORES)) for index in np.flatnonzero(images)]
-    if b is None:
-        return tuple(rows)
-    b = check_matrices(b, 4)
-    check_same_test_set(a, b)
-    other = class_iou(b.sum(1))
-    tests = [welch(iou[:, row.index], other[:, row.index], level) for row in rows]
-    adjusted = benjamini_hochberg([test.p for test in tests])
-    return tuple(dataclasses.replace(
-        row, iou_b=summarise(other[:, row.index], level, SCORES), difference=test.difference,
-        interval=test.interval, p=test.p, p_adjusted=float(p))
-        for row, test, p in zip(rows, tests, adjusted))
+    runs = [check_matrices(matrices, 4) for matrices in configurations]
+    for matrices in runs[1:]:
+        check_same_test_set(runs[0], matrices)
+    classes = np.flatnonzero(presence(runs[0][0]).any(0))
+    iou = [class_iou(matrices.sum(1)) for matrices in runs]
+    pairs = list(itertools.combinations(range(len(runs)), 2))
+    claims = [[_claim(iou[i][:, index], iou[j][:, index], level) for index in classes]
+              for i, j in pairs]
+    p = np.array([[found.p for found in row] for row in claims]).reshape(len(pairs), len(classes))
+    adjusted = benjamini_hochberg(p)
+    # The pairs of the first configuration come first.
+    return tuple(tuple(
+        ClassDifference(int(index), found.test.difference, found.interval, found.p, float(one))
+        for index, found, one in zip(classes, row, adjusted_row))
+        for row, adjusted_row in list(zip(claims, adjusted))[:len(runs) - 1])
+
+
+def _claim(a, b, level):
+    return claim(welch(a, b, level), len(a), len(b), level)

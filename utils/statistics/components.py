@@ -5,7 +5,7 @@ from typing import Dict, Optional, Tuple
 import numpy as np
 
 from utils.lazy import lazy_module
-from utils.statistics.intervals import Interval, sd_factors
+from utils.statistics.intervals import Interval, sd_factors, varies
 from utils.statistics.miou import METRICS, check_matrices
 from utils.statistics.resampling import as_random, by_cluster, pseudo_values
 
@@ -13,6 +13,8 @@ stats = lazy_module("scipy.stats")
 
 #: Sums of squares of scores below this are rounding.
 _NOTHING = 1e-24
+#: Standard errors above which a lag-1 correlation is clearly that of dependent checkpoints.
+_CLEARLY = 1.645
 
 
 @dataclasses.dataclass(frozen=True)
@@ -28,8 +30,9 @@ class Components(object):
       interaction_sd: seed x images: luck of a seed on these images, which others will not repeat.
       image_sd: these images rather than others, the same for all seeds.
       naive_sd: plain sd of the runs' scores.
-      seed_interval: `Interval` of seed_sd, by the F distribution.
-      seed_p: p that seeds differ only by luck on these images (F test).
+      seed_interval: `Interval` of seed_sd, by the F distribution; None where the runs score alike,
+        or differ by less than luck on these images would make them.
+      seed_p: p that seeds differ only by luck on these images (F test); NaN where they score alike.
       split_half_seed_sd: seed_sd by the covariance of two halves of the images.
       clipped: names of those whose variance came out negative and is given as 0.
       variances: {seed, interaction, image, split_half} before clipping. Average these, not the sds,
@@ -40,7 +43,7 @@ class Components(object):
     interaction_sd: float
     image_sd: float
     naive_sd: float
-    seed_interval: Interval
+    seed_interval: Optional[Interval]
     seed_p: float
     split_half_seed_sd: float
     clipped: Tuple[str, ...]
@@ -77,10 +80,13 @@ def variance_components(matrices, clusters=None, metric="miou_d", level=.95, spl
                      image=(image_ms - rest_ms) / seeds / units,
                      split_half=split_half_variance(parts, metric.score, splits, seed))
     sds = {name: float(np.sqrt(max(value, 0.0))) for name, value in variances.items()}
-    interval, p = _seed_interval(seed_ms, rest_ms, seeds, units, level)
+    interval, p = None, np.nan
+    scores = metric.score(parts.sum(-2))
+    if varies(scores):
+        interval, p = _seed_interval(seed_ms, rest_ms, seeds, units, level)
     return Components(
         seed_sd=sds["seed"], interaction_sd=sds["interaction"], image_sd=sds["image"],
-        naive_sd=float(metric.score(parts.sum(-2)).std(ddof=1)), seed_interval=interval, seed_p=p,
+        naive_sd=float(scores.std(ddof=1)), seed_interval=interval, seed_p=p,
         split_half_seed_sd=sds["split_half"], seeds=seeds, units=units,
         variances={name: float(value) for name, value in variances.items()},
         clipped=tuple(sorted(name for name, value in variances.items() if value < 0)))
@@ -97,11 +103,16 @@ def mean_squares(table):
 
 
 def _seed_interval(seed_ms, rest_ms, seeds, units, level):
-    """(interval of the seed sd, p of seed sd 0): MS_seed / (MS_rest + U var) follows F."""
+    """(interval of the seed sd, p of seed sd 0): MS_seed / (MS_rest + U var) follows F.
+
+    The interval is None where it holds no positive sd: seeds without any effect would be claimed.
+    """
     degrees = (seeds - 1, (seeds - 1) * (units - 1))
     tails = stats.f.ppf([(1 + level) / 2, (1 - level) / 2], *degrees)
     ends = np.sqrt(np.maximum(seed_ms / tails - rest_ms, 0.0) / units)
     p = stats.f.sf(seed_ms / rest_ms, *degrees) if rest_ms > 0 else np.nan
+    if not ends[1] > 0:
+        return None, float(p)
     return Interval(float(ends[0]), float(ends[1]), level, "F of mean squares"), float(p)
 
 
@@ -132,18 +143,25 @@ class CheckpointComponents(object):
     """Spread over the last M checkpoints of S runs, in the unit of the score.
 
     Attributes:
-      within_sd: of checkpoints around their run's linear trend, pooled over runs.
-      lag1: correlation of neighbouring checkpoints around the trend; independent ones give about
-        -2 / M, for removing a trend makes neighbours differ.
+      within_sd: of checkpoints around their run's linear trend, pooled over runs. It is a lower
+        bound: checkpoints that hang together wander, and the line takes a part of that for trend.
+        Of the true sd it finds .79 / .88 / .93 with 5 / 10 / 20 checkpoints whose neighbours
+        correlate by .4, and .45 / .57 / .70 where they correlate by .8.
+      lag1: correlation of neighbouring checkpoints around the trend, pooled over runs.
+      lag1_independent: what independent checkpoints give on average: -2 / M, for removing a trend
+        makes neighbours differ.
+      lag1_se: standard deviation of lag1 over experiments with independent checkpoints.
       trend: mean slope from one checkpoint to the next.
       seed_sd: between the runs' means over the M checkpoints, beyond what independent checkpoints
-        would explain; a run that wanders more slowly (lag1 well above 0) counts it as seed. NaN
+        would explain; a run that wanders more slowly (see `pooled_lag1`) counts it as seed. NaN
         for one run.
       clipped: whether seed_sd came out negative and is given as 0.
       seeds, checkpoints: S, M.
     """
     within_sd: float
     lag1: float
+    lag1_independent: float
+    lag1_se: float
     trend: float
     seed_sd: float
     clipped: bool
@@ -174,8 +192,10 @@ def checkpoint_components(scores):
     between = np.nan
     if seeds > 1:
         between = scores.mean(1).var(ddof=1) - within / checkpoints
+    expected, se = lag1_of_independent(seeds, checkpoints)
     return CheckpointComponents(
-        within_sd=float(np.sqrt(within)), lag1=lag1_correlation(rest), trend=float(slopes.mean()),
+        within_sd=float(np.sqrt(within)), lag1=lag1_correlation(rest), lag1_independent=expected,
+        lag1_se=se, trend=float(slopes.mean()),
         seed_sd=float(np.sqrt(max(between, 0.0))) if seeds > 1 else np.nan,
         clipped=bool(between < 0), seeds=seeds, checkpoints=checkpoints)
 
@@ -192,6 +212,58 @@ def lag1_correlation(rest):
     """Correlation of neighbours in residuals [S, M], pooled over runs; NaN without spread."""
     spread = (rest ** 2).sum()
     return float((rest[:, 1:] * rest[:, :-1]).sum() / spread) if spread > _NOTHING else np.nan
+
+
+def lag1_of_independent(seeds, checkpoints):
+    """(mean, standard deviation) of `lag1_correlation` of independent normal checkpoints [S, M].
+
+    It is a ratio x'Ax / x'x of the residuals, which does not depend on x'x, so its moments are
+    those of x'Ax over those of x'x (Anderson, The Statistical Analysis of Time Series, 1971, ch.
+    6). The mean is -2 / M.
+    """
+    steps = np.arange(checkpoints) - (checkpoints - 1) / 2
+    line = np.stack([np.ones(checkpoints), steps], axis=1)
+    residual = np.eye(checkpoints) - line @ np.linalg.pinv(line)
+    neighbours = (np.eye(checkpoints, k=1) + np.eye(checkpoints, k=-1)) / 2
+    product = residual @ neighbours @ residual
+    first, second = seeds * np.trace(product), seeds * np.trace(product @ product)
+    degrees = seeds * (checkpoints - 2)
+    mean = first / degrees
+    variance = (2 * second + first ** 2) / (degrees * (degrees + 2)) - mean ** 2
+    return float(mean), float(np.sqrt(variance))
+
+
+@dataclasses.dataclass(frozen=True)
+class Lag1(object):
+    """Correlation of neighbouring checkpoints over several configurations, by inverse variance.
+
+    Attributes:
+      value, independent, se: as lag1, lag1_independent and lag1_se of `CheckpointComponents`.
+    """
+    value: float
+    independent: float
+    se: float
+
+    @property
+    def hangs_together(self):
+        """Whether it is clearly above that of independent checkpoints: one-sided, 5 %.
+
+        That it is not says little of few checkpoints: with 5 runs a correlation of .8 is noticed in
+        .26 of cases at 5 checkpoints, .91 at 10, 1.00 at 20.
+        """
+        return self.value > self.independent + _CLEARLY * self.se
+
+
+def pooled_lag1(components):
+    """The `Lag1` of `CheckpointComponents`; None where none of them has any spread."""
+    known = [parts for parts in components if not np.isnan(parts.lag1)]
+    if not known:
+        return None
+    weights = np.array([parts.lag1_se ** -2 for parts in known])
+    value, independent = [float(np.average([getattr(parts, name) for parts in known],
+                                           weights=weights))
+                          for name in ("lag1", "lag1_independent")]
+    return Lag1(value, independent, float(weights.sum() ** -.5))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -224,7 +296,7 @@ def repeat_sd(groups, level=.95):
     runs = sum(len(group) for group in groups)
     degrees = runs - len(groups)
     sd = np.sqrt(sum(((group - group.mean()) ** 2).sum() for group in groups) / degrees)
-    if not any(np.ptp(group) > 0 for group in groups):
+    if not any(varies(group) for group in groups):
         return RepeatSpread(0.0, None, len(groups), runs, degrees, True)
     low, high = sd_factors(degrees + 1, level)
     return RepeatSpread(float(sd), Interval(float(sd * low), float(sd * high), level,

@@ -1,6 +1,8 @@
 """Runs that came to nothing (diverged, collapsed, killed for good) are counted, not dropped."""
 import dataclasses
 
+import numpy as np
+
 from utils.lazy import lazy_module
 from utils.statistics.intervals import Interval
 
@@ -30,3 +32,17 @@ def failure_rate(failed, total, level=.95):
     low, high = proportion.proportion_confint(failed, total, alpha=1 - level, method="wilson")
     return FailureRate(int(failed), int(total), failed / total,
                        Interval(float(max(low, 0.0)), float(min(high, 1.0)), level, "Wilson"))
+
+
+def constant_score(matrices, metric):
+    """The score of predicting the most frequent class of a split everywhere.
+
+    A run that scores no more has collapsed.
+
+    Args:
+      matrices: [N, C, C], of any run on the split. metric: a `miou.Metric`.
+    """
+    truth = np.asarray(matrices).sum(-1)
+    constant = np.zeros_like(matrices)
+    constant[:, :, truth.sum(0).argmax()] = truth
+    return float(metric(constant))

@@ -15,7 +15,10 @@ class FreezePoint(object):
       steps: [M] iterations.
       sd_validation, sd_test: [S] plain sd over the checkpoints of each run.
       pooled_validation, pooled_test: root of the mean variance over runs.
-      lag1_validation, lag1_test: correlation of neighbours around the trend.
+      lag1_validation, lag1_test: correlation of neighbours around the trend; of independent
+        checkpoints -2 / M on average. Where it is clearly above (`components.pooled_lag1`),
+        neighbours hang together: picking gains less than among so many independent ones, and
+        removing the trend removes a part of the noise.
       picked: [S] index of the checkpoint that is best on validation (the earliest of equals).
       gain_validation, gain_test: `SeedSummary` of picked minus the mean checkpoint.
       optimism: `SeedSummary` of gain_validation - gain_test: what validation promised in vain.

@@ -6,15 +6,15 @@ import numpy as np
 
 from utils.lazy import lazy_module
 from utils.statistics.miou import METRICS, check_matrices
-from utils.statistics.resampling import (
-    FEWEST_TO_RESAMPLE, by_cluster, draw_counts, jackknife, pseudo_values, resampled_scores,
-    vanished_share)
+from utils.statistics.resampling import by_cluster, fewest_units, pseudo_values
 
 stats = lazy_module("scipy.stats")
 
 #: What the mean of scores can be. An interval that is cut to it covers as often.
 SCORES = (0.0, 1.0)
 ANYTHING = (-np.inf, np.inf)
+#: Scores that differ by less differ by rounding alone.
+ROUNDING = 1e-12
 
 
 @dataclasses.dataclass(frozen=True)
@@ -40,30 +40,30 @@ class RunScore(object):
     Attributes:
       score: the metric of all images, a fraction 0..1.
       interval: `Interval` or None (see why). The net is fixed: other seeds are not in it.
-      se: standard error by the jackknife; NaN with one unit.
-      vanished: share of the resamples that lacked a class of the split.
-      images, units: N, and how many independent units (clusters, else images) were resampled.
+      se: standard error by the jackknife; NaN without an interval.
+      images, units: N, and how many independent units (clusters, else images) there are.
+      fewest: units that the rarest class of the split is in; few of them say little of it.
       metric: its name.
       why: why there is no interval; "" if there is one.
     """
     score: float
     interval: Optional[Interval]
     se: float
-    vanished: float
     images: int
     units: int
+    fewest: int
     metric: str
     why: str = ""
 
 
 @dataclasses.dataclass(frozen=True)
 class SeedSummary(object):
-    """Scores of one configuration over its seeds; NaN and None where too few runs say nothing.
+    """Scores of one configuration over its seeds; NaN and None where its runs say nothing.
 
     Attributes:
       n, mean, sd (n - 1), min, median, max.
-      mean_interval: t interval of the mean; None when n < 2.
-      sd_interval: chi-square interval of the sd; None when n < 2.
+      mean_interval: t interval of the mean; None when n < 2, or when all scores are the same.
+      sd_interval: chi-square interval of the sd; None in the same cases.
     """
     n: int
     mean: float
@@ -75,58 +75,31 @@ class SeedSummary(object):
     sd_interval: Optional[Interval]
 
 
-def bca(estimate, replicates, left_out, level=.95):
-    """Bias-corrected and accelerated bootstrap interval.
-
-    Efron, Better Bootstrap Confidence Intervals, JASA 1987; Efron & Tibshirani 1993, section 14.3.
-
-    Args:
-      estimate: the score of the sample.
-      replicates: [R] scores of resamples; NaN are left out.
-      left_out: [U] scores without each unit (the jackknife).
-
-    Returns:
-      `Interval`; of no width where all resamples agree.
-    """
-    replicates = np.asarray(replicates, np.float64)
-    replicates = replicates[~np.isnan(replicates)]
-    if not len(replicates) or np.ptp(replicates) == 0:
-        return Interval(float(estimate), float(estimate), level, "BCa")
-    below = ((replicates < estimate).mean() + (replicates <= estimate).mean()) / 2
-    # With all resamples on one side the bias is infinite; half a resample bounds it.
-    bias = stats.norm.ppf(np.clip(below, .5 / len(replicates), 1 - .5 / len(replicates)))
-    tails = bias + stats.norm.ppf([(1 - level) / 2, (1 + level) / 2])
-    shares = stats.norm.cdf(bias + tails / (1 - _acceleration(left_out) * tails))
-    low, high = np.percentile(replicates, 100 * shares)
-    return Interval(float(low), float(high), level, "BCa")
+def varies(values, rounding=ROUNDING):
+    """Whether values [n] differ by more than rounding does; without that they tell no spread."""
+    return len(values) > 1 and bool(np.ptp(values) > rounding)
 
 
-def _acceleration(left_out):
-    """A sixth of the skewness of the jackknife; 0 where it does not vary."""
-    left_out = np.asarray(left_out, np.float64)
-    left_out = left_out[~np.isnan(left_out)]
-    away = left_out.mean() - left_out
-    spread = (away ** 2).sum() ** 1.5
-    return (away ** 3).sum() / (6 * spread) if spread > 0 else 0.0
+def jackknife_t(estimate, pseudo, level=.95, within=SCORES):
+    """Student's t interval of a score over images (or clusters), by its jackknife.
 
-
-def over_units(estimate, pseudo, resample, left_out, level=.95, within=SCORES):
-    """BCa over images or clusters; of too few to resample, Student's t of the jackknife.
+    score +- t se with U - 1 degrees of freedom, cut to what the score can be (Tukey 1958; Efron &
+    Tibshirani 1993, ch. 11). Where a class is in few images, or where clusters are few, it covers
+    as it says, and the BCa bootstrap does not: resamples repeat or lack the few units that matter
+    (docs/error_bars.md has both).
 
     Args:
       estimate: the score of all units.
-      pseudo: [U] pseudo-values. left_out: [U] scores without each unit.
-      resample: () -> [R] scores of resamples; called where there are `FEWEST_TO_RESAMPLE`.
-      within: what the estimated value can be.
+      pseudo: [U] pseudo-values, U >= 2 (`resampling.pseudo_values`).
 
     Returns:
-      `Interval`, of which `method` tells the way it was made.
+      `Interval`; None where all units say the same, so that nothing tells what others would say.
     """
     units = len(pseudo)
-    if units >= FEWEST_TO_RESAMPLE:
-        return bca(estimate, resample(), left_out, level)
+    if not varies(pseudo, units * ROUNDING):
+        return None
     half = stats.t.ppf((1 + level) / 2, units - 1) * pseudo.std(ddof=1) / np.sqrt(units)
-    return _cut(estimate - half, estimate + half, level, "jackknife t, {} units".format(units),
+    return _cut(estimate - half, estimate + half, level, "jackknife t over {} units".format(units),
                 within)
 
 
@@ -134,38 +107,41 @@ def _cut(low, high, level, method, within):
     return Interval(float(max(low, within[0])), float(min(high, within[1])), level, method)
 
 
-def bca_over_images(matrices, clusters=None, replicates=2000, level=.95, seed=0, metric="miou_d"):
-    """The score of one run, with a BCa interval over images (or clusters of images).
-
-    Below `FEWEST_TO_RESAMPLE` of them it is Student's t of the jackknife (`over_units`). Simulated
-    coverage is on docs/error_bars.md: a little too low below some hundred images.
+def run_score(matrices, clusters=None, level=.95, metric="miou_d"):
+    """The score of one run, with its `jackknife_t` interval over images (or clusters of images).
 
     Args:
       matrices: [N, C, C].
-      clusters: [N] or None; whole clusters are resampled.
-      seed: int or RandomState.
+      clusters: [N] or None; whole clusters are the units.
 
     Returns:
-      `RunScore`; one unit has no interval.
+      `RunScore`; no interval of a single unit, nor of units that all say the same.
     """
     matrices, metric = check_matrices(matrices, 3), METRICS[metric]
     parts = by_cluster(metric.parts(matrices), clusters)
     units, estimate = parts.shape[0], float(metric.score(parts.sum(0)))
-    about = dict(score=estimate, images=len(matrices), units=units, metric=metric.name)
+    about = dict(score=estimate, images=len(matrices), units=units, metric=metric.name,
+                 fewest=fewest_units(matrices, clusters))
     if units < 2:
-        return RunScore(interval=None, se=np.nan, vanished=0.0, why="a single image or cluster: "
-                        "what others would give can not be told", **about)
-    counts, pseudo = draw_counts(units, replicates, seed), pseudo_values(parts, metric.score)
-    interval = over_units(estimate, pseudo, lambda: resampled_scores(parts, metric.score, counts),
-                          jackknife(parts, metric.score), level)
-    return RunScore(interval=interval, se=float(np.sqrt(pseudo.var(ddof=1) / units)),
-                    vanished=vanished_share(matrices, counts, clusters), **about)
+        return RunScore(interval=None, se=np.nan, why="a single image or cluster: what others "
+                        "would give can not be told", **about)
+    pseudo = pseudo_values(parts, metric.score)
+    interval = jackknife_t(estimate, pseudo, level)
+    if interval is None:
+        return RunScore(interval=None, se=np.nan, why="all {} images or clusters say the same: "
+                        "what others would give can not be told".format(units), **about)
+    return RunScore(interval=interval, se=float(np.sqrt(pseudo.var(ddof=1) / units)), **about)
 
 
 def t_interval(values, level=.95, within=ANYTHING):
-    """Student's interval of the mean of values [n], cut to what it can be; None when n < 2."""
+    """Student's interval of the mean of values [n], cut to what it can be.
+
+    Returns:
+      `Interval`; None when n < 2, or when all values are the same: seeds that did not differ say
+      nothing of the spread.
+    """
     values = np.asarray(values, np.float64)
-    if len(values) < 2:
+    if not varies(values):
         return None
     half = (stats.t.ppf((1 + level) / 2, len(values) - 1)
             * values.std(ddof=1) / np.sqrt(len(values)))
@@ -179,8 +155,8 @@ def sd_factors(n, level=.95):
 
 
 def sd_interval(values, level=.95):
-    """Chi-square interval of the sd of values [n]; None when n < 2."""
-    if len(values) < 2:
+    """Chi-square interval of the sd of values [n]; None where `t_interval` has none."""
+    if not varies(values):
         return None
     low, high = np.std(values, ddof=1) * np.array(sd_factors(len(values), level))
     return Interval(float(low), float(high), level, "chi-square over seeds")

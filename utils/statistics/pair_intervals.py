@@ -5,36 +5,36 @@ import numpy as np
 
 from utils.lazy import lazy_module
 from utils.statistics.components import mean_squares
-from utils.statistics.intervals import Interval, over_units
+from utils.statistics.intervals import Interval, jackknife_t, varies
 from utils.statistics.miou import METRICS, check_matrices, check_same_test_set
 from utils.statistics.resampling import (
-    as_random, by_cluster, draw_counts, jackknife, pseudo_values, resampled_scores)
-from utils.statistics.seed_tests import claim_degrees
+    as_random, by_cluster, draw_counts, pseudo_values, resampled_scores)
+from utils.statistics.seed_tests import claim, welch
 
+optimize = lazy_module("scipy.optimize")
 stats = lazy_module("scipy.stats")
 
+#: What a difference of scores can be.
+DIFFERENCES = (-1.0, 1.0)
 #: Runs of each configuration below which resampling seeds is too coarse.
 FEWEST_FOR_TWO_LEVEL = 10
 
 
-def image_interval(parts_a, parts_b, score, level=.95, replicates=2000, seed=0):
-    """Paired BCa over images of the difference of mean scores: these runs, other images.
-
-    Of too few images (or clusters) to resample, Student's t of the paired jackknife.
+def image_interval(parts_a, parts_b, score, level=.95):
+    """Paired t interval over images of the difference of mean scores: these runs, other images.
 
     Args:
       parts_a, parts_b: [Sa, U, P], [Sb, U, P] of a `miou.Metric`, U >= 2; score: its score.
+
+    Returns:
+      `Interval` (`intervals.jackknife_t` of the paired pseudo-values); None where all images say
+      the same.
     """
-    def apart(what, *args):
-        """The difference of what a function makes of the runs, their mean."""
-        return what(parts_a, *args).mean(0) - what(parts_b, *args).mean(0)
-
-    def resample():
-        return apart(resampled_scores, score, draw_counts(parts_a.shape[-2], replicates, seed))
-
-    interval = over_units(apart(lambda parts: score(parts.sum(-2))), apart(pseudo_values, score),
-                          resample, apart(jackknife, score), level, within=(-1.0, 1.0))
-    return dataclasses.replace(interval, method="paired {}, runs fixed".format(interval.method))
+    apart = [score(part.sum(-2)).mean() for part in (parts_a, parts_b)]
+    pseudo = [pseudo_values(part, score).mean(0) for part in (parts_a, parts_b)]
+    interval = jackknife_t(apart[0] - apart[1], pseudo[0] - pseudo[1], level, DIFFERENCES)
+    return interval and dataclasses.replace(
+        interval, method="paired {}, runs fixed".format(interval.method))
 
 
 def population_interval(parts_a, parts_b, score, level=.95):
@@ -43,36 +43,42 @@ def population_interval(parts_a, parts_b, score, level=.95):
     With pseudo-values p_si as a random-effects table of each configuration, the difference of means
     varies by V = (Welch's variance over seeds) + (variance over images of the paired mean
     difference) / U - (seed x image variance, which both of these contain). Its degrees of freedom
-    are Satterthwaite's, those of the seeds being `seed_tests.claim_degrees`. Where the image part
-    comes out negative it is left out: then V is Welch's.
+    are Satterthwaite's, those of the seeds being the ones with which Student's t gives the interval
+    of `seed_tests.claim`. They are U - 1 at most: a few clusters whose differences happen to agree
+    make V too small, and Satterthwaite's formula then leaves their doubt out. Where the image part
+    comes out negative it is left out of V.
+
+    Where both vary, the difference varies at least as much as where one does. So the interval is
+    widened to the half-width of that on these images and of `image_interval`, where it is narrower.
 
     Args:
       parts_a, parts_b: [Sa, U, P], [Sb, U, P], U >= 2; score: that of their `miou.Metric`.
 
     Returns:
-      `Interval`; None for a single run.
+      `Interval`; None for a single run, and where the runs of each configuration score exactly
+      alike: their spread is unknown.
     """
-    if min(len(parts_a), len(parts_b)) < 2:
+    test = welch(*[score(part.sum(-2)) for part in (parts_a, parts_b)], level=level)
+    on_these = claim(test, len(parts_a), len(parts_b), level).interval
+    if on_these is None:
         return None
     tables = [pseudo_values(part, score) for part in (parts_a, parts_b)]
     units = tables[0].shape[1]
-    over_seeds = [score(part.sum(-2)).var(ddof=1) / len(part) for part in (parts_a, parts_b)]
     over_images = (tables[0].mean(0) - tables[1].mean(0)).var(ddof=1) / units
     both = sum(mean_squares(table)[2] / len(table) for table in tables) / units
-    images = max(over_images - both, 0.0)
-    variance = sum(over_seeds) + images
-    estimate = float(score(parts_a.sum(-2)).mean() - score(parts_b.sum(-2)).mean())
-    method = "t over seeds and images"
-    if not variance > 0:
-        return Interval(estimate, estimate, level, method)
-    seeds, doubt = sum(over_seeds), images ** 2 / (units - 1)
-    if seeds > 0:
-        welch = seeds ** 2 / sum(part ** 2 / (len(table) - 1)
-                                 for part, table in zip(over_seeds, tables))
-        doubt += seeds ** 2 / claim_degrees(welch, len(parts_a), len(parts_b))
-    degrees = variance ** 2 / doubt
-    half = float(stats.t.ppf((1 + level) / 2, degrees) * np.sqrt(variance))
-    return Interval(estimate - half, estimate + half, level, method)
+    seeds, images = test.se ** 2, max(over_images - both, 0.0)
+    variance, tail = seeds + images, (1 - level) / 2
+    degrees = variance ** 2 / (seeds ** 2 / _degrees(on_these.half_width / test.se, tail)
+                               + images ** 2 / (units - 1))
+    half = float(max(stats.t.isf(tail, min(degrees, units - 1)) * np.sqrt(variance),
+                     stats.t.isf(tail, units - 1) * np.sqrt(over_images), on_these.half_width))
+    return Interval(test.difference - half, test.difference + half, level,
+                    "t over seeds and images")
+
+
+def _degrees(quantile, tail):
+    """The degrees of freedom of the Student's t that has this quantile."""
+    return optimize.brentq(lambda degrees: stats.t.isf(tail, degrees) - quantile, .1, 1e6)
 
 
 def two_level_bootstrap(a, b, level=.95, metric="miou_d", clusters=None, replicates=2000, seed=0,
@@ -86,8 +92,8 @@ def two_level_bootstrap(a, b, level=.95, metric="miou_d", clusters=None, replica
       fewest: runs of each below which it refuses.
 
     Returns:
-      (`Interval`, "") or (None, why): with few runs, resampled seeds repeat too often
-      and the interval is too short.
+      (`Interval`, "") or (None, why): with few runs, resampled seeds repeat too often and the
+      interval is too short; runs that score exactly alike tell no spread.
     """
     a, b = check_matrices(a, 4), check_matrices(b, 4)
     check_same_test_set(a, b)
@@ -95,6 +101,8 @@ def two_level_bootstrap(a, b, level=.95, metric="miou_d", clusters=None, replica
         return None, "{} and {} runs: resampling seeds takes {} of each".format(
             len(a), len(b), fewest)
     random, metric = as_random(seed), METRICS[metric]
+    if not (varies(metric(a)) or varies(metric(b))):
+        return None, "the runs of each configuration score exactly alike: their spread is unknown"
     parts = [by_cluster(metric.parts(runs), clusters) for runs in (a, b)]
     images = draw_counts(parts[0].shape[-2], replicates, random)
     means = []

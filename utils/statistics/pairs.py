@@ -27,7 +27,7 @@ class Comparison(object):
       difference: mean_a - mean_b.
       test_set_interval: these images fixed, seeds vary (Welch). What the p-values are about.
       population_interval: images and seeds vary: the difference on other images of the kind.
-      image_interval: these runs fixed, images vary (paired BCa). Not about other seeds.
+      image_interval: these runs fixed, images vary (paired jackknife). Not about other seeds.
       welch_t, welch_df, welch_p: two-sided test over seeds, primary.
       claim_p: what the verdict goes by: welch_p, or, with unequal numbers of runs and 2 or 3 of
         the fewer, that of another test; claim_rule: its name. test_set_interval and tost_p are of
@@ -76,7 +76,7 @@ class Comparison(object):
     metric: str = ""
 
 
-def compare(a, b, margin=.01, level=.95, metric="miou_d", clusters=None, replicates=2000, seed=0):
+def compare(a, b, margin=.01, level=.95, metric="miou_d", clusters=None, seed=0):
     """Compares two configurations on one test set.
 
     Args:
@@ -102,10 +102,10 @@ def compare(a, b, margin=.01, level=.95, metric="miou_d", clusters=None, replica
             "can not be told of")
     result = dataclasses.replace(
         result, metric=name,
-        image_interval=image_interval(*parts, score=metric.score, level=level,
-                                      replicates=replicates, seed=seed),
+        image_interval=image_interval(*parts, score=metric.score, level=level),
         population_interval=population_interval(*parts, score=metric.score, level=level))
-    return dataclasses.replace(result, why=result.why + on_other_images(result))
+    return dataclasses.replace(result, why=result.why + on_other_images(
+        result.verdict, result.population_interval))
 
 
 def compare_scores(a, b, margin=.01, level=.95, seed=0):
@@ -137,10 +137,13 @@ def _sd(scores):
     return float(scores.std(ddof=1)) if len(scores) > 1 else np.nan
 
 
-def on_other_images(result):
-    """A caveat for a difference that is sure on these images only; "" where there is none."""
-    if result.verdict in BETTER and result.population_interval is not None and (
-            result.population_interval.contains(0.0)):
+def on_other_images(word, interval):
+    """A caveat for a difference that is sure on these images only; "" where there is none.
+
+    Args:
+      word: the verdict. interval: the population interval, or None.
+    """
+    if word in BETTER and interval is not None and interval.contains(0.0):
         return "; on other images of the kind it may vanish (interval {:+.2f} to {:+.2f})".format(
-            100 * result.population_interval.low, 100 * result.population_interval.high)
+            100 * interval.low, 100 * interval.high)
     return ""

@@ -3,11 +3,6 @@ import numpy as np
 
 from utils.statistics.miou import presence
 
-#: Fewer images (or clusters) are not resampled: too few different ones are drawn, and what is made
-#: of them is too short (BCa with 4 scenes covers .8, and max-T over 4 calls 4 of 10 equal
-#: configurations different; docs/error_bars.md).
-FEWEST_TO_RESAMPLE = 20
-
 
 def as_random(seed):
     """A np.random.RandomState of a seed; one that is given is handed back."""
@@ -45,14 +40,10 @@ def resampled_scores(parts, score, counts):
     return score(counts @ parts)
 
 
-def vanished_share(matrices, counts, clusters=None):
-    """Share of the resamples [R, U] that lack a class of the split [N, C, C] altogether.
-
-    Such a class is left out of that resample's mean, so many of them make an interval doubtful.
-    """
-    present = by_cluster(presence(matrices).astype(np.float64), clusters)
-    present = present[:, present.any(0)]
-    return float((counts @ present == 0).any(-1).mean())
+def fewest_units(matrices, clusters=None):
+    """Images (or clusters) that the rarest class of the split [N, C, C] is in; 0 without labels."""
+    units = (by_cluster(presence(matrices).astype(np.float64), clusters) > 0).sum(0)
+    return int(units[units > 0].min()) if units.any() else 0
 
 
 def jackknife(parts, score):

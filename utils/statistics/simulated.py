@@ -4,6 +4,7 @@ For tests of the statistics and for `benchmarks/simulations.py`: what an interva
 often a comparison errs, can be counted only where the truth is known.
 """
 import dataclasses
+from typing import Tuple
 
 import numpy as np
 
@@ -28,6 +29,7 @@ class Nets(object):
       luck_sd: of a run's luck with a class of an image, which the next seed does not share.
       skill: mean logit.
       rarest: share of the images that the last class occurs in; the first object class: .6.
+      shares: of the images that each object class occurs in, C - 1 of them, instead of `rarest`.
     """
     classes: int = 8
     seed_sd: float = .05
@@ -35,6 +37,12 @@ class Nets(object):
     luck_sd: float = .4
     skill: float = 1.2
     rarest: float = .1
+    shares: Tuple[float, ...] = ()
+
+    @property
+    def occurrence(self):
+        """Share of the images that each object class occurs in: float64 [C - 1]."""
+        return np.array(self.shares or np.linspace(.6, self.rarest, self.classes - 1))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -47,10 +55,9 @@ class Images(object):
 
 
 def draw_images(nets, count, random):
-    """`count` independent `Images`; class c occurs in a share of them that falls from .6 to
-    `nets.rarest`."""
+    """`count` independent `Images`, in which classes occur by `nets.occurrence`."""
     objects = nets.classes - 1
-    occurs = random.random_sample((count, objects)) < np.linspace(.6, nets.rarest, objects)
+    occurs = random.random_sample((count, objects)) < nets.occurrence
     areas = occurs * random.lognormal(0.0, 1.0, (count, objects))
     background = random.lognormal(1.0, .5, (count, 1))
     areas = np.concatenate([background, areas], axis=1)

@@ -7,7 +7,6 @@ from typing import Optional
 
 import numpy as np
 
-from utils.statistics.many import holm
 from utils.statistics.power import seeds_needed
 from utils.statistics.seed_tests import Claim, claim, tost, welch
 
@@ -70,12 +69,13 @@ class Verdict(object):
     """A verdict.
 
     Attributes:
-      word: see the module. why: the reasons in a sentence or two.
+      word: see the module. why: the reasons in a sentence or two. brief: difference and p.
       p, tost_p: that it goes by, corrected for all pairs where there are several.
       alpha: what these had to be below.
     """
     word: str
     why: str
+    brief: str = ""
     p: float = np.nan
     tost_p: float = np.nan
     alpha: float = np.nan
@@ -86,48 +86,69 @@ class Verdict(object):
         return self.word in BETTER or self.word == "equivalent"
 
 
-def judge_family(found, alpha):
-    """The `Verdict`s of all pairs together: any false claim among them has the chance alpha.
+def judge_family(found, nominal, p_decided=0, tost_decided=0, others=0):
+    """The `Verdict`s of all pairs together: any false claim among them has the chance of the level.
 
     Differences and equivalences are each corrected by Holm's method. A pair that is truly
     different cannot be a false claim of a difference, nor an equal one of equivalence.
 
     Args:
       found: `OverSeeds` of each pair.
+      nominal: (pairs that are open) -> what the smallest p among them must be below: level / pairs,
+        or less at a planned look (Ye, Li, Liu & Yao, Statistics in Medicine 2013).
+      p_decided, tost_decided: pairs of the family, beside these, that an earlier look found
+        different, equivalent. Each leaves the family of the one claim, and stays in the other.
+      others: pairs of the family that cannot be judged yet.
     """
-    p, tost_p = holm([one.claim.p for one in found]), holm([one.tost_p for one in found])
-    return [judge(one, alpha, float(corrected), float(equal), len(found))
-            for one, corrected, equal in zip(found, p, tost_p)]
+    pairs = len(found) + p_decided + tost_decided + others
+    p = _step_down([one.claim.p for one in found], nominal, pairs - p_decided)
+    tost_p = _step_down([one.tost_p for one in found], nominal, pairs - tost_decided)
+    return [judge(one, p=own, tost_p=equal, pairs=pairs)
+            for one, own, equal in zip(found, p, tost_p)]
 
 
-def judge(found, alpha, p=None, tost_p=None, pairs=1):
+def _step_down(p, nominal, left):
+    """[(corrected p, what it must be below)] by Holm's method; NaN is not tested, and counts."""
+    corrected, largest, limit, failed = [(np.nan, np.nan)] * len(p), 0.0, np.nan, False
+    for place, index in enumerate(np.argsort(p, kind="stable")):
+        if np.isnan(p[index]):
+            continue
+        open_pairs = left - place
+        largest = max(largest, min(p[index] * open_pairs, 1.0))
+        limit = limit if failed else nominal(open_pairs) * open_pairs
+        failed = failed or largest >= limit
+        corrected[index] = (largest, limit)
+    return corrected
+
+
+def judge(found, alpha=None, p=None, tost_p=None, pairs=1):
     """The `Verdict` of one pair.
 
     Args:
       found: its `OverSeeds`.
-      alpha: what p must be below.
-      p, tost_p: corrected ones; its own where None.
+      alpha: what its own p must be below; where None, p and tost_p are given.
+      p, tost_p: (corrected p, what it must be below).
       pairs: how many they are corrected for.
     """
-    p = found.claim.p if p is None else p
-    tost_p = found.tost_p if tost_p is None else tost_p
-    said = _Said(found, p, tost_p, alpha, pairs)
+    (p, limit), (tost_p, tost_limit) = (p or (found.claim.p, alpha),
+                                        tost_p or (found.tost_p, alpha))
+    said = _Said(found, p, tost_p, limit, tost_p < tost_limit, pairs)
     if min(found.seeds_a, found.seeds_b) < 2:
         return Verdict("no verdict", (
             "{} and {} runs: a single run does not tell a better configuration from a luckier "
             "seed; train 2 seeds of each or more (5 are usual)".format(
-                found.seeds_a, found.seeds_b)))
+                found.seeds_a, found.seeds_b)), points(found.difference))
     if np.isnan(p):
         return Verdict("no verdict", (
             "the runs of each configuration score exactly alike: their seeds did not differ, so "
-            "the spread over seeds is unknown"))
-    if p < alpha:
+            "the spread over seeds is unknown"), points(found.difference))
+    if p < limit:
         word, why = BETTER[0 if found.difference > 0 else 1], said.better()
-    elif tost_p < alpha:
+    elif tost_p < tost_limit:
         word, why = "equivalent", said.equivalent()
     else:
         word, why = "inconclusive", said.inconclusive()
-    return Verdict(word, why, p, tost_p, alpha)
+    return Verdict(word, why, said.brief(), p, tost_p, limit)
 
 
 def p_text(p):
@@ -143,18 +164,21 @@ def points(fraction):
 class _Said(object):
     """The reasons of a verdict in words."""
 
-    def __init__(self, found, p, tost_p, alpha, pairs):
+    def __init__(self, found, p, tost_p, alpha, is_small, pairs):
         self._found, self._p, self._tost_p = found, p, tost_p
-        self._alpha = alpha
+        self._alpha, self._is_small = alpha, is_small
         self._after = "" if pairs < 2 else " after Holm's correction for {} pairs".format(pairs)
 
     def _difference(self):
         return "{} over {} + {} seeds".format(points(self._found.difference), self._found.seeds_a,
                                               self._found.seeds_b)
 
+    def brief(self):
+        return "{} ({})".format(points(self._found.difference), p_text(self._p))
+
     def better(self):
         why = "{} ({}{})".format(self._difference(), p_text(self._p), self._after)
-        if self._tost_p < self._alpha:
+        if self._is_small:
             return why + ", but within the margin of {}: real, and too small to matter".format(
                 points(self._found.margin))
         if abs(self._found.difference) < self._found.margin:
@@ -171,10 +195,15 @@ class _Said(object):
         return "{} could be luck of the seeds ({}){}; were it the true difference, {} would show " \
             "it in 4 of 5 cases{}".format(
                 self._difference(), self._p_with_reason(),
-                "" if self._alpha >= 1 - self._found.level - 1e-9
-                else ", the level here being {:.4f}".format(self._alpha).replace("0.", "."),
+                self._level(),
                 "no number of seeds worth training" if needed is None
                 else "{} seeds of each".format(needed), self._margin())
+
+    def _level(self):
+        """The level, where a planned look has less than the whole of it."""
+        if self._alpha >= .999 * (1 - self._found.level):
+            return ""
+        return ", the level at this look being {:.4f}".format(self._alpha).replace("0.", ".", 1)
 
     def _p_with_reason(self):
         own, welch_p = self._found.claim.p, self._found.claim.test.p

@@ -109,7 +109,9 @@ def print_plan(plan, console):
         to_first = [one for one in todo if one[0] < first]
         console.print("to the first look, at {} seeds of each: {} to make, {}".format(
             first, len(to_first), _time_needed(to_first)))
-    for line in look_lines(plan.declared, *forecast.seed_sd(runs, past)):
+    left_out = []
+    spread = forecast.seed_sd(runs, past, left_out.append)
+    for line in look_lines(plan.declared, *spread) + left_out:
         console.print(line, highlight=False, soft_wrap=True)
 
 

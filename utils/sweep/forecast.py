@@ -9,32 +9,32 @@ from utils.errors import UserError
 from utils.evaluate.results import load_result
 from utils.report.collect import read_record
 from utils.runs import run_folder
+from utils.statistics.failures import constant_score
+from utils.statistics.miou import METRICS
 
-#: seconds: of the whole run; steps: its training steps; key, basenet: what it trained; miou: of its
-#: last test (test split, else validation), NaN where there is none.
-PastRun = collections.namedtuple("PastRun", "key basenet seconds steps miou")
+#: seconds: of the whole run, None for one that failed; steps: its training steps; key, basenet,
+#: seeds: what it trained; folder: its `RunFolder`.
+PastRun = collections.namedtuple("PastRun", "key basenet seconds steps seeds folder")
+#: In the order in which they are preferred.
+_SPLITS = ("test", "validation")
+#: Runs that a line names.
+_MOST_NAMED = 5
 
 
 def past_runs(root=run_folder.RUNS_DIR):
-    """The `PastRun`s of all finished run folders; unreadable ones are left out."""
+    """The `PastRun`s of all run folders that finished or failed; unreadable ones are left out."""
     found = []
     for path in sorted(glob.glob(os.path.join(root, "*", "runargs"))):
         try:
             record = read_record(os.path.dirname(path))
-            if record.state == "finished" and record.total_steps and record.hours is not None:
-                found.append(PastRun(record.key, record.args["basenet"], 3600 * record.hours,
-                                     record.total_steps, _miou(record.folder)))
+            finished = record.state == "finished" and record.total_steps
+            if record.state == "failed" or (finished and record.hours is not None):
+                found.append(PastRun(
+                    record.key, record.args["basenet"], 3600 * record.hours if finished else None,
+                    record.total_steps, record.seeds, record.folder))
         except (UserError, OSError, KeyError):  # another program's, or damaged
             continue
     return found
-
-
-def _miou(folder):
-    for split in ("test", "validation"):
-        path = os.path.join(folder.test, split + ".npz")
-        if os.path.exists(path):
-            return load_result(path).scores.mean_iou
-    return float("nan")
 
 
 def seconds_for(run, past):
@@ -43,20 +43,63 @@ def seconds_for(run, past):
     The mean of finished runs of the same configuration; else of the same feature extractor, by
     their seconds per step.
     """
-    same = [one.seconds for one in past if one.key == run.key]
+    finished = [one for one in past if one.seconds is not None]
+    same = [one.seconds for one in finished if one.key == run.key]
     if same:
         return float(np.mean(same))
-    alike = [one.seconds / one.steps for one in past if one.basenet == run.basenet]
+    alike = [one.seconds / one.steps for one in finished if one.basenet == run.basenet]
     return float(np.mean(alike)) * run.total_steps if alike else None
 
 
-def seed_sd(runs, past):
-    """(pooled sd over seeds of the mIoU of past runs of these configurations, degrees of freedom);
-    (None, 0) where no configuration has two runs."""
-    squares, freedom = 0.0, 0
-    for key in {run.key for run in runs}:
-        scores = [one.miou for one in past if one.key == key and one.miou == one.miou]
+def seed_sd(runs, past, tell=lambda line: None):
+    """The sd over seeds of the mIoU of past runs of planned configurations.
+
+    Variances are pooled over configurations, each on one test set: of those on which two seeds or
+    more were tested, test before validation, then the one with most seeds. Of runs with the same
+    seeds the first counts. Runs that failed or collapsed are left out: the number of seeds that a
+    difference takes is about runs that train, and one collapsed run would be all of their spread.
+
+    Args:
+      tell: (line) is called with a line on what is left out.
+
+    Returns:
+      (sd, degrees of freedom); (None, 0) where no configuration has two seeds.
+    """
+    squares, freedom, failed, collapsed = 0.0, 0, [], []
+    keys = {run.key for run in runs}
+    for key in sorted(keys):
+        own = [one for one in past if one.key == key]
+        failed += [one.folder.name for one in own if one.seconds is None]
+        scores = max(_by_test_set([one for one in own if one.seconds is not None], collapsed),
+                     key=len, default=())
         if len(scores) > 1:
             squares += np.var(scores, ddof=1) * (len(scores) - 1)
             freedom += len(scores) - 1
+    for names, what in ((failed, "failed"), (collapsed, "collapsed")):
+        if names:
+            tell("the sd over seeds leaves out {} that {}: {} (fcn_report.py failures)".format(
+                "1 run" if len(names) == 1 else "{} runs".format(len(names)), what, ", ".join(
+                    names[:_MOST_NAMED]) + (", ..." if len(names) > _MOST_NAMED else "")))
     return (float(np.sqrt(squares / freedom)), freedom) if freedom else (None, 0)
+
+
+def _by_test_set(past, collapsed):
+    """[[score of each seed]] of runs of one configuration, by test set; those of the first split
+    that has two seeds on one. Names of runs that collapsed are added to `collapsed`."""
+    for split in _SPLITS:
+        found, lost = {}, []
+        for one in past:
+            try:
+                result = load_result(os.path.join(one.folder.test, split + ".npz"))
+            except UserError:  # not tested, or damaged: reports say so
+                continue
+            score = result.scores.mean_iou
+            if score <= constant_score(result.matrices, METRICS["miou_d"]):
+                lost.append(one.folder.name)
+            elif not np.isnan(score):
+                test_set = result.meta.get("split_sha256", ""), result.names, result.class_names
+                found.setdefault(test_set, {}).setdefault(one.seeds, score)
+        if any(len(scores) > 1 for scores in found.values()):
+            break
+    collapsed += lost
+    return [list(scores.values()) for scores in found.values()]

@@ -4,10 +4,12 @@ import dataclasses
 import numpy as np
 
 from utils.errors import UserError
+from utils.evaluate.results import result_parts
 from utils.report import plots
 from utils.report.advice import more_seeds, test_command
 from utils.report.common import IDENTITY, identity, known, numbered, percent_level
-from utils.report.kept import FEWEST, curve_scores, kept_scores, untested, why_not_kept
+from utils.report.kept import (
+    ENOUGH, FEWEST, curve_scores, kept_scores, together_text, untested, why_not_kept)
 from utils.report.layout import ALWAYS
 from utils.report.section import ANALYSES, Advice, Plot, Section
 from utils.report.table import Column, Table
@@ -23,6 +25,7 @@ _COLUMNS = IDENTITY + (
     Column("sd_test", "sd test", "spread", 2, "", keep=ALWAYS),
     Column("detrended_test", "trend removed", "spread", 2, "", keep=2, of="sd_test"),
     Column("lag1", "lag 1", "number", 2, keep=0),
+    Column("lag1_independent", "if independent", "number", 2, keep=0, of="lag1"),
     Column("gain_validation", "best gains on validation", "points", 2, ""),
     Column("gain_validation_interval", "interval", "points_interval", 2, shown=False),
     Column("gain_test", "best gains on test", "points", 2, ""),
@@ -49,8 +52,9 @@ def analyse(study):
         for sample in without:
             study.note("checkpoints: left out: {}: {}".format(
                 sample.label, why_not_kept(study, sample)))
+        short = without + [sample for sample, scores in kept if len(scores.steps) < ENOUGH]
         return dataclasses.replace(_from_tests(study, kept), advice=tuple(
-            advice for sample in without[:1] for advice in _advice(study, sample)))
+            advice for sample in short[:1] for advice in _advice(study, sample)))
     curves = [(sample, curve_scores(study, sample)) for sample in samples]
     curves = [(sample, scores) for sample, scores in curves if scores]
     if not curves:
@@ -61,26 +65,29 @@ def analyse(study):
 
 
 def _advice(study, sample):
-    """What gives a configuration tested checkpoints: a test of those that are there, or a run that
-    keeps some."""
-    for record in sample.records:
-        if len(record.folder.kept_checkpoints()) < FEWEST:
-            continue
-        return tuple(
-            Advice("Score the kept checkpoints of {} on {}".format(record.name, split),
-                   test_command(record, split, "kept" + "_" * bool(study.options.result)
-                                + study.options.result))
-            for split in ("validation", "test") if untested(study, record, split))
+    """What gives a configuration `ENOUGH` tested checkpoints: a test of those that are there, or a
+    run that keeps so many."""
+    for fewest in (ENOUGH, FEWEST):
+        for record in sample.records:
+            if len(record.folder.kept_checkpoints()) < fewest:
+                continue
+            tests = tuple(
+                Advice("Score the kept checkpoints of {} on {}".format(record.name, split),
+                       test_command(record, split, "_".join(filter(
+                           None, ("kept", result_parts(study.options.result)[1])))))
+                for split in ("validation", "test") if untested(study, record, split))
+            if tests:
+                return tests
     steps = sample.records[0].total_steps or 0
-    trained = more_seeds(sample.configuration, test_kept=study.options.last, **(
-        {"keep_every": max(steps // (study.options.last + 2), 1)} if steps else {}))
+    trained = more_seeds(sample.configuration, test_kept=ENOUGH, **(
+        {"keep_every": max(steps // (ENOUGH + 2), 1)} if steps else {}))
     return () if trained is None else (
-        Advice("{}, which keeps checkpoints and tests the last {}".format(
-            trained.why, study.options.last), trained.command),)
+        Advice("{}, which keeps checkpoints and tests the last {}".format(trained.why, ENOUGH),
+               trained.command),)
 
 
 def _from_tests(study, kept):
-    rows = []
+    rows, luck = [], []
     for sample, scores in kept:
         found = freeze_point(scores.validation, scores.test, scores.steps, study.options.level)
         row = dict(identity(sample), runs=len(scores.names), checkpoints=len(scores.steps),
@@ -91,6 +98,8 @@ def _from_tests(study, kept):
         for split in ("validation", "test"):
             parts = known(checkpoint_components, getattr(scores, split))
             row["detrended_" + split] = parts and parts.within_sd
+        row["lag1_independent"] = parts and parts.lag1_independent
+        luck += [parts] if parts else []
         for name in ("gain_validation", "gain_test", "optimism", "loss",
                      "picked_minus_last_test"):
             summary = getattr(found, name)
@@ -100,12 +109,12 @@ def _from_tests(study, kept):
         "checkpoints", "Freeze point: the last checkpoints of a run, in points of mIoU", _COLUMNS,
         rows, "n runs, k checkpoints each. sd: among the checkpoints of a run, pooled; it "
         "contains what training still gained from one to the next. trend removed: sd around each "
-        "run's own line, what is left for luck; from 4 checkpoints on. lag 1: correlation of "
-        "neighbours on test around that line; independent ones give about -2 / k. best gains: the "
-        "checkpoint that is best on validation, above the mean checkpoint. optimism: its gain on "
-        "validation minus on test. loss: the best on test minus it, on test. r: of validation and "
-        "test. Intervals: {} t over seeds.".format(percent_level(study)))
-    return Section("checkpoints", "Checkpoints", (_sentence(rows),), (table,),
+        "run's own line, what is left for luck, at least; from 4 checkpoints on. lag 1: "
+        "correlation of neighbours on test around that line; if independent: -2 / k. best gains: "
+        "the checkpoint that is best on validation, above the mean checkpoint. optimism: its gain "
+        "on validation minus on test. loss: the best on test minus it, on test. r: of validation "
+        "and test. Intervals: {} t over seeds.".format(percent_level(study)))
+    return Section("checkpoints", "Checkpoints", (_sentence(rows),) + together_text(luck), (table,),
                    tuple(_plot(study, own, split, index) for index, own in enumerate(
                        study.by_test_set(kept, lambda pair: pair[0].configuration))
                          for split in ("validation", "test")))
@@ -116,8 +125,8 @@ def _sentence(rows):
     luck = [row["detrended_test"] for row in rows if row["detrended_test"] is not None]
     text = ("Where training is stopped moves the test score by a sd of {}{}; the checkpoint "
             "picked on validation promises {} more there than it keeps on test.".format(
-                _range(sds), " ({} around each run's trend)".format(_range(luck)) if luck else "",
-                _range(gains)))
+                _range(sds), " (at least {} around each run's trend)".format(_range(luck))
+                if luck else "", _range(gains)))
     last, runs = (sum(row[name] for row in rows) for name in ("picked_last", "runs"))
     if 2 * last > runs:
         text += (" In {} of {} runs that is the last one: training still gained, and the optimism "
@@ -147,26 +156,31 @@ def _plot(study, kept, split, index):
 
 
 def _from_curves(study, curves, sample):
-    rows = []
+    rows, luck = [], []
     for one, scores in curves:
         found = known(checkpoint_components, scores.validation)
         row = dict(identity(one), runs=len(scores.names), checkpoints=len(scores.steps),
                    steps="{} - {}".format(scores.steps[0], scores.steps[-1]),
                    sd=float(np.sqrt(scores.validation.var(1, ddof=1).mean())))
         if found:
-            row.update(within=found.within_sd, lag1=found.lag1, trend=found.trend)
+            row.update(within=found.within_sd, lag1=found.lag1, trend=found.trend,
+                       lag1_independent=found.lag1_independent)
+            luck.append(found)
         row["gain"] = float((scores.validation.max(1) - scores.validation[:, -1]).mean())
         rows.append(row)
     columns = IDENTITY + (
         Column("runs", "n", "count"), Column("checkpoints", "k", "count"),
         Column("steps", "steps", keep=0), Column("sd", "sd", "spread", 2, keep=ALWAYS),
         Column("within", "sd, trend removed", "spread", 2),
-        Column("lag1", "lag 1", "number", 2), Column("trend", "trend a step", "points", 3),
+        Column("lag1", "lag 1", "number", 2),
+        Column("lag1_independent", "if independent", "number", 2, of="lag1"),
+        Column("trend", "trend a step", "points", 3),
         Column("gain", "best - last", "points", 2))
     text = ("From the curves of metrics.jsonl: validation only, on the part of the split that runs "
             "watch while they train. The freeze point of {} is not known: {}.".format(
                 sample.label, why_not_kept(study, sample)))
     table = Table("checkpoints", "The last evaluations of a run on validation", columns, rows,
-                  "n runs, k evaluations each. lag 1: correlation of neighbours, trend removed.")
-    return Section("checkpoints", "Checkpoints", (text,), (table,),
+                  "n runs, k evaluations each. Trend removed: at least so much. lag 1: correlation "
+                  "of neighbours, trend removed; if independent: -2 / k.")
+    return Section("checkpoints", "Checkpoints", (text,) + together_text(luck), (table,),
                    advice=_advice(study, sample))

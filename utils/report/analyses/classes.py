@@ -4,7 +4,7 @@ from utils.report.common import numbered, percent_level, test_set_text
 from utils.report.layout import ALWAYS
 from utils.report.section import ANALYSES, Plot, Section
 from utils.report.table import Column, Table
-from utils.statistics.classes import EXPLORATORY, class_table
+from utils.statistics.classes import EXPLORATORY, class_table, differences_from_first
 
 #: Configurations that are shown, best first: rows are classes times configurations.
 MOST_CONFIGURATIONS = 8
@@ -21,7 +21,7 @@ def analyse(study):
         found = [class_table(runs, level=study.options.level) for runs in matrices]
         tables.append(_table(study, samples, found, index))
         if len(samples) > 1:
-            tables.append(_difference_table(study, samples, matrices, index))
+            tables.append(_difference_table(study, samples, matrices, found[0], index))
         pictures.append(_plot(study, samples, matrices, found, index))
     return Section("classes", "Classes", (EXPLORATORY[:1].upper() + EXPLORATORY[1:] + ".",),
                    tuple(tables), tuple(pictures))
@@ -39,8 +39,8 @@ def _table(study, samples, found, index):
                          "configuration": sample.configuration.id,
                          "images": row.images, "share": row.pixels / max(
                              sum(one.pixels for one in found[0]), 1),
-                         "n": row.iou_a.n, "mean": row.iou_a.mean, "sd": row.iou_a.sd,
-                         "interval": row.iou_a.mean_interval, "rare": row.rare})
+                         "n": row.iou.n, "mean": row.iou.mean, "sd": row.iou.sd,
+                         "interval": row.iou.mean_interval, "rare": row.rare})
     columns = (Column("class", "class", keep=ALWAYS), Column("configuration", "id", shown=False),
                Column("label", "what it is", keep=ALWAYS),
                Column("images", "images", "count"), Column("share", "pixels", "percent", 2, keep=0),
@@ -53,22 +53,23 @@ def _table(study, samples, found, index):
         "cut to 0..100 %, where the IoU must lie.".format(percent_level(study)))
 
 
-def _difference_table(study, samples, matrices, index):
+def _difference_table(study, samples, matrices, classes, index):
     rows = []
-    for sample, runs in zip(samples[1:], matrices[1:]):
+    for sample, found in zip(samples[1:], differences_from_first(matrices, study.options.level)):
         rows += [{"class": _name(samples, row), "a": samples[0].label, "b": sample.label,
                   "id_a": samples[0].configuration.id, "id_b": sample.configuration.id,
-                  "difference": row.difference, "interval": row.interval, "p": row.p,
-                  "adjusted": row.p_adjusted}
-                 for row in class_table(matrices[0], runs, level=study.options.level)]
+                  "difference": one.difference, "interval": one.interval, "p": one.p,
+                  "adjusted": one.p_adjusted}
+                 for row, one in zip(classes, found)]
     columns = (Column("class", "class", keep=ALWAYS), Column("a", "A", shown=False),
                Column("b", "B", keep=ALWAYS), Column("difference", "A - B", "points", keep=ALWAYS),
                Column("interval", "interval", "points_interval", keep=2),
-               Column("p", "Welch p", "p"), Column("adjusted", "Benjamini-Hochberg", "p", keep=2),
+               Column("p", "p", "p"), Column("adjusted", "Benjamini-Hochberg", "p", keep=2),
                Column("id_a", "id of A", shown=False), Column("id_b", "id of B", shown=False))
     return Table(numbered("class_differences", index),
                  "Where the best mean differs from the others; A: {}".format(samples[0].label),
-                 columns, rows, EXPLORATORY + ". * in fewer than 30 images.")
+                 columns, rows, EXPLORATORY + ". p: over seeds, as compare has it for a pair. * in "
+                 "fewer than 30 images.")
 
 
 def _plot(study, samples, matrices, found, index):

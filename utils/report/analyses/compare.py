@@ -8,7 +8,8 @@ from utils.report import plots
 from utils.report.advice import more_seeds_of
 from utils.report.common import numbered, percent_level, score_name, test_set_text
 from utils.report.layout import ALWAYS
-from utils.report.pairs import Pair, correct, summary
+from utils.report.pairs import Pair, add_max_t, judge_samples, selection_text, summary
+from utils.report.planned import rules_for
 from utils.report.section import ANALYSES, Plot, Section
 from utils.report.table import Column, Table
 from utils.statistics import many
@@ -22,14 +23,18 @@ MOST_SENTENCES = 3
 @ANALYSES.register("compare")
 def analyse(study):
     """A verdict for each pair, the numbers behind it, and the ranks."""
-    sets = _sets(study)
-    text, more, tables, pictures = [], [], [], []
-    for index, samples in enumerate(sets):
-        pairs = [Pair(study, a, b) for a, b in itertools.combinations(samples, 2)]
-        correct(study, samples, pairs)
+    text, more, remarks, tables, pictures = [], [], [], [], []
+    for index, (samples, rivals) in enumerate(_sets(study)):
+        rules, plan = rules_for(study, samples)
+        judged = judge_samples(rivals if not study.options.chosen else samples, rules)
+        pairs = [Pair(study, samples[i], samples[j], judged[i, j])
+                 for i, j in itertools.combinations(range(len(samples)), 2)]
+        add_max_t(study, samples, pairs)
         text += [summary(samples, pairs)] if len(pairs) > 1 else []
         (text if len(pairs) <= MOST_SENTENCES else more).extend(
             pair.sentence() for pair in pairs)
+        remarks += [line for line in list(plan) + _selection(study, samples, rivals, pairs, rules)
+                    if line not in remarks]
         tables += [_numbers_table(study, pairs[0], index)] if len(pairs) == 1 else []
         tables.append(_pair_table(study, pairs, index))
         ranked = [sample for sample in samples if len(sample.records) > 1]
@@ -38,14 +43,27 @@ def analyse(study):
             tables.append(_rank_table(ranked, shares, index))
             pictures.append(_rank_plot(ranked, shares, index))
         pictures.insert(0, _forest(study, pairs, index))
-    singles = [sample.configuration for samples in sets for sample in samples
+    singles = [sample.configuration for samples, _ in _sets(study) for sample in samples
                if len(sample.records) < 2]
     return Section("compare", "Comparisons", tuple(text), tuple(tables), tuple(pictures),
-                   more_seeds_of(singles), tuple(more))
+                   more_seeds_of(singles), tuple(more), tuple(remarks))
+
+
+def _selection(study, samples, rivals, pairs, rules):
+    """What the verdicts are worth if the pair was picked by its scores among more."""
+    if len(pairs) > 1 or len(rivals) <= 2:
+        return []
+    order = samples + [one for one in rivals if one not in samples]
+    return [selection_text(pairs[0], judge_samples(order, rules)[0, 1], len(order))]
 
 
 def _sets(study):
-    """Lists of samples to compare, each of one test set; best mean first unless they were named."""
+    """[(samples to compare, all of their test set)]; best mean first unless they were named. The
+    samples come first among all, in the same order.
+
+    Of more than `MOST_CONFIGURATIONS` the best are shown, and corrected for all.
+    """
+    sets = []
     if study.options.chosen:
         samples = [study.sample(configuration) for configuration in study.chosen()]
         if len({sample.configuration.id for sample in samples}) < len(samples):
@@ -53,17 +71,29 @@ def _sets(study):
                             "ones".format(" and ".join(study.options.chosen), samples[0].label))
         _require_results(study, samples)
         study.require_same_test_set(samples)
-        return [samples]
-    sets = []
+        return [(samples, _rivals(study, samples))]
     for samples in study.test_sets():
         samples = sorted(samples, key=lambda sample: -sample.scores.mean())
         if len(samples) > MOST_CONFIGURATIONS:
-            study.note("compare: the best {} of {} configurations; name others: "
-                       "fcn_report.py compare A B ...".format(MOST_CONFIGURATIONS, len(samples)))
-        sets += [samples[:MOST_CONFIGURATIONS]] if len(samples) > 1 else []
+            study.note("compare: the best {} of {} configurations, corrected for all pairs of the "
+                       "{}; name others: fcn_report.py compare A B ...".format(
+                           MOST_CONFIGURATIONS, len(samples), len(samples)))
+        sets += [(samples[:MOST_CONFIGURATIONS], samples)] if len(samples) > 1 else []
     if not sets:
         raise UserError("compare: no two configurations that were tested on the same images")
     return sets
+
+
+def _rivals(study, samples):
+    """The samples of all configurations that were tested on the same images, those given first."""
+    rivals = list(samples)
+    for configuration in study.configurations:
+        if configuration.company == samples[0].configuration.company and (
+                configuration.id not in [sample.configuration.id for sample in samples]):
+            other = study.sample(configuration)
+            if len(other.records) and other.signature == samples[0].signature:
+                rivals.append(other)
+    return rivals
 
 
 def _require_results(study, samples):
@@ -78,6 +108,8 @@ def _require_results(study, samples):
 #: What CSV and JSON have of each pair besides; a single pair shows it in a table of its own.
 _DETAILS = tuple(Column(*words, shown=False) for words in (
     ("id_a", "id of A"), ("id_b", "id of B"), ("why", "why"),
+    ("lost_a", "lost A", "count"), ("lost_b", "lost B", "count"),
+    ("collapsed_a", "collapsed A", "count"), ("collapsed_b", "collapsed B", "count"),
     ("mean_a", "mean A", "percent"), ("mean_b", "mean B", "percent"),
     ("sd_a", "sd A", "spread"), ("sd_b", "sd B", "spread"),
     ("claim", "p of the verdict", "p"),
@@ -92,15 +124,17 @@ _DETAILS = tuple(Column(*words, shown=False) for words in (
 def _pair_table(study, pairs, index):
     rows = []
     for pair in pairs:
-        result = pair.result
+        result, verdict = pair.result, pair.verdict
         rows.append(dict(
             id_a=pair.a.configuration.id, id_b=pair.b.configuration.id,
-            a=pair.a.label, b=pair.b.label, verdict=pair.verdict, n_a=result.seeds_a,
+            a=pair.a.label, b=pair.b.label, verdict=verdict.word, n_a=result.seeds_a,
             n_b=result.seeds_b, claim=result.claim_p, difference=result.difference,
             test_set=result.test_set_interval, population=result.population_interval,
-            p=result.welch_p, holm=pair.holm, max_t=pair.max_t,
+            p=result.welch_p, holm=verdict.p, max_t=pair.max_t,
             max_t_images=pair.max_t_images, tost=result.tost_p,
-            detectable=result.detectable_difference, why=result.why, mean_a=result.mean_a,
+            lost_a=len(pair.a.lost), lost_b=len(pair.b.lost),
+            collapsed_a=sum(pair.a.collapsed), collapsed_b=sum(pair.b.collapsed),
+            detectable=result.detectable_difference, why=verdict.why, mean_a=result.mean_a,
             mean_b=result.mean_b, sd_a=result.sd_a, sd_b=result.sd_b,
             these_runs=result.image_interval, t=result.welch_t, df=result.welch_df,
             g=result.hedges_g, permutation=result.permutation_p, above=result.p_a_above_b,
@@ -122,9 +156,11 @@ def _pair_table(study, pairs, index):
         numbered("compare", index), "{}: {}, in points ({})".format(
             score_name(study), "the pair" if len(pairs) == 1 else "all pairs",
             test_set_text(pairs[0].a)), columns, rows,
-        "Intervals {}: over seeds; over seeds and images. p: Welch's t over seeds. Equivalence: "
+        "Intervals {}: over seeds; over seeds and images{}. p: Welch's t over seeds. Equivalence: "
         "two one-sided tests, margin {:g} points. Detectable: the difference that so many seeds "
-        "find in 4 of 5 cases. n: seeds.".format(percent_level(study), 100 * study.options.margin),
+        "find in 4 of 5 cases. n: seeds.".format(
+            percent_level(study), "; each for its pair alone, which the verdict is not"
+            if len(pairs) > 1 else "", 100 * study.options.margin),
         terminal=len(pairs) > 1)
 
 
@@ -153,8 +189,11 @@ def _numbers_table(study, pair, index):
         ("seeds of each, were the difference true", Column("x", "x", "count"),
          result.seeds_needed),
         ("seeds of each, for the margin", Column("x", "x", "count"), result.seeds_for_margin)]
-    if result.claim_p != result.welch_p and result.claim_p == result.claim_p:
-        lines.insert(12, ("  with the degrees of freedom of the fewer", p, result.claim_p))
+    if result.claim_rule not in ("", "Welch's t"):
+        lines.insert(12, ("  {}, which the verdict goes by".format(result.claim_rule), p,
+                          result.claim_p))
+    lines += [("lost or collapsed runs of A, of B", text, "{}, {}".format(*[
+        len(one.lost) + sum(one.collapsed) for one in (pair.a, pair.b)]))]
     rows = [dict(what=what, value=column.text(value)) for what, column, value in lines]
     note = "Intervals: {}.".format(percent_level(study))
     if result.permutation_p is None:
@@ -199,5 +238,7 @@ def _forest(study, pairs, index):
             marks=(0, study.options.margin, -study.options.margin),
             second=[ends(pair.result.population_interval) for pair in pairs])
     return Plot(numbered("compare", index), "Differences", "Thick: {} interval over seeds on these "
-                "images; thin: other images too. Dashed: the margin.".format(percent_level(study)),
+                "images; thin: other images too. Dashed: the margin.{}".format(
+                    percent_level(study), " Each interval is for its pair alone."
+                    if len(pairs) > 1 else ""),
                 draw)

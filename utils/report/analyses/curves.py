@@ -12,7 +12,8 @@ from utils.statistics.intervals import SCORES
 @ANALYSES.register("curves")
 def analyse(study):
     """Where each configuration ended, every step, and the plot of those that end best."""
-    found = [(configuration, band(configuration)) for configuration in study.configurations]
+    found = [(configuration, band(configuration, tell=lambda line: study.note(
+        "curves: left out: " + line))) for configuration in study.configurations]
     found = [(configuration, one) for configuration, one in found if one is not None]
     if not found:
         raise UserError("no run has evaluated itself yet (metrics.jsonl has no mIoU/validation): "

@@ -5,7 +5,7 @@ from utils.report import plots
 from utils.report.common import (
     IDENTITY, identity, known, numbered, percent_level, score_name, test_set_text, units_name)
 from utils.report.configurations import varied
-from utils.report.kept import kept_scores
+from utils.report.kept import kept_scores, together_text
 from utils.report.layout import ALWAYS
 from utils.report.section import ANALYSES, Plot, Section
 from utils.report.table import Column, Table
@@ -24,6 +24,7 @@ def analyse(study):
                    _components_table(study, samples, components, index),
                    _varied_table(samples, index)]
         text += [] if tables[-1].terminal else [_varied_text(tables[-1], samples)]
+        text += together_text([checkpoints for _, checkpoints, _ in components if checkpoints])
         pictures += _plots(study, samples, components, index)
     return Section("errorbars", "Error bars", tuple(text), tuple(tables), tuple(pictures))
 
@@ -50,8 +51,8 @@ def _summary_table(study, samples, index):
         Column("max", "max", "percent", 2))
     return Table(numbered("errorbars", index), "{}, over seeds ({})".format(
         score_name(study), test_set_text(samples[0])), columns, rows,
-        "Intervals: {}, Student's t for the mean, chi-square for the sd; none for one seed.".format(
-            percent_level(study)))
+        "Intervals: {}, Student's t for the mean, chi-square for the sd; none for one seed, nor "
+        "where all seeds score the same.".format(percent_level(study)))
 
 
 def _components(study, sample):
@@ -94,9 +95,10 @@ def _components_table(study, samples, components, index):
         numbered("components", index), "Where the spread of one run's score comes from, as sd "
         "in points", columns, rows,
         "all: plain sd over seeds; seeds: what a seed keeps on endless images, with p of there "
-        "being none, and by split halves; seed x image: its luck on these; images: other "
+        "being none, and by split halves (no interval: they differ by less than luck on these "
+        "images would make them); seed x image: its luck on these; images: other "
         "{} of the kind, the same for all seeds; checkpoint: among the last {} kept ones, trend "
-        "removed; same seed: runs with equal seeds. clipped: came out "
+        "removed, at least so much; same seed: runs with equal seeds. clipped: came out "
         "negative, given as 0. - : no such runs or results.".format(
             units_name(study), study.options.last))
 

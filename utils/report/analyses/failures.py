@@ -1,8 +1,6 @@
 """`failures`: runs that came to nothing are counted, not dropped."""
 import os
 
-import numpy as np
-
 from utils.errors import UserError
 from utils.report.advice import resume_command
 from utils.report.common import IDENTITY, counted, percent_level
@@ -10,7 +8,6 @@ from utils.report.layout import ALWAYS
 from utils.report.section import ANALYSES, Advice, Section
 from utils.report.table import Column, Table
 from utils.statistics.failures import failure_rate
-from utils.statistics.miou import METRICS
 
 _KINDS = ("failed", "killed", "collapsed")
 
@@ -57,19 +54,10 @@ def _kind(study, record):
     if record.state not in ("finished", "") or not record.has(study.stem()):
         return ""
     try:
-        score, matrices = study.score(record), study.result(record).matrices
+        return "collapsed" if study.is_collapsed(record) else ""
     except UserError as error:
         study.note("left out: {}".format(error))
         return ""
-    return "collapsed" if score <= baseline(matrices, METRICS[study.options.metric]) else ""
-
-
-def baseline(matrices, metric):
-    """The score of predicting the most frequent class of a split [N, C, C] everywhere."""
-    truth = matrices.sum(-1)
-    constant = np.zeros_like(matrices)
-    constant[:, :, truth.sum(0).argmax()] = truth
-    return float(metric(constant))
 
 
 def _error(record):

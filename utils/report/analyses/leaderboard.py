@@ -1,10 +1,11 @@
 """`leaderboard`: the table of results for a README, from run folders alone."""
-from utils.report.common import numbered, percent_level, score_name, test_set_text
+from utils.report.common import known, numbered, percent_level, score_name, test_set_text
 from utils.report.labels import decoder_name
 from utils.report.layout import ALWAYS
 from utils.report.section import ANALYSES, Section
 from utils.report.table import Column, Table
 from utils.statistics.intervals import SCORES, summarise
+from utils.statistics.shrinkage import FEWEST_CONFIGURATIONS, expected_of_retraining
 
 
 @ANALYSES.register("leaderboard")
@@ -12,7 +13,10 @@ def analyse(study):
     """A row per configuration, the best mean first; one table per test set."""
     tables = []
     for index, samples in enumerate(study.test_sets()):
-        rows = sorted((_row(study, sample) for sample in samples), key=lambda row: -row["mean"])
+        found = known(expected_of_retraining, [sample.scores for sample in samples])
+        expected = [None] * len(samples) if found is None else found.expected
+        rows = sorted((dict(_row(study, sample), expected=value)
+                       for sample, value in zip(samples, expected)), key=lambda row: -row["mean"])
         tables.append(_table(study, samples[0], rows, index))
     return Section("leaderboard", "Leaderboard", (), tuple(tables))
 
@@ -27,12 +31,25 @@ def _table(study, sample, rows, index):
         Column("gflops", "GFLOPs", "number", 2),
         Column("parameters", "parameters, millions", "number", 2, keep=0),
         Column("seeds", "seeds", "count"), Column("mean", "mIoU", "percent", keep=ALWAYS),
-        Column("interval", "interval over seeds", "percent_interval", keep=2)]
+        Column("interval", "interval over seeds", "percent_interval", keep=2),
+        Column("expected", "expected of a retraining", "percent", keep=2,
+               shown=rows[0]["expected"] is not None)]
     return Table(
         numbered("leaderboard", index), "{} ({})".format(score_name(study), test_set_text(sample)),
         tuple(columns), rows,
-        "Mean and {} t interval over seeds; one seed has none. GFLOPs of one image at the size of "
-        "training, 2 per multiply-add.".format(percent_level(study)))
+        "Mean and {} t interval over seeds; one seed has none. {} GFLOPs of one image at the size "
+        "of training, 2 per multiply-add.".format(percent_level(study), _expected_note(rows)))
+
+
+def _expected_note(rows):
+    """How to read the last column and what it makes of the best, or what it takes."""
+    best, value = rows[0]["mean"], rows[0]["expected"]
+    if value is None:
+        return ("What is to be expected of a retraining is told from {} configurations on, two "
+                "seeds of one among them.".format(FEWEST_CONFIGURATIONS))
+    return ("Expected of a retraining: the mean, shrunken towards the others for the luck of "
+            "having come out best of {}, most where seeds are few (empirical Bayes); the best mean "
+            "loses {:.1f} points.".format(len(rows), 100 * (best - value)))
 
 
 def _row(study, sample):

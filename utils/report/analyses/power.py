@@ -20,18 +20,19 @@ def analyse(study):
     except UserError:
         samples = []
     samples = [sample for sample in samples if np.ptp(sample.scores) > 0]
+    alpha = round(1 - study.options.level, 12)
     sd, degrees = _pooled(samples)
     if sd is None:
         text = ("No configuration has two tested seeds, so their spread is unknown: differences "
                 "are in units of the sd over seeds.")
-        return Section("power", "Power", (text,), (_seeds_table(None, None),))
+        return Section("power", "Power", (text,), (_seeds_table(None, None, alpha),))
     ends = [sd * factor for factor in sd_factors(degrees + 1, study.options.level)]
     text = ("The sd over seeds, pooled over {}, is {:.2f} points (interval {:.2f} to "
             "{:.2f}, degrees of freedom {}).".format(
                 counted(len(samples), "configuration"), 100 * sd, 100 * ends[0], 100 * ends[1],
                 degrees))
     return Section("power", "Power", (text, _noise_text(samples, sd)), (
-        _seeds_table(sd, ends), _needed_table(sd, ends), _own_table(samples)))
+        _seeds_table(sd, ends, alpha), _needed_table(sd, ends, alpha), _own_table(samples, alpha)))
 
 
 def _pooled(samples):
@@ -54,21 +55,23 @@ def _noise_text(samples, sd):
                 100 * 1.96 * np.sqrt(2) * sd, counted(len(gaps), "pair"), ", ".join(shares)))
 
 
-def _seeds_table(sd, ends):
+def _seeds_table(sd, ends, alpha):
     rows = [dict(seeds=row.seeds, in_sd=row.in_sd, difference=sd and row.difference,
                  interval=sd and (row.in_sd * ends[0], row.in_sd * ends[1]))
-            for row in power_table(sd or 1.0, _SEEDS)]
+            for row in power_table(sd or 1.0, _SEEDS, level=alpha)]
     columns = [Column("seeds", "seeds of each", "count"),
                Column("in_sd", "in sds over seeds", "number", 2)]
     columns += [Column("difference", "difference", "spread", 2),
                 Column("interval", "as the sd is unsure", "spread_interval", 2)] if sd else []
     return Table("power", "The difference that so many seeds find", tuple(columns), rows,
-                 "Two-sided t test over seeds at 5 %, found in 4 of 5 cases.")
+                 "A verdict at {:g} % finds it in 4 of 5 cases; normal scores of equal spread.".format(
+                     100 * alpha))
 
 
-def _needed_table(sd, ends):
-    rows = [dict(difference=difference, seeds=seeds_needed(difference, sd),
-                 low=seeds_needed(difference, ends[0]), high=seeds_needed(difference, ends[1]))
+def _needed_table(sd, ends, alpha):
+    rows = [dict(difference=difference, **{name: seeds_needed(difference, one, level=alpha)
+                                           for name, one in (("seeds", sd), ("low", ends[0]),
+                                                             ("high", ends[1]))})
             for difference in _DIFFERENCES]
     return Table("seeds_needed", "The seeds that a difference takes", (
         Column("difference", "true difference", "spread", 1),
@@ -77,9 +80,10 @@ def _needed_table(sd, ends):
         "- : more than ten thousand. Smallest and largest: the interval of the sd.")
 
 
-def _own_table(samples):
+def _own_table(samples, alpha):
     rows = [dict(identity(sample), n=len(sample.scores), sd=sample.scores.std(ddof=1),
-                 difference=detectable_difference(len(sample.scores), sample.scores.std(ddof=1)))
+                 difference=detectable_difference(
+                     len(sample.scores), sample.scores.std(ddof=1), level=alpha))
             for sample in samples]
     return Table("power_here", "What the seeds that are here can find", IDENTITY + (
         Column("n", "n", "count"), Column("sd", "sd over seeds", "spread", 2),

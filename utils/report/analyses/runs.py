@@ -12,7 +12,9 @@ from utils.report.plots import best_only, strip
 from utils.report.section import ANALYSES, Plot, Section
 from utils.report.table import Column, Table
 from utils.statistics.intervals import SCORES, t_interval
-from utils.statistics.resampling import FEWEST_TO_RESAMPLE
+
+#: Images or clusters with a class below which a note says that an interval over them is rough.
+FEW_UNITS = 10
 
 
 @ANALYSES.register("runs")
@@ -30,9 +32,9 @@ def analyse(study):
         Column("interval", "over images", "percent_interval", of="score"),
         Column("images", "images", "count", keep=0), Column("hours", "time", "hours", 2)), rows,
         "best and last validation: mIoU of the part of the split that a run watches while it "
-        "trains. {}: whole split, with the {:g} % interval over {} (BCa; Student's t of the "
-        "jackknife below {}): other images, same net.".format(
-            score_name(study), 100 * study.options.level, units_name(study), FEWEST_TO_RESAMPLE))
+        "trains. {}: whole split, with the {:g} % interval over {} (Student's t of the "
+        "jackknife): other images, same net.".format(
+            score_name(study), 100 * study.options.level, units_name(study)))
     tables = [table] + [made for made in [_duplicates(study)] if made]
     text = "{} in {}: {}.".format(
         counted(len(rows), "run"), counted(len(study.configurations), "configuration"),
@@ -56,9 +58,12 @@ def _row(study, configuration, record):
     try:
         score = study.run_score(record)
         row.update(score=score.score, interval=score.interval, images=score.images)
-        if score.vanished:
-            study.note("intervals over images: {:.1f} % of the resamples lacked a class of the "
-                       "split, which their means then leave out".format(100 * score.vanished))
+        if score.interval is None:
+            study.note("no interval over images: {}".format(score.why))
+        elif score.fewest < min(FEW_UNITS, score.units):
+            study.note("intervals over images: the rarest class of the split is in {} of {} {}: "
+                       "their ends are rough".format(score.fewest, score.units,
+                                                     units_name(study)))
     except UserError as error:
         if record.has(study.stem()):
             study.note("left out: {}".format(error))

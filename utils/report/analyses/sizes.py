@@ -103,10 +103,9 @@ def _plot(study, found, index):
         bands = []
         for _, runs, rows in found:
             means = np.array([row.iou.mean for row in rows if row.objects])
-            ends = [row.iou.mean_interval for row in rows if row.objects]
-            bands.append((means,) + ((np.array([end.low for end in ends]),
-                                      np.array([end.high for end in ends]))
-                                     if runs > 1 else (None, None)))
+            ends = np.array([(end.low, end.high) if end else (np.nan, np.nan) for end in (
+                row.iou.mean_interval for row in rows if row.objects)])
+            bands.append((means,) + (tuple(ends.T) if runs > 1 else (None, None)))
         made = plots.curves([sample.label for sample, _, _ in found], steps, bands,
                             "area of the object in pixels (lower end of the decile)",
                             "IoU of objects, %",

@@ -1,0 +1,48 @@
+"""What a retraining is to be expected to reach, beside the mean."""
+import json
+
+import numpy as np
+
+from tests.report.synthetic import draw_matrices, write_run
+from utils.report import analyses  # noqa: F401  registers them
+from utils.report.html import page
+from utils.report.section import ANALYSES
+from utils.statistics.shrinkage import expected_of_retraining
+
+EXTRACTORS = ("mobilenet_v1", "mobilenet_v2", "vgg_16", "resnet_v1_18", "resnet_v1_50")
+
+
+def _write(root, runs):
+    """So many runs of each extractor, equal but for the seeds."""
+    for number, (basenet, count) in enumerate(zip(EXTRACTORS, runs)):
+        for seed in range(1, count + 1):
+            write_run(root, "{}__{}".format(basenet, seed), seed,
+                      draw_matrices(10 * number + seed), basenet=basenet)
+
+
+def test_means_are_shrunken_towards_each_other_single_runs_most(tmp_path, study_of):
+    _write(tmp_path, (3, 2, 1, 3, 1))
+    study = study_of(tmp_path)
+    table, = ANALYSES.get("leaderboard")(study).tables
+    samples = {sample.configuration.id: sample.scores for sample in study.samples()}
+    expected = dict(zip(samples, expected_of_retraining(list(samples.values())).expected))
+    means = np.array([row["mean"] for row in table.rows])
+    shrunken = np.array([row["expected"] for row in table.rows])
+    assert {row["configuration"]: row["expected"] for row in table.rows} == expected
+    assert (np.diff(means) <= 0).all() and np.ptp(shrunken) < np.ptp(means)
+    lost = (means - shrunken)[0]
+    assert lost > 0 and "the best mean loses {:.1f} points".format(100 * lost) in table.note
+    assert table.markdown().splitlines()[0].endswith("| expected of a retraining % |")
+    assert table.texts()[0][-1] == "{:.1f}".format(100 * shrunken[0])
+    assert table.csv().splitlines()[0].endswith(",expected")
+    assert json.loads(table.json())
+    assert "expected of a retraining" in page(study_of(tmp_path))
+
+
+def test_where_nothing_is_known_the_column_is_not_shown(tmp_path, study_of):
+    for name, runs in (("few", (3, 2, 2)), ("single", (1, 1, 1, 1, 1))):
+        _write(tmp_path / name, runs)
+        table, = ANALYSES.get("leaderboard")(study_of(tmp_path / name)).tables
+        assert [row["expected"] for row in table.rows] == [None] * len(runs)
+        assert "expected" not in table.markdown() and "expected" in table.csv()
+        assert "is told from 4 configurations on, two seeds of one among them" in table.note

@@ -1,0 +1,137 @@
+"""Verdicts at the looks that a sweep declared, and what the report says of its plan."""
+import os
+
+import numpy as np
+import pytest
+
+from tests.report.synthetic import draw_matrices, write_run
+from utils.errors import UserError
+from utils.report import analyses  # noqa: F401  registers them
+from utils.report.collect import collect
+from utils.report.planned import decide, parse_looks
+from utils.report.section import ANALYSES
+from utils.report.study import Options, Study
+from utils.runs.plans import Declaration, PlannedRun, SweepPlan, write_plan
+from utils.runs.run_folder import SEED_FLAGS, RunFolder
+from utils.statistics.looks import Looks
+
+_FLAGS = {"a": {}, "b": dict(fcn16=False), "c": dict(fcn8=True)}
+
+
+def _train(root, label, seeds, quality, **more):
+    return [write_run(root, "{}__{}".format(label, seed), seed,
+                      draw_matrices(seed + 50 * ord(label), quality), **dict(_FLAGS[label], **more))
+            for seed in seeds]
+
+
+def _plan(root, looks, labels="ab"):
+    """Stores the plan of a sweep of these configurations, whose keys their first runs tell."""
+    runs = [PlannedRun(label, seed, 0, (), RunFolder(os.path.join(
+        str(root), label + "__1")).group_key(), tuple((flag, seed) for flag in SEED_FLAGS), 100,
+        "mobilenet_v1") for seed in range(1, looks.last + 1) for label in labels]
+    plan = SweepPlan("decoders", tuple(runs), Declaration(looks), looks.seeds, "2026-01-01T00:00:00+00:00")
+    path = os.path.join(str(root), "sweeps", "decoders", "plan.json")
+    os.makedirs(os.path.dirname(path))
+    write_plan(path, plan)
+    return plan
+
+
+def _compare(root, **options):
+    section = ANALYSES.get("compare")(Study(collect([str(root)]), Options(**options)))
+    row, = [table for table in section.tables if table.name == "compare"][0].rows
+    return row, " ".join(section.remarks), section
+
+
+def test_compare_keeps_to_the_plan_of_a_sweep(tmp_path):
+    _train(tmp_path, "a", range(1, 5), .80)
+    _train(tmp_path, "b", range(1, 5), .797)
+    _plan(tmp_path, Looks((3, 6)))
+    row, remarks, section = _compare(tmp_path)
+    assert "3 + 3 seeds" in row["why"] and "the level at this look being .00" in row["why"]
+    assert "Planned: looks at 3 and 6 seeds of each (sweep decoders); for one pair the levels" in (
+        remarks)
+    assert "No number of seeds" not in remarks and "beyond" not in remarks
+    assert row["n_a"] == 4  # the numbers beside it are those of all runs
+
+
+def test_a_look_before_the_first_is_none(tmp_path):
+    _train(tmp_path, "a", (1, 2), .8)
+    _train(tmp_path, "b", (1, 2), .6)
+    _plan(tmp_path, Looks((3,)))
+    row, remarks, _ = _compare(tmp_path)
+    assert row["verdict"] == "no verdict"
+    assert row["why"] == "the first planned look is at 3 seeds of each; there are 2 + 2"
+    row, remarks, _ = _compare(tmp_path, looks="none")
+    assert row["verdict"].endswith("better") and "--looks=none: no planned looks" in remarks
+
+
+def test_runs_beyond_the_plan_are_counted_and_not_used(tmp_path):
+    _train(tmp_path, "a", range(1, 9), .8)
+    _train(tmp_path, "b", range(1, 9), .6)
+    _plan(tmp_path, Looks((5,)))
+    row, remarks, _ = _compare(tmp_path)
+    assert "over 5 + 5 seeds" in row["why"]
+    assert ("6 runs beyond the plan are not in the verdict. A look at 8 seeds as well, at 0.05, "
+            "would raise the chance of a false claim from 0.05 to 0.079.") in remarks
+
+
+def test_looks_by_hand_and_without_a_plan(tmp_path):
+    _train(tmp_path, "a", range(1, 5), .8)
+    _train(tmp_path, "b", range(1, 5), .6)
+    row, remarks, _ = _compare(tmp_path)
+    assert "over 4 + 4 seeds" in row["why"]
+    assert remarks.startswith("No number of seeds was declared for these configurations")
+    row, remarks, _ = _compare(tmp_path, looks="3,4")
+    assert "over 3 + 3 seeds" in row["why"] and "at 3 and 4 seeds of each (--looks)" in remarks
+    assert parse_looks("5,10") == Looks((5, 10)) and parse_looks("none") is None
+    for text in ("10,5", "x", "1,2", "5;10"):
+        with pytest.raises(UserError, match="--looks={}: .*expected rising numbers".format(text)):
+            parse_looks(text)
+
+
+def test_a_damaged_plan_is_named(tmp_path):
+    _train(tmp_path, "a", (1, 2, 3), .8)
+    _train(tmp_path, "b", (1, 2, 3), .6)
+    _plan(tmp_path, Looks((3,)))
+    path = tmp_path / "sweeps" / "decoders" / "plan.json"
+    path.write_text(path.read_text()[:-20])
+    study = Study(collect([str(tmp_path)]), Options())
+    section = ANALYSES.get("compare")(study)
+    assert any("the plan of the sweep decoders" in line for line in study.notes)
+    assert section.remarks[0].startswith("No number of seeds was declared")
+
+
+def test_picked_by_score_among_more(tmp_path):
+    for label, quality in (("a", .80), ("b", .795), ("c", .70)):
+        _train(tmp_path, label, range(1, 6), quality)
+    _, remarks, section = _compare(tmp_path, chosen=("a__1", "b__1"))
+    assert "1 more configuration of this test set lies beside these. If" in remarks
+    assert "were picked by their scores, the correction is for all 3 pairs: p = ." in remarks
+
+
+def test_decide_goes_on_with_the_open_pairs_only(tmp_path):
+    paths = _train(tmp_path, "a", (1, 2, 3), .80) + _train(tmp_path, "b", (1, 2, 3), .60)
+    paths += _train(tmp_path, "c", (1, 2, 3), .8002)
+    plan = _plan(tmp_path, Looks((3, 6)), "abc")
+    keys = dict(zip("abc", plan.keys))
+    found = decide(plan, paths)
+    assert found.look == 0 and found.undecided == {keys["a"], keys["c"]}
+    assert any(line.startswith("a (A) against b (B): A better at 3 seeds: ") for line in found.lines)
+    early = decide(plan, paths[:2])
+    assert early.look == -1 and early.undecided == set(plan.keys)
+    assert decide(plan, []).look == -1
+    paths += _train(tmp_path, "a", (4, 5, 6), .80) + _train(tmp_path, "c", (4, 5, 6), .8002)
+    late = decide(plan, paths)
+    # b stopped at its first look: what was decided there stays.
+    assert any(line.startswith("a (A) against b (B): A better at 3 seeds: ") for line in late.lines)
+    assert late.look == 1 and late.undecided <= {keys["a"], keys["c"]}
+
+
+def test_a_lost_run_counts_as_made(tmp_path):
+    paths = _train(tmp_path, "a", (1, 2), .80) + _train(tmp_path, "b", (1, 2, 3), .60)
+    paths += [write_run(tmp_path, "a__3", 3, status="failed", info={"error": "the loss is nan"})]
+    plan = _plan(tmp_path, Looks((3, 6)))
+    found = decide(plan, paths)
+    assert found.look == 0
+    assert any("without 1 lost run of A (a__3: the loss is nan)" in line for line in found.lines)
+    assert np.all([isinstance(line, str) for line in found.lines])

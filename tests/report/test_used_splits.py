@@ -1,0 +1,71 @@
+"""Scores on images that training has used are told, once, wherever scores are reported."""
+import pytest
+
+from tests.report.synthetic import draw_matrices, write_result, write_run
+from utils.report import analyses  # noqa: F401  registers them
+from utils.report.html import page
+from utils.report.section import ANALYSES
+from utils.statistics.importance import best_of_k_inflation
+
+SHA = {"training": "7ra1" * 16, "validation": "ba11d" * 13, "test": "7e57" * 16}
+
+
+def _write(root, name, seed, stem, sha256="5p1it" * 8, info=None, **flags):
+    path = write_run(root, name, seed, info=info, **flags)
+    write_result(path, stem, draw_matrices(seed), split_sha256=sha256)
+    return path
+
+
+def _notes(study, name):
+    ANALYSES.get(name)(study)
+    return [line for line in study.notes if "scored on" in line]
+
+
+@pytest.mark.parametrize("name", ["leaderboard", "errorbars", "compare", "classes", "subsets"])
+def test_the_best_on_validation_scored_there_is_told_once(tmp_path, study_of, name):
+    for number, flags in enumerate(({}, {"fcn8": True})):
+        for seed in (1, 2):
+            _write(tmp_path, "r{}__{}".format(number, seed), seed, "validation_best", **flags)
+    line, = _notes(study_of(tmp_path, split="validation", result="best"), name)
+    assert line == (
+        "each run is scored on validation, by which its checkpoint was picked: that is too high. "
+        "By chance alone the best of 10 evaluations lies up to {:.2f} sd of a checkpoint's noise "
+        "above their mean. Report the picked one on another split, or the newest on this one "
+        "(--result=)".format(best_of_k_inflation(10)))
+    assert page(study_of(tmp_path, split="validation", result="best")).count(
+        "by which its checkpoint was picked") == 1
+
+
+@pytest.mark.parametrize("split, result", [
+    ("validation", ""), ("test", "best"), ("test", ""), ("validation", "384x384"),
+    ("validation", "40")])
+def test_other_results_are_not(tmp_path, study_of, split, result):
+    stem = "_".join(filter(None, (split, result)))
+    for seed in (1, 2):
+        _write(tmp_path, "a__{}".format(seed), seed, stem)
+    assert _notes(study_of(tmp_path, split=split, result=result), "leaderboard") == []
+
+
+@pytest.mark.parametrize("result", ["best", "best_384x384"])
+def test_splits_are_told_by_their_records(tmp_path, study_of, result):
+    """A test split with the records of validation is that; validation of other data is not."""
+    for number, (split, sha256, told) in enumerate((
+            ("test", SHA["validation"], True), ("validation", SHA["test"], False))):
+        root = tmp_path / str(number)
+        for seed in (1, 2):
+            _write(root, "a__{}".format(seed), seed, split + "_" + result, sha256,
+                   dict(splits_sha256=SHA))
+        assert bool(_notes(study_of(root, split=split, result=result), "errorbars")) == told
+
+
+def test_images_of_training_are_told_whatever_their_split_is_called(tmp_path, study_of):
+    _write(tmp_path, "a__1", 1, "test", SHA["training"], dict(splits_sha256=SHA))
+    _write(tmp_path, "b__1", 1, "test", SHA["training"], fcn8=True)
+    line, = _notes(study_of(tmp_path), "leaderboard")
+    assert line == ("a__1 is scored on the images that it was trained on, which says nothing of "
+                    "others: test on another split")
+    root = tmp_path / "training"
+    for seed in (1, 2):
+        _write(root, "a__{}".format(seed), seed, "training", "da7a" * 8)
+    line, = _notes(study_of(root, split="training"), "leaderboard")
+    assert line.startswith("each run is scored on the images that it was trained on")

@@ -1,0 +1,36 @@
+"""Which runs and steps a table over several runs is made of, where not all runs have all steps."""
+
+
+def most_shared(steps, fewest=1, last=None):
+    """Chooses runs that share steps; one that has few of them does not take the others' away.
+
+    Runs are left out one at a time, always the one without which the others share most. Of these
+    choices the one with the most runs x (steps - fewest + 1) is taken, which for 3 steps are the
+    degrees of freedom around each run's line; of equal ones that with more runs.
+
+    Args:
+      steps: S sets of steps, one of each run.
+      fewest: steps that must be shared.
+      last: only the last so many of the shared ones count; None for all.
+
+    Returns:
+      (indices of the runs that stay, the sorted steps that they share); ([], []) where no run has
+      `fewest`.
+    """
+    staying, choices = list(range(len(steps))), []
+    while staying:
+        shared = _shared(steps, staying, last)
+        choices.append((len(staying) * (len(shared) - fewest + 1), staying, shared))
+        if len(staying) == 1:
+            break
+        without = {index: [one for one in staying if one != index] for index in staying}
+        # Of equal ones the later run goes: seeds are in order.
+        worst = max(staying, key=lambda index: (len(_shared(steps, without[index], last)), index))
+        staying = without[worst]
+    value, staying, shared = max(choices, key=lambda choice: choice[0], default=(0, [], []))
+    return (staying, shared) if value > 0 else ([], [])
+
+
+def _shared(steps, indices, last):
+    shared = sorted(set.intersection(*[set(steps[index]) for index in indices]))
+    return shared if last is None else shared[-last:]

@@ -1,0 +1,172 @@
+"""What a verdict between configurations rests on: every run that was made, lost ones too, taken at
+the looks that were planned."""
+import dataclasses
+from typing import Optional, Tuple
+
+from utils.report.common import counted
+from utils.statistics.verdicts import Verdict, judge_family, over_seeds
+
+#: What a run that failed scores: a net that is not there finds nothing.
+_LOST = 0.0
+
+
+@dataclasses.dataclass(frozen=True)
+class Outcome(object):
+    """One run of a configuration, one of each seed.
+
+    Attributes:
+      seeds: its seeds. name: of the run. score: a fraction.
+      trouble: "lost: <reason>", "collapsed", or "".
+    """
+    seeds: Tuple[Optional[int], ...]
+    name: str
+    score: float
+    trouble: str = ""
+
+
+def outcomes(sample):
+    """The `Outcome`s of a sample: its tested runs, and those that failed."""
+    found = [Outcome(record.seeds, record.name, float(score), "collapsed" if collapsed else "")
+             for record, score, collapsed in zip(sample.records, sample.scores, sample.collapsed)]
+    return tuple(found + [Outcome(record.seeds, record.name, _LOST, "lost: " + (
+        str(record.info.get("error") or "no reason recorded").split("\n")[0]))
+        for record in sample.lost])
+
+
+@dataclasses.dataclass(frozen=True)
+class Rules(object):
+    """How verdicts are taken.
+
+    Attributes:
+      margin: a fraction. level: as .95.
+      looks: the planned `Looks`; None where the runs that are there are taken as planned.
+      place: (seeds) -> place of a run in the plan, or None; where looks are given.
+    """
+    margin: float
+    level: float
+    looks: object = None
+    place: object = None
+
+    @property
+    def alpha(self):
+        """1 - level, without the last bits of that."""
+        return round(1 - self.level, 12)
+
+    def in_order(self, runs):
+        """Runs in the order of the plan; those that it does not name come last."""
+        places = [self.place(run.seeds) for run in runs] if self.place else [None] * len(runs)
+        order = sorted(range(len(runs)), key=lambda i: (
+            places[i] is None, places[i] if places[i] is not None else i))
+        return tuple(runs[i] for i in order)
+
+
+@dataclasses.dataclass(frozen=True)
+class Judged(object):
+    """The verdict on a pair.
+
+    Attributes:
+      verdict: the `Verdict`.
+      look: number of the look that it was taken at, from 0; None where no look was reached, or none
+        were planned.
+      runs: (of A, of B) that it rests on, of each.
+    """
+    verdict: Verdict
+    look: Optional[int] = None
+    runs: Tuple[int, int] = (0, 0)
+
+
+def judge(runs, pairs, rules):
+    """The `Judged` of pairs of configurations: any false claim among them keeps the level.
+
+    At each planned look the pairs that are not decided yet are judged on the first so many runs of
+    each; what is decided stays so.
+
+    Args:
+      runs: tuples of `Outcome`, one for each configuration.
+      pairs: indices (i, j) into these; all pairs that are looked at, shown or not.
+      rules: `Rules`.
+    """
+    runs = [rules.in_order(own) for own in runs]
+    if rules.looks is None:
+        return _judge_all(runs, pairs, rules, lambda left: rules.alpha / left)
+    found = {}
+    for look, count in enumerate(rules.looks.seeds):
+        ready = [pair for pair in pairs
+                 if not (pair in found and found[pair].verdict.decided)
+                 and all(len(runs[one]) >= count for one in pair)]
+        if not ready:
+            continue
+        words = [one.verdict.word for one in found.values() if one.verdict.decided]
+        made = _judge_all(
+            [own[:count] for own in runs], ready, rules,
+            lambda left: rules.looks.levels(rules.alpha / left)[look],
+            p_decided=sum(word != "equivalent" for word in words),
+            tost_decided=sum(word == "equivalent" for word in words),
+            others=len(pairs) - len(ready) - len(words))
+        found.update((pair, dataclasses.replace(one, look=look)) for pair, one in zip(ready, made))
+    return [found.get(pair) or _not_yet(runs, pair, rules.looks) for pair in pairs]
+
+
+def _not_yet(runs, pair, looks):
+    return Judged(Verdict("no verdict", "the first planned look is at {} of each; there are {} + {}"
+                          .format(counted(looks.seeds[0], "seed"), *[len(runs[one])
+                                                                     for one in pair])))
+
+
+def _judge_all(runs, pairs, rules, nominal, p_decided=0, tost_decided=0, others=0):
+    """[`Judged`] on all runs that are given; each verdict holds with and without those in trouble.
+
+    Args:
+      nominal, p_decided, tost_decided: as `judge_family`. others: pairs that wait for runs.
+    """
+    def family(kept):
+        scores = [[run.score for run in own if kept(run)] for own in runs]
+        told = [index for index, (i, j) in enumerate(pairs) if scores[i] and scores[j]]
+        found = judge_family(
+            [over_seeds(scores[i], scores[j], rules.margin, rules.level)
+             for i, j in (pairs[index] for index in told)],
+            nominal, p_decided, tost_decided, others + len(pairs) - len(told))
+        verdicts = dict(zip(told, found))
+        return [verdicts.get(index, Verdict("no verdict", "no run is left"))
+                for index in range(len(pairs))]
+
+    every = family(lambda run: True)
+    sound = family(lambda run: not run.trouble) if any(
+        run.trouble for own in runs for run in own) else every
+    return [Judged(_with_and_without(one, other, *[_troubled(runs[i]) for i in pair]),
+                   runs=tuple(len(runs[i]) for i in pair))
+            for pair, one, other in zip(pairs, every, sound)]
+
+
+def _troubled(runs):
+    return [run for run in runs if run.trouble]
+
+
+def _with_and_without(every, sound, troubled_a, troubled_b):
+    """A claim is made where it holds with the runs in trouble and without them."""
+    if not troubled_a and not troubled_b:
+        return every
+    troubled = troubled_a + troubled_b
+    why = "without {}: {}, {}; with {}{}: {}, {}".format(
+        " and ".join(filter(None, (_named("A", troubled_a), _named("B", troubled_b)))),
+        sound.word, sound.why, "it" if len(troubled) == 1 else "them",
+        ", a lost run counting as 0" if any(run.score == _LOST for run in troubled) else "",
+        every.word, every.brief)
+    agree = every.word == sound.word or "no verdict" in (sound.word, every.word)
+    return dataclasses.replace(every, why=why, word=every.word if agree else "inconclusive")
+
+
+def _named(side, runs):
+    """"2 lost runs of A (x: the loss is nan; y: ...) and 1 collapsed run of A (z)"."""
+    lost = [run for run in runs if run.trouble != "collapsed"]
+    collapsed = [run for run in runs if run.trouble == "collapsed"]
+    texts = []
+    if lost:
+        texts.append("{} of {} ({})".format(
+            counted(len(lost), "lost run"), side, "; ".join(
+                run.name + run.trouble[len("lost"):] for run in lost)))
+    if collapsed:
+        texts.append("{} of {} ({})".format(
+            counted(len(collapsed), "collapsed run"), side, ", ".join(
+                run.name for run in collapsed)))
+    return " and ".join(texts)

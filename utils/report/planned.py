@@ -1,0 +1,134 @@
+"""The number of seeds that was declared before the runs were made, and verdicts at its looks."""
+import collections
+import dataclasses
+import os
+
+from utils.errors import UserError
+from utils.report.collect import collect
+from utils.report.common import counted
+from utils.report.evidence import Rules, judge, outcomes
+from utils.report.study import Options, Study
+from utils.runs.plans import plans_of
+from utils.statistics import looks as look_levels
+from utils.statistics.looks import Looks
+
+#: Value of --looks that leaves all plans aside.
+NONE = "none"
+_UNPLANNED = ("No number of seeds was declared for these configurations: the level holds where it "
+              "was fixed beforehand. Who adds seeds until p < .05, from 3 up to 12, claims falsely "
+              "in 16 of 100 cases; planned looks do not (docs/sweeps.md).")
+
+#: lines: tuple of text. undecided: frozenset of keys of configurations that have an undecided pair.
+#: look: number of the last look that has all its runs, from 0; -1 before the first.
+Decision = collections.namedtuple("Decision", "lines undecided look")
+
+
+def parse_looks(text):
+    """The `Looks` of --looks=5,10; None for "" and "none".
+
+    Raises:
+      UserError: it is something else.
+    """
+    if text in ("", NONE):
+        return None
+    try:
+        return Looks(tuple(int(part) for part in text.split(",")))
+    except ValueError as error:
+        raise UserError("--looks={}: {}: expected rising numbers of seeds, as 5,10, or none".format(
+            text, error))
+
+
+def rules_for(study, samples):
+    """(`Rules` for verdicts among samples, lines that say what was planned).
+
+    --looks goes before what a sweep declared; of several sweeps with these configurations, the first
+    that was declared counts.
+    """
+    options = study.options
+    rules = Rules(options.margin, options.level)
+    by_hand = parse_looks(options.looks)
+    if by_hand:
+        return dataclasses.replace(rules, looks=by_hand), (
+            _planned(by_hand, "--looks", rules.alpha),) + _unread(by_hand, None, samples, rules)
+    if options.looks == NONE:
+        return rules, ("--looks=none: no planned looks are kept to. " + _UNPLANNED,)
+    plans, notes = plans_of([sample.configuration.records[0].key for sample in samples],
+                            _sweeps_of(samples))
+    for line in notes:
+        study.note(line)
+    plans = [plan for plan in plans if plan.split == options.split]
+    if not plans:
+        return rules, (_UNPLANNED,)
+    plan = plans[0]
+    lines = (_planned(plan.looks, "sweep " + plan.name, rules.alpha),)
+    rules = dataclasses.replace(rules, looks=plan.looks, place=plan.seed_order)
+    return rules, lines + _unread(plan.looks, plan.seed_order, samples, rules)
+
+
+def _sweeps_of(samples):
+    """The folder of sweeps beside the run folders."""
+    runs = os.path.dirname(os.path.abspath(samples[0].configuration.records[0].folder.path))
+    return os.path.join(runs, "sweeps")
+
+
+def _planned(looks, origin, alpha):
+    if len(looks.seeds) == 1:
+        return "Planned: {} of each ({}).".format(counted(looks.seeds[0], "seed"), origin)
+    return "Planned: looks at {} seeds of each ({}); for one pair the levels are {}.".format(
+        " and ".join(map(str, looks.seeds)), origin, ", ".join(
+            "{:.4f}".format(level).lstrip("0") for level in looks.levels(alpha)))
+
+
+def _unread(looks, place, samples, rules):
+    """A line on runs that no look takes in, and what looking at them would mean."""
+    def beyond(run):
+        at = place(run.seeds) if place else None
+        return place is not None and (at is None or at >= looks.last)
+
+    counts = [len(outcomes(sample)) for sample in samples]
+    extra = [sum(map(beyond, outcomes(sample))) if place else max(count - looks.last, 0)
+             for sample, count in zip(samples, counts)]
+    if not any(extra):
+        return ()
+    seeds = max(counts)
+    return ("{} beyond the plan {} not in the verdict. A look at {} seeds as well, at {:g}, would "
+            "raise the chance of a false claim from {:g} to {:.3f}.".format(
+                counted(sum(extra), "run"), "is" if sum(extra) == 1 else "are", seeds, rules.alpha,
+                rules.alpha, look_levels.beyond(
+                    looks.seeds, looks.levels(rules.alpha), seeds, rules.alpha)),)
+
+
+def decide(plan, folders):
+    """What a sweep knows at its looks so far.
+
+    Args:
+      plan: its `SweepPlan`.
+      folders: paths of the run folders that are finished or failed.
+
+    Returns:
+      `Decision`.
+    """
+    if not folders:
+        return Decision(("no run is finished",), frozenset(plan.keys), -1)
+    study = Study(collect(list(folders)), Options(
+        split=plan.split, margin=plan.margin / 100, level=plan.level))
+    found = {one.records[0].key: study.sample(one) for one in study.configurations}
+    keys = [key for key in plan.keys if key in found]
+    runs = [outcomes(found[key]) for key in keys]
+    rules = Rules(study.options.margin, study.options.level, plan.looks, plan.seed_order)
+    pairs = [(i, j) for j in range(len(keys)) for i in range(j)]
+    judged = dict(zip(pairs, judge(runs, pairs, rules)))
+    names = {run.key: run.label for run in plan.runs}
+    # A configuration without any run leaves all the others open too.
+    lines, undecided = [], set() if len(keys) == len(plan.keys) else set(plan.keys)
+    for (i, j), one in sorted(judged.items()):
+        lines.append("{} (A) against {} (B): {}{}: {}".format(
+            names[keys[i]], names[keys[j]], one.verdict.word,
+            "" if one.look is None else " at {} seeds".format(plan.looks.seeds[one.look]),
+            one.verdict.why))
+        if not one.verdict.decided:
+            undecided |= {keys[i], keys[j]}
+    counts = [len(own) for own in runs] + [0] * (len(plan.keys) - len(keys))
+    ready = [look for look, count in enumerate(plan.looks.seeds) if min(
+        [own for own, key in zip(counts, keys) if key in undecided] or [max(counts)]) >= count]
+    return Decision(tuple(lines + study.notes), frozenset(undecided), max(ready, default=-1))

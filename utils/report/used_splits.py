@@ -1,0 +1,118 @@
+"""Scores on images that training has used: to fit the weights, or to pick the checkpoint.
+
+A run looks at two splits. It trains on one, and keeps as fcn.ckpt_best the checkpoint that scored
+best on (a part of) validation. Scores of that checkpoint on validation are those of a winner.
+"""
+import numpy as np
+
+from utils.errors import UserError
+from utils.evaluate.results import result_parts
+from utils.report.common import counted, spanned
+from utils.report.kept import kept_of
+from utils.statistics.freeze import freeze_point
+from utils.statistics.importance import best_of_k_inflation
+from utils.statistics.intervals import summarise
+
+TRAINED, PICKED = "trained on", "picked on"
+#: Runs that a line names.
+_MOST_NAMED = 3
+
+
+class UsedSplits(object):
+    """Tells once of all runs asked for, as soon as one of them was scored on such images."""
+
+    def __init__(self):
+        self._told = False
+
+    def tell(self, study, records):
+        """Adds a line for each use to the notes of a study.
+
+        Args:
+          records: runs that have the result that is asked for.
+        """
+        if self._told or not _used_as(study, records):
+            return
+        self._told = True  # what follows may ask for samples
+        for line in _lines(study):
+            study.note(line)
+
+
+def _used_as(study, records):
+    """{use: runs} of the runs whose result is on images that they were trained or picked on."""
+    found = {}
+    for record in records:
+        use = _use(study, record)
+        if use:
+            found.setdefault(use, []).append(record)
+    return found
+
+
+def _use(study, record):
+    """`TRAINED`, `PICKED` or "". Splits are told by their hashes where both sides have one."""
+    tested = study.signature(record).sha256
+    hashes = dict(record.info.get("splits_sha256") or {})
+    hashes.setdefault("training", record.info.get("data_sha256", ""))
+
+    def is_split(name):
+        own = hashes.get(name, "")
+        return own == tested if own and tested else study.options.split == name
+    if is_split("training"):
+        return TRAINED
+    picked = result_parts(study.options.result)[0] == "best"
+    return PICKED if picked and is_split("validation") else ""
+
+
+def _lines(study):
+    """What to say of the results that are asked for, a line for each use."""
+    records = [record for configuration in study.chosen() for record in configuration.records
+               if _is_read(study, record)]
+    found, lines = _used_as(study, records), []
+    if TRAINED in found:
+        lines.append("{} {} scored on the images that it was trained on, which says nothing of "
+                     "others: test on another split".format(
+                         _named(found[TRAINED], records), _is(found[TRAINED], records)))
+    if PICKED in found:
+        lines.append("{} {} scored on validation, by which its checkpoint was picked: that is too "
+                     "high. {}. Report the picked one on another split, or the newest on this one "
+                     "(--result={})".format(
+                         _named(found[PICKED], records), _is(found[PICKED], records),
+                         _optimism(study, found[PICKED]),
+                         result_parts(study.options.result)[1]))
+    return lines
+
+
+def _is_read(study, record):
+    try:
+        return record.has(study.stem()) and study.result(record) is not None
+    except UserError:  # the statistics that leave it out say so
+        return False
+
+
+def _named(found, records):
+    if len(found) == len(records):
+        return "each run" if len(found) > 1 else found[0].name
+    more = len(found) - _MOST_NAMED
+    return ", ".join(record.name for record in found[:_MOST_NAMED]) + (
+        " and {} more".format(more) if more > 0 else "")
+
+
+def _is(found, records):
+    return "is" if len(found) in (1, len(records)) else "are each"
+
+
+def _optimism(study, records):
+    """By how much, in words: measured on kept checkpoints, else what chance alone gives."""
+    kept = [found for found, _ in (kept_of(study, [record]) for record in records) if found]
+    if kept:
+        points = [freeze_point(one.validation, one.test, one.steps) for one in kept]
+        found = summarise([point.optimism.mean for point in points], study.options.level)
+        interval = found.mean_interval
+        return ("Of the last {} kept checkpoints of {}, the best on validation promises {:.2f} "
+                "points more there than it keeps on test{}".format(
+                    spanned([len(one.steps) for one in kept]), counted(len(kept), "run"),
+                    100 * found.mean, "" if interval is None else
+                    " [{:.2f}, {:.2f}]".format(100 * interval.low, 100 * interval.high)))
+    looks = [len(record.curve()) for record in records if len(record.curve()) > 1]
+    count = int(np.median(looks)) if looks else 5
+    return ("By chance alone the best of {} evaluations lies up to {:.2f} sd of a checkpoint's "
+            "noise above their mean".format(count, best_of_k_inflation(count)))
