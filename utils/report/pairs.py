@@ -5,6 +5,7 @@ from utils.report.common import counted, known
 from utils.report.evidence import judge, outcomes
 from utils.statistics import many
 from utils.statistics.pairs import compare, on_other_images
+from utils.statistics.seed_pairs import paired_scores, seed_correlation
 from utils.statistics.verdicts import BETTER, p_text
 
 
@@ -15,6 +16,7 @@ class Pair(object):
       a, b: `Sample`s. result: the `Comparison` of their tested runs, by itself.
       verdict: the `Verdict` among all pairs of the family; judged: the `Judged` that has it.
       max_t, max_t_images: corrected p, or None.
+      correlation: `SeedCorrelation` of their scores over shared seeds, or None.
     """
 
     def __init__(self, study, a, b, judged):
@@ -24,6 +26,9 @@ class Pair(object):
             study.matrices(a), study.matrices(b), margin=options.margin, level=options.level,
             metric=options.metric, clusters=study.clusters(a.names))
         self.max_t = self.max_t_images = None
+        self.correlation = seed_correlation(paired_scores(*[
+            {record.seeds: score for record, score in zip(one.records, one.scores)}
+            for one in (a, b)]), options.level)
 
     def sentence(self):
         """Verdict and reason."""

@@ -1,4 +1,4 @@
-"""Sweeps as they are stored: tmp/sweeps/<name>/plan.json, the runs of a sweep and its planned looks.
+"""Sweeps as they are stored: tmp/sweeps/<name>/plan.json, their runs and their planned looks.
 
 A sweep writes it before its first run; a report reads it, for the level at which a difference is a
 claim depends on how often it was meant to be looked at.

@@ -1,7 +1,7 @@
 """Planned looks: at which numbers of seeds two configurations are compared, and at which levels.
 
-Who adds seeds until p < .05 gives luck several chances: one look after each seed from 3 to 12 claims
-a difference of equal configurations in .16 of cases. A group-sequential design names its looks
+Who adds seeds until p < .05 gives luck several chances: one look after each seed from 3 to 12
+claims a difference of equal configurations in .16 of cases. A group-sequential design names its looks
 beforehand and spends the level over them, so that all of them together claim falsely as often as
 one test would.
 
@@ -180,16 +180,20 @@ class _Walk(object):
         self._points, self._weights = points, bound * weights * density
 
 
-@functools.lru_cache(maxsize=64)
+@functools.lru_cache(maxsize=256)
 def _levels(seeds, spending, alpha):
     normal = (_constant_levels if spending == POCOCK else _spent_levels)(seeds, alpha)
-    trials = LookTrials(seeds, _TRIALS, _SD_RATIO)
-    p = trials.p()
+    p = _unequal_p(seeds)
     allowed = max(alpha, (p < alpha).mean(1).max())
     # Of each trial the factor below which nothing is claimed at any look.
     least = np.sort((p / np.maximum(normal, _SMALLEST_LEVEL)[:, np.newaxis]).min(0))
     factor = min(1.0, least[int(allowed * _TRIALS)])
     return tuple(float(factor * level) for level in normal)
+
+
+@functools.lru_cache(maxsize=2)
+def _unequal_p(seeds):
+    return LookTrials(seeds, _TRIALS, _SD_RATIO).p()
 
 
 @functools.lru_cache(maxsize=8)

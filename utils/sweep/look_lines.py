@@ -26,8 +26,8 @@ def look_lines(declared, sd, freedom):
         _, mean_seeds = looks.power(in_sd, alpha)
         lines = ["{}; all looks together claim falsely in {:g} % of cases".format(
                      level_words(declared), 100 * alpha),
-                 "they detect a true difference of {:.2f} sd over seeds (t test, 80 % power), after "
-                 "{:.1f} seeds of each on average; {} seeds looked at once: {:.2f} sd".format(
+                 "they detect a true difference of {:.2f} sd over seeds (t test, 80 % power), "
+                 "after {:.1f} seeds of each on average; {} seeds looked at once: {:.2f} sd".format(
                      in_sd, mean_seeds, looks.last, alone)]
     if sd is None:
         return lines + ["the sd is not known here yet; at .5 points that is {:.1f} points of mIoU, "

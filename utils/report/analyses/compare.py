@@ -13,6 +13,7 @@ from utils.report.planned import rules_for
 from utils.report.section import ANALYSES, Plot, Section
 from utils.report.table import Column, Table
 from utils.statistics import many
+from utils.statistics.seed_pairs import welch_level
 
 #: Of more configurations, the best so many are compared where none were named.
 MOST_CONFIGURATIONS = 8
@@ -108,6 +109,8 @@ def _require_results(study, samples):
 #: What CSV and JSON have of each pair besides; a single pair shows it in a table of its own.
 _DETAILS = tuple(Column(*words, shown=False) for words in (
     ("id_a", "id of A"), ("id_b", "id of B"), ("why", "why"),
+    ("correlation", "correlation over shared seeds", "number"),
+    ("correlation_interval", "its interval", "interval"),
     ("lost_a", "lost A", "count"), ("lost_b", "lost B", "count"),
     ("collapsed_a", "collapsed A", "count"), ("collapsed_b", "collapsed B", "count"),
     ("mean_a", "mean A", "percent"), ("mean_b", "mean B", "percent"),
@@ -132,6 +135,8 @@ def _pair_table(study, pairs, index):
             test_set=result.test_set_interval, population=result.population_interval,
             p=result.welch_p, holm=verdict.p, max_t=pair.max_t,
             max_t_images=pair.max_t_images, tost=result.tost_p,
+            correlation=pair.correlation and pair.correlation.correlation,
+            correlation_interval=pair.correlation and pair.correlation.interval,
             lost_a=len(pair.a.lost), lost_b=len(pair.b.lost),
             collapsed_a=sum(pair.a.collapsed), collapsed_b=sum(pair.b.collapsed),
             detectable=result.detectable_difference, why=verdict.why, mean_a=result.mean_a,
@@ -192,10 +197,17 @@ def _numbers_table(study, pair, index):
     if result.claim_rule not in ("", "Welch's t"):
         lines.insert(12, ("  {}, which the verdict goes by".format(result.claim_rule), p,
                           result.claim_p))
+    shared = pair.correlation
+    if shared:
+        lines += [("correlation over {} shared seeds".format(shared.pairs), number,
+                   shared.correlation),
+                  ("  its interval", Column("x", "x", "interval", 2), shared.interval)]
     lines += [("lost or collapsed runs of A, of B", text, "{}, {}".format(*[
         len(one.lost) + sum(one.collapsed) for one in (pair.a, pair.b)]))]
     rows = [dict(what=what, value=column.text(value)) for what, column, value in lines]
-    note = "Intervals: {}.".format(percent_level(study))
+    note = "Intervals: {}.{}".format(percent_level(study), shared and (
+        " Seeds are not taken as pairs; at that correlation the level of .05 is {:.3f}.".format(
+            welch_level(shared.correlation, shared.pairs))) or "")
     if result.permutation_p is None:
         note += " No permutation p: {}.".format(result.permutation_why)
     title = "{}: {} (A), {} (B), {}".format(
