@@ -20,7 +20,7 @@ def table(heads, rows):
 def claim_cells(claim, result):
     """The line of a claim in the table of claims."""
     return [claim.text, claim.settings, claim.aim.text(), result.text(),
-            claim.aim.kept(result), "`{}`".format(claim.name)]
+            claim.aim.kept(result).replace("no", "**no**"), "`{}`".format(claim.name)]
 
 
 def fill(text, name, content):

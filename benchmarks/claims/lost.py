@@ -81,19 +81,17 @@ CLAIMS = (
           "survivors"),
     Claim("lost.wilson-5", "The 95 % interval of the share of collapsed runs holds it.",
           "5 seeds, one in ten collapses", at_least(.95), _collapsing(5), "wilson"),
-    Claim("lost.wilson-10", "The 95 % interval of the share of collapsed runs holds it.",
-          "10 seeds, one in ten collapses", at_least(.95), _collapsing(10), "wilson"),
     Claim("lost.equal", "Two equal configurations, one seed in ten of each collapses: one is "
           "called better.", "5 + 5 seeds", at_most(.05), _EQUAL, "any"),
     Claim("lost.two-of-five", "A configuration that lost 2 of 5 runs is called better.",
           "its others lead by 3 sds", at_most(.05), _LOST, "better"),
-    Claim("lost.two-of-five-alone", "The same on the runs that are left alone.",
-          "its others lead by 3 sds", SHOWN, _LOST, "alone better"),
+    Claim("lost.two-of-five-alone", "A configuration that lost 2 of 5 runs is called better, by "
+          "the runs that are left alone.", "its others lead by 3 sds", SHOWN, _LOST, "alone better"),
     Claim("lost.worst-alone", "A configuration that lost its worst 2 of 5 runs is called better "
-          "than its equal, on the runs that are left alone.", "5 + 5 seeds", SHOWN, _WORST,
+          "than its equal, by the runs that are left alone.", "5 + 5 seeds", SHOWN, _WORST,
           "alone better"),
-    Claim("lost.worst", "The same by the verdict, which counts lost runs.", "5 + 5 seeds",
-          at_most(.05), _WORST, "better"),
+    Claim("lost.worst", "A configuration that lost its worst 2 of 5 runs is called better than its "
+          "equal, by the verdict.", "5 + 5 seeds", at_most(.05), _WORST, "better"),
     Claim("lost.hidden", "A configuration is called better that collapses in one seed of ten, and "
           "so is worse on average.", "its sound runs lead by 3 sds, 5 + 5 seeds", SHOWN, _HIDDEN,
           "better"),

@@ -128,28 +128,23 @@ _UNEQUAL = "worst of sds 1:10, 1:3, 1:1, 3:1, 10:1"
 CLAIMS = (
     _level_claim(5, 5, EVEN, "equal sds"),
     _level_claim(5, 5, WIDEST, _UNEQUAL),
-    _level_claim(3, 3, EVEN, "equal sds"),
     _level_claim(3, 3, WIDEST, _UNEQUAL),
     _level_claim(2, 2, WIDEST, _UNEQUAL),
 ) + tuple(_level_claim(a, b, WIDEST, _UNEQUAL) for a, b in (
-    (2, 3), (2, 10), (3, 5), (3, 10), (4, 10), (5, 50))) + (
+    (2, 10), (3, 5), (3, 10), (5, 50))) + (
     _level_claim(5, 5, EVEN, "lognormal scores", "lognormal"),
-    _level_claim(3, 10, EVEN, "lognormal scores", "lognormal"),
     _level_claim(5, 5, WIDE, "lognormal scores, worst of sds 1:3, 1:1, 3:1", "lognormal"),
     _level_claim(3, 10, WIDE, "lognormal scores, worst of sds 1:3, 1:1, 3:1", "lognormal"),
     _level_claim(3, 3, EVEN, "scores rounded to whole sds", "rounded"),
     _level_claim(5, 5, EVEN, "one seed of ten 3.3 sds low", "two levels"),
-    _level_claim(3, 10, EVEN, "one seed of ten 3.3 sds low", "two levels"),
-    Claim("pairs.whole-5+5", "The same, counted by the words of `compare`.",
+    Claim("pairs.whole-5+5", "Two equal configurations: `compare` calls one better.",
           "5 + 5 seeds, equal sds", at_most(.05), study(any_better, 2000, a=5, b=5), "better"),
-    Claim("pairs.whole-3+10", "The same, counted by the words of `compare`.",
-          "3 + 10 seeds, equal sds", at_most(.05), study(any_better, 2000, a=3, b=10), "better"),
 ) + tuple(
     Claim("pairs.equivalent-{}+{}{}".format(a, b, "" if ratio == 1 else "-unequal"),
           "\"Equivalent\" where the true difference is the margin.",
           "{} + {} seeds, margin of {:g} sds, sds {:g}:1".format(a, b, margin, ratio),
           at_most(.05), study(equivalence, 10000, a=a, b=b, margin=margin, sd_ratio=ratio), "tool")
-    for a, b, margin, ratio in ((5, 5, 2.5, 1), (5, 5, 2.5, 3), (3, 10, 4.0, 3), (2, 10, 10.0, 3))
+    for a, b, margin, ratio in ((5, 5, 2.5, 1), (3, 10, 4.0, 3), (2, 10, 10.0, 3))
 ) + (
     Claim("pairs.above-5", "The 95 % interval of P(A > B) holds it.", "5 + 5 seeds, 2 sds apart",
           at_least(.95), study(above, 4000, runs=5, effect=2.0), "tool"),

@@ -42,14 +42,10 @@ CLAIMS = tuple(
     Claim("seeds.level-5-{:g}".format(correlation),
           "Two equal configurations with the same seeds: one is called better (p < .05).",
           "5 + 5 seeds, correlation {:g}".format(correlation), at_most(.05) if correlation >= 0
-          else SHOWN, _shared(5, correlation), "tool") for correlation in _CORRELATIONS
+          else SHOWN, _shared(5, correlation), "tool") for correlation in (-.7, -.3, 0.0, .7)
 ) + (
-    Claim("seeds.level-8--0.3", "Two equal configurations with the same seeds: one is called "
-          "better (p < .05).", "8 + 8 seeds, correlation -.3", SHOWN, _shared(8, -.3), "tool"),
     Claim("seeds.interval-5", "The 95 % interval of the correlation over seeds holds it.",
           "5 shared seeds, correlation 0", at_least(.95), _interval(5, 0.0), "tool"),
-    Claim("seeds.interval-8", "The 95 % interval of the correlation over seeds holds it.",
-          "8 shared seeds, correlation -.7", at_least(.95), _interval(8, -.7), "tool"),
 )
 
 TABLES = (

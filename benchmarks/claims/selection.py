@@ -75,8 +75,9 @@ _BY_WORDS = dict(_SETTINGS)
 CLAIMS = (
     Claim("selection.pair-20", "The best and the worst of 20 equal configurations, compared as if "
           "they had been named beforehand.", "5 seeds each", SHOWN, _picked(20), "uncorrected"),
-    Claim("selection.pair-20-corrected", "The same after the correction for all pairs that compare "
-          "prints.", "5 seeds each, 190 pairs", at_most(.05), _picked(20), "holm"),
+    Claim("selection.pair-20-corrected", "The best and the worst of 20 equal configurations, after "
+          "the correction for all pairs that compare prints.", "5 seeds each, 190 pairs",
+          at_most(.05), _picked(20), "holm"),
     Claim("selection.best-40", "What the best mean of 40 exceeds its true mean by, in sds over "
           "seeds.", "true means of sd .5, 5 seeds", SHOWN, _SETTINGS[0][1], "mean"),
     Claim("selection.expected-40", "What \"expected of a retraining\" exceeds it by.",
