@@ -107,7 +107,7 @@ CLAIMS = tuple(
     Claim("components.picking-promised", "Picking the best of 5 checkpoints on validation promises "
           "1.16 sd on pure noise.", "5 checkpoints, 5 runs", about(1.16), study(
               picking, 2000, count=5), "promised"),
-    Claim("components.picking-kept", "Picking the best of 5 checkpoints keeps none of that on test.",
+    Claim("components.picking-kept", "Picking the best of 5 checkpoints keeps none of it on test.",
           "5 checkpoints, 5 runs", about(0.0), study(picking, 2000, count=5), "kept"),
 )
 

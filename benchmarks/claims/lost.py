@@ -86,7 +86,8 @@ CLAIMS = (
     Claim("lost.two-of-five", "A configuration that lost 2 of 5 runs is called better.",
           "its others lead by 3 sds", at_most(.05), _LOST, "better"),
     Claim("lost.two-of-five-alone", "A configuration that lost 2 of 5 runs is called better, by "
-          "the runs that are left alone.", "its others lead by 3 sds", SHOWN, _LOST, "alone better"),
+          "the runs that are left alone.", "its others lead by 3 sds", SHOWN, _LOST,
+          "alone better"),
     Claim("lost.worst-alone", "A configuration that lost its worst 2 of 5 runs is called better "
           "than its equal, by the runs that are left alone.", "5 + 5 seeds", SHOWN, _WORST,
           "alone better"),
