@@ -9,7 +9,7 @@ from utils.errors import UserError
 from utils.runs.flags import parse_flags
 from utils.runs.train_flags import TrainFlags, settle
 from utils.sweep.matching import match
-from utils.sweep.plan import SweepFolder, planned_runs
+from utils.sweep.plan import planned_runs
 from utils.sweep.spec import make_spec
 
 Prepared = collections.namedtuple("Prepared", "flags info total_steps")

@@ -192,8 +192,8 @@ def test_more_seeds_are_a_look_beyond_the_plan(project):
     plan, (line,) = make_plan(make_spec("s", seeds=10), prepare, folder)
     assert plan.looks.seeds == (5,) and plan.asked == (10,) and len(plan.runs) == 10
     assert plan.declared_at == first.declared_at
-    assert line.startswith("A look at 5 seeds was declared before the runs were made: that stays in "
-                           "force. A look at 10 seeds is beyond the plan")
+    assert line.startswith("A look at 5 seeds was declared before the runs were made: that stays "
+                           "in force. A look at 10 seeds is beyond the plan")
     assert "in 8.3% of cases instead of 5.0%" in line
     folder.write_plan(plan)
     again, lines = make_plan(make_spec("s", seeds=10), prepare, folder)

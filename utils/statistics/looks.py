@@ -1,9 +1,9 @@
 """Planned looks: at which numbers of seeds two configurations are compared, and at which levels.
 
 Who adds seeds until p < .05 gives luck several chances: one look after each seed from 3 to 12
-claims a difference of equal configurations in .16 of cases. A group-sequential design names its looks
-beforehand and spends the level over them, so that all of them together claim falsely as often as
-one test would.
+claims a difference of equal configurations in .16 of cases. A group-sequential design names its
+looks beforehand and spends the level over them, so that all of them together claim falsely as often
+as one test would.
 
 Levels are those of a Brownian motion seen at the numbers of seeds (Armitage, McPherson & Rowe,
 J. R. Stat. Soc. A 1969; Lan & DeMets, Biometrika 1983), and p-values of the t test are held against

@@ -16,7 +16,7 @@ from utils.statistics.looks import OBRIEN_FLEMING, SPENDINGS, Looks
 #: Keys of a sweep file that are about this.
 DECLARED = ("looks", "spending", "split", "margin", "level")
 #: Splits that every run is tested on at its end.
-_SPLITS = ("test", "validation")
+TESTED_SPLITS = ("test", "validation")
 
 
 def declare(seeds, looks=None, spending=None, split="test", margin=1.0, level=.95):
@@ -36,8 +36,9 @@ def declare(seeds, looks=None, spending=None, split="test", margin=1.0, level=.9
         raise UserError("spending: got {!r}, expected one of {}".format(
             spending, ", ".join(SPENDINGS)))
     counts = (seeds,) if looks is None else _looks(looks)
-    if not isinstance(split, str) or split_of(split) not in _SPLITS:
-        raise UserError("split: got {!r}, expected one of {}".format(split, ", ".join(_SPLITS)))
+    if not isinstance(split, str) or split_of(split) not in TESTED_SPLITS:
+        raise UserError("split: got {!r}, expected one of {}".format(
+            split, ", ".join(TESTED_SPLITS)))
     margin = _number("margin", margin, 0, 100)
     level = _number("level", level, .5, .999)
     return Declaration(Looks(counts, spending), split_of(split), margin, level)
