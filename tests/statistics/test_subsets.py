@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from utils.statistics import simulated
-from utils.statistics.intervals import bca_over_images
+from utils.statistics.intervals import run_score
 from utils.statistics.miou import miou_d
 from utils.statistics.subsets import default_sizes, images_needed, subset_curve
 
@@ -52,7 +52,7 @@ def test_one_run_and_several_are_taken(runs):
 def test_images_needed_by_hand(runs):
     run = runs[0][0]
     needed = images_needed(run, half_width=.005)
-    assert needed.se == pytest.approx(bca_over_images(run).se)
+    assert needed.se == pytest.approx(run_score(run).se)
     assert needed.images == np.ceil(300 * (1.959964 * needed.se / .005) ** 2)
     assert images_needed(run, 10.0).images == 1
     scenes = images_needed(np.repeat(run, 3, axis=0), .005, clusters=np.repeat(np.arange(300), 3))
