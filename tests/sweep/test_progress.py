@@ -202,6 +202,15 @@ def test_more_seeds_are_a_look_beyond_the_plan(project):
     assert lines == [] and back.asked == (5,) and len(back.runs) == 10
 
 
+def test_looks_that_are_declared_after_the_runs(project):
+    spec = make_spec("late", seeds=4, **TWO)
+    for run in make_plan(spec, prepare, SweepFolder("s"))[0].runs[:4]:
+        flags = {"learnrate": .5} if "0.5" in run.label else {}
+        make_folder("tmp", "r{}__{}".format(len(flags), run.seed), "finished", run.seed, **flags)
+    _, (line,) = make_plan(spec, prepare, SweepFolder("s"))
+    assert line.startswith("4 of the runs are finished already: who has seen their scores has look")
+
+
 def test_what_was_declared_stays(project):
     folder, _ = declared_plan(finished=True, looks=[3, 6], **TWO)
     plan, lines = make_plan(make_spec("s", looks=[3, 5, 6], spending="pocock", margin=2, **TWO),
