@@ -259,6 +259,10 @@ def test_failures(tmp_path, sweep, study_of):
     write_run(tmp_path, "a__1", 1, collapsed)
     row, = _rows(ANALYSES.get("failures")(study_of(tmp_path)), "failures")
     assert (row["collapsed"], row["share"]) == (1, 1.0)
+    study = study_of(tmp_path)
+    ANALYSES.get("errorbars")(study)
+    assert any(line.startswith("in the statistics, though it has collapsed: a__1, whose 16.67 % is")
+               for line in study.notes)
 
 
 def test_the_baseline_is_the_share_of_the_largest_class_over_the_classes():

@@ -8,7 +8,8 @@ from utils.statistics.power import (
 from utils.statistics.verdicts import over_seeds
 
 
-@pytest.mark.parametrize("seeds,expected", [(2, 10.39), (3, 3.51), (5, 2.08), (10, 1.33), (20, .91)])
+@pytest.mark.parametrize("seeds,expected", [
+    (2, 10.39), (3, 3.51), (5, 2.08), (10, 1.33), (20, .91)])
 def test_detectable_differences_are_those_of_the_page(seeds, expected):
     assert detectable_difference(seeds) == pytest.approx(expected, abs=.006)
 

@@ -17,7 +17,8 @@ def test_seeds_that_both_have_are_paired():
     pairs = paired_scores({(1, 1): .5, (2, 2): .6, (3, 3): .7},
                           {(3, 3): .71, (1, 1): .51, (9, 9): 0})
     assert pairs.tolist() == [[.5, .51], [.7, .71]]
-    assert paired_scores({1: .5}, {2: .5}).shape == (0, 2)
+    assert paired_scores({(1,): .5}, {(2,): .5}).shape == (0, 2)
+    assert not len(paired_scores({(None, None): .5}, {(None, None): .6}))
 
 
 def test_the_interval_is_fishers():

@@ -52,7 +52,8 @@ def test_any_false_claim_among_all_pairs_keeps_the_level(sd):
         scores = random.normal(.6, sd, (4, 5)) + [[0], [0], [.01], [.01]]
         verdicts = judge_family(_pairs(scores), _fixed())
         twins = [i // 2 == j // 2 for i in range(4) for j in range(i)]
-        wrong.append((any(one.word.endswith("better") for one, twin in zip(verdicts, twins) if twin),
+        wrong.append((any(one.word.endswith("better")
+                          for one, twin in zip(verdicts, twins) if twin),
                       any(one.word == "equivalent"
                           for one, twin in zip(verdicts, twins) if not twin)))
     assert (np.mean(wrong, 0) < .092).all()  # .05 and three standard errors

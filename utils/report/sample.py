@@ -1,12 +1,15 @@
 """The tested runs of one configuration, as statistics take them."""
 import dataclasses
+import itertools
 from typing import Tuple
 
 import numpy as np
 
-from utils.report.collect import RunRecord
+from utils.errors import UserError
+from utils.report.collect import COMPLETE, RunRecord
 from utils.report.configurations import Configuration
-from utils.report.test_sets import TestSet
+from utils.report.test_sets import TestSet, difference
+from utils.statistics.intervals import varies
 
 
 @dataclasses.dataclass(frozen=True)
@@ -34,3 +37,62 @@ class Sample(object):
     signature: TestSet
 
     label = property(lambda self: self.configuration.label)
+
+
+def draw_sample(study, configuration):
+    """The `Sample` of a configuration; S may be 0.
+
+    Args:
+      study: the `Study`, which gets a note on each run that is left out, or that has collapsed.
+
+    Raises:
+      UserError: its runs were tested on different images or classes.
+    """
+    tested = [record for record in configuration.records if _counts(study, record)]
+    by_seed = {}
+    for record in tested:
+        by_seed.setdefault(record.seeds, []).append(record)
+    kept = [runs[0] for runs in by_seed.values()]
+    signatures = [study.signature(record) for record in tested]
+    for record, signature in zip(tested, signatures):
+        if signature != signatures[0]:
+            raise UserError("{} and {} can not be compared: {}".format(
+                tested[0].name, record.name, difference(signatures[0], signature)))
+    test_set = signatures[0] if signatures else TestSet("", (), ())
+    lost = {record.seeds: record for record in configuration.records
+            if record.state == "failed" and record.seeds not in by_seed}
+    repeats = tuple(np.array([study.score(record) for record in runs])
+                    for runs in by_seed.values() if len(runs) > 1)
+    scores = np.array([study.score(run) for run in kept])
+    if len(scores) > 1 and not varies(scores):
+        study.note("no interval over seeds: all {} seeds of {} score {:.2f} %, so their spread "
+                  "is unknown".format(len(scores), configuration.label, 100 * scores[0]))
+    collapsed = tuple(map(study.is_collapsed, kept))
+    for record, score in itertools.compress(zip(kept, scores), collapsed):
+        study.note("in the statistics, though it has collapsed: {}, whose {:.2f} % is no more than "
+                  "the most frequent class everywhere gives".format(record.name, 100 * score))
+    return Sample(configuration, tuple(kept), scores, collapsed, tuple(lost.values()), repeats,
+                  test_set.names, test_set.class_names, test_set)
+
+
+def _counts(study, record):
+    """Whether a run enters statistics; a line in `notes` where it does not."""
+    if record.state not in COMPLETE:
+        study.note("not in the statistics: {} is {}{}".format(
+            record.name, record.state, _progress(record)))
+        return False
+    try:
+        score = study.score(record)
+    except UserError as error:
+        study.note("not in the statistics: {}".format(error))
+        return False
+    if np.isnan(score):
+        study.note("not in the statistics: {}: no labelled pixel in its test".format(
+            record.name))
+    return not np.isnan(score)
+
+
+def _progress(record):
+    if record.state == "failed":
+        return ": " + str(record.info.get("error") or "no reason recorded").split("\n")[0]
+    return " at step {} of {}".format(record.step, record.total_steps)

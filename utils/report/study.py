@@ -11,13 +11,12 @@ from utils.evaluate.results import load_result, result_parts
 from utils.report.advice import more_seeds_of, test_command
 from utils.report.choice import choose_all
 from utils.report.clusters import clusters_of, compile_cluster, few_clusters
-from utils.report.collect import COMPLETE
 from utils.report.configurations import group
-from utils.report.sample import Sample
+from utils.report.sample import draw_sample
 from utils.report.test_sets import TestSet, companies, difference
 from utils.report.used_splits import UsedSplits
 from utils.statistics.failures import constant_score
-from utils.statistics.intervals import run_score, varies
+from utils.statistics.intervals import run_score
 from utils.statistics.miou import METRICS
 
 #: Matrices beyond this are read from the disk anew each time they are needed.
@@ -172,48 +171,9 @@ class Study(object):
           UserError: its runs were tested on different images or classes.
         """
         if configuration.id not in self._samples:
-            self._samples[configuration.id] = self._draw(configuration)
+            self._samples[configuration.id] = draw_sample(self, configuration)
             self._used_splits.tell(self, self._samples[configuration.id].records)
         return self._samples[configuration.id]
-
-    def _draw(self, configuration):
-        tested = [record for record in configuration.records if self._counts(record)]
-        by_seed = {}
-        for record in tested:
-            by_seed.setdefault(record.seeds, []).append(record)
-        kept = [runs[0] for runs in by_seed.values()]
-        signatures = [self.signature(record) for record in tested]
-        for record, signature in zip(tested, signatures):
-            if signature != signatures[0]:
-                raise UserError("{} and {} can not be compared: {}".format(
-                    tested[0].name, record.name, difference(signatures[0], signature)))
-        test_set = signatures[0] if signatures else TestSet("", (), ())
-        lost = {record.seeds: record for record in configuration.records
-                if record.state == "failed" and record.seeds not in by_seed}
-        repeats = tuple(np.array([self.score(record) for record in runs])
-                        for runs in by_seed.values() if len(runs) > 1)
-        scores = np.array([self.score(run) for run in kept])
-        if len(scores) > 1 and not varies(scores):
-            self.note("no interval over seeds: all {} seeds of {} score {:.2f} %, so their spread "
-                      "is unknown".format(len(scores), configuration.label, 100 * scores[0]))
-        return Sample(configuration, tuple(kept), scores, tuple(map(self.is_collapsed, kept)),
-                      tuple(lost.values()), repeats, test_set.names, test_set.class_names, test_set)
-
-    def _counts(self, record):
-        """Whether a run enters statistics; a line in `notes` where it does not."""
-        if record.state not in COMPLETE:
-            self.note("not in the statistics: {} is {}{}".format(
-                record.name, record.state, _progress(record)))
-            return False
-        try:
-            score = self.score(record)
-        except UserError as error:
-            self.note("not in the statistics: {}".format(error))
-            return False
-        if np.isnan(score):
-            self.note("not in the statistics: {}: no labelled pixel in its test".format(
-                record.name))
-        return not np.isnan(score)
 
     def note(self, line):
         """Adds a line on what was left out, once."""
@@ -283,9 +243,3 @@ class Study(object):
                 raise UserError("{} ({}) and {} ({}) can not be compared: {}".format(
                     samples[0].configuration.id, samples[0].label, sample.configuration.id,
                     sample.label, difference(samples[0].signature, sample.signature)))
-
-
-def _progress(record):
-    if record.state == "failed":
-        return ": " + str(record.info.get("error") or "no reason recorded").split("\n")[0]
-    return " at step {} of {}".format(record.step, record.total_steps)

@@ -44,9 +44,10 @@ def paired_scores(a, b):
     """Scores of the seeds that both have, float64 [n, 2], in the order of a.
 
     Args:
-      a, b: {seeds of a run: its score}.
+      a, b: {seeds of a run, a tuple: its score}; runs that do not tell a seed are left out.
     """
-    return np.array([(a[seed], b[seed]) for seed in a if seed in b], np.float64).reshape(-1, 2)
+    return np.array([(a[seeds], b[seeds]) for seeds in a if seeds in b and None not in seeds],
+                    np.float64).reshape(-1, 2)
 
 
 def seed_correlation(pairs, level=.95) -> Optional[SeedCorrelation]:

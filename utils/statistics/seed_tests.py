@@ -98,16 +98,6 @@ def claim(test, runs_a, runs_b, level=.95):
         "{} over seeds, images fixed".format(rule.name)))
 
 
-def claim_degrees(degrees, runs_a, runs_b):
-    """Welch's degrees of freedom, or those of the fewer runs where `claim_rule` is not Welch's.
-
-    With these the level is not exceeded (Hsu 1938; Mickey & Brown, Ann. Math. Stat. 1966).
-    """
-    fewer = min(runs_a, runs_b)
-    is_welch = type(claim_rule(runs_a, runs_b)) is WelchRule
-    return degrees if is_welch else min(degrees, fewer - 1.0)
-
-
 def tost(found, margin):
     """p of equivalence within +-margin: the larger of two one-sided tests of a `Claim`.
 

@@ -32,7 +32,8 @@ def analyse(study):
                 counted(len(samples), "configuration"), 100 * sd, 100 * ends[0], 100 * ends[1],
                 degrees))
     return Section("power", "Power", (text, _noise_text(samples, sd)), (
-        _seeds_table(sd, ends, alpha), _needed_table(sd, ends, alpha), _own_table(samples, alpha)))
+        _seeds_table(sd, ends, alpha), _needed_table(sd, ends, alpha),
+        _own_table(samples, alpha)))
 
 
 def _pooled(samples):
