@@ -62,10 +62,11 @@ def _changes(plan, said):
     if plan.extra:
         lines.append(
             "{} declared before the runs were made: that stays in force. {} beyond the plan: were "
-            "p < {:g} a claim there too, equal configurations would be told apart in {:.1%} of "
+            "p < {} a claim there too, equal configurations would be told apart in {:.1%} of "
             "cases instead of {:.1%}; for a test of its own, train seeds that are not in this sweep"
             .format(seeds_words(plan.looks.seeds, "was", "were"),
-                    seeds_words(plan.extra, "is", "are"), declared.alpha, plan.false_claims,
+                    seeds_words(plan.extra, "is", "are"),
+                    "{:g}".format(declared.alpha).lstrip("0"), plan.false_claims,
                     declared.alpha))
     kept = ["{}: {}".format(name, was) for name, was, now in (
         ("looks", list(plan.looks.seeds), list(plan.asked)),
