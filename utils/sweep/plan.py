@@ -167,6 +167,8 @@ class SweepFolder(object):
     def plan_in_force(self, keys):
         """The stored `SweepPlan` where a run of one of these configurations is finished, or None.
 
+        One configuration, or one seed of each, can not be compared: there is nothing to keep to.
+
         Args:
           keys: the configurations' keys.
 
@@ -176,6 +178,8 @@ class SweepFolder(object):
         if not os.path.exists(self.plan):
             return None
         plan = self.read_plan()
+        if len(plan.keys) < 2 or plan.looks.last < 2:
+            return None
         runs = [run for run in plan.runs if run.key in keys]
         done = any(found and found.state == "finished" for found in match(runs))
         return plan if done else None
