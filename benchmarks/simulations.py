@@ -41,7 +41,7 @@ def main():
         return
     measured = {claim.name: _measured(claim, args) for claim in claims}
     if args.markdown and claims:
-        print("\n" + document.table(document.HEADS, measured.values()))
+        print("\n" + document.claims_table(claims, measured))
     made = {table.name: _made(table, args) for table in tables}
     if args.into:
         _fill(args.into, measured, made)
@@ -61,7 +61,7 @@ def chosen(only):
 
 
 def _measured(claim, args):
-    """The cells of a claim; printed as they come."""
+    """(rate, whether it is kept) of a claim; printed as it comes."""
     began, result = time.time(), claim.measure(args.trials)
     if not args.markdown:
         kept = claim.aim.kept(result)
@@ -69,7 +69,7 @@ def _measured(claim, args):
             claim.name, claim.text, claim.settings, result.text(),
             ", {}: {}".format(claim.aim.text(), kept) if kept else "",
             args.trials or claim.study.trials, time.time() - began), flush=True)
-    return document.claim_cells(claim, result)
+    return document.in_words(claim, result)
 
 
 def _made(table, args):
@@ -82,7 +82,7 @@ def _fill(path, measured, made):
     with open(path, encoding="utf-8") as file:
         text = file.read()
     if measured:
-        text = document.fill_claims(text, [claim.name for claim in CLAIMS], measured)
+        text = document.fill_claims(text, CLAIMS, measured)
     for name, content in made.items():
         text = document.fill(text, name, content)
     with open(path, "w", encoding="utf-8") as file:

@@ -17,10 +17,25 @@ def table(heads, rows):
     return "\n".join([line(heads), "|" + "---|" * len(heads)] + [line(row) for row in rows])
 
 
-def claim_cells(claim, result):
-    """The line of a claim in the table of claims."""
-    return [claim.text, claim.settings, claim.aim.text(), result.text(),
-            claim.aim.kept(result).replace("no", "**no**"), "`{}`".format(claim.name)]
+def claims_table(claims, measured):
+    """The table of claims; what a line has in common with the one above is not repeated.
+
+    Args:
+      claims: those that were measured are shown. measured: {name: (rate, whether it is kept)}.
+    """
+    rows, above = [], ""
+    for claim in claims:
+        if claim.name in measured:
+            rows.append(["" if claim.text == above else claim.text, claim.settings,
+                         claim.aim.text()] + list(measured[claim.name])
+                        + ["`{}`".format(claim.name)])
+            above = claim.text
+    return table(HEADS, rows)
+
+
+def in_words(claim, result):
+    """(rate, whether it is kept) as the table of claims has them."""
+    return result.text(), claim.aim.kept(result).replace("no", "**no**")
 
 
 def fill(text, name, content):
@@ -35,14 +50,15 @@ def fill(text, name, content):
     return place.sub(lambda match: match.group(1) + content + "\n" + match.group(2), text)
 
 
-def fill_claims(text, order, measured):
-    """The document with the lines of the measured claims made anew.
+def fill_claims(text, claims, measured):
+    """The document with the rates of the measured claims made anew; others stay as they are.
 
     Args:
-      order: names of all claims. measured: {name: cells}; other lines stay as they are.
+      claims: all of them. measured: {name: (rate, whether it is kept)}.
     """
-    kept = {match.group(1): match.group(0) for match in re.finditer(
-        r"^\|.*\| `([a-z]+\.[^`|]+)` \|$", text, re.M)}
-    kept.update({name: line(cells) for name, cells in measured.items()})
-    rows = [kept[name] for name in order if name in kept]
-    return fill(text, "claims", "\n".join(table(HEADS, []).split("\n") + rows))
+    known = {}
+    for match in re.finditer(r"^\| .*\| `([a-z]+\.[^`|]+)` \|$", text, re.M):
+        cells = match.group(0).split(" | ")
+        known[match.group(1)] = tuple(cells[-3:-1])
+    known.update(measured)
+    return fill(text, "claims", claims_table(claims, known))
