@@ -80,7 +80,7 @@ CLAIMS = (
     Claim("looks.detects-each", "The printed detectable difference of planned looks is found in 4 "
           "of 5 cases.", "looks at 3, 4 .. 12, Pocock", about(.8),
           study(at_printed, 20000, seeds=EACH, spending=POCOCK), "claims"),
-    Claim("looks.beyond", "A look at 15 seeds beyond a plan of 5 and 10: claims at any look.",
+    Claim("looks.beyond-15", "A look at 15 seeds beyond a plan of 5 and 10: claims at any look.",
           "equal configurations, sds alike", SHOWN,
           _looked((5, 10), OBRIEN_FLEMING, extra=(15,)), "claims"),
 )

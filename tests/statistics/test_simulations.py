@@ -1,9 +1,8 @@
 """What the project claims of its statistics, counted on runs of known truth.
 
 Small versions of the claims of `benchmarks/claims`, whose full-size figures are in
-docs/error_bars.md. Seeds are fixed, so these pass or fail for good; the thresholds are some standard
-errors from what was measured there, and nearer than what the statistic would do that a claim
-replaces.
+docs/error_bars.md. Seeds are fixed, so these pass or fail for good. Thresholds are some standard
+errors from what was measured there, and nearer than what worse statistics do.
 """
 import numpy as np
 import pytest
@@ -32,7 +31,7 @@ def _runs(nets, seeds_, random, images=100):
 @pytest.mark.parametrize("seed_sd", [.005, .05, .2])
 def test_the_comparison_errs_at_its_level_whatever_the_seed_variance(seed_sd):
     nets, random, wrong = simulated.Nets(classes=4, seed_sd=seed_sd), np.random.RandomState(1), []
-    for _ in range(150):
+    for _ in range(120):
         images = simulated.draw_images(nets, 100, random)
         pair = [simulated.run_matrices(nets, images, simulated.draw_seeds(nets, 5, random), random)
                 for _ in range(2)]
@@ -40,10 +39,12 @@ def test_the_comparison_errs_at_its_level_whatever_the_seed_variance(seed_sd):
     assert .01 <= np.mean(wrong) <= .09
 
 
-@pytest.mark.parametrize("a, b", [(2, 2), (3, 3), (5, 5), (2, 3), (2, 10), (3, 5), (3, 10), (5, 50)])
+@pytest.mark.parametrize("a, b", [
+    (2, 2), (3, 3), (5, 5), (2, 3), (2, 10), (3, 5), (3, 10), (5, 50)])
 def test_a_verdict_errs_at_its_level_at_any_ratio_of_spreads(a, b):
-    found = _rates(pairs.level, 4000, a=a, b=b, ratios=pairs.WIDEST)
-    assert found["tool"] <= (.066 if a == b or a > 3 else .056)
+    found = _rates(pairs.level, 6000, a=a, b=b, ratios=pairs.WIDEST)
+    assert found["tool"] == pytest.approx(found["exact"], abs=.012)
+    assert found["tool"] <= (.074 if a == b or a > 3 else .058)
     if a == b:
         assert found["tool"] == found["welch"]  # scipy's
     if (a, b) == (2, 10):
@@ -131,7 +132,7 @@ def test_intervals_over_seeds_cover():
 @pytest.mark.parametrize("means", [(0.0,) * 4, (0.0, 0.0, 3.0, 3.0)])
 @pytest.mark.parametrize("counts", [(5,), (5, 10)])
 def test_families_err_at_their_level_at_any_look(means, counts):
-    found = _rates(many.families, 100, means=means, seeds=counts)
+    found = _rates(many.families, 60, means=means, seeds=counts)
     assert found["better"] <= .12 and found["equivalent"] <= .12  # of 6 pairs, .19 uncorrected
 
 
