@@ -160,7 +160,8 @@ CLAIMS = (
 _METHODS = (("tool", "verdict"), ("permutation", "permutation"),
             ("images of 1", "images, 1 run each"), ("images", "images, 5 runs each"))
 _RULES = (("tool", "verdict"), ("exact", "by integration"), ("welch", "Welch"),
-          ("fewer", "degrees of the fewer"), ("mixture", "Cochran's mixture"), ("pooled", "pooled t"))
+          ("fewer", "degrees of the fewer"), ("mixture", "Cochran's mixture"),
+          ("pooled", "pooled t"))
 
 TABLES = (
     Table("pairs.levels", "False claims by the numbers of seeds, equal sds and worst of sds 1:10 "
