@@ -31,12 +31,15 @@ import time
 from rich.console import Console
 
 import fcn_train
+from utils.data.splits import canonical_split
 from utils.errors import Interrupted, UserError, run_script
 from utils.report.planned import decide
 from utils.runs.flags import flag, parse_flags, split_command, split_words
-from utils.statistics.looks import SPENDINGS
+from utils.statistics.looks import OBRIEN_FLEMING, SPENDINGS
 from utils.sweep import display
 from utils.sweep.claim import Claim, running_process, stop_process
+from utils.sweep.command_line import parts_of_flags
+from utils.sweep.declaration import TESTED_SPLITS
 from utils.sweep.engines import ENGINES, open_engine
 from utils.sweep.matching import match
 from utils.sweep.plan import SweepFolder, make_plan
@@ -56,8 +59,14 @@ class SpecFlags(object):
     seeds: str = flag("3", "how many seeds (1, 2, ...), or which: 1,5,7", "sweep")
     looks: str = flag("", "instead of seeds: compare after so many, and go on where that leaves it "
                       "open: 5,10", "sweep")
-    spending: str = flag("", "how looks share the level: a late one gets most (default: "
-                         "obrien_fleming), or all the same", "sweep", choices=("",) + SPENDINGS)
+    spending: str = flag(OBRIEN_FLEMING, "how looks share the level: the last one gets nearly all, "
+                         "or each the same", "sweep", choices=SPENDINGS)
+    split: str = flag("test", "whose scores looks compare", "sweep", choices=TESTED_SPLITS,
+                      convert=canonical_split)
+    margin: float = flag(1.0, "points of mIoU up to which configurations count as equal", "sweep",
+                         at_least=0, at_most=100)
+    level: float = flag(.95, "confidence level of the looks together", "sweep", at_least=.5,
+                        at_most=.999)
     vary: str = flag(",".join(SOURCES), "the sources of randomness that the seeds change", "sweep")
     repeat: int = flag(1, "runs of each seed, to measure what is not repeatable", "sweep",
                        at_least=1)
@@ -110,25 +119,12 @@ def planned(line, say):
         spec = read_spec(path)
     else:
         spec = make_spec(flags.name, grid=grid_of_words(words), vary=flags.vary.split(","),
-                         repeat=flags.repeat, **seeds_or_looks(flags, given))
+                         repeat=flags.repeat, **parts_of_flags(flags, given))
     folder = SweepFolder(spec.name)
-    plan, lines = make_plan(spec, prepare, folder)
-    for line in lines:
-        say(line)
+    plan, notes = make_plan(spec, prepare, folder)
+    for note in notes:
+        say(note)
     return folder, plan
-
-
-def seeds_or_looks(flags, given):
-    """The parts of a sweep that --seeds, --looks and --spending stand for."""
-    parts = {"spending": flags.spending} if flags.spending else {}
-    if "looks" in given:
-        parts["looks"] = [number("looks", look, "when to look: 5,10")
-                          for look in flags.looks.split(",")]
-    if "seeds" in given or "looks" not in given:
-        seeds = [number("seeds", seed, "how many (5), or which (1,5,7)")
-                 for seed in flags.seeds.split(",")]
-        parts["seeds"] = seeds if "," in flags.seeds else seeds[0]
-    return parts
 
 
 def prepare(words):
@@ -136,13 +132,6 @@ def prepare(words):
     prepared = fcn_train.prepare(words)
     require_precision(prepared.flags.precision)
     return prepared
-
-
-def number(name, text, expected):
-    """A whole number of a flag."""
-    if not re.match(" *[0-9]{1,10} *$", text):
-        raise UserError("--{}: got {!r}, expected {}".format(name, text, expected))
-    return int(text)
 
 
 def one_name(named, what):

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from tests.report.synthetic import draw_matrices, write_run
+from tests.sweep.plans import planned
 from tests.tiny import write_records
 from utils.data.check_records import check_records
 from utils.data.records import open_dataset
@@ -17,7 +18,9 @@ from utils.errors import UserError
 from utils.evaluate.objects import load_objects
 from utils.evaluate.results import load_result
 from utils.report.collect import read_record
+from utils.runs.plans import Declaration, SweepPlan, now, read_plan, write_plan
 from utils.runs.run_folder import RunFolder
+from utils.statistics.looks import Looks
 from utils.tf_compat import tf
 from utils.train import checkpoints
 from utils.train.initialise import restore_variables
@@ -65,6 +68,9 @@ def stored(tmp_path_factory, net):
         checkpoints.save_resume_state(net.saver, net.session, folder, step,
                                       {"steps": 1, "sums": {"loss": step / 3}})
     checkpoints.save(net.saver, net.session, folder.checkpoint())
+    runs = tuple(planned(label, seed) for seed in (1, 2) for label in "ab")
+    write_plan(str(root / "plan.json"), SweepPlan(root.name, runs, Declaration(Looks((2, 4))),
+                                                  (2, 4), now()))
     return str(root)
 
 
@@ -110,6 +116,11 @@ def read_records(root, net):
     return [record.data for record in scan(os.path.join(datapath, "training.tfrecords"))], found
 
 
+def read_sweep(root, net):
+    plan = read_plan(os.path.join(root, "plan.json"), "sweep")
+    return (plan, plan.places, plan.keys, plan.extra, plan.declared.levels), []
+
+
 #: file: (its reader, whether a checksum guards it; text without one may say something else that
 #: is as good, another digit say).
 FILES = {
@@ -121,7 +132,7 @@ FILES = {
     "records/training.tfrecords": (read_records, True),
     "run/runargs": (read_run, False), "run/runinfo": (read_run, False),
     "run/metrics.jsonl": (read_run, False), "run/heartbeat": (read_run, False),
-    "records/dataset.json": (read_sidecar, False)}
+    "records/dataset.json": (read_sidecar, False), "plan.json": (read_sweep, False)}
 
 
 # ---- damage ----

@@ -8,7 +8,7 @@ from statsmodels.stats.weightstats import CompareMeans, DescrStatsW
 
 from utils.statistics.claim_rules import claim_rule
 from utils.statistics.seed_tests import (
-    claim, claim_degrees, hedges_g, permutation_test, probability_above,
+    claim, hedges_g, permutation_test, probability_above,
     smallest_permutation_p, tost, welch)
 
 A = np.array([.612, .634, .621, .640, .618])
@@ -127,11 +127,6 @@ def test_claims_are_more_careful_where_welch_fails(runs):
     swapped = claim(welch(many, few), *runs[::-1])
     assert swapped.p == pytest.approx(found.p, rel=.01)
     assert tost(found, .2) == pytest.approx(found.p_below(.2))
-
-
-def test_degrees_of_the_fewer():
-    assert claim_degrees(1.2, 3, 9) == 1.2 and claim_degrees(7.5, 3, 9) == 2
-    assert claim_degrees(7.5, 5, 5) == 7.5 and claim_degrees(7.5, 4, 20) == 7.5
 
 
 @pytest.mark.parametrize("runs", [(2, 2), (3, 3), (2, 5), (3, 5), (2, 10), (3, 10)])

@@ -22,7 +22,7 @@ def test_what_several_looks_can_show():
     assert "1.34 sd" in detect and "9.5 seeds of each on average" in detect
     assert "10 seeds looked at once: 1.3" in detect and "1.3 points of mIoU" in points
     levels = look_lines(Declaration(Looks((5, 10), "pocock")), .01, 4)[0]
-    assert "where p < .028;" in levels
+    assert "where p < .028 (of one pair" in levels
 
 
 def test_levels_as_people_read_them():

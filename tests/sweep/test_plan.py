@@ -9,7 +9,7 @@ from utils.errors import UserError
 from utils.runs.flags import parse_flags
 from utils.runs.train_flags import TrainFlags, settle
 from utils.sweep.matching import match
-from utils.sweep.plan import SweepFolder, planned_runs
+from utils.sweep.plan import planned_runs
 from utils.sweep.spec import make_spec
 
 Prepared = collections.namedtuple("Prepared", "flags info total_steps")
@@ -20,7 +20,8 @@ Split = collections.namedtuple("Split", "sha256")
 def prepare(words):
     """fcn_train.prepare, without data and TensorFlow."""
     flags, given = parse_flags(TrainFlags, words, "")
-    return Prepared(settle(flags, given), Info({"training": Split(DATA)}), 10)
+    splits = {name: Split(DATA) for name in ("training", "test")}
+    return Prepared(settle(flags, given), Info(splits), 10)
 
 
 def test_seeds_come_breadth_first_and_repeats_last():
@@ -43,6 +44,12 @@ def test_a_source_of_randomness_alone():
 def test_configurations_that_are_the_same_are_refused():
     spec = make_spec("a", configurations=[{"pixels": 512}, {"pixels": "512"}, {"fcn16": True}])
     with pytest.raises(UserError, match="are the same: leave one out"):
+        planned_runs(spec, prepare)
+
+
+def test_looks_need_a_split_that_is_there():
+    spec = make_spec("a", grid={"fcn16": [False, True]}, looks=[2, 4], split="validation")
+    with pytest.raises(UserError, match="no split 'validation' to take looks on"):
         planned_runs(spec, prepare)
 
 

@@ -165,19 +165,19 @@ def test_numbers_of_an_array():
 
 # ---- the sweep file is changed ----
 
+TWO = dict(configurations=[{}, {"learnrate": .5}])
+
+
 def declared_plan(finished=False, **parts):
-    """The plan of one configuration as a first `run` stores it, one run of it finished."""
+    """The plan of two configurations as a first `run` stores it, with a run of one."""
     folder = SweepFolder("s", os.path.join("tmp", "sweeps"))
-    plan, lines = make_plan(make_spec("s", **parts), prepare, folder)
+    plan, lines = make_plan(make_spec("s", **dict(TWO, **parts)), prepare, folder)
     assert lines == []
     folder.write_plan(plan)
     run = make_folder("tmp", "r__1", "running", seed=plan.runs[0].seed)
     if finished:
         set_status(run, "finished")
     return folder, plan
-
-
-TWO = dict(configurations=[{}, {"learnrate": .5}])
 
 
 def test_before_a_run_is_finished_looks_may_change(project):
@@ -189,21 +189,37 @@ def test_before_a_run_is_finished_looks_may_change(project):
 
 def test_more_seeds_are_a_look_beyond_the_plan(project):
     folder, first = declared_plan(finished=True, seeds=5)
-    plan, (line,) = make_plan(make_spec("s", seeds=10), prepare, folder)
-    assert plan.looks.seeds == (5,) and plan.asked == (10,) and len(plan.runs) == 10
+    plan, (line,) = make_plan(make_spec("s", seeds=10, **TWO), prepare, folder)
+    assert plan.looks.seeds == (5,) and plan.asked == (10,) and len(plan.runs) == 20
     assert plan.declared_at == first.declared_at
-    assert line.startswith("A look at 5 seeds was declared before the runs were made: that stays in "
-                           "force. A look at 10 seeds is beyond the plan")
+    assert line.startswith("A look at 5 seeds was declared before the runs were made: that stays "
+                           "in force. A look at 10 seeds is beyond the plan")
     assert "in 8.3% of cases instead of 5.0%" in line
     folder.write_plan(plan)
-    again, lines = make_plan(make_spec("s", seeds=10), prepare, folder)
+    again, lines = make_plan(make_spec("s", seeds=10, **TWO), prepare, folder)
     assert again == plan and lines == [line]
-    back, lines = make_plan(make_spec("s", seeds=5), prepare, folder)
-    assert lines == [] and back.asked == (5,) and len(back.runs) == 10
+    back, lines = make_plan(make_spec("s", seeds=5, **TWO), prepare, folder)
+    assert lines == [] and back.asked == (5,) and len(back.runs) == 20
+
+
+@pytest.mark.parametrize("parts", [dict(seeds=1), dict(seeds=5, configurations=[{}])])
+def test_what_could_not_be_compared_was_no_look(project, parts):
+    folder, _ = declared_plan(finished=True, **parts)
+    plan, lines = make_plan(make_spec("s", **dict(TWO, seeds=10)), prepare, folder)
+    assert plan.looks.seeds == (10,) and lines == []
+
+
+def test_looks_that_are_declared_after_the_runs(project):
+    spec = make_spec("late", seeds=4, **TWO)
+    for run in make_plan(spec, prepare, SweepFolder("s"))[0].runs[:4]:
+        flags = {"learnrate": .5} if "0.5" in run.label else {}
+        make_folder("tmp", "r{}__{}".format(len(flags), run.seed), "finished", run.seed, **flags)
+    _, (line,) = make_plan(spec, prepare, SweepFolder("s"))
+    assert line.startswith("4 of the runs are finished already: who has seen their scores has look")
 
 
 def test_what_was_declared_stays(project):
-    folder, _ = declared_plan(finished=True, looks=[3, 6], **TWO)
+    folder, _ = declared_plan(finished=True, looks=[3, 6])
     plan, lines = make_plan(make_spec("s", looks=[3, 5, 6], spending="pocock", margin=2, **TWO),
                             prepare, folder)
     assert plan.declared == Declaration(Looks((3, 6))) and plan.extra == (5,)
@@ -216,8 +232,8 @@ def test_what_was_declared_stays(project):
 
 def test_other_seeds_come_after_those_that_were_declared(project):
     folder, _ = declared_plan(finished=True, seeds=[7, 3])
-    plan, (line,) = make_plan(make_spec("s", seeds=[4, 3, 9]), prepare, folder)
-    assert [run.seed for run in plan.runs] == [7, 3, 4, 9] and plan.asked == (4,)
+    plan, (line,) = make_plan(make_spec("s", seeds=[4, 3, 9], **TWO), prepare, folder)
+    assert [run.seed for run in plan.runs[::2]] == [7, 3, 4, 9] and plan.asked == (4,)
     assert "A look at 4 seeds is beyond the plan" in line
 
 
@@ -231,6 +247,6 @@ def test_a_damaged_plan_is_told_and_declared_anew(project):
     folder, _ = declared_plan(finished=True, seeds=2)
     with open(folder.plan, "w") as file:
         file.write('[{"label": 3}]')
-    plan, (line,) = make_plan(make_spec("s", seeds=4), prepare, folder)
+    plan, (line,) = make_plan(make_spec("s", seeds=4, **TWO), prepare, folder)
     assert plan.looks.seeds == (4,) and "declared before are not known" in line
     assert folder.plan in line

@@ -59,7 +59,7 @@ def test_words_of_a_command_line_become_a_grid():
     (dict(looks=list(range(2, 40))), "looks: got 38 of them, expected at most 20"),
     (dict(looks=[5, 10], spending="all"), "spending: got 'all', expected one of obrien_fleming, "),
     (dict(seeds=5, spending="pocock"), "spending: there is one look, at 5 seeds"),
-    (dict(split="tests"), "split: got 'tests', expected one of training, validation, test"),
+    (dict(split="tests"), "split: got 'tests', expected one of test, validation"),
     (dict(margin=-1), "margin: got -1, expected a number from 0 to 100"),
     (dict(margin=float("nan")), "margin: got nan"), (dict(margin="x"), "margin: got 'x'"),
     (dict(level=95), "level: got 95, expected a number from 0.5 to 0.999")])

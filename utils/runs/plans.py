@@ -19,8 +19,8 @@ from utils.stored import (COUNT, NUMBER, OBJECT, TEXT, TIME, WHOLE, Kind, many, 
 
 SWEEPS_DIR = os.path.join(run_folder.RUNS_DIR, "sweeps")
 PLAN_FILE = "plan.json"
-#: Looks that a plan may have.
-MOST_LOOKS = 20
+#: Looks that a plan may have, and seeds that a look may be at.
+MOST_LOOKS, MOST_SEEDS = 20, 10000
 
 
 @dataclasses.dataclass(frozen=True)
@@ -159,7 +159,8 @@ _RUN = {"label": TEXT, "seed": WHOLE, "repeat": COUNT, "words": many(TEXT), "key
         "total_steps": COUNT, "basenet": TEXT}
 _RISING = Kind("rising numbers of seeds, 2 or more where there are several",
                lambda seeds: many(COUNT).holds(seeds) and 1 <= len(seeds) <= MOST_LOOKS
-               and seeds == sorted(set(seeds)) and seeds[0] >= (2 if len(seeds) > 1 else 1))
+               and seeds == sorted(set(seeds)) and seeds[-1] <= MOST_SEEDS
+               and seeds[0] >= (2 if len(seeds) > 1 else 1))
 _DECLARATION = {
     "looks": _RISING, "spending": one_of(*looks.SPENDINGS), "split": TEXT,
     "margin": Kind("a number from 0 on", lambda value: NUMBER.holds(value) and value >= 0),

@@ -1,9 +1,9 @@
 """Planned looks: at which numbers of seeds two configurations are compared, and at which levels.
 
 Who adds seeds until p < .05 gives luck several chances: one look after each seed from 3 to 12
-claims a difference of equal configurations in .16 of cases. A group-sequential design names its looks
-beforehand and spends the level over them, so that all of them together claim falsely as often as
-one test would.
+claims a difference of equal configurations in .16 of cases. A group-sequential design names its
+looks beforehand and spends the level over them, so that all of them together claim falsely as often
+as one test would.
 
 Levels are those of a Brownian motion seen at the numbers of seeds (Armitage, McPherson & Rowe,
 J. R. Stat. Soc. A 1969; Lan & DeMets, Biometrika 1983), and p-values of the t test are held against
@@ -28,8 +28,8 @@ SPENDINGS = (OBRIEN_FLEMING, POCOCK)
 
 #: Beyond so many standard deviations a normal density is nothing.
 _FAR = 9.0
-#: Points of a quadrature, at the least and for each standard deviation of what a look adds.
-_LEAST_POINTS, _POINTS_PER_SD = 48, 4
+#: Points of a quadrature: at the least, for each standard deviation of what a look adds, at most.
+_LEAST_POINTS, _POINTS_PER_SD, _MOST_POINTS = 48, 3, 960
 _SMALLEST_LEVEL = 1e-300
 #: Trials that lower levels for few seeds, those that tell power, and the true spreads (sd of A in
 #: sds of B) of the first.
@@ -172,8 +172,8 @@ class _Walk(object):
     def stay_within(self, level):
         """Leaves out what is beyond the bound of a level now."""
         bound = min(_bound(level), _FAR) * math.sqrt(self._count)
-        number = _LEAST_POINTS + int(_POINTS_PER_SD * 2 * bound / self._added)
-        points, weights = _rule(-(-number // _LEAST_POINTS) * _LEAST_POINTS)
+        number = _LEAST_POINTS * (1 + int(_POINTS_PER_SD * 2 * bound / self._added / _LEAST_POINTS))
+        points, weights = _rule(min(number + _LEAST_POINTS, _MOST_POINTS))
         points = bound * points
         steps = (points[:, np.newaxis] - self._points) / self._added
         density = np.exp(-steps ** 2 / 2) @ self._weights / (self._added * math.sqrt(2 * math.pi))

@@ -2,21 +2,21 @@
 
     looks: [5, 10]            # after 5 seeds of each, and after 10 where that left it open
     spending: obrien_fleming  # or pocock: one level at all looks
-    split: test               # whose scores are compared
+    split: test               # whose scores are compared; or validation
     margin: 1.0               # points up to which configurations count as equal
     level: .95                # 1 - level: chance of a false claim at any of the looks
 
 A sweep of `seeds: 5` has one look, at 5.
 """
-from utils.data.splits import SPLITS, split_of
+from utils.data.splits import split_of
 from utils.errors import UserError
-from utils.runs.plans import MOST_LOOKS, Declaration
+from utils.runs.plans import MOST_LOOKS, MOST_SEEDS, Declaration
 from utils.statistics.looks import OBRIEN_FLEMING, SPENDINGS, Looks
 
 #: Keys of a sweep file that are about this.
 DECLARED = ("looks", "spending", "split", "margin", "level")
-#: Seeds that a look may be at.
-_MOST_SEEDS = 10000
+#: Splits that every run is tested on at its end.
+TESTED_SPLITS = ("test", "validation")
 
 
 def declare(seeds, looks=None, spending=None, split="test", margin=1.0, level=.95):
@@ -36,8 +36,9 @@ def declare(seeds, looks=None, spending=None, split="test", margin=1.0, level=.9
         raise UserError("spending: got {!r}, expected one of {}".format(
             spending, ", ".join(SPENDINGS)))
     counts = (seeds,) if looks is None else _looks(looks)
-    if not isinstance(split, str) or split_of(split) is None:
-        raise UserError("split: got {!r}, expected one of {}".format(split, ", ".join(SPLITS)))
+    if not isinstance(split, str) or split_of(split) not in TESTED_SPLITS:
+        raise UserError("split: got {!r}, expected one of {}".format(
+            split, ", ".join(TESTED_SPLITS)))
     margin = _number("margin", margin, 0, 100)
     level = _number("level", level, .5, .999)
     return Declaration(Looks(counts, spending), split_of(split), margin, level)
@@ -45,7 +46,7 @@ def declare(seeds, looks=None, spending=None, split="test", margin=1.0, level=.9
 
 def _looks(looks):
     whole = isinstance(looks, list) and all(
-        isinstance(count, int) and not isinstance(count, bool) and 2 <= count <= _MOST_SEEDS
+        isinstance(count, int) and not isinstance(count, bool) and 2 <= count <= MOST_SEEDS
         for count in looks)
     if not whole or not looks or looks != sorted(set(looks)):
         raise UserError("looks: got {}, expected rising numbers of seeds from 2 on, as in "

@@ -24,8 +24,8 @@ def look_lines(declared, sd, freedom):
     else:
         in_sd = looks.detectable_difference(alpha=alpha)
         _, mean_seeds = looks.power(in_sd, alpha)
-        lines = ["{}; all looks together claim falsely in {:g} % of cases".format(
-                     level_words(declared), 100 * alpha),
+        lines = ["{} (of one pair, and less of each of several); all looks together claim falsely "
+                 "in {:g} % of cases".format(level_words(declared), 100 * alpha),
                  "they detect a true difference of {:.2f} sd over seeds (t test, 80 % power), "
                  "after {:.1f} seeds of each on average; {} seeds looked at once: {:.2f} sd".format(
                      in_sd, mean_seeds, looks.last, alone)]

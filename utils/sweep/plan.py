@@ -1,4 +1,5 @@
 """The runs of a sweep, in the order in which they are to be made."""
+import collections
 import dataclasses
 import os
 import re
@@ -32,8 +33,9 @@ def make_plan(spec, prepare, folder):
         earlier, lines = None, ["the looks that were declared before are not known: {}; those of "
                                 "now are taken".format(str(error).rpartition(": ")[0])]
     if earlier is None:
-        return SweepPlan(spec.name, tuple(runs), spec.declared, spec.declared.looks.seeds,
-                         plans.now()), lines
+        plan = SweepPlan(spec.name, tuple(runs), spec.declared, spec.declared.looks.seeds,
+                         plans.now())
+        return plan, lines + _known_before(plan)
     seeds = list(dict.fromkeys([run.seed for run in earlier.runs] + spec.seeds))
     if seeds != spec.seeds:
         runs = planned_runs(spec._replace(seeds=seeds), prepare)
@@ -43,16 +45,28 @@ def make_plan(spec, prepare, folder):
     return plan, _changes(plan, spec.declared)
 
 
+def _known_before(plan):
+    """A line where runs that could be compared are finished before the looks are declared."""
+    finished = [run for run, found in zip(plan.runs, match(plan.runs))
+                if found and found.state == "finished" and not run.repeat]
+    runs = collections.Counter(run.key for run in finished)
+    if sum(count > 1 for count in runs.values()) < 2:
+        return []
+    return ["{} of the runs are finished already: who has seen their scores has looked, and that "
+            "look is not in the level".format(len(finished))]
+
+
 def _changes(plan, said):
     """Lines on what the sweep file says of looks other than was declared before its runs."""
     declared, lines = plan.declared, []
     if plan.extra:
         lines.append(
             "{} declared before the runs were made: that stays in force. {} beyond the plan: were "
-            "p < {:g} a claim there too, equal configurations would be told apart in {:.1%} of "
+            "p < {} a claim there too, equal configurations would be told apart in {:.1%} of "
             "cases instead of {:.1%}; for a test of its own, train seeds that are not in this sweep"
             .format(seeds_words(plan.looks.seeds, "was", "were"),
-                    seeds_words(plan.extra, "is", "are"), declared.alpha, plan.false_claims,
+                    seeds_words(plan.extra, "is", "are"),
+                    "{:g}".format(declared.alpha).lstrip("0"), plan.false_claims,
                     declared.alpha))
     kept = ["{}: {}".format(name, was) for name, was, now in (
         ("looks", list(plan.looks.seeds), list(plan.asked)),
@@ -92,6 +106,7 @@ def planned_runs(spec, prepare):
         except UserError as error:
             raise UserError("{}configuration {!r}: {}".format(
                 _place(spec, configuration, str(error)), label, error))
+        _require_split(spec.declared, prepared.info.splits)
         flags = dataclasses.asdict(prepared.flags)
         key = run_folder.configuration_key(flags, prepared.info.splits["training"].sha256)
         if key in known:
@@ -105,6 +120,13 @@ def planned_runs(spec, prepare):
                     _recorded_seeds(spec, seed), prepared.total_steps, prepared.flags.basenet))
     order = {seed: place for place, seed in enumerate(spec.seeds)}
     return sorted(runs, key=lambda run: (run.repeat, order[run.seed]))
+
+
+def _require_split(declared, splits):
+    """Looks need tests of the split that they are about."""
+    if len(declared.looks.seeds) > 1 and declared.split not in splits:
+        raise UserError("split: the records have no split {!r} to take looks on, expected one of "
+                        "{}".format(declared.split, ", ".join(sorted(splits))))
 
 
 def _place(spec, configuration, message):
@@ -145,6 +167,8 @@ class SweepFolder(object):
     def plan_in_force(self, keys):
         """The stored `SweepPlan` where a run of one of these configurations is finished, or None.
 
+        One configuration, or one seed of each, can not be compared: there is nothing to keep to.
+
         Args:
           keys: the configurations' keys.
 
@@ -154,6 +178,8 @@ class SweepFolder(object):
         if not os.path.exists(self.plan):
             return None
         plan = self.read_plan()
+        if len(plan.keys) < 2 or plan.looks.last < 2:
+            return None
         runs = [run for run in plan.runs if run.key in keys]
         done = any(found and found.state == "finished" for found in match(runs))
         return plan if done else None
