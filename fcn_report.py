@@ -52,8 +52,8 @@ class Flags(object):
     level: float = flag(.95, "confidence level of intervals", "statistics", at_least=.5,
                         at_most=.999)
     cluster: str = flag("", "regular expression with one group that takes the scene, video or city "
-                        "from an image's name: '^(.*)_[0-9]+'; whole clusters are the independent units",
-                        "statistics")
+                        "from an image's name: '^(.*)_[0-9]+'; whole clusters are the independent "
+                        "units", "statistics")
     margin: float = flag(1.0, "difference, in points of mIoU, below which two configurations count "
                          "as equal", "statistics", more_than=0)
     looks: str = flag("", "compare: the numbers of seeds at which verdicts were planned, as 5,10; "

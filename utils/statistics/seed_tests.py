@@ -8,7 +8,7 @@ import numpy as np
 
 from utils.lazy import lazy_module
 from utils.statistics.claim_rules import WelchRule, claim_rule
-from utils.statistics.intervals import Interval
+from utils.statistics.intervals import Interval, varies
 from utils.statistics.resampling import as_random
 
 optimize = lazy_module("scipy.optimize")
@@ -44,7 +44,7 @@ def welch(a, b, level=.95):
     """
     a, b = np.asarray(a, np.float64), np.asarray(b, np.float64)
     difference = float(a.mean() - b.mean())
-    if min(len(a), len(b)) < 2 or (np.ptp(a) == 0 and np.ptp(b) == 0):
+    if min(len(a), len(b)) < 2 or not (varies(a) or varies(b)):
         return Welch(difference, np.nan, np.nan, np.nan, np.nan, None)
     parts = [scores.var(ddof=1) / len(scores) for scores in (a, b)]
     se, share = math.sqrt(sum(parts)), parts[0] / sum(parts)
@@ -115,7 +115,7 @@ def hedges_g(a, b):
     """
     a, b = np.asarray(a, np.float64), np.asarray(b, np.float64)
     degrees = len(a) + len(b) - 2
-    if min(len(a), len(b)) < 2 or (np.ptp(a) == 0 and np.ptp(b) == 0):
+    if min(len(a), len(b)) < 2 or not (varies(a) or varies(b)):
         return np.nan
     pooled = ((len(a) - 1) * a.var(ddof=1) + (len(b) - 1) * b.var(ddof=1)) / degrees
     return float((a.mean() - b.mean()) / math.sqrt(pooled) * (1 - 3 / (4 * degrees - 1)))

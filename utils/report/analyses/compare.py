@@ -6,7 +6,7 @@ import numpy as np
 from utils.errors import UserError
 from utils.report import plots
 from utils.report.advice import more_seeds_of
-from utils.report.common import numbered, percent_level, score_name, test_set_text
+from utils.report.common import known, numbered, percent_level, score_name, test_set_text
 from utils.report.layout import ALWAYS
 from utils.report.pairs import Pair, add_max_t, judge_samples, selection_text, summary
 from utils.report.planned import rules_for
@@ -39,8 +39,8 @@ def analyse(study):
         tables += [_numbers_table(study, pairs[0], index)] if len(pairs) == 1 else []
         tables.append(_pair_table(study, pairs, index))
         ranked = [sample for sample in samples if len(sample.records) > 1]
-        if len(ranked) > 2:
-            shares = many.rank_distribution([sample.scores for sample in ranked])
+        shares = known(many.rank_distribution, [sample.scores for sample in ranked])
+        if len(ranked) > 2 and not np.isnan(shares).any():
             tables.append(_rank_table(ranked, shares, index))
             pictures.append(_rank_plot(ranked, shares, index))
         pictures.insert(0, _forest(study, pairs, index))
