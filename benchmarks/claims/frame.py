@@ -109,6 +109,8 @@ class Aim(object):
     def kept(self, result):
         """"yes", "no", or "" where nothing is aimed at."""
         low, high = result.interval
+        # Wilson's ends are a rounding above 0 and below 1 where they are these.
+        low, high = low - 1e-9, high + 1e-9
         wrong = {"at most": low > self.value, "at least": high < self.value, "shown": None,
                  "about": (low > self.value + self.slack
                            or high < self.value - self.slack)}[self.kind]

@@ -95,7 +95,9 @@ TABLES = (
                _looked(seeds, spending, **settings)) for seeds, spending in _SETTINGS
               for words, settings in (("equal sds", {}), ("sds 3:1", {"sd_ratio": 3.0}),
                                       ("sds 10:1", {"sd_ratio": 10.0}),
-                                      ("lognormal", {"shape": "lognormal"}))),
+                                      ("lognormal", {"shape": "lognormal"}),
+                                      ("lognormal, sds 3:1", {"shape": "lognormal",
+                                                              "sd_ratio": 3.0}))),
           (("claims", "planned looks"), ("fixed", "one look, at the last"))),
     Table("looks.power", "Claims of a true difference, and seeds of each until then",
           ("looks", "spending", "sds apart"), tuple(
