@@ -21,7 +21,8 @@ def test_wilsons_interval_is_that_of_the_textbooks():
 @pytest.mark.parametrize("aim, hits, kept", [
     (at_most(.05), 50, "yes"), (at_most(.05), 60, "yes"), (at_most(.05), 80, "no"),
     (at_least(.95), 950, "yes"), (at_least(.95), 920, "no"), (about(.8), 800, "yes"),
-    (at_most(0.0), 0, "yes"), (at_least(1.0), 1000, "yes"), (about(.8), 700, "no"), (about(.8), 900, "no"), (SHOWN, 900, "")])
+    (at_most(0.0), 0, "yes"), (at_least(1.0), 1000, "yes"), (about(.8), 700, "no"),
+    (about(.8), 900, "no"), (SHOWN, 900, "")])
 def test_an_aim_is_missed_where_the_whole_interval_is_beyond(aim, hits, kept):
     assert aim.kept(Share(hits, 1000)) == kept
 
