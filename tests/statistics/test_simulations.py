@@ -67,6 +67,10 @@ def test_the_words_of_a_comparison_are_those_of_the_rule():
     assert [word.endswith("better") for word in words] == list(claimed)
 
 
+def test_nothing_is_claimed_of_runs_that_score_alike():
+    assert _rates(pairs.ties, 100, runs=5)["tool"] == 0
+
+
 @pytest.mark.parametrize("a, b, sd_ratio", [(5, 5, 1.0), (3, 10, 3.0), (2, 10, 3.0)])
 def test_equivalence_is_rarely_said_at_the_margin(a, b, sd_ratio):
     found = _rates(pairs.equivalence, 1500, a=a, b=b, margin=4.0 if a > 2 else 10.0,
