@@ -102,6 +102,21 @@ def test_a_damaged_plan_is_named(tmp_path):
     assert section.remarks[0].startswith("No number of seeds was declared")
 
 
+def test_pairs_outside_of_a_plan_leave_it_in_force(tmp_path):
+    _train(tmp_path, "a", range(1, 9), .80)
+    _train(tmp_path, "b", range(1, 9), .60)
+    _train(tmp_path, "c", range(1, 5), .70)
+    _plan(tmp_path, Looks((5,)))
+    section = ANALYSES.get("compare")(Study(collect([str(tmp_path)]), Options()))
+    whys = sorted(row["why"] for row in section.tables[0].rows)
+    assert sum("over 5 + 5 seeds (p < .001 after Holm's correction for 3 pairs)" in why
+               for why in whys) == 1
+    assert sum("8 + 4 seeds" in why or "4 + 8 seeds" in why for why in whys) == 2
+    remarks = " ".join(section.remarks)
+    assert "Planned: 5 seeds of each (sweep decoders). 6 runs beyond the plan" in remarks
+    assert "For 2 of the pairs no number of seeds was declared" in remarks
+
+
 def test_picked_by_score_among_more(tmp_path):
     for label, quality in (("a", .80), ("b", .795), ("c", .70)):
         _train(tmp_path, label, range(1, 6), quality)

@@ -75,7 +75,7 @@ class Judged(object):
     runs: Tuple[int, int] = (0, 0)
 
 
-def judge(runs, pairs, rules):
+def judge(runs, pairs, rules, others=0):
     """The `Judged` of pairs of configurations: any false claim among them keeps the level.
 
     At each planned look the pairs that are not decided yet are judged on the first so many runs of
@@ -83,12 +83,13 @@ def judge(runs, pairs, rules):
 
     Args:
       runs: tuples of `Outcome`, one for each configuration.
-      pairs: indices (i, j) into these; all pairs that are looked at, shown or not.
+      pairs: indices (i, j) into these.
       rules: `Rules`.
+      others: further pairs that are looked at, by other rules; the correction is for all.
     """
     runs = [rules.in_order(own) for own in runs]
     if rules.looks is None:
-        return _judge_all(runs, pairs, rules, lambda left: rules.alpha / left)
+        return _judge_all(runs, pairs, rules, lambda left: rules.alpha / left, others=others)
     found = {}
     for look, count in enumerate(rules.looks.seeds):
         ready = [pair for pair in pairs
@@ -102,7 +103,7 @@ def judge(runs, pairs, rules):
             lambda left: rules.looks.levels(rules.alpha / left)[look],
             p_decided=sum(word != "equivalent" for word in words),
             tost_decided=sum(word == "equivalent" for word in words),
-            others=len(pairs) - len(ready) - len(words))
+            others=others + len(pairs) - len(ready) - len(words))
         found.update((pair, dataclasses.replace(one, look=look)) for pair, one in zip(ready, made))
     return [found.get(pair) or _not_yet(runs, pair, rules.looks) for pair in pairs]
 

@@ -1,6 +1,4 @@
 """Pairs of configurations: their comparison, and the verdicts on all pairs of a test set in words."""
-import itertools
-
 from utils.report.common import counted, known
 from utils.report.evidence import judge, outcomes
 from utils.statistics import many
@@ -39,10 +37,15 @@ class Pair(object):
             why + on_other_images(self.verdict.word, self.result.population_interval))
 
 
-def judge_samples(samples, rules):
-    """{(i, j): `Judged`} of all pairs of samples, i < j; they are one family."""
-    pairs = list(itertools.combinations(range(len(samples)), 2))
-    return dict(zip(pairs, judge([outcomes(sample) for sample in samples], pairs, rules)))
+def judge_samples(samples, families):
+    """{(i, j): `Judged`} of pairs of samples, corrected for all of them.
+
+    Args:
+      families: [(pairs, `Rules`)], as `planned.families` gives them.
+    """
+    runs, total = [outcomes(sample) for sample in samples], sum(len(own) for own, _ in families)
+    return {pair: judged for own, rules in families
+            for pair, judged in zip(own, judge(runs, own, rules, total - len(own)))}
 
 
 def summary(samples, pairs):

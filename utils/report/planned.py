@@ -1,6 +1,7 @@
 """The number of seeds that was declared before the runs were made, and verdicts at its looks."""
 import collections
 import dataclasses
+import itertools
 import os
 
 from utils.errors import UserError
@@ -17,6 +18,8 @@ NONE = "none"
 _UNPLANNED = ("No number of seeds was declared for these configurations: the level holds where it "
               "was fixed beforehand. Who adds seeds until p < .05, from 3 up to 12, claims falsely "
               "in 16 of 100 cases; planned looks do not (docs/sweeps.md).")
+_PARTLY = ("For {} of the pairs no number of seeds was declared: their level holds where it was fixed "
+           "beforehand.")
 
 #: lines: tuple of text. undecided: frozenset of keys of configurations that have an undecided pair.
 #: look: number of the last look that has all its runs, from 0; -1 before the first.
@@ -38,37 +41,50 @@ def parse_looks(text):
             text, error))
 
 
-def rules_for(study, samples):
-    """(`Rules` for verdicts among samples, lines that say what was planned).
+def families(study, samples):
+    """What was planned for each pair of samples.
 
-    --looks goes before what a sweep declared; of several sweeps with these configurations, the first
-    that was declared counts.
+    --looks goes before what a sweep declared; of several sweeps with both configurations of a pair,
+    the first that was declared counts.
+
+    Returns:
+      ([(pairs, their `Rules`)], lines on what was planned); pairs are indices (i, j), i < j.
     """
-    options = study.options
-    rules = Rules(options.margin, options.level)
+    options, rules = study.options, Rules(study.options.margin, study.options.level)
+    pairs = list(itertools.combinations(range(len(samples)), 2))
     by_hand = parse_looks(options.looks)
     if by_hand:
-        return dataclasses.replace(rules, looks=by_hand), (
+        return [(pairs, dataclasses.replace(rules, looks=by_hand))], (
             _planned(by_hand, "--looks", rules.alpha),) + _unread(by_hand, None, samples, rules)
     if options.looks == NONE:
-        return rules, ("--looks=none: no planned looks are kept to. " + _UNPLANNED,)
-    plans, notes = plans_of([sample.configuration.records[0].key for sample in samples],
-                            _sweeps_of(samples))
+        return [(pairs, rules)], ("--looks=none: no planned looks are kept to. " + _UNPLANNED,)
+    keys = [sample.configuration.records[0].key for sample in samples]
+    found = collections.OrderedDict()  # {name of a plan, or None: (plan, pairs)}
+    plans = _plans(study, samples)
+    for pair in pairs:
+        plan = next((plan for plan in plans if {keys[one] for one in pair} <= set(plan.keys)), None)
+        found.setdefault(plan and plan.name, (plan, []))[1].append(pair)
+    made, lines = [], []
+    for plan, own in found.values():
+        if plan is None:
+            made.append((own, rules))
+            lines.append(_UNPLANNED if len(own) == len(pairs) else _PARTLY.format(len(own)))
+            continue
+        made.append((own, dataclasses.replace(rules, looks=plan.looks, place=plan.seed_order)))
+        lines.append(_planned(plan.looks, "sweep " + plan.name, rules.alpha))
+        lines += _unread(plan.looks, plan.seed_order, [
+            sample for index, sample in enumerate(samples) if any(index in pair for pair in own)],
+            rules)
+    return made, tuple(lines)
+
+
+def _plans(study, samples):
+    """The plans of sweeps on the split that is asked for, the first declared first."""
+    runs = os.path.dirname(os.path.abspath(samples[0].configuration.records[0].folder.path))
+    plans, notes = plans_of((), os.path.join(runs, "sweeps"))
     for line in notes:
         study.note(line)
-    plans = [plan for plan in plans if plan.split == options.split]
-    if not plans:
-        return rules, (_UNPLANNED,)
-    plan = plans[0]
-    lines = (_planned(plan.looks, "sweep " + plan.name, rules.alpha),)
-    rules = dataclasses.replace(rules, looks=plan.looks, place=plan.seed_order)
-    return rules, lines + _unread(plan.looks, plan.seed_order, samples, rules)
-
-
-def _sweeps_of(samples):
-    """The folder of sweeps beside the run folders."""
-    runs = os.path.dirname(os.path.abspath(samples[0].configuration.records[0].folder.path))
-    return os.path.join(runs, "sweeps")
+    return [plan for plan in plans if plan.split == study.options.split]
 
 
 def _planned(looks, origin, alpha):

@@ -9,7 +9,7 @@ from utils.report.advice import more_seeds_of
 from utils.report.common import known, numbered, percent_level, score_name, test_set_text
 from utils.report.layout import ALWAYS
 from utils.report.pairs import Pair, add_max_t, judge_samples, selection_text, summary
-from utils.report.planned import rules_for
+from utils.report.planned import families
 from utils.report.section import ANALYSES, Plot, Section
 from utils.report.table import Column, Table
 from utils.statistics import many
@@ -26,15 +26,16 @@ def analyse(study):
     """A verdict for each pair, the numbers behind it, and the ranks."""
     text, more, remarks, tables, pictures = [], [], [], [], []
     for index, (samples, rivals) in enumerate(_sets(study)):
-        rules, plan = rules_for(study, samples)
-        judged = judge_samples(rivals if not study.options.chosen else samples, rules)
+        family = samples if study.options.chosen else rivals
+        planned, lines = families(study, family)
+        judged = judge_samples(family, planned)
         pairs = [Pair(study, samples[i], samples[j], judged[i, j])
                  for i, j in itertools.combinations(range(len(samples)), 2)]
         add_max_t(study, samples, pairs)
         text += [summary(samples, pairs)] if len(pairs) > 1 else []
         (text if len(pairs) <= MOST_SENTENCES else more).extend(
             pair.sentence() for pair in pairs)
-        remarks += [line for line in list(plan) + _selection(study, samples, rivals, pairs, rules)
+        remarks += [line for line in list(lines) + _selection(study, samples, rivals, pairs)
                     if line not in remarks]
         tables += [_numbers_table(study, pairs[0], index)] if len(pairs) == 1 else []
         tables.append(_pair_table(study, pairs, index))
@@ -50,12 +51,12 @@ def analyse(study):
                    more_seeds_of(singles), tuple(more), tuple(remarks))
 
 
-def _selection(study, samples, rivals, pairs, rules):
+def _selection(study, samples, rivals, pairs):
     """What the verdicts are worth if the pair was picked by its scores among more."""
     if len(pairs) > 1 or len(rivals) <= 2:
         return []
-    order = samples + [one for one in rivals if one not in samples]
-    return [selection_text(pairs[0], judge_samples(order, rules)[0, 1], len(order))]
+    judged = judge_samples(rivals, families(study, rivals)[0])
+    return [selection_text(pairs[0], judged[0, 1], len(rivals))]
 
 
 def _sets(study):
