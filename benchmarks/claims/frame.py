@@ -8,6 +8,7 @@ settings: a claim measured alone has the same figures as among all others.
 import dataclasses
 import functools
 import math
+import re
 import zlib
 from typing import Any, Callable, Tuple
 
@@ -205,7 +206,8 @@ class Table(object):
         """Rows of text."""
         for values, made in self.rows:
             found = made.measure(trials)
-            yield [str(value) for value in values] + [
+            # No zero before the point, as in figures.
+            yield [re.sub(r"(?<![\d.])0\.", ".", str(value)) for value in values] + [
                 found[outcome].text() if outcome in found else "" for outcome, _ in self.columns]
 
     @property

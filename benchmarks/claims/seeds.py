@@ -36,12 +36,16 @@ def _interval(pairs, correlation):
     return study(interval, 5000, pairs=pairs, correlation=correlation)
 
 
+def _text(correlation):
+    return "{:g}".format(correlation).replace("0.", ".")
+
+
 _CORRELATIONS = (-.7, -.3, 0.0, .3, .7)
 
 CLAIMS = tuple(
     Claim("seeds.level-5-{:g}".format(correlation),
           "Two equal configurations with the same seeds: one is called better (p < .05).",
-          "5 + 5 seeds, correlation {:g}".format(correlation), at_most(.05) if correlation >= 0
+          "5 + 5 seeds, correlation {}".format(_text(correlation)), at_most(.05) if correlation >= 0
           else SHOWN, _shared(5, correlation), "tool") for correlation in (-.7, -.3, 0.0, .7)
 ) + (
     Claim("seeds.interval-5", "The 95 % interval of the correlation over seeds holds it.",
