@@ -21,6 +21,7 @@ def figure(value, digits=3):
     if not math.isfinite(value):
         return "none"
     text = "{:.{}f}".format(value, digits)
+    text = text.lstrip("-") if not float(text) else text
     return text.replace("0.", ".", 1) if text.lstrip("-").startswith("0.") else text
 
 
@@ -104,8 +105,10 @@ class Aim(object):
     slack: float = .02
 
     def text(self):
-        return "" if self.kind == "shown" else "{} {}".format(
-            self.kind, figure(self.value, 2))
+        if self.kind == "shown":
+            return ""
+        return "{} {}{}".format(self.kind, figure(self.value, 2), " +-{}".format(
+            figure(self.slack, 2)) if self.kind == "about" else "")
 
     def kept(self, result):
         """"yes", "no", or "" where nothing is aimed at."""

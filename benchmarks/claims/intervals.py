@@ -102,11 +102,14 @@ def _run_claim(name, settings, made):
                  "endless images.", settings, at_least(.95), made, "tool")
 
 
+_WORDS = {"two levels": "one seed of ten 3.3 sds low"}
+
+
 def _mean_claim(seeds, shape):
     return Claim("intervals.mean-{}-{}".format(seeds, shape.replace(" ", "-")),
                  "A configuration's 95 % interval over seeds holds the mean of all seeds.",
-                 "{} seeds, {} scores".format(seeds, shape), at_least(.95), _seeds(seeds, shape),
-                 "mean")
+                 "{} seeds, {}".format(seeds, _WORDS.get(shape, shape + " scores")), at_least(.95),
+                 _seeds(seeds, shape), "mean")
 
 
 CLAIMS = (
