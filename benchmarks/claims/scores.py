@@ -69,10 +69,3 @@ def behrens_fisher_cut(a, b, level=.05):
     _, parts, _ = welch_parts(a, b)
     cuts = [stats.t.ppf(1 - level / 2, scores.shape[1] - 1) for scores in (a, b)]
     return sum(cut * part for cut, part in zip(cuts, parts)) / np.sqrt(sum(parts))
-
-
-def fiducial_p(difference, variances, runs, random, draws=4000):
-    """p of one trial's Behrens-Fisher test by drawing both means from their t distributions."""
-    drawn = [np.sqrt(variance) * random.standard_t(count - 1, draws)
-             for variance, count in zip(variances, runs)]
-    return float((np.abs(drawn[0] - drawn[1]) >= abs(difference)).mean())
