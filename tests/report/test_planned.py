@@ -15,7 +15,7 @@ from utils.runs.plans import Declaration, PlannedRun, SweepPlan, write_plan
 from utils.runs.run_folder import SEED_FLAGS, RunFolder
 from utils.statistics.looks import Looks
 
-_FLAGS = {"a": {}, "b": dict(fcn16=False), "c": dict(fcn8=True)}
+_FLAGS = {"a": {}, "b": dict(fcn16=False), "c": dict(fcn8=True), "d": dict(fcn4=True)}
 
 
 def _train(root, label, seeds, quality, **more):
@@ -122,7 +122,12 @@ def test_picked_by_score_among_more(tmp_path):
         _train(tmp_path, label, range(1, 6), quality)
     _, remarks, section = _compare(tmp_path, chosen=("a__1", "b__1"))
     assert "1 more configuration of this test set lies beside these. If" in remarks
-    assert "were picked by their scores, the correction is for all 3 pairs: p = ." in remarks
+    assert "were picked by their scores, the correction is for all 3 pairs with a p: p = ." in (
+        remarks)
+    _train(tmp_path, "d", (1,), .75)
+    _, remarks, section = _compare(tmp_path, chosen=("a__1", "b__1"))
+    assert "2 more configurations of this test set lie" in remarks
+    assert "for all 3 pairs with a p: " in remarks  # a single run makes no claim
 
 
 def test_decide_goes_on_with_the_open_pairs_only(tmp_path):
