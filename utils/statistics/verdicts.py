@@ -3,7 +3,7 @@
 A verdict is one of "A better", "B better", "equivalent", "inconclusive", "no verdict".
 """
 import dataclasses
-from typing import Optional
+from typing import Callable, Optional
 
 import numpy as np
 
@@ -69,21 +69,33 @@ class Verdict(object):
     """A verdict.
 
     Attributes:
-      word: see the module. why: the reasons in a sentence or two. brief: difference and p.
+      word: see the module.
+      tell: () -> `why`, the reasons in a sentence or two; it takes its time, and few are read.
+      brief: difference and p.
       p, tost_p: that it goes by, corrected for all pairs where there are several.
       alpha: what these had to be below.
     """
     word: str
-    why: str
+    tell: Callable[[], str]
     brief: str = ""
     p: float = np.nan
     tost_p: float = np.nan
     alpha: float = np.nan
 
     @property
+    def why(self):
+        """The reasons in words."""
+        return self.tell()
+
+    @property
     def decided(self):
         """Whether more seeds have nothing left to decide."""
         return self.word in BETTER or self.word == "equivalent"
+
+
+def no_verdict(why, brief=""):
+    """The `Verdict` that there is none, and why."""
+    return Verdict("no verdict", lambda: why, brief)
 
 
 def judge_family(found, nominal, p_decided=0, tost_decided=0, others=0):
@@ -136,21 +148,21 @@ def judge(found, alpha=None, p=None, tost_p=None, pairs=1):
                                         tost_p or (found.tost_p, alpha))
     said = _Said(found, p, tost_p, limit, tost_p < tost_limit, pairs)
     if min(found.seeds_a, found.seeds_b) < 2:
-        return Verdict("no verdict", (
+        return no_verdict((
             "{} and {} runs: a single run does not tell a better configuration from a luckier "
             "seed; train 2 seeds of each or more (5 are usual)".format(
                 found.seeds_a, found.seeds_b)), points(found.difference))
     if np.isnan(p):
-        return Verdict("no verdict", (
+        return no_verdict((
             "the runs of each configuration score exactly alike: their seeds did not differ, so "
             "the spread over seeds is unknown"), points(found.difference))
     if p < limit:
-        word, why = BETTER[0 if found.difference > 0 else 1], said.better()
+        word, tell = BETTER[0 if found.difference > 0 else 1], said.better
     elif tost_p < tost_limit:
-        word, why = "equivalent", said.equivalent()
+        word, tell = "equivalent", said.equivalent
     else:
-        word, why = "inconclusive", said.inconclusive()
-    return Verdict(word, why, said.brief(), p, tost_p, limit)
+        word, tell = "inconclusive", said.inconclusive
+    return Verdict(word, tell, said.brief(), p, tost_p, limit)
 
 
 def p_text(p):
