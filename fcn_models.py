@@ -64,7 +64,7 @@ def list_models(flags):
         print("{}   (also: {})".format(name, ", ".join(shown) or "-"))
         print("  paper       {}".format(extractor.paper))
         print("  features    " + ", ".join("stride {}: {} channels".format(
-            stride, extractor.channels[stride]) for stride in sorted(extractor.channels)))
+            feature.stride, feature.channels) for feature in extractor.features))
         if extractor.widths:
             print("  widths      --depth_multiplier=" + ", ".join(
                 "{:g}".format(width) for width in extractor.widths))

@@ -87,7 +87,7 @@ def chosen_nets(flags):
         require_precision(precision)
     nets = []
     for basenet in dict.fromkeys(extractors or EXTRACTORS.names()):
-        narrow = extractors or get_extractor(basenet).at_depth
+        narrow = extractors or get_extractor(basenet).widths
         for width in widths(flags.depth_multiplier) if narrow else [1.0]:
             get_extractor(basenet, width)
             nets += [make_net(name, flags.classes, dict(

@@ -1,6 +1,6 @@
 """BaseFcnArch: an encoder, and a decoder that works its way from stride 32 back to the image.
 
-    images -> normalise, pad -> encoder -> features {4, 8, 16, 32} -> decode -> crop -> logits
+    images -> normalise, pad -> encoder -> features {2, 4, 8, 16, 32} -> decode -> crop -> logits
 
 A decoder is a subclass that fills in the blocks of `BaseFcnArch.decode`, in a file of its own in
 this folder, registered in `DECODERS` under the name that --extended_arch takes.
@@ -36,10 +36,13 @@ class BaseFcnArch(object):
 
     For images of [N, 360, 480, 3] the encoder sees [N, 384, 480, 3]; MobileNet V1 hands over
 
+        features[2] [N, 192, 240, 64]     features[8] [N, 48, 60, 256]
         features[4] [N, 96, 120, 128]     features[16] [N, 24, 30, 512]
-        features[8] [N, 48, 60, 256]      features[32] [N, 12, 15, 1024]
+                                          features[32] [N, 12, 15, 1024]
 
     and `decode` returns [N, 384, 480, num_classes], which is cropped to [N, 360, 480, num_classes].
+    The keys are levels: at output stride 16 features[32] is [N, 24, 30, 1024], as fine as
+    features[16], and the upsampling from level 32 to level 16 enlarges nothing.
 
     Args:
       extractor: a `FeatureExtractor`.
@@ -96,17 +99,18 @@ class BaseFcnArch(object):
         return layers.crop(logits, height, width)
 
     def encode(self, images, is_training, weight_decay, dtype="float32"):
-        """{stride: features float32 [N, ceil32(H) / stride, ceil32(W) / stride, C]}."""
+        """{level: features float32 [N, ceil32(H) / stride, ceil32(W) / stride, C]}, of the stride
+        that the extractor's record says."""
         net = self.extractor.normalize(tf.cast(images, tf.float32))
         net = tf.cast(layers.pad_to_multiple(net), dtype)
         with layers.float32_variables(net.dtype), \
                 slim.arg_scope(self.extractor.arg_scope(weight_decay, self.bn_decay)):
             _, end_points = self.extractor.net(net, is_training)
-        return {stride: tf.cast(end_points[name], tf.float32)
-                for stride, name in self.extractor.endpoints.items()}
+        return {feature.level: tf.cast(end_points[feature.end_point], tf.float32)
+                for feature in self.extractor.features}
 
     def decode(self, features):
-        """The template: features {4, 8, 16, 32} -> logits [N, H, W, num_classes]."""
+        """The template: features {2, 4, 8, 16, 32} -> logits [N, H, W, num_classes]."""
         net = self.decode_32s(features[32])
         if self.finest <= 16:
             net = self.upsample_x2_32s(net)
@@ -155,20 +159,28 @@ class BaseFcnArch(object):
 
     # ---- help for subclasses ----
 
-    def upsample(self, net, from_stride, to_stride, trainable=False, scope=None):
-        """Bilinear upsampling from one stride to another, aligned as --align says.
+    def upsample(self, net, from_level, to_level, trainable=False, scope=None):
+        """Bilinear upsampling from one level to another, aligned as --align says.
+
+        Where both have one stride the map is moved at most, or returned as it is.
 
         Args:
-          net: float32 [N, h, w, C] at `from_stride`.
-          to_stride: 4, 8, 16, or 1 for the image.
+          net: float32 [N, h, w, C] at `from_level`.
+          to_level: 2, 4, 8, 16, or 1 for the image.
           trainable: as a transposed convolution that starts as bilinear.
           scope: name of its weights.
         """
-        factor = from_stride // to_stride
-        offset = layers.sampling_offset(self.align, factor, from_stride,
-                                        self.extractor.offsets[from_stride],
-                                        self.extractor.offsets.get(to_stride, 0.0))
+        coarse = self.extractor.feature(from_level)
+        fine_stride, fine_offset = 1, 0.0
+        if to_level > 1:
+            fine = self.extractor.feature(to_level)
+            fine_stride, fine_offset = fine.stride, fine.offset
+        factor = coarse.stride // fine_stride
+        offset = layers.sampling_offset(self.align, factor, coarse.stride, coarse.offset,
+                                        fine_offset)
         edge = "zero" if self.align == "transposed" else "clamp"
+        if factor == 1 and offset == 0:
+            return net
         if trainable:
             return layers.upsample_trainable(net, factor, offset, edge, scope)
         return layers.upsample_bilinear(net, factor, offset, edge)

@@ -49,7 +49,7 @@ def sampling_offset(align, factor, coarse_stride, coarse_offset, fine_offset):
         as if every feature stood in the middle of its stride.
       factor: the upsampling, coarse stride / fine stride.
       coarse_stride: in input pixels.
-      coarse_offset, fine_offset: `FeatureExtractor.offsets` of both maps; 0 for the image itself.
+      coarse_offset, fine_offset: `Feature.offset` of both maps; 0 for the image itself.
     """
     if align == "centers":
         return (fine_offset - coarse_offset) / coarse_stride
@@ -115,7 +115,7 @@ def conv2d_transpose_at(features, channels, kernel_size, factor, crop, scope, **
     """A transposed convolution [N, H, W, C] -> [N, f * H, f * W, channels], placed by `crop`.
 
     SAME padding knows one place for the output relative to the input, encoders differ in theirs
-    (`FeatureExtractor.offsets`): the VALID result is cut from row and column `crop` on.
+    (`Feature.offset`): the VALID result is cut from row and column `crop` on.
     """
     height, width = spatial_size(features)
     net = slim.conv2d_transpose(features, channels, [kernel_size, kernel_size], stride=factor,

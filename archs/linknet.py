@@ -24,6 +24,9 @@ class LinkNet(BaseFcnArch):
         if self.finest == 32:
             raise UserError("--no-fcn16 contradicts --extended_arch=LinkNet, which always uses all "
                             "skip connections; leave out one of the two")
+        if extractor.output_stride != 32:
+            raise UserError("LinkNet doubles the size from each level to the next: it wants output "
+                            "stride 32, not {}".format(extractor.output_stride))
         self.finest = 4
 
     def decode_32s(self, features):
@@ -51,9 +54,9 @@ class LinkNet(BaseFcnArch):
         with self._conv_scope():
             squeezed = slim.conv2d(net, _quarter(net), [1, 1], scope="block1/squeeze")
             net = slim.conv2d(squeezed, _quarter(net), [3, 3], scope="block1/filter")
-            net = slim.conv2d(net, self.extractor.channels[4], [1, 1], scope="block1/widen")
+            net = slim.conv2d(net, self.extractor.feature(4).channels, [1, 1], scope="block1/widen")
             # The last convolution moves by half a pixel, the first makes up for the rest.
-            step = (self.extractor.offsets[4] - .5) / 2
+            step = (self.extractor.feature(4).offset - .5) / 2
             net = self._double(net, self.FINAL_CHANNELS, step, "final/double")
             net = slim.conv2d(net, self.FINAL_CHANNELS, [3, 3], scope="final/filter")
         return layers.conv2d_transpose_at(net, self.num_classes, 2, 2, 0, "final/logits",
@@ -61,13 +64,12 @@ class LinkNet(BaseFcnArch):
 
     def _block(self, net, from_stride, to_stride, scope):
         """A decoder block: [N, h, w, m] -> [N, 2h, 2w, channels of `to_stride`]."""
-        offsets = self.extractor.offsets
+        coarse, fine = self.extractor.feature(from_stride), self.extractor.feature(to_stride)
         with self._conv_scope():
             squeezed = slim.conv2d(net, _quarter(net), [1, 1], scope=scope + "/squeeze")
-            step = (offsets[from_stride] - offsets[to_stride]) / to_stride
+            step = (coarse.offset - fine.offset) / to_stride
             doubled = self._double(squeezed, _quarter(net), step, scope + "/double")
-            return slim.conv2d(doubled, self.extractor.channels[to_stride], [1, 1],
-                               scope=scope + "/widen")
+            return slim.conv2d(doubled, fine.channels, [1, 1], scope=scope + "/widen")
 
     def _double(self, net, channels, step, scope):
         """A 3x3 transposed convolution of stride 2.

@@ -1,14 +1,16 @@
 """MobileNet V1 (Howard et al., arXiv 1704.04861), with the variable names of slim's checkpoints."""
 import functools
 
+from archs.extractors.atrous import AtrousStrides
 from archs.extractors.common import classification_head, conv_bn_arg_scope, normalize_symmetric
-from archs.extractors.record import EXTRACTORS, FeatureExtractor
+from archs.extractors.record import EXTRACTORS, Feature, FeatureExtractor
 from utils.tf_compat import tf, slim
 
 #: Table 1 of the paper: (stride of the depthwise, channels of the pointwise convolution).
 _UNITS = ((1, 64), (2, 128), (1, 128), (2, 256), (1, 256), (2, 512), (1, 512), (1, 512), (1, 512),
           (1, 512), (1, 512), (2, 1024), (1, 1024))
-_LAST_UNIT = {4: 3, 8: 5, 16: 11, 32: 13}
+#: {stride: its last unit}
+_LAST_UNIT = {2: 1, 4: 3, 8: 5, 16: 11, 32: 13}
 #: Depth multipliers of the published checkpoints.
 _WIDTHS = (.25, .5, .75, 1.0)
 
@@ -17,21 +19,25 @@ def _width(channels, depth_multiplier):
     return max(int(channels * depth_multiplier), 8)
 
 
-def mobilenet_v1(images, is_training, num_classes=None, depth_multiplier=1.0):
+def mobilenet_v1(images, is_training, num_classes=None, output_stride=32, depth_multiplier=1.0):
     """The net; see `FeatureExtractor.net`.
 
     Returns:
       (net, end_points); end points Conv2d_0 and Conv2d_<n>_{depthwise,pointwise}, n = 1..13.
     """
     end_points = {}
+    atrous = AtrousStrides(output_stride)
     with tf.variable_scope("MobilenetV1"), \
             slim.arg_scope([slim.batch_norm], is_training=is_training):
-        net = slim.conv2d(images, _width(32, depth_multiplier), [3, 3], stride=2, scope="Conv2d_0")
+        stride, rate = atrous.next_layer(2)
+        net = slim.conv2d(images, _width(32, depth_multiplier), [3, 3], stride=stride, rate=rate,
+                          scope="Conv2d_0")
         end_points["Conv2d_0"] = net
         for index, (stride, channels) in enumerate(_UNITS, start=1):
             scope = "Conv2d_{}_depthwise".format(index)
+            stride, rate = atrous.next_layer(stride)
             net = slim.separable_conv2d(net, None, [3, 3], depth_multiplier=1, stride=stride,
-                                        scope=scope)
+                                        rate=rate, scope=scope)
             end_points[scope] = net
             scope = "Conv2d_{}_pointwise".format(index)
             net = slim.conv2d(net, _width(channels, depth_multiplier), [1, 1], scope=scope)
@@ -53,11 +59,10 @@ def _record(depth_multiplier):
         net=functools.partial(mobilenet_v1, depth_multiplier=depth_multiplier),
         arg_scope=_arg_scope,
         normalize=normalize_symmetric,
-        endpoints={stride: "Conv2d_{}_pointwise".format(unit)
-                   for stride, unit in _LAST_UNIT.items()},
-        channels={stride: _width(_UNITS[unit - 1][1], depth_multiplier)
-                  for stride, unit in _LAST_UNIT.items()},
-        offsets={4: 3, 8: 7, 16: 15, 32: 31},
+        # SAME padding: a 3x3 window of stride 2 begins at the pixel at which it is kept.
+        features=tuple(Feature(stride, "Conv2d_{}_pointwise".format(unit),
+                               _width(_UNITS[unit - 1][1], depth_multiplier), offset=stride - 1)
+                       for stride, unit in _LAST_UNIT.items()),
         checkpoint_scope="MobilenetV1",
         checkpoint_file=stem + ".ckpt",
         published="http://download.tensorflow.org/models/mobilenet_v1_2018_08_02/" + stem + ".tgz",
@@ -66,7 +71,7 @@ def _record(depth_multiplier):
         head_classes=1001,
         width=float(depth_multiplier),
         widths=_WIDTHS,
-        at_depth=_record)
+        of_width=_record)
 
 
 EXTRACTORS.register("mobilenet_v1", _record(1.0), aliases=("mobilenet", "mobilenetv1"))

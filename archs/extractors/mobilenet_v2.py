@@ -1,15 +1,16 @@
 """MobileNet V2 (Sandler et al., arXiv 1801.04381), with the names of slim's checkpoints."""
 import functools
 
+from archs.extractors.atrous import AtrousStrides
 from archs.extractors.common import classification_head, conv_bn_arg_scope, normalize_symmetric
-from archs.extractors.record import EXTRACTORS, FeatureExtractor
+from archs.extractors.record import EXTRACTORS, Feature, FeatureExtractor
 from utils.tf_compat import tf, slim
 
 #: Table 2 of the paper: expansion, channels, repeats, stride of the first.
 _GROUPS = ((1, 16, 1, 1), (6, 24, 2, 2), (6, 32, 3, 2), (6, 64, 4, 2), (6, 96, 3, 1),
            (6, 160, 3, 2), (6, 320, 1, 1))
-#: {stride: (end point, channels at width 1)}
-_LAST_LAYER = {4: ("layer_4", 24), 8: ("layer_7", 32), 16: ("layer_14", 96)}
+#: (stride, its last layer, channels at width 1); layer_19 has stride 32.
+_LAST_LAYERS = ((2, "layer_2", 16), (4, "layer_4", 24), (8, "layer_7", 32), (16, "layer_14", 96))
 #: Depth multipliers of the published checkpoints.
 _WIDTHS = (.35, .5, .75, 1.0, 1.3, 1.4)
 
@@ -25,38 +26,42 @@ def _last_channels(depth_multiplier):
     return make_divisible(1280 * max(depth_multiplier, 1.0))
 
 
-def _inverted_residual(net, channels, expansion, stride, scope):
-    """Expand (1x1), filter (3x3 depthwise), project (1x1, linear); shortcut if shapes agree."""
+def _inverted_residual(net, channels, expansion, published_stride, atrous, scope):
+    """Expand (1x1), filter (3x3 depthwise), project (1x1, linear); shortcut if shapes agree, those
+    of the net as published."""
     shortcut = net
     with tf.variable_scope(scope):
         if expansion > 1:
             net = slim.conv2d(net, int(net.shape[-1]) * expansion, [1, 1], scope="expand")
-        net = slim.separable_conv2d(net, None, [3, 3], depth_multiplier=1, stride=stride,
+        stride, rate = atrous.next_layer(published_stride)
+        net = slim.separable_conv2d(net, None, [3, 3], depth_multiplier=1, stride=stride, rate=rate,
                                     scope="depthwise")
         net = slim.conv2d(net, channels, [1, 1], activation_fn=None, scope="project")
-        if stride == 1 and int(shortcut.shape[-1]) == channels:
+        if published_stride == 1 and int(shortcut.shape[-1]) == channels:
             net = shortcut + net
     return net
 
 
-def mobilenet_v2(images, is_training, num_classes=None, depth_multiplier=1.0):
+def mobilenet_v2(images, is_training, num_classes=None, output_stride=32, depth_multiplier=1.0):
     """The net; see `FeatureExtractor.net`.
 
     Returns:
       (net, end_points); end points layer_1 ... layer_19, as slim counts them.
     """
     end_points = {}
+    atrous = AtrousStrides(output_stride)
     with tf.variable_scope("MobilenetV2"), \
             slim.arg_scope([slim.batch_norm], is_training=is_training):
-        net = slim.conv2d(images, make_divisible(32 * depth_multiplier), [3, 3], stride=2,
-                          scope="Conv")
+        stride, rate = atrous.next_layer(2)
+        net = slim.conv2d(images, make_divisible(32 * depth_multiplier), [3, 3], stride=stride,
+                          rate=rate, scope="Conv")
         end_points["layer_1"] = net
         for expansion, channels, repeats, first_stride in _GROUPS:
             for repeat in range(repeats):
                 unit = len(end_points) - 1
                 net = _inverted_residual(
                     net, make_divisible(channels * depth_multiplier), expansion,
-                    first_stride if repeat == 0 else 1,
+                    first_stride if repeat == 0 else 1, atrous,
                     scope="expanded_conv" + ("_{}".format(unit) if unit else ""))
                 end_points["layer_{}".format(unit + 2)] = net
         net = slim.conv2d(net, _last_channels(depth_multiplier), [1, 1], scope="Conv_1")
@@ -73,17 +78,15 @@ def _arg_scope(weight_decay, bn_decay):
 
 def _record(depth_multiplier):
     stem = "mobilenet_v2_{}_224".format(float(depth_multiplier))
-    endpoints = {stride: name for stride, (name, _) in _LAST_LAYER.items()}
-    channels = {stride: make_divisible(width * depth_multiplier)
-                for stride, (_, width) in _LAST_LAYER.items()}
+    # SAME padding: a 3x3 window of stride 2 begins at the pixel at which it is kept.
+    features = tuple(Feature(stride, layer, make_divisible(width * depth_multiplier),
+                             offset=stride - 1) for stride, layer, width in _LAST_LAYERS)
     return FeatureExtractor(
         name="mobilenet_v2",
         net=functools.partial(mobilenet_v2, depth_multiplier=depth_multiplier),
         arg_scope=_arg_scope,
         normalize=normalize_symmetric,
-        endpoints={**endpoints, 32: "layer_19"},
-        channels={**channels, 32: _last_channels(depth_multiplier)},
-        offsets={4: 3, 8: 7, 16: 15, 32: 31},
+        features=features + (Feature(32, "layer_19", _last_channels(depth_multiplier), offset=31),),
         checkpoint_scope="MobilenetV2",
         checkpoint_file=stem + ".ckpt",
         published="https://storage.googleapis.com/mobilenet_v2/checkpoints/" + stem + ".tgz",
@@ -92,7 +95,7 @@ def _record(depth_multiplier):
         head_classes=1001,
         width=float(depth_multiplier),
         widths=_WIDTHS,
-        at_depth=_record)
+        of_width=_record)
 
 
 EXTRACTORS.register("mobilenet_v2", _record(1.0), aliases=("mobilenetv2",))

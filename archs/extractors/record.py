@@ -1,32 +1,59 @@
 """The record of a feature extractor, and the registry of all of them."""
 import dataclasses
-from typing import Callable, Mapping, Optional, Tuple
+import functools
+from typing import Callable, Optional, Tuple
 
+from archs.extractors.atrous import OUTPUT_STRIDES
 from utils.errors import UserError
 from utils.registry import Registry
 
 EXTRACTORS = Registry("feature extractor")
-STRIDES = (4, 8, 16, 32)
+#: The strides of the features that every record declares.
+LEVELS = (2, 4, 8, 16, 32)
+
+
+@dataclasses.dataclass(frozen=True)
+class Feature(object):
+    """A map of features that decoders can use: the last one of its level.
+
+    Attributes:
+      stride: input pixels from one place of the map to the next.
+      end_point: its key among the net's end points.
+      channels: of the map.
+      offset: place (i, j) has its receptive field centred at pixel (stride * i + offset,
+        stride * j + offset), where the first pixel has its centre at 0. The padding decides it.
+      level: its stride in the classifier as published, by which decoders ask for it; greater than
+        `stride` where the net is atrous. Left out, it is the stride.
+    """
+    stride: int
+    end_point: str
+    channels: int
+    offset: float
+    level: int = 0
+
+    def __post_init__(self):
+        if not self.level:
+            object.__setattr__(self, "level", self.stride)
 
 
 @dataclasses.dataclass(frozen=True)
 class FeatureExtractor(object):
     """An ImageNet classifier used as the encoder of a segmentation net.
 
-    What is declared here is verified on the built graph by tests/archs/test_extractors.py.
+    What is declared here is verified on the built graph, at every output stride, by
+    tests/archs/test_extractors.py.
 
     Attributes:
       name: the value of --basenet; also the stem of the default checkpoint's file name.
-      net: `net(images, is_training, num_classes=None) -> (net, end_points)`; images float32
-        [N, H, W, 3], already normalised, H and W multiples of 32. With `num_classes` the net has
-        its classification head, and `net` is logits float32 [N, num_classes].
+      net: `net(images, is_training, num_classes=None, output_stride=32) -> (net, end_points)`;
+        images float32 [N, H, W, 3], already normalised, H and W multiples of 32. With `num_classes`
+        the net has its classification head, and `net` is logits float32 [N, num_classes]. With
+        an output stride of 16 or 8 it is built by `archs.extractors.atrous.AtrousStrides`.
       arg_scope: `arg_scope(weight_decay, bn_decay)`, the slim arg scope that `net` wants; its
         weight decay is `archs.extractors.common.l2`, for nets in float16 too.
       normalize: float32 [N, H, W, 3], RGB 0..255 -> what the net was trained on.
-      endpoints: {stride: key of end_points}, the last features of each stride.
-      channels: {stride: channels of that end point}.
-      offsets: {stride: o}: feature (i, j) of stride s has its receptive field centred at pixel
-        (s * i + o, s * j + o), where the first pixel has its centre at 0. The padding decides it.
+      features: a `Feature` for each of `LEVELS`, from fine to coarse; a record is written with
+        those at output stride 32, `at` works out the others.
       checkpoint_scope: first part of every variable's name, as in the published checkpoint.
       checkpoint_file: file name of the published checkpoint.
       published: where that file is found.
@@ -35,15 +62,14 @@ class FeatureExtractor(object):
       head_classes: classes of the published head (1001: background first).
       width: its own depth multiplier.
       widths: those that checkpoints are published for; () for a net of one width.
-      at_depth: `at_depth(depth_multiplier) -> FeatureExtractor` where the net comes in widths.
+      of_width: `of_width(depth_multiplier) -> FeatureExtractor` where the net comes in widths.
+      strided: the record at output stride 32 of which this is an atrous version, else None.
     """
     name: str
     net: Callable
     arg_scope: Callable
     normalize: Callable
-    endpoints: Mapping[int, str]
-    channels: Mapping[int, int]
-    offsets: Mapping[int, float]
+    features: Tuple[Feature, ...]
     checkpoint_scope: str
     checkpoint_file: str
     published: str
@@ -52,27 +78,76 @@ class FeatureExtractor(object):
     head_classes: int
     width: float = 1.0
     widths: Tuple[float, ...] = ()
-    at_depth: Optional[Callable] = None
+    of_width: Optional[Callable] = None
+    strided: Optional["FeatureExtractor"] = None
 
     @property
     def is_published(self) -> bool:
         """Whether there is a published checkpoint at this width."""
         return not self.widths or self.width in self.widths
 
+    @property
+    def output_stride(self) -> int:
+        """The stride of the last features: 32, or 16 or 8 where the net is atrous."""
+        return self.features[-1].stride
 
-def get_extractor(name, depth_multiplier=1.0):
-    """The record of a name or alias, at a width.
+    def feature(self, level: int) -> Feature:
+        """The feature of a level, one of `LEVELS`."""
+        return self.features[LEVELS.index(level)]
+
+    def at(self, width: float = 1.0, output_stride: int = 32) -> "FeatureExtractor":
+        """The record of this net at a depth multiplier and an output stride.
+
+        Variables have the same names and shapes at every output stride, so that every checkpoint
+        fits. At the places that the strided net has too, the features are equal.
+
+        Raises:
+          UserError: a width that the net does not come in, or an unknown output stride.
+        """
+        record = self.strided or self
+        if width != record.width:
+            record = record._at_width(width)
+        if output_stride not in OUTPUT_STRIDES:
+            raise UserError("output stride {}: choose one of {}".format(
+                output_stride, ", ".join(map(str, OUTPUT_STRIDES))))
+        if output_stride == record.output_stride:
+            return record
+        return dataclasses.replace(
+            record, net=functools.partial(record.net, output_stride=output_stride),
+            features=_atrous_features(record.features, output_stride), strided=record)
+
+    def _at_width(self, width):
+        if self.of_width is None:
+            raise UserError("--depth_multiplier={}: {} comes in one width only; leave it at 1, or "
+                            "choose a MobileNet".format(width, self.name))
+        if width <= 0:
+            raise UserError("--depth_multiplier={}: expected a number above 0, as 0.25 or "
+                            "1.4".format(width))
+        return self.of_width(width)
+
+
+def _atrous_features(features, output_stride):
+    """The features of a strided net as they are at a smaller output stride.
+
+    From level to level a strided layer moves the centre by whole places of its input (of which the
+    padding decides), and by half a place if its window is even. Without its stride it computes
+    all whole places: the half alone still moves the map.
+    """
+    found = [features[0]]
+    for finer, feature in zip(features, features[1:]):
+        offset = feature.offset
+        if feature.level > output_stride:
+            offset = found[-1].offset + (feature.offset - finer.offset) % finer.stride
+        found.append(dataclasses.replace(feature, stride=min(feature.level, output_stride),
+                                         offset=offset))
+    return tuple(found)
+
+
+def get_extractor(name, depth_multiplier=1.0, output_stride=32):
+    """The record of a name or alias, at a width and an output stride.
 
     Raises:
-      UserError: for an unknown name, and for a width other than 1 of a net that has one width only.
+      UserError: an unknown name, a width other than 1 of a net that has one width only, or an
+        unknown output stride.
     """
-    extractor = EXTRACTORS.get(name)
-    if depth_multiplier == 1.0:
-        return extractor
-    if extractor.at_depth is None:
-        raise UserError("--depth_multiplier={}: {} comes in one width only; leave it at 1, or "
-                        "choose a MobileNet".format(depth_multiplier, extractor.name))
-    if depth_multiplier <= 0:
-        raise UserError("--depth_multiplier={}: expected a number above 0, as 0.25 or 1.4".format(
-            depth_multiplier))
-    return extractor.at_depth(depth_multiplier)
+    return EXTRACTORS.get(name).at(depth_multiplier, output_stride)

@@ -9,11 +9,10 @@ further down and right, and are other features: a net trained on one is not the 
 """
 import functools
 
+from archs.extractors.atrous import AtrousStrides
 from archs.extractors.common import classification_head, conv_bn_arg_scope, normalize_torch
-from archs.extractors.record import EXTRACTORS, FeatureExtractor
+from archs.extractors.record import EXTRACTORS, Feature, FeatureExtractor
 from utils.tf_compat import tf, slim
-
-_CHANNELS = {4: 64, 8: 128, 16: 256, 32: 512}
 
 
 def _pad(net, margin, value=0.0):
@@ -21,27 +20,28 @@ def _pad(net, margin, value=0.0):
     return tf.pad(net, [[0, 0], [margin, margin], [margin, margin], [0, 0]], constant_values=value)
 
 
-def _conv(net, channels, kernel, stride, scope, activates=True):
+def _conv(net, channels, kernel, stride, rate, scope, activates=True):
     # At stride 1 SAME pads as torch does, without a padded copy of the features.
     net, padding = (net, "SAME") if stride == 1 else (_pad(net, kernel // 2), "VALID")
-    return slim.conv2d(net, channels, [kernel, kernel], stride=stride, padding=padding,
+    return slim.conv2d(net, channels, [kernel, kernel], stride=stride, rate=rate, padding=padding,
                        activation_fn=tf.nn.relu if activates else None, scope=scope)
 
 
-def _basic_unit(net, channels, stride):
+def _basic_unit(net, channels, published_stride, atrous):
     """Fig. 2 of the paper; the shortcut is projected where its shape changes (option B)."""
     with tf.variable_scope("res_block_v1"):
         shortcut = net
-        if stride != 1 or int(net.shape[-1]) != channels:
+        stride, rate = atrous.next_layer(published_stride)
+        if published_stride != 1 or int(net.shape[-1]) != channels:
             shortcut = slim.conv2d(net, channels, [1, 1], stride=stride, activation_fn=None,
                                    scope="shortcut")
-        net = _conv(net, channels, 3, stride, "conv1")
-        net = _conv(net, channels, 3, 1, "conv2", activates=False)
+        net = _conv(net, channels, 3, stride, rate, "conv1")
+        net = _conv(net, channels, 3, *atrous.next_layer(), scope="conv2", activates=False)
         return tf.nn.relu(shortcut + net)
 
 
-def resnet_basic(images, is_training, num_classes=None, scope="resnet_v1_18", units=(2, 2, 2, 2),
-                 same_pool=False):
+def resnet_basic(images, is_training, num_classes=None, output_stride=32, scope="resnet_v1_18",
+                 units=(2, 2, 2, 2), same_pool=False):
     """The net; see `FeatureExtractor.net`.
 
     Args:
@@ -51,16 +51,18 @@ def resnet_basic(images, is_training, num_classes=None, scope="resnet_v1_18", un
       (net, end_points); end points conv1, pool1, block1 ... block4.
     """
     end_points = {}
+    atrous = AtrousStrides(output_stride)
     with tf.variable_scope(scope), slim.arg_scope([slim.batch_norm], is_training=is_training):
-        net = end_points["conv1"] = _conv(images, 64, 7, 2, "conv1")
+        net = end_points["conv1"] = _conv(images, 64, 7, *atrous.next_layer(2), scope="conv1")
         # After ReLU zeros pad as well as torch's minus infinity does.
         net, padding = (net, "SAME") if same_pool else (_pad(net, 1), "VALID")
-        net = end_points["pool1"] = slim.max_pool2d(net, [3, 3], stride=2, padding=padding,
+        stride, _ = atrous.next_layer(2)
+        net = end_points["pool1"] = slim.max_pool2d(net, [3, 3], stride=stride, padding=padding,
                                                     scope="pool1")
         for block, (channels, count) in enumerate(zip((64, 128, 256, 512), units), start=1):
             for unit in range(1, count + 1):
                 with tf.variable_scope("block{}/unit_{}".format(block, unit)):
-                    net = _basic_unit(net, channels, 2 if block > 1 and unit == 1 else 1)
+                    net = _basic_unit(net, channels, 2 if block > 1 and unit == 1 else 1, atrous)
             end_points["block{}".format(block)] = net
         if num_classes is not None:
             net = classification_head(net, num_classes, "logits")
@@ -80,9 +82,9 @@ def _record(depth, units, torch_file, same_pool=False):
         net=functools.partial(resnet_basic, scope=name, units=units, same_pool=same_pool),
         arg_scope=_arg_scope,
         normalize=normalize_torch,
-        endpoints={4: "block1", 8: "block2", 16: "block3", 32: "block4"},
-        channels=_CHANNELS,
-        offsets={stride: offset for stride in _CHANNELS},
+        features=(Feature(2, "conv1", 64, offset=0), Feature(4, "block1", 64, offset),
+                  Feature(8, "block2", 128, offset), Feature(16, "block3", 256, offset),
+                  Feature(32, "block4", 512, offset)),
         checkpoint_scope=name,
         checkpoint_file=name + ".ckpt",
         published="https://download.pytorch.org/models/{} (then: python fcn_models.py "

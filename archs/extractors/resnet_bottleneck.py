@@ -1,13 +1,14 @@
 """ResNet-50 (He et al., arXiv 1512.03385): tf_slim's own net, stride in a block's last unit."""
 from archs.extractors.common import conv_bn_arg_scope, normalize_mean
-from archs.extractors.record import EXTRACTORS, FeatureExtractor
+from archs.extractors.record import EXTRACTORS, Feature, FeatureExtractor
 from utils.tf_compat import tf, slim
 
 
-def resnet_v1_50(images, is_training, num_classes=None):
+def resnet_v1_50(images, is_training, num_classes=None, output_stride=32):
     """The net; see `FeatureExtractor.net`. End points as tf_slim names them."""
     net, end_points = slim.nets.resnet_v1.resnet_v1_50(
-        images, num_classes, is_training=is_training, global_pool=num_classes is not None)
+        images, num_classes, is_training=is_training, global_pool=num_classes is not None,
+        output_stride=output_stride)
     return (net if num_classes is None else tf.squeeze(net, axis=[1, 2])), end_points
 
 
@@ -21,13 +22,12 @@ EXTRACTORS.register("resnet_v1_50", FeatureExtractor(
     arg_scope=_arg_scope,
     normalize=normalize_mean,
     # The unit before the one that strides, so as to be the last features of each stride.
-    endpoints={4: "resnet_v1_50/block1/unit_2/bottleneck_v1",
-               8: "resnet_v1_50/block2/unit_3/bottleneck_v1",
-               16: "resnet_v1_50/block3/unit_5/bottleneck_v1",
-               32: "resnet_v1_50/block4"},
-    channels={4: 256, 8: 512, 16: 1024, 32: 2048},
     # Every strided convolution pads symmetrically; the first pool (SAME, stride 2 to 4) does not.
-    offsets={4: 2, 8: 2, 16: 2, 32: 2},
+    features=(Feature(2, "resnet_v1_50/conv1", 64, offset=0),
+              Feature(4, "resnet_v1_50/block1/unit_2/bottleneck_v1", 256, offset=2),
+              Feature(8, "resnet_v1_50/block2/unit_3/bottleneck_v1", 512, offset=2),
+              Feature(16, "resnet_v1_50/block3/unit_5/bottleneck_v1", 1024, offset=2),
+              Feature(32, "resnet_v1_50/block4", 2048, offset=2)),
     checkpoint_scope="resnet_v1_50",
     checkpoint_file="resnet_v1_50.ckpt",
     published="http://download.tensorflow.org/models/resnet_v1_50_2016_08_28.tar.gz",

@@ -3,8 +3,9 @@
 tf_slim's vgg_16 shrinks its output in fc6 (VALID padding) and cannot do without its classifier;
 this one pads fc6 and ends at fc7, under the variable names of slim's checkpoint.
 """
+from archs.extractors.atrous import AtrousStrides, max_pool
 from archs.extractors.common import classification_head, l2, normalize_mean
-from archs.extractors.record import EXTRACTORS, FeatureExtractor
+from archs.extractors.record import EXTRACTORS, Feature, FeatureExtractor
 from archs.layers import stateless_dropout
 from utils.tf_compat import tf, slim
 
@@ -12,24 +13,26 @@ from utils.tf_compat import tf, slim
 _GROUPS = ((2, 64), (2, 128), (3, 256), (3, 512), (3, 512))
 
 
-def vgg_16(images, is_training, num_classes=None):
+def vgg_16(images, is_training, num_classes=None, output_stride=32):
     """The net; see `FeatureExtractor.net`. With its head it wants images of 224 pixels or more,
-    since fc6 then does without padding, as it was trained.
+    since fc6 then does without padding, as it was trained. At output strides 16 and 8 all of fc6's
+    7x7 taps stay, 2 and 4 places apart; DeepLab-LargeFOV (arXiv 1412.7062) took 3x3 of them.
 
     Returns:
       (net, end_points); end points conv<n>, pool<n>, n = 1..5, fc6, fc7.
     """
     end_points = {}
+    atrous = AtrousStrides(output_stride)
     fc6_padding = "SAME" if num_classes is None else "VALID"
     with tf.variable_scope("vgg_16"):
         net = images
         for index, (repeats, channels) in enumerate(_GROUPS, start=1):
             scope = "conv{}".format(index)
             net = end_points[scope] = slim.repeat(net, repeats, slim.conv2d, channels, [3, 3],
-                                                  scope=scope)
+                                                  rate=atrous.rate, scope=scope)
             scope = "pool{}".format(index)
-            net = end_points[scope] = slim.max_pool2d(net, [2, 2], scope=scope)
-        net = slim.conv2d(net, 4096, [7, 7], padding=fc6_padding, scope="fc6")
+            net = end_points[scope] = max_pool(net, 2, *atrous.next_layer(2), scope=scope)
+        net = slim.conv2d(net, 4096, [7, 7], padding=fc6_padding, rate=atrous.rate, scope="fc6")
         net = end_points["fc6"] = stateless_dropout(net, .5, is_training, scope="dropout6")
         net = slim.conv2d(net, 4096, [1, 1], scope="fc7")
         net = end_points["fc7"] = stateless_dropout(net, .5, is_training, scope="dropout7")
@@ -52,10 +55,10 @@ EXTRACTORS.register("vgg_16", FeatureExtractor(
     net=vgg_16,
     arg_scope=_arg_scope,
     normalize=normalize_mean,
-    endpoints={4: "pool2", 8: "pool3", 16: "pool4", 32: "fc7"},
-    channels={4: 128, 8: 256, 16: 512, 32: 4096},
     # A 2x2 pool stands between its pixels: (stride - 1) / 2 all the way.
-    offsets={4: 1.5, 8: 3.5, 16: 7.5, 32: 15.5},
+    features=(Feature(2, "pool1", 64, offset=.5), Feature(4, "pool2", 128, offset=1.5),
+              Feature(8, "pool3", 256, offset=3.5), Feature(16, "pool4", 512, offset=7.5),
+              Feature(32, "fc7", 4096, offset=15.5)),
     checkpoint_scope="vgg_16",
     checkpoint_file="vgg_16.ckpt",
     published="http://download.tensorflow.org/models/vgg_16_2016_08_28.tar.gz",

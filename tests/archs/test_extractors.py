@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 
 from archs import EXTRACTORS, get_extractor
+from archs.extractors.atrous import OUTPUT_STRIDES
 from archs.extractors.mobilenet_v2 import make_divisible
-from archs.extractors.record import STRIDES
+from archs.extractors.record import LEVELS
 from utils.errors import UserError
 from utils.tf_compat import tf, slim
 
@@ -44,16 +45,19 @@ def _mean_filters():
         if v.op.name.endswith("weights") else v.initializer for v in tf.global_variables()])
 
 
-@pytest.fixture(scope="module", params=NAMES)
+@pytest.fixture(scope="module", ids="{0[0]}-{0[1]}".format, params=[
+    (name, output_stride) for name in NAMES for output_stride in OUTPUT_STRIDES])
 def built(request):
-    """An extractor in test mode, for images of any size, its convolutions mean filters."""
-    extractor = get_extractor(request.param)
+    """An extractor at an output stride, in test mode, for images of any size, its convolutions mean
+    filters."""
+    name, output_stride = request.param
+    extractor = get_extractor(name, output_stride=output_stride)
     with tf.Graph().as_default() as graph, tf.Session() as session:
         images = tf.placeholder(tf.float32, [1, None, None, 3])
         with graph.gradient_override_map(
                 {"Relu": "PassThrough", "Relu6": "PassThrough", "MaxPool": "SpreadOverWindow"}):
             net, end_points = _encode(extractor, images)
-        maps = {stride: end_points[key] for stride, key in extractor.endpoints.items()}
+        maps = {feature.level: end_points[feature.end_point] for feature in extractor.features}
         session.run(_mean_filters())
         yield types.SimpleNamespace(extractor=extractor, graph=graph, session=session, net=net,
                                     maps=maps, images=images, variables=_variable_shapes())
@@ -66,30 +70,36 @@ def _centre(mass):
 
 
 def test_offsets_are_the_centres_of_receptive_fields(built):
-    """From stride to stride: the gradient of a central feature with respect to the features of the
-    stride before (at last, the image), whose own places the round before has verified."""
-    offsets = {1: 0.0, **built.extractor.offsets}
+    """From level to level: the gradient of a central feature with respect to the features of the
+    level before (at first, the image), whose own places the round before has verified."""
+    places = {1: (1, 0.0), **{feature.level: (feature.stride, feature.offset)
+                              for feature in built.extractor.features}}
     maps = {1: built.images, **built.maps}
     with built.graph.as_default():
         cell = tf.placeholder(tf.int32, [2])
         gradients = {(fine, coarse): tf.gradients(maps[coarse][:, cell[0], cell[1]], maps[fine])[0]
-                     for fine, coarse in ((1, 4), (4, 8), (8, 16), (16, 32))}
+                     for fine, coarse in zip((1,) + LEVELS, LEVELS)}
     for axis, size in ((0, (512, 32)), (1, (32, 512))):
         for (fine, coarse), gradient in gradients.items():
-            at = [side // coarse // 2 for side in size]
+            (stride, offset), (fine_stride, fine_offset) = places[coarse], places[fine]
+            at = [side // stride // 2 for side in size]
             mass = built.session.run(
                 gradient, {built.images: np.ones((1,) + size + (3,)), cell: at})
-            place = fine * _centre(mass)[axis] + offsets[fine]
-            assert place == pytest.approx(coarse * at[axis] + offsets[coarse], abs=.1)
+            place = fine_stride * _centre(mass)[axis] + fine_offset
+            assert place == pytest.approx(stride * at[axis] + offset, abs=.1)
 
 
 def test_strides_channels_and_names_are_as_declared(built):
+    features = built.extractor.features
+    assert [feature.level for feature in features] == list(LEVELS)
+    assert [feature.stride for feature in features] == [
+        min(level, built.extractor.output_stride) for level in LEVELS]
     with built.graph.as_default():
-        shapes = built.session.run({stride: tf.shape(net) for stride, net in built.maps.items()},
+        shapes = built.session.run({level: tf.shape(net) for level, net in built.maps.items()},
                                    {built.images: np.zeros([1, 64, 96, 3])})
-    assert {stride: shape.tolist() for stride, shape in shapes.items()} == {
-        stride: [1, 64 // stride, 96 // stride, built.extractor.channels[stride]]
-        for stride in STRIDES}
+    assert {level: shape.tolist() for level, shape in shapes.items()} == {
+        feature.level: [1, 64 // feature.stride, 96 // feature.stride, feature.channels]
+        for feature in features}
     assert built.net is built.maps[32]
     assert all(name.startswith(built.extractor.checkpoint_scope + "/") for name in built.variables)
     assert not any(name.startswith(built.extractor.head_scopes) for name in built.variables)
@@ -108,9 +118,9 @@ def test_channels_of_other_widths(name, depth_multiplier):
     extractor = get_extractor(name, depth_multiplier)
     with tf.Graph().as_default():
         _, end_points = _encode(extractor, tf.zeros([1, 32, 64, 3]))
-    for stride in STRIDES:
-        assert end_points[extractor.endpoints[stride]].shape.as_list() == [
-            1, 32 // stride, 64 // stride, extractor.channels[stride]]
+    for feature in extractor.features:
+        assert end_points[feature.end_point].shape.as_list() == [
+            1, 32 // feature.stride, 64 // feature.stride, feature.channels]
 
 
 # ---- published names, where no checkpoint is at hand (test_initialise.py has the others) ----
@@ -175,7 +185,8 @@ def test_aliases(alias, name):
 
 def test_widths():
     assert get_extractor("mobilenet_v1", .25).checkpoint_file == "mobilenet_v1_0.25_224.ckpt"
-    assert get_extractor("mobilenet_v2", .35).channels == {4: 8, 8: 16, 16: 32, 32: 1280}
+    assert [feature.channels for feature in get_extractor("mobilenet_v2", .35).features] == [
+        8, 8, 16, 32, 1280]
     with pytest.raises(UserError, match="one width only"):
         get_extractor("resnet_v1_18", .5)
     with pytest.raises(UserError, match="above 0"):

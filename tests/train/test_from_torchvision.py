@@ -88,8 +88,8 @@ def _slim_resnet(net, checkpoint, image):
             logits, end_points = extractor.net(tf.constant(image[None]), False, 1000)
         initialise.restore_extractor(session, extractor, checkpoint, tf.global_variables(),
                                      min_coverage=1.0)
-        return session.run([end_points[extractor.endpoints[stride]][0] for stride in (4, 8, 16, 32)]
-                           + [logits[0]])
+        return session.run([end_points[feature.end_point][0]
+                            for feature in extractor.features[1:]] + [logits[0]])
 
 
 @pytest.mark.parametrize("net, basenet, pool_margins", [
