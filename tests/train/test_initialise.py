@@ -132,13 +132,14 @@ def test_data_cut_short(tmp_path):
 
 # ---- the published checkpoints ----
 
+@pytest.mark.parametrize("output_stride", [32, 16, 8])
 @pytest.mark.parametrize("name,count", [
     ("mobilenet_v1", 137), ("mobilenet_v2", 262), ("resnet_v1_18", 102)])
-def test_published_checkpoints_fit_and_classify(name, count):
+def test_published_checkpoints_fit_and_classify(name, count, output_stride):
     """Every variable and shape, and real photos: ImageNet's 281-285 are cats, 88 is the macaw."""
     from fcn_models import middle
     from utils.data.image_files import load_image_file
-    extractor = get_extractor(name)
+    extractor = get_extractor(name, output_stride=output_stride)
     checkpoint = initialise.find_checkpoint(shared_data("models"), extractor)
     photos = [middle(load_image_file(shared_data("photos", photo))) for photo in (
         "cat_1280x720.jpg", "parrot_512x929.jpg", "horses_773x512.jpg")]
