@@ -20,8 +20,8 @@ def test_list(tmp_path, capsys):
     assert "vgg_16   (also: vgg, vgg16)" in lines
     assert "  checkpoint  vgg_16.ckpt: {}".format(tmp_path / "vgg_16.ckpt") in lines
     assert "  checkpoint  resnet_v1_50.ckpt: not in {}".format(tmp_path) in lines
-    assert "  features    stride 4: 24 channels, stride 8: 32 channels, stride 16: 96 channels, " \
-        "stride 32: 1280 channels" in lines
+    assert "  features    stride 2: 16 channels, stride 4: 24 channels, stride 8: 32 channels, " \
+        "stride 16: 96 channels, stride 32: 1280 channels" in lines
 
 
 def test_classify_names_classes_and_passes_over_what_is_no_image(tmp_path, capsys):

@@ -1,4 +1,4 @@
-"""Atrous (dilated) layers: what a net does in place of a stride that would make its maps too coarse.
+"""Atrous (dilated) layers, which stand in for strides that would make a net's maps too coarse.
 
 A layer that loses its stride computes every place of which the strided layer kept one in four; the
 layers after it spread their taps by a rate, so that each tap still meets the feature that it meets

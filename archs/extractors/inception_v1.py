@@ -8,8 +8,8 @@ from archs.extractors.common import classification_head, conv_bn_arg_scope, norm
 from archs.extractors.record import EXTRACTORS, Feature, FeatureExtractor
 from utils.tf_compat import tf, slim
 
-#: Table 1 of the paper: the pool before a group of modules (name, window), then each module's
-#: channels: 1x1; 3x3 and the 1x1 before it; 5x5 (3x3 in slim) and the 1x1 before it; after the pool.
+#: Table 1 of the paper: the pool before a group of modules (name, window), then the modules with
+#: the channels of their convolutions: 1x1; 1x1 and 3x3; 1x1 and 5x5 (3x3 in slim); after the pool.
 _GROUPS = (
     (("MaxPool_3a_3x3", 3), (("Mixed_3b", (64, 96, 128, 16, 32, 32)),
                              ("Mixed_3c", (128, 128, 192, 32, 96, 64)))),

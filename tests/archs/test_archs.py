@@ -50,8 +50,9 @@ def test_every_extractor_with_every_decoder(basenet, extended_arch):
         assert len(tf.losses.get_regularization_losses()) == len(decayed)
 
 
-@pytest.mark.parametrize("basenet", EXTRACTORS.names())
-def test_an_encoder_in_float16(basenet):
+@pytest.mark.parametrize("basenet,output_stride", [(name, 32) for name in EXTRACTORS.names()] + [
+    ("inception_v1", 8), ("mobilenet_v2", 8), ("resnet_v1_18", 8)])
+def test_an_encoder_in_float16(basenet, output_stride):
     """Its convolutions are; its variables, their decay and the scores are not."""
     flags = arch_flags(basenet=basenet, weight_decay=.1,
                        depth_multiplier=.25 if basenet.startswith("mobilenet") else 1.0)
@@ -61,7 +62,7 @@ def test_an_encoder_in_float16(basenet):
         """(arch, variables, values of scores and of the weight decay)"""
         with tf.Graph().as_default() as graph, tf.Session() as session:
             tf.set_random_seed(1)
-            arch = build_arch(flags, 3)
+            arch = build_arch(flags, 3, output_stride)
             logits = arch.build_net(tf.constant(images, tf.uint8), is_training=False, dtype=dtype)
             assert logits.dtype == tf.float32
             for operation in graph.get_operations():

@@ -152,6 +152,17 @@ def test_published_variables_of_inception_v1():
     assert not [key for key in shapes if key.endswith("gamma")]
 
 
+def test_inception_v1_is_that_of_tf_slim():
+    with tf.Graph().as_default() as graph:
+        _encode(get_extractor("inception_v1"), tf.zeros([1, 32, 32, 3]))
+        ours = _variable_shapes(), [op.type for op in graph.get_operations()]
+    with tf.Graph().as_default() as graph:
+        with slim.arg_scope(get_extractor("inception_v1").arg_scope(1e-4, .99)), \
+                slim.arg_scope([slim.batch_norm], is_training=False):
+            slim.nets.inception.inception_v1_base(tf.zeros([1, 32, 32, 3]))
+        assert ours == (_variable_shapes(), [op.type for op in graph.get_operations()])
+
+
 def test_published_variables_of_resnet_v1_50():
     shapes = _with_head("resnet_v1_50")
     unit = "resnet_v1_50/block1/unit_1/bottleneck_v1/"
