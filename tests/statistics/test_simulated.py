@@ -16,6 +16,14 @@ def test_matrices_have_the_truths_pixels_in_every_run():
     assert (images.pixels.sum(1) - simulated.PIXELS <= 6).all()
 
 
+def test_parts_are_those_of_the_matrices():
+    nets, images = simulated.Nets(classes=6), simulated.draw_images(
+        simulated.Nets(classes=6), 40, np.random.RandomState(0))
+    parts, matrices = [draw(nets, images, [0.0, .5], np.random.RandomState(1))
+                       for draw in (simulated.run_parts, simulated.run_matrices)]
+    np.testing.assert_array_equal(parts, miou_d.parts(matrices))
+
+
 def test_classes_get_rarer():
     nets, random = simulated.Nets(classes=5, rarest=.05), np.random.RandomState(0)
     share = (simulated.draw_images(nets, 4000, random).pixels > 0).mean(0)

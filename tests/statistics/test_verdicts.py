@@ -69,6 +69,15 @@ def test_decided_pairs_leave_the_family_of_their_claim():
     assert others.tost_p == pytest.approx(min(3 * alone.tost_p, 1))
 
 
+def test_pairs_that_can_make_no_claim_do_not_count():
+    random = np.random.RandomState(3)
+    found = _pairs(random.normal(.6, .01, (2, 5)) + [[0], [.008]])
+    single = [over_seeds([.6], [.5, .51]), over_seeds([.6, .6], [.5, .5])]
+    alone, = judge_family(found, _fixed())
+    first, *others = judge_family(found + single, _fixed())
+    assert first.p == alone.p and {one.word for one in others} == {"no verdict"}
+
+
 def test_a_failed_step_ends_holms_steps_where_levels_are_uneven():
     a = np.array([.60, .61, .62, .608, .615])
     found = [over_seeds(a, a - .02), over_seeds(a, a - .018)]

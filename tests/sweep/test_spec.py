@@ -52,7 +52,7 @@ def test_words_of_a_command_line_become_a_grid():
     (dict(flags=["x"]), "flags: got ['x']"), (dict(configurations={}), "expected a list of sets"),
     (dict(name="a/b"), "plain name"),
     (dict(seeds=5, looks=[5, 10]), "looks: seeds are given too"),
-    (dict(looks=[10, 5]), "looks: got [10, 5], expected rising numbers of seeds from 2 on"),
+    (dict(looks=[10, 5]), "looks: got [10, 5], expected rising numbers of seeds from 2 to 10000"),
     (dict(looks=[1, 5]), "looks: got [1, 5]"), (dict(looks=5), "looks: got 5"),
     (dict(looks=[]), "looks: got []"), (dict(looks=[2, True]), "looks: got [2, True]"),
     (dict(looks=[5, 5]), "looks: got [5, 5]"), (dict(looks=["5"]), "looks: got ['5']"),

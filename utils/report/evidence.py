@@ -4,7 +4,7 @@ import dataclasses
 from typing import Optional, Tuple
 
 from utils.report.common import counted
-from utils.statistics.verdicts import Verdict, judge_family, over_seeds
+from utils.statistics.verdicts import Verdict, judge_family, no_verdict, over_seeds
 
 #: What a run that failed scores: a net that is not there finds nothing.
 _LOST = 0.0
@@ -25,12 +25,14 @@ class Outcome(object):
 
 
 def outcomes(sample):
-    """The `Outcome`s of a sample: its tested runs, and those that failed."""
+    """The `Outcome`s of a sample by seed: its tested runs, and those that failed."""
     found = [Outcome(record.seeds, record.name, float(score), "collapsed" if collapsed else "")
              for record, score, collapsed in zip(sample.records, sample.scores, sample.collapsed)]
-    return tuple(found + [Outcome(record.seeds, record.name, _LOST, "lost: " + (
+    found += [Outcome(record.seeds, record.name, _LOST, "lost: " + (
         str(record.info.get("error") or "no reason recorded").split("\n")[0]))
-        for record in sample.lost])
+        for record in sample.lost]
+    return tuple(sorted(found, key=lambda run: [-1 if seed is None else seed
+                                                for seed in run.seeds]))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -109,9 +111,8 @@ def judge(runs, pairs, rules, others=0):
 
 
 def _not_yet(runs, pair, looks):
-    return Judged(Verdict("no verdict", "the first planned look is at {} of each; there are {} + {}"
-                          .format(counted(looks.seeds[0], "seed"), *[len(runs[one])
-                                                                     for one in pair])))
+    return Judged(no_verdict("the first planned look is at {} of each; there are {} + {}".format(
+        counted(looks.seeds[0], "seed"), *[len(runs[one]) for one in pair])))
 
 
 def _judge_all(runs, pairs, rules, nominal, p_decided=0, tost_decided=0, others=0):
@@ -128,8 +129,7 @@ def _judge_all(runs, pairs, rules, nominal, p_decided=0, tost_decided=0, others=
              for i, j in (pairs[index] for index in told)],
             nominal, p_decided, tost_decided, others + len(pairs) - len(told))
         verdicts = dict(zip(told, found))
-        return [verdicts.get(index, Verdict("no verdict", "no run is left"))
-                for index in range(len(pairs))]
+        return [verdicts.get(index, no_verdict("no run is left")) for index in range(len(pairs))]
 
     every = family(lambda run: True)
     sound = family(lambda run: not run.trouble) if any(
@@ -147,14 +147,19 @@ def _with_and_without(every, sound, troubled_a, troubled_b):
     """A claim is made where it holds with the runs in trouble and without them."""
     if not troubled_a and not troubled_b:
         return every
+    agree = every.word == sound.word or "no verdict" in (sound.word, every.word)
+    return dataclasses.replace(
+        every, word=every.word if agree else "inconclusive",
+        tell=lambda: _why_of_both(every, sound, troubled_a, troubled_b))
+
+
+def _why_of_both(every, sound, troubled_a, troubled_b):
     troubled = troubled_a + troubled_b
-    why = "without {}: {}, {}; with {}{}: {}, {}".format(
+    return "without {}: {}, {}; with {}{}: {}, {}".format(
         " and ".join(filter(None, (_named("A", troubled_a), _named("B", troubled_b)))),
         sound.word, sound.why, "it" if len(troubled) == 1 else "them",
         ", a lost run counting as 0" if any(run.score == _LOST for run in troubled) else "",
         every.word, every.brief)
-    agree = every.word == sound.word or "no verdict" in (sound.word, every.word)
-    return dataclasses.replace(every, why=why, word=every.word if agree else "inconclusive")
 
 
 def _named(side, runs):

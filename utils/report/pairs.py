@@ -1,4 +1,4 @@
-"""Pairs of configurations: their comparison, and the verdicts on all pairs of a test set in words."""
+"""Pairs of configurations: their comparison, and the verdicts on all pairs of a test set."""
 from utils.report.common import counted, known
 from utils.report.evidence import judge, outcomes
 from utils.statistics import many
@@ -85,13 +85,14 @@ def selection_text(pair, judged, count):
     """What the verdict on a pair is worth if it was picked by its scores.
 
     Args:
-      judged: its `Judged` among all pairs of the configurations of its test set.
+      judged: {(i, j): `Judged`} of all configurations of its test set, of which the pair is (0, 1).
       count: how many configurations these are.
     """
-    same = judged.verdict.word == pair.verdict.word
+    own = judged[0, 1].verdict
+    tested = sum(one.verdict.p == one.verdict.p for one in judged.values())
     return ("{} of this test set {} beside these. If {} and {} were picked by their scores, the "
-            "correction is for all {} pairs: {}{}.".format(
+            "correction is for all {}: {}{}.".format(
                 counted(count - 2, "more configuration"), "lies" if count == 3 else "lie",
-                pair.a.label, pair.b.label, count * (count - 1) // 2,
-                p_text(judged.verdict.p) if judged.verdict.p == judged.verdict.p else "no p",
-                ", and the verdict stays" if same else ", " + judged.verdict.word))
+                pair.a.label, pair.b.label, counted(tested, "pair") + " with a p",
+                p_text(own.p) if own.p == own.p else "no p",
+                ", and the verdict stays" if own.word == pair.verdict.word else ", " + own.word))

@@ -12,6 +12,7 @@ from utils.statistics.intervals import Interval, varies
 from utils.statistics.resampling import as_random
 
 optimize = lazy_module("scipy.optimize")
+special = lazy_module("scipy.special")
 stats = lazy_module("scipy.stats")
 
 #: Above so many assignments the permutation test draws some at random.
@@ -50,8 +51,8 @@ def welch(a, b, level=.95):
     se, share = math.sqrt(sum(parts)), parts[0] / sum(parts)
     df = sum(parts) ** 2 / sum(part ** 2 / (len(scores) - 1)
                                for part, scores in zip(parts, (a, b)))
-    p = 2 * stats.t.sf(abs(difference) / se, df)
-    half = stats.t.ppf((1 + level) / 2, df) * se
+    p = 2 * special.stdtr(df, -abs(difference) / se)
+    half = -special.stdtrit(df, (1 - level) / 2) * se
     return Welch(difference, se, difference / se, float(df), float(p), Interval(
         float(difference - half), float(difference + half), level,
         "Welch t over seeds, images fixed"), float(share))

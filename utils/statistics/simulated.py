@@ -90,17 +90,38 @@ def draw_seeds(nets, count, random):
 def run_matrices(nets, images, seeds, random):
     """The confusion matrices of runs with the seed effects [S]: int64 [S, N, C, C]."""
     count, classes = images.pixels.shape
-    luck = random.standard_normal((len(seeds), count, classes))
-    logit = (nets.skill + np.asarray(seeds)[:, np.newaxis, np.newaxis]
-             + nets.image_sd * images.difficulty + nets.luck_sd * luck)
-    # The background is easy: most of its pixels are far from any object.
-    logit[..., 0] += 2.0
-    hits = np.round(images.pixels / (1 + np.exp(-logit))).astype(np.int64)
+    hits = _hits(nets, images, seeds, random)
     matrices = np.zeros((len(seeds), count, classes, classes), np.int64)
     image, row = np.indices((count, classes))
     matrices[:, image, row, images.false_class] = images.pixels - hits
     matrices[:, image, row, row] += hits
     return matrices
+
+
+def run_parts(nets, images, seeds, random):
+    """`miou_d.parts` of `run_matrices` with the same random state, without the matrices.
+
+    Several times as fast, for simulations of thousands of test sets.
+    """
+    hits = _hits(nets, images, seeds, random).astype(np.float64)
+    missed = images.pixels - hits
+    predicted = hits.copy()
+    # Objects that are missed are called background; of the background, one class of each image.
+    predicted[..., 0] += missed[..., 1:].sum(-1)
+    image = np.arange(len(images.pixels))
+    predicted[:, image, images.false_class[:, 0]] += missed[..., 0]
+    truth = np.broadcast_to(images.pixels.astype(np.float64), hits.shape)
+    return np.concatenate([hits, truth, predicted], axis=-1)
+
+
+def _hits(nets, images, seeds, random):
+    """Pixels that the runs find of each class: int64 [S, N, C]."""
+    luck = random.standard_normal((len(seeds),) + images.pixels.shape)
+    logit = (nets.skill + np.asarray(seeds)[:, np.newaxis, np.newaxis]
+             + nets.image_sd * images.difficulty + nets.luck_sd * luck)
+    # The background is easy: most of its pixels are far from any object.
+    logit[..., 0] += 2.0
+    return np.round(images.pixels / (1 + np.exp(-logit))).astype(np.int64)
 
 
 def true_scores(nets, seeds, random, images=20000):
@@ -113,9 +134,9 @@ def true_scores(nets, seeds, random, images=20000):
     scores = []
     for seed in np.asarray(seeds):
         same = np.random.RandomState(state)
-        scores.append(miou_d(sum(
-            run_matrices(nets, draw_images(nets, images // chunks, same), [seed], same)[0].sum(0)
-            for _ in range(chunks))[np.newaxis]))
+        scores.append(miou_d.score(sum(
+            run_parts(nets, draw_images(nets, images // chunks, same), [seed], same)[0].sum(0)
+            for _ in range(chunks))))
     return np.array(scores)
 
 

@@ -3,7 +3,7 @@
 A verdict is one of "A better", "B better", "equivalent", "inconclusive", "no verdict".
 """
 import dataclasses
-from typing import Optional
+from typing import Callable, Optional
 
 import numpy as np
 
@@ -69,21 +69,33 @@ class Verdict(object):
     """A verdict.
 
     Attributes:
-      word: see the module. why: the reasons in a sentence or two. brief: difference and p.
+      word: see the module.
+      tell: () -> `why`, the reasons in a sentence or two; it takes its time, and few are read.
+      brief: difference and p.
       p, tost_p: that it goes by, corrected for all pairs where there are several.
       alpha: what these had to be below.
     """
     word: str
-    why: str
+    tell: Callable[[], str]
     brief: str = ""
     p: float = np.nan
     tost_p: float = np.nan
     alpha: float = np.nan
 
     @property
+    def why(self):
+        """The reasons in words."""
+        return self.tell()
+
+    @property
     def decided(self):
         """Whether more seeds have nothing left to decide."""
         return self.word in BETTER or self.word == "equivalent"
+
+
+def no_verdict(why, brief=""):
+    """The `Verdict` that there is none, and why."""
+    return Verdict("no verdict", lambda: why, brief)
 
 
 def judge_family(found, nominal, p_decided=0, tost_decided=0, others=0):
@@ -98,9 +110,11 @@ def judge_family(found, nominal, p_decided=0, tost_decided=0, others=0):
         or less at a planned look (Ye, Li, Liu & Yao, Statistics in Medicine 2013).
       p_decided, tost_decided: pairs of the family, beside these, that an earlier look found
         different, equivalent. Each leaves the family of the one claim, and stays in the other.
-      others: pairs of the family that cannot be judged yet.
+      others: pairs of the family that cannot be judged yet. Those of single runs, or without
+        spread, do not count: they make no claim.
     """
-    pairs = len(found) + p_decided + tost_decided + others
+    told = sum(not np.isnan(one.claim.p) for one in found)
+    pairs = told + p_decided + tost_decided + others
     p = _step_down([one.claim.p for one in found], nominal, pairs - p_decided)
     tost_p = _step_down([one.tost_p for one in found], nominal, pairs - tost_decided)
     return [judge(one, p=own, tost_p=equal, pairs=pairs)
@@ -108,7 +122,7 @@ def judge_family(found, nominal, p_decided=0, tost_decided=0, others=0):
 
 
 def _step_down(p, nominal, left):
-    """[(corrected p, what it must be below)] by Holm's method; NaN is not tested, and counts."""
+    """[(corrected p, what it must be below)] by Holm's method; NaN does not count."""
     corrected, largest, limit, failed = [(np.nan, np.nan)] * len(p), 0.0, np.nan, False
     for place, index in enumerate(np.argsort(p, kind="stable")):
         if np.isnan(p[index]):
@@ -134,21 +148,21 @@ def judge(found, alpha=None, p=None, tost_p=None, pairs=1):
                                         tost_p or (found.tost_p, alpha))
     said = _Said(found, p, tost_p, limit, tost_p < tost_limit, pairs)
     if min(found.seeds_a, found.seeds_b) < 2:
-        return Verdict("no verdict", (
+        return no_verdict((
             "{} and {} runs: a single run does not tell a better configuration from a luckier "
             "seed; train 2 seeds of each or more (5 are usual)".format(
                 found.seeds_a, found.seeds_b)), points(found.difference))
     if np.isnan(p):
-        return Verdict("no verdict", (
+        return no_verdict((
             "the runs of each configuration score exactly alike: their seeds did not differ, so "
             "the spread over seeds is unknown"), points(found.difference))
     if p < limit:
-        word, why = BETTER[0 if found.difference > 0 else 1], said.better()
+        word, tell = BETTER[0 if found.difference > 0 else 1], said.better
     elif tost_p < tost_limit:
-        word, why = "equivalent", said.equivalent()
+        word, tell = "equivalent", said.equivalent
     else:
-        word, why = "inconclusive", said.inconclusive()
-    return Verdict(word, why, said.brief(), p, tost_p, limit)
+        word, tell = "inconclusive", said.inconclusive
+    return Verdict(word, tell, said.brief(), p, tost_p, limit)
 
 
 def p_text(p):

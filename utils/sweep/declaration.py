@@ -49,8 +49,8 @@ def _looks(looks):
         isinstance(count, int) and not isinstance(count, bool) and 2 <= count <= MOST_SEEDS
         for count in looks)
     if not whole or not looks or looks != sorted(set(looks)):
-        raise UserError("looks: got {}, expected rising numbers of seeds from 2 on, as in "
-                        "[5, 10]".format(looks))
+        raise UserError("looks: got {}, expected rising numbers of seeds from 2 to {}, "
+                        "as in [5, 10]".format(looks, MOST_SEEDS))
     if len(looks) > MOST_LOOKS:
         raise UserError("looks: got {} of them, expected at most {}: leave some out".format(
             len(looks), MOST_LOOKS))

@@ -56,7 +56,7 @@ def _selection(study, samples, rivals, pairs):
     if len(pairs) > 1 or len(rivals) <= 2:
         return []
     judged = judge_samples(rivals, families(study, rivals)[0])
-    return [selection_text(pairs[0], judged[0, 1], len(rivals))]
+    return [selection_text(pairs[0], judged, len(rivals))]
 
 
 def _sets(study):

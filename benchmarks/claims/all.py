@@ -1,0 +1,8 @@
+"""All claims and tables, in the order of docs/error_bars.md."""
+from benchmarks.claims import (
+    classes, components, intervals, looks, lost, many, pairs, population, power, seeds, selection)
+
+SUBJECTS = (pairs, power, population, many, classes, looks, selection, seeds, lost, intervals,
+            components)
+CLAIMS = tuple(claim for subject in SUBJECTS for claim in subject.CLAIMS)
+TABLES = tuple(table for subject in SUBJECTS for table in subject.TABLES)

@@ -1,0 +1,64 @@
+"""Measured tables as Markdown, and their places in a document.
+
+A place is what stands between `<!-- NAME -->` and `<!-- /NAME -->`. The table of claims has the
+place `claims`; of it only the lines that were measured are made anew.
+"""
+import re
+
+HEADS = ["claim", "settings", "aim", "measured", "kept", "`--only=`"]
+
+
+def line(cells):
+    return "| {} |".format(" | ".join(cells))
+
+
+def table(heads, rows):
+    """A table in Markdown."""
+    return "\n".join([line(heads), "|" + "---|" * len(heads)] + [line(row) for row in rows])
+
+
+def claims_table(claims, measured):
+    """The table of claims; what a line has in common with the one above is not repeated.
+
+    Args:
+      claims: those that were measured are shown. measured: {name: (rate, whether it is kept)}.
+    """
+    rows, above = [], ""
+    for claim in claims:
+        if claim.name in measured:
+            rows.append(["" if claim.text == above else claim.text, claim.settings,
+                         claim.aim.text()] + list(measured[claim.name])
+                        + ["`{}`".format(claim.name)])
+            above = claim.text
+    return table(HEADS, rows)
+
+
+def in_words(claim, result):
+    """(rate, whether it is kept) as the table of claims has them."""
+    return result.text(), claim.aim.kept(result).replace("no", "**no**")
+
+
+def fill(text, name, content):
+    """The document with the place of that name filled.
+
+    Raises:
+      ValueError: it has no such place.
+    """
+    place = re.compile("(<!-- {0} -->\n).*?(<!-- /{0} -->)".format(re.escape(name)), re.S)
+    if not place.search(text):
+        raise ValueError("no place <!-- {} --> in the document".format(name))
+    return place.sub(lambda match: match.group(1) + content + "\n" + match.group(2), text)
+
+
+def fill_claims(text, claims, measured):
+    """The document with the rates of the measured claims made anew; others stay as they are.
+
+    Args:
+      claims: all of them. measured: {name: (rate, whether it is kept)}.
+    """
+    known = {}
+    for match in re.finditer(r"^\| .*\| `([a-z]+\.[^`|]+)` \|$", text, re.M):
+        cells = match.group(0).split(" | ")
+        known[match.group(1)] = tuple(cells[-3:-1])
+    known.update(measured)
+    return fill(text, "claims", claims_table(claims, known))
