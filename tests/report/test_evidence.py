@@ -1,6 +1,5 @@
 """What verdicts rest on: lost and collapsed runs, planned looks, and what lies beyond a plan."""
 import numpy as np
-import pytest
 
 from utils.report.evidence import Outcome, Rules, judge
 from utils.statistics.looks import Looks
