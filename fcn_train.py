@@ -23,6 +23,7 @@ from utils.runs import flags as flag_tools
 from utils.runs import info as run_info
 from utils.runs import run_folder
 from utils.runs.metrics import MetricWriter
+from utils.runs.runargs import to_json
 from utils.runs.train_flags import FREE_ON_RESUME, TrainFlags, augmentation, settle
 from utils.tf_compat import tf
 from utils.train import checkpoints
@@ -119,9 +120,8 @@ def first_values(session, built, prepared):
     """Gives the variables the values that the seed and the start say; a line for the log."""
     session.run(built.init)
     if built.train_graph.parts is not None:
-        plain = dataclasses.replace(prepared.flags, accumulate=1, devices=1, processes=1,
-                                    batch_size=prepared.flags.images_per_step)
-        copy_initial_values(session, build(prepared._replace(flags=plain), 0, ALONE).graph)
+        plain = prepared._replace(flags=prepared.flags.in_one_part())
+        copy_initial_values(session, build(plain, 0, ALONE).graph)
     return prepared.start.restore(session, prepared.arch)
 
 
@@ -142,7 +142,7 @@ def main(argv):
     if folder:
         checkpoints.remove_leftovers(folder)
     else:
-        folder = run_folder.create(flags.basenet, flags.name, runargs=flag_tools.to_json(flags))
+        folder = run_folder.create(flags.basenet, flags.name, runargs=to_json(flags))
     log = run_info.open_runlog(folder.runlog)
     log.info("run folder %s", folder.path)
     if precision_note(flags.precision):

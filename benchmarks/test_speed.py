@@ -110,17 +110,16 @@ class Tester(object):
         from utils.data import records
         from utils.evaluate.segmenter import Segmenter
         from utils.runs import run_folder
-        from utils.runs.flags import from_dict, parse_size
-        from utils.runs.train_flags import ArchFlags
+        from utils.runs.flags import parse_size
         from utils.tf_compat import tf
         folder = run_folder.find(args.traindir)
-        runargs = folder.read_runargs()
+        flags = folder.read_flags()
         self._args, self._nets = args, {}
-        self._size = parse_size(args.pixels or runargs["pixels"])
+        self._size = parse_size(args.pixels or flags.pixels)
         self._info = records.open_dataset(args.datapath)
         classes = len(folder.read_runinfo().get("class_names", self._info.class_names))
         self._files = records.split_files(args.datapath, args.split)
-        self._arch = build_arch(from_dict(ArchFlags, runargs), classes)
+        self._arch = build_arch(flags, classes)
         self._segmenter = Segmenter(self._arch.build_net, classes, self._size)
         self._segmenter.restore(folder.checkpoint())
         self.title = "TensorFlow {}, {} at {}, {} images; images/s of {} rounds".format(

@@ -1,9 +1,11 @@
 """Every command: what people get wrong ends in one line, before anything is made."""
 import importlib
+import json
 import os
 
 import pytest
 
+from tests.runs.stored_runargs import AGES, SEG_MENTOR
 from tests.tiny import write_records
 from utils.errors import UserError
 
@@ -90,7 +92,13 @@ OTHERS = [
     ("fcn_report", "runs --outdir=file", "is a file, expected a folder"),
     ("fcn_report", "tensorboard --boards=file", "is a file, expected a folder"),
     ("fcn_report", "errorbars --level=nan", "a finite number"),
-    ("fcn_report", "errorbars --margin=inf", "a finite number")]
+    ("fcn_report", "errorbars --margin=inf", "a finite number"),
+    ("fcn_test", "--traindir=newer", "newer/runargs has flags that are not known here, 'norm'"),
+    ("fcn_export", "--traindir=newer", "flags that are not known here, 'norm'"),
+    ("fcn_train", "--resume=newer", "flags that are not known here, 'norm'"),
+    ("fcn_report", "runs newer", "left out: newer: newer/runargs has flags that are not known"),
+    ("fcn_nets", "newer", "flags that are not known here, 'norm'"),
+    ("fcn_train", "--resume=seg_mentor", "is a run of seg-mentor, expected one of this project")]
 CASES = [("fcn_train", TRAIN + [word], says) for word, says in TRAINING]
 CASES += [("fcn_train", FROM_MODELS + [word], says) for word, says in STARTS]
 CASES += [(script, words.split(), says) for script, words, says in OTHERS]
@@ -100,6 +108,9 @@ CASES += [(script, words.split(), says) for script, words, says in OTHERS]
 def folder(tmp_path_factory):
     path = tmp_path_factory.mktemp("wrong")
     write_records(str(path))
+    for name, stored in (("newer", dict(AGES["all"], norm="batch")), ("seg_mentor", SEG_MENTOR)):
+        (path / name).mkdir()
+        (path / name / "runargs").write_text(json.dumps(stored))
     (path / "empty").mkdir()
     for name in ("file", "alone.ckpt.data-00000-of-00001"):
         (path / name).write_bytes(b"x")

@@ -61,7 +61,8 @@ def test_a_folder_of_another_framework_will_do(tmp_path):
     ("runinfo", '{"begun": "2026-01-01"}', "expected a time with its zone"),
     ("runargs", '{"batch_size": 1.5}', "'batch_size': got 1.5, expected a whole number"),
     ("runargs", '{"momentum": 7}', "got 7, expected at most 0.9999"),
-    ("runargs", "[]", "expected a JSON object")])
+    ("runargs", "[]", "expected a JSON object"),
+    ("runargs", '{"norm": "batch"}', "runargs has flags that are not known here, 'norm'")])
 def test_a_corrupt_folder_is_named_and_left_out(tmp_path, name, text, words):
     good = write_run(tmp_path, "good")
     bad = write_run(tmp_path, "bad", 2)

@@ -1,6 +1,5 @@
 """What verdicts rest on: lost and collapsed runs, planned looks, and what lies beyond a plan."""
 import numpy as np
-import pytest
 
 from utils.report.evidence import Outcome, Rules, judge
 from utils.statistics.looks import Looks
@@ -26,9 +25,9 @@ def test_a_verdict_on_survivors_alone_is_none():
     found = _judge(_runs(GOOD, trouble=(2, 5)), _runs(BAD)).verdict
     assert found.word == "inconclusive"
     assert found.why.startswith(
-        "without 2 lost runs of A (r2: the loss is nan at step 12; r5: the loss is nan at step 12): "
-        "A better, 2.97 points over 3 + 5 seeds (p = .003); with them, a lost run counting as 0: "
-        "inconclusive, 21.10 points (p = ")
+        "without 2 lost runs of A (r2: the loss is nan at step 12; r5: the loss is nan at step "
+        "12): A better, 2.97 points over 3 + 5 seeds (p = .003); with them, a lost run counting as "
+        "0: inconclusive, 21.10 points (p = ")
 
 
 def test_where_nearly_all_are_lost_the_other_is_better():

@@ -86,7 +86,7 @@ def test_looks_by_hand_and_without_a_plan(tmp_path):
     assert "over 3 + 3 seeds" in row["why"] and "at 3 and 4 seeds of each (--looks)" in remarks
     assert parse_looks("5,10") == Looks((5, 10)) and parse_looks("none") is None
     for text in ("10,5", "x", "1,2", "5;10"):
-        with pytest.raises(UserError, match="--looks={}: .*expected rising numbers".format(text)):
+        with pytest.raises(UserError, match="--looks: got '{}', expected rising".format(text)):
             parse_looks(text)
 
 
@@ -147,6 +147,15 @@ def test_decide_goes_on_with_the_open_pairs_only(tmp_path):
     # b stopped at its first look: what was decided there stays.
     assert any(line.startswith(decided) for line in late.lines)
     assert late.look == 1 and late.undecided <= {keys["a"], keys["c"]}
+
+
+def test_looks_by_hand_take_the_seeds_in_order_lost_ones_too(tmp_path):
+    _train(tmp_path, "a", (1, 3, 4), .8)
+    write_run(tmp_path, "a__2", 2, status="failed", info={"error": "the loss is nan"})
+    _train(tmp_path, "b", (1, 2, 3, 4), .6)
+    row, _, _ = _compare(tmp_path, looks="3")
+    assert row["why"].startswith("without 1 lost run of A (a__2: the loss is nan)")
+    assert "over 2 + 3 seeds" in row["why"]
 
 
 def test_a_lost_run_counts_as_made(tmp_path):

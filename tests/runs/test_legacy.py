@@ -6,6 +6,8 @@ import pytest
 from tests.shared import shared_data
 from utils.errors import UserError
 from utils.runs import legacy
+from utils.runs.runargs import from_dict
+from utils.runs.train_flags import TrainFlags
 
 _NAMES = ["base_fe_scope/MobilenetV1/Conv2d_0/weights", "1x1_fcn32_logits/biases",
           "base_fe_scope/MobilenetV1/Conv2d_0/weights/Adam", "1x1_fcn32_logits/biases/Adam_1",
@@ -42,9 +44,10 @@ def test_runargs():
     assert legacy.is_legacy_runargs(runargs)
     flags = legacy.map_runargs(runargs)
     assert (flags["pixels"], flags["align"], flags["num_classes"]) == ("256", "transposed", 11)
-    assert flags["class_names"][8:] == ["Car", "Pedestrian", "Bicyclist"]
-    assert flags["palette"][8] == [64, 0, 128]
-    assert "clabel2cname" not in flags and "total_train_images" not in flags
+    assert from_dict(TrainFlags, flags).num_classes == 11  # all of them flags of ours
+    classes = legacy.named_classes(runargs)
+    assert classes["class_names"][8:] == ["Car", "Pedestrian", "Bicyclist"]
+    assert classes["palette"][8] == [64, 0, 128]
 
 
 @pytest.mark.parametrize("flag,value", [
@@ -55,6 +58,6 @@ def test_runs_without_counterpart(flag, value):
 
 
 def test_classes_without_names_and_colours():
-    flags = legacy.map_runargs({"num_classes": 2, "clabel2cname": {"0": "Sky", "255": "void"}})
-    assert flags["class_names"] == ["Sky", "class 1"] and flags["palette"] == [None, None]
+    classes = legacy.named_classes({"num_classes": 2, "clabel2cname": {"0": "Sky", "255": "void"}})
+    assert classes == {"class_names": ["Sky", "class 1"], "palette": [None, None]}
     assert not legacy.is_legacy_runargs({"seed": 1, "basenet": "vgg_16"})

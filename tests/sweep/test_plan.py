@@ -63,16 +63,18 @@ def test_run_folders_are_found_by_what_they_are(tmp_path):
     make_folder(tmp_path, "by_hand__1", "finished", seed=2)
     make_folder(tmp_path, "other__1", "finished", seed=2, learnrate=1.0)
     make_folder(tmp_path, "dead__1", "running", seed=1, step=4)
-    (tmp_path / "damaged").mkdir()
-    (tmp_path / "damaged" / "runargs").write_text("{")
+    for name, text in (("damaged", "{"), ("newer", '{"seed": 3, "norm": "batch"}')):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "runargs").write_text(text)
     lines = []
     found = match([planned(seed=1), planned(seed=2), planned(seed=3)], root=str(tmp_path),
                   tell=lines.append)
     assert found[0].folder.name == "dead__1" and found[0].state == "killed"
     assert found[1].folder.name == "by_hand__1" and found[1].state == "finished"
     assert found[2] is None
-    line, = lines
-    assert os.path.join("damaged", "runargs") in line and "its run is made again" in line
+    assert all("its run is made again" in line for line in lines) and len(lines) == 2
+    assert os.path.join("damaged", "runargs") in lines[0]
+    assert "not known here, 'norm': a newer version wrote it" in lines[1]
 
 
 def test_repeats_have_folders_of_their_own_and_the_furthest_count(tmp_path):

@@ -9,7 +9,9 @@ from utils.errors import UserError
 from utils.evaluate import seg_mentor
 from utils.evaluate.results import format_size
 from utils.runs import legacy, run_folder
-from utils.runs.flags import from_dict, parse_size
+from utils.runs.flags import parse_size
+from utils.runs.roles import names
+from utils.runs.runargs import from_dict
 from utils.runs.train_flags import ArchFlags, TrainFlags
 
 #: folder: a `RunFolder`. args: its `TrainFlags`, with what the command line says of the net.
@@ -22,7 +24,7 @@ _NOTE = ("{}: a run of seg-mentor; mapped: variables base_fe_scope/* to the enco
          "to decoder/*, its upsampling to --align=transposed, its feature extractor to "
          "--basenet={}; images are resized by nearest neighbour, as it did")
 #: The flags that decide which net is built.
-NET_FLAGS = frozenset(field.name for field in dataclasses.fields(ArchFlags))
+NET_FLAGS = frozenset(names(ArchFlags))
 
 
 def open_run(flags, given):
@@ -45,9 +47,9 @@ def open_run(flags, given):
     stored = folder.read_runargs()
     letterbox, note = resize.letterbox, ""
     if legacy.is_legacy_runargs(stored):
-        stored, letterbox = legacy.map_runargs(stored), seg_mentor.letterbox
-        note = _NOTE.format(folder.path, stored.get("basenet", TrainFlags.basenet))
-        classes, run_args = _named_classes(stored), from_dict(TrainFlags, stored, folder.runargs)
+        run_args = from_dict(TrainFlags, legacy.map_runargs(stored), folder.runargs)
+        letterbox, note = seg_mentor.letterbox, _NOTE.format(folder.path, run_args.basenet)
+        classes = _named_classes(legacy.named_classes(stored))
     else:
         classes, run_args = _named_classes(folder.read_runinfo()), folder.read_flags()
     net_flags = sorted(given & NET_FLAGS)

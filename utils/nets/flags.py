@@ -6,26 +6,27 @@ from utils.errors import UserError
 from utils.nets.plot import COSTS
 from utils.nets.tables import ORDERS, TIMED
 from utils.runs.flags import flag, parse_flags, parse_size, split_words
-from utils.runs.train_flags import PRECISIONS
+from utils.runs.roles import names
+from utils.runs.train_flags.learning import PRECISIONS
 from utils.runs.values import parse_number, require_file_to_write
 from utils.statistics.miou import METRICS
-
-#: Flags whose values the runs tell, and those that are for runs only.
-_OF_RUNS = frozenset(["basenet", "decoder", "depth_multiplier", "pixels", "classes", "precision"])
-_FOR_RUNS = frozenset(["split", "result", "metric", "level", "plot", "against"])
 
 
 @dataclasses.dataclass(frozen=True)
 class NetsFlags(object):
     """Which nets, what of them, and where it goes."""
-    basenet: str = flag("", "feature extractors, with commas between (default: all)", "nets")
+    basenet: str = flag("", "feature extractors, with commas between (default: all)", "nets",
+                        marks="of_runs")
     decoder: str = flag("", "decoders, with commas between: FCN32, FCN16, FCN8, FCN4, LinkNet and "
-                        "those of your own (default: all)", "nets")
-    depth_multiplier: str = flag("1", "widths of extractors that come in widths: 0.5,1", "nets")
+                        "those of your own (default: all)", "nets", marks="of_runs")
+    depth_multiplier: str = flag("1", "widths of extractors that come in widths: 0.5,1", "nets",
+                                 marks="of_runs")
     precision: str = flag("float32", "what training computes in: float32, mixed or float32,mixed",
-                          "nets")
-    pixels: str = flag("256", "size of the images: 512, or 360x480 (height x width)", "nets")
-    classes: int = flag(11, "channels of the logits", "nets", at_least=1, at_most=255)
+                          "nets", marks="of_runs")
+    pixels: str = flag("256", "size of the images: 512, or 360x480 (height x width)", "nets",
+                       marks="of_runs")
+    classes: int = flag(11, "channels of the logits", "nets", at_least=1, at_most=255,
+                        marks="of_runs")
     batch_size: int = flag(8, "images at once, for speed and memory", "nets", at_least=1,
                            at_most=4096)
     speed: bool = flag(True, "measure speed and memory; --no-speed only counts", "measuring")
@@ -37,22 +38,23 @@ class NetsFlags(object):
     gpu: int = flag(0, "the GPU to use; -1 for none", "measuring", short="g", at_least=-1)
     runs: str = flag("", "run folders, with commas between; or without the flag", "runs")
     split: str = flag("test", "the split that was tested", "runs", choices=SPLITS,
-                      convert=canonical_split)
+                      convert=canonical_split, marks="for_runs")
     result: str = flag("", "another result than that of the newest checkpoint at the size of "
                        "training: best, 384x384 (the rest of the files' names in <run>/test)",
-                       "runs")
-    metric: str = flag("miou_d", "which mean", "runs", choices=METRICS)
-    level: float = flag(.95, "confidence level of intervals", "runs", at_least=.5, at_most=.999)
+                       "runs", marks="for_runs")
+    metric: str = flag("miou_d", "which mean", "runs", choices=METRICS, marks="for_runs")
+    level: float = flag(.95, "confidence level of intervals", "runs", at_least=.5, at_most=.999,
+                        marks="for_runs")
     sort: str = flag("", "what to sort by, the best first (default: miou of runs, else gflops)",
                      "output", choices=[""] + list(ORDERS))
     csv: str = flag("", "file for the table as CSV, written anew after each net", "output",
                     path="file")
     markdown: bool = flag(False, "print the table as Markdown too", "output")
     plot: str = flag("nets.svg", "file for the plot of runs, .svg or .png", "output",
-                     path="file")
+                     path="file", marks="for_runs")
     against: str = flag("", "what the plot shows accuracy against, with commas between: {} "
                         "(default: gflops, and training or parameters)".format(", ".join(COSTS)),
-                        "output")
+                        "output", marks="for_runs")
 
 
 def parse(argv, page):
@@ -102,13 +104,15 @@ def widths(text):
 
 def _require_sense(given, runs):
     """UserError where flags for runs come without them, or flags of nets with them."""
-    if runs and given & _OF_RUNS:
+    told = given.intersection(names(NetsFlags, mark="of_runs"))
+    if runs and told:
         raise UserError("--{} and the runs {} contradict each other: nets, sizes and classes are "
                         "those of the runs; leave out one of the two".format(
-                            min(given & _OF_RUNS), ", ".join(runs[:3])))
-    if not runs and given & _FOR_RUNS:
+                            min(told), ", ".join(runs[:3])))
+    idle = given.intersection(names(NetsFlags, mark="for_runs"))
+    if not runs and idle:
         raise UserError("--{} is of use with runs only: name their folders too, as tmp/*".format(
-            min(given & _FOR_RUNS)))
+            min(idle)))
 
 
 def _require_known(name, words, known):

@@ -4,13 +4,12 @@ import statistics
 from typing import Tuple
 
 from utils.runs.flags import parse_size
+from utils.runs.roles import names
 from utils.runs.train_flags import ArchFlags, TrainFlags
 
 #: The flags that decide which net is built and what a step of it computes; nets that differ in
 #: others only (learning rate, data) cost the same.
-WORK_FLAGS = tuple(field.name for field in dataclasses.fields(ArchFlags)) + (
-    "pixels", "batch_size", "freeze_fe", "loss", "difflr", "precision",
-    "repeatable")
+WORK_FLAGS = names(ArchFlags) + names(TrainFlags, mark="cost")
 
 
 @dataclasses.dataclass(frozen=True)

@@ -5,12 +5,12 @@ import shlex
 
 from utils.report.section import Advice
 from utils.runs import legacy
-from utils.runs.flags import from_dict
-from utils.runs.run_folder import SEED_FLAGS
-from utils.runs.train_flags import TrainFlags
+from utils.runs.roles import names
+from utils.runs.runargs import from_dict
+from utils.runs.train_flags import SEED_FLAGS, TrainFlags
 
 #: Flags that name one run, are recorded by the run itself, or are set by what starts it.
-_NOT_GIVEN = ("seed",) + SEED_FLAGS + ("name", "resume", "global_batch", "processes")
+_NOT_GIVEN = names(TrainFlags, ("seed", "run", "derived")) + names(TrainFlags, mark="launcher")
 
 
 def test_command(record, split, result=""):

@@ -2,7 +2,8 @@
 import re
 
 from utils.errors import UserError
-from utils.report.labels import DECODER_FLAGS, flag_word
+from utils.report.labels import flag_word
+from utils.runs.train_flags import DECODER_FLAGS
 
 #: Configurations that an error lists.
 _MOST_LISTED = 8

@@ -7,6 +7,8 @@ from typing import Any, Dict, Hashable, Tuple
 
 from utils.report.collect import RunRecord
 from utils.report.labels import make_labels, reading_flags
+from utils.runs import roles
+from utils.runs.train_flags import SEED_FLAGS, TrainFlags
 
 
 @dataclasses.dataclass(frozen=True)
@@ -80,7 +82,7 @@ def varied(records):
       (varied, held): two lists, as (["initialisation, order, augmentation together (5 values)"],
       ["data", "flags", "TensorFlow version"]).
     """
-    names = ("initialisation", "order", "augmentation")
+    names = [roles.labels(TrainFlags)[flag] for flag in SEED_FLAGS]
     columns = dict(zip(names, zip(*[record.seeds for record in records])))
     changed = [name for name in names if len(set(columns[name])) > 1]
     together = len(changed) > 1 and len({columns[name] for name in changed}) == 1

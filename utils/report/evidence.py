@@ -25,12 +25,14 @@ class Outcome(object):
 
 
 def outcomes(sample):
-    """The `Outcome`s of a sample: its tested runs, and those that failed."""
+    """The `Outcome`s of a sample by seed: its tested runs, and those that failed."""
     found = [Outcome(record.seeds, record.name, float(score), "collapsed" if collapsed else "")
              for record, score, collapsed in zip(sample.records, sample.scores, sample.collapsed)]
-    return tuple(found + [Outcome(record.seeds, record.name, _LOST, "lost: " + (
+    found += [Outcome(record.seeds, record.name, _LOST, "lost: " + (
         str(record.info.get("error") or "no reason recorded").split("\n")[0]))
-        for record in sample.lost])
+        for record in sample.lost]
+    return tuple(sorted(found, key=lambda run: [-1 if seed is None else seed
+                                                for seed in run.seeds]))
 
 
 @dataclasses.dataclass(frozen=True)

@@ -12,17 +12,13 @@ import os
 
 from utils.errors import UserError
 from utils.report.collect import key_flags
-from utils.runs import legacy
-from utils.runs.train_flags import TrainFlags
+from utils.runs import legacy, roles
+from utils.runs.train_flags import DECODER_FLAGS, TrainFlags
 
-#: Flags that the name of the decoder already tells.
-DECODER_FLAGS = ("extended_arch", "fcn16", "fcn8", "fcn4")
 #: Flags that say little to a reader: they stand in labels only where nothing else differs.
-_MINOR = ("eval_every", "eval_fraction", "num_classes", "dataset_family", "decaylr", "devices",
-          "processes", "global_batch")
+_MINOR = roles.names(TrainFlags, mark="minor")
 #: Short forms in labels.
-_SHORT = {"data_sha256": "data", "batch_size": "batch", "learnrate": "lr",
-          "class_weights": "weights", "trainable_upsampling": "learned_upsampling"}
+_SHORT = dict(roles.labels(TrainFlags), data_sha256="data")
 DEFAULTS = {field.name: field.default for field in dataclasses.fields(TrainFlags)}
 #: Characters of a label, and of a value in it.
 LONGEST, _LONGEST_VALUE = 60, 20

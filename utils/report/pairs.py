@@ -1,4 +1,4 @@
-"""Pairs of configurations: their comparison, and the verdicts on all pairs of a test set in words."""
+"""Pairs of configurations: their comparison, and the verdicts on all pairs of a test set."""
 from utils.report.common import counted, known
 from utils.report.evidence import judge, outcomes
 from utils.statistics import many

@@ -18,8 +18,8 @@ NONE = "none"
 _UNPLANNED = ("No number of seeds was declared for these configurations: the level holds where it "
               "was fixed beforehand. Who adds seeds until p < .05, from 3 up to 12, claims falsely "
               "in 16 of 100 cases; planned looks do not (docs/sweeps.md).")
-_PARTLY = ("For {} of the pairs no number of seeds was declared: their level holds where it was fixed "
-           "beforehand.")
+_PARTLY = ("For {} of the pairs no number of seeds was declared: their level holds where it was "
+           "fixed beforehand.")
 
 #: lines: tuple of text. undecided: frozenset of keys of configurations that have an undecided pair.
 #: look: number of the last look that has all its runs, from 0; -1 before the first.
@@ -36,9 +36,9 @@ def parse_looks(text):
         return None
     try:
         return Looks(tuple(int(part) for part in text.split(",")))
-    except ValueError as error:
-        raise UserError("--looks={}: {}: expected rising numbers of seeds, as 5,10, or none".format(
-            text, error))
+    except ValueError:
+        raise UserError("--looks: got {!r}, expected rising numbers of seeds, as 5,10, or none"
+                        .format(text))
 
 
 def families(study, samples):

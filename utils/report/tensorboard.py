@@ -20,16 +20,17 @@ from utils.files import write_text
 from utils.report.bands import band
 from utils.report.collect import VALIDATION
 from utils.report.events import EventFile
-from utils.report.labels import DECODER_FLAGS, decoder_name, differing_flags
+from utils.report.labels import decoder_name, differing_flags
+from utils.runs.roles import names
+from utils.runs.train_flags import DECODER_FLAGS, TrainFlags
 from utils.statistics.intervals import ANYTHING, SCORES
 
 _MARKER = "written_by_fcn_report"
 _STATUS = {"finished": "success", "failed": "failure", "killed": "failure", "running": "running"}
 #: Flags that every page has, and what each differing flag is beside them.
-_ALWAYS = ("basenet", "pixels", "batch_size", "learnrate")
+_ALWAYS = names(TrainFlags, mark="headline")
 #: Flags that `steps`, the length that came out, stands for.
-_LENGTH = ("epochs", "steps")
-
+_LENGTH = names(TrainFlags, mark="length")
 _CURVES = (VALIDATION, "mIoU/training", "loss/total")
 
 
@@ -59,8 +60,8 @@ def write_boards(study, folder):
             charts[tag + ": mean and t interval over seeds"] = series(tag, "mean", "low", "high")
             charts[tag + ": median, least and greatest run"] = series(tag, "median", "min", "max")
         events.margins("error bars", charts)
-        names = sorted(hparams[0])
-        events.experiment(names, [_type(hparams[0][name]) for name in names], titles)
+        columns = sorted(hparams[0])
+        events.experiment(columns, [_type(hparams[0][name]) for name in columns], titles)
     return ["{}: {} runs, {} configurations; look at it with: tensorboard --logdir={}".format(
         folder, len(study.collection.records), len(study.configurations),
         os.path.dirname(folder) or ".")]
@@ -92,14 +93,14 @@ def trial_hparams(configurations):
     A name has one type in all of them: number, bool or text.
     """
     flags = [configuration.flags for configuration in configurations]
-    names = [name for name in _ALWAYS if any(name in one for one in flags)]
-    names += [name for name in differing_flags(flags)
+    chosen = [name for name in _ALWAYS if any(name in one for one in flags)]
+    chosen += [name for name in differing_flags(flags)
               if name not in _ALWAYS + DECODER_FLAGS + _LENGTH]
-    found = [dict({name: _plain(one.get(name)) for name in names}, decoder=decoder_name(one))
+    found = [dict({name: _plain(one.get(name)) for name in chosen}, decoder=decoder_name(one))
              for one in flags]
     for values, configuration in zip(found, configurations):
         values["steps"] = max(record.total_steps or 0 for record in configuration.records)
-    for name in names:
+    for name in chosen:
         if len({_type(values[name]) for values in found}) > 1:
             for values in found:
                 values[name] = str(values[name])

@@ -1,4 +1,4 @@
-"""Flags as frozen dataclasses: one field is one flag, and their JSON is `runargs`.
+"""Flags as frozen dataclasses: one field is one flag.
 
     @dataclasses.dataclass(frozen=True)
     class Flags(object):
@@ -8,19 +8,19 @@
     flags, given = parse_flags(Flags, argv, "Trains a net.")
 
 A boolean takes `--flip`, `--flip=False` and `--no-flip`; a flag may be written with dashes or
-underscores. Parsing is argparse's.
+underscores. Parsing is argparse's. `utils.runs.runargs` stores them.
 """
 import argparse
 import collections
 import dataclasses
 import difflib
-import json
 import math
 import re
 import sys
 
 from utils.errors import UserError
 from utils.runs.help_page import Page, filled, help_text, page_width
+from utils.runs.roles import FIRST_RUNS, described
 from utils.runs.values import (
     TooLarge, clean_path, parse_bool, parse_number, parse_whole, require_file_to_write,
     require_folder_to_write)
@@ -29,14 +29,15 @@ from utils.runs.values import (
 LONGEST_SIDE = 16384
 
 #: What converts the text of a flag of a type, and what it is called where that fails.
-_CONVERTERS = {int: (parse_whole, "a whole number"), float: (parse_number, "a finite number"),
-               bool: (parse_bool, "true or false"), str: (str, "text")}
+CONVERTERS = {int: (parse_whole, "a whole number"), float: (parse_number, "a finite number"),
+              bool: (parse_bool, "true or false"), str: (str, "text")}
 #: What is checked of a path before anything is done, by what a flag says of it.
 _PLACES = {"from": None, "file": require_file_to_write, "folder": require_folder_to_write}
 
 
 def flag(default, help_text, group="", choices=None, short=None, at_least=None, more_than=None,
-         at_most=None, convert=None, path=None):
+         at_most=None, convert=None, path=None, role="", since=FIRST_RUNS, before=None, marks="",
+         label=""):
     """A dataclass field that is a flag; its type is the field's annotation.
 
     Args:
@@ -51,9 +52,16 @@ def flag(default, help_text, group="", choices=None, short=None, at_least=None, 
         a `UserError` for any other.
       path: "from" where the value names something to read, "file" or "folder" where it names what
         is written: then a place that cannot be written to is refused at once.
+      role: what it is to a run, one of `utils.runs.roles.ROLES`; "" for a flag that no run stores.
+      since: the day it came, "2026-11-21": runs from before lack it. Their configuration keys do
+        too, so a key leaves it out where it has the value of `before`.
+      before: the value that runs from before had, in effect (default: `default`).
+      marks: words of `utils.runs.roles.MARKS`, with spaces between.
+      label: its short name in labels of configurations (default: its name).
     """
     metadata = dict(help=help_text, group=group, choices=choices, short=short, at_least=at_least,
-                    more_than=more_than, at_most=at_most, convert=convert, path=path)
+                    more_than=more_than, at_most=at_most, convert=convert, path=path,
+                    **described(role, since, before, marks, label))
     return dataclasses.field(default=default, metadata=metadata)
 
 
@@ -76,9 +84,13 @@ class _Parser(argparse.ArgumentParser):
         return parsed
 
 
-def _checked(field):
-    """The converter of a field: text -> value, within the field's bounds."""
-    convert, expected = _CONVERTERS[field.type]
+def checked(field):
+    """The converter of a field: text -> value, within the field's bounds.
+
+    Raises (the converter):
+      argparse.ArgumentTypeError: the text is no such value.
+    """
+    convert, expected = CONVERTERS[field.type]
     convert = field.metadata["convert"] or convert
     bounds = field.metadata
 
@@ -107,7 +119,7 @@ def _add_flag(parser, field, choices):
         names.append("--" + field.name.replace("_", "-"))
     if field.metadata["short"]:
         names.insert(0, "-" + field.metadata["short"])
-    common = dict(dest=field.name, default=argparse.SUPPRESS, type=_checked(field),
+    common = dict(dest=field.name, default=argparse.SUPPRESS, type=checked(field),
                   help=help_text(field.metadata["help"], field.default, choices))
     if field.type is bool:
         parser.add_argument(*names, nargs="?", const=True, metavar="BOOL", **common)
@@ -219,46 +231,6 @@ def split_words(flags_type, words):
         (rest if waiting or word.startswith("-") else names).append(word)
         waiting = not waiting and word in takes_value
     return names, rest
-
-
-def to_json(flags):
-    """The text of `runargs`: one flag a line, in the order of the help page."""
-    return json.dumps(dataclasses.asdict(flags), indent=2, allow_nan=False) + "\n"
-
-
-def from_dict(flags_type, values, path="runargs"):
-    """Flags of an earlier run; flags that have come since keep their defaults, unknown ones are
-    left out (a newer or older version of the project wrote them).
-
-    Args:
-      flags_type: the dataclass.
-      values: dict.
-      path: the file that they are from, for the error.
-
-    Raises:
-      UserError: a value is of another type than the flag, or outside its bounds.
-    """
-    fields = [field for field in dataclasses.fields(flags_type) if field.name in values]
-    for field in fields:
-        problem = _stored_problem(field, values[field.name])
-        if problem:
-            raise UserError("{} is damaged, {!r}: {}: restore it, or train again".format(
-                path, field.name, problem))
-    return flags_type(**{field.name: values[field.name] for field in fields})
-
-
-def _stored_problem(field, value):
-    """Why a value read from JSON cannot be a flag's, or ""; defaults may lie outside the bounds."""
-    types = (int, float) if field.type is float else (field.type,)  # JSON may say 30 for 30.0
-    limit = 2 ** 63 if field.type is int else float("inf")
-    if type(value) not in types or field.type is not str and not abs(value) < limit:
-        return "got {!r}, expected {}".format(value, _CONVERTERS[field.type][1])
-    try:
-        if value != field.default:
-            _checked(field)(str(value))
-    except argparse.ArgumentTypeError as error:
-        return str(error)
-    return ""
 
 
 def parse_size(text, name="pixels"):

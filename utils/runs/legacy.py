@@ -4,24 +4,25 @@ There, the encoder's variables stand under `base_fe_scope/` and the decoder's at
 is by fixed bilinear transposed convolutions; sizes are letterbox squares; ResNet-18 pools with SAME
 padding.
 """
+import dataclasses
+
 from utils.errors import UserError
+from utils.runs.roles import shared_with_seg_mentor
+from utils.runs.train_flags import TrainFlags
 from utils.stored import BOOL, COLOUR, COUNT, NUMBER, TEXT, named, object_problem, optional
 
 _ENCODER = "base_fe_scope/"
 #: First parts of the names of its decoder's variables.
 _DECODER = tuple("1x1_fcn{}_logits".format(stride) for stride in (32, 16, 8, 4))
 #: Its flags that mean here what they meant there.
-_SAME_FLAGS = ("basenet", "extended_arch", "trainable_upsampling", "fcn16", "fcn8", "fcn4",
-               "batch_size", "epochs", "learnrate", "momentum", "difflr", "decaylr", "datapath",
-               "num_classes", "dataset_family", "modelspath")
+_SAME_FLAGS = shared_with_seg_mentor(TrainFlags)
 #: Its feature extractors that are others here, although the variables have the same names.
 _EXTRACTORS = {"resnet_v1_18": "resnet_v1_18_same"}
+_KINDS_OF_TYPES = {str: optional(TEXT), bool: BOOL, int: COUNT, float: NUMBER}
 _KINDS = dict(
-    clabel2cname=named(TEXT), od_class2color=named(optional(COLOUR)), num_classes=COUNT,
-    extended_arch=optional(TEXT), basenet=TEXT, trainable_upsampling=BOOL, fcn16=BOOL, fcn8=BOOL,
-    fcn4=BOOL, batch_size=COUNT, epochs=NUMBER, learnrate=NUMBER, momentum=NUMBER, difflr=BOOL,
-    decaylr=BOOL, datapath=optional(TEXT), dataset_family=optional(TEXT),
-    modelspath=optional(TEXT))
+    {field.name: _KINDS_OF_TYPES[field.type] for field in dataclasses.fields(TrainFlags)
+     if field.name in _SAME_FLAGS},
+    basenet=TEXT, clabel2cname=named(TEXT), od_class2color=named(optional(COLOUR)))
 _UNLABELLED = ("unlabeled", "unlabelled", "void", "ignore", "ambiguous")
 
 
@@ -73,8 +74,7 @@ def map_runargs(runargs):
     """Our flags for a seg-mentor run, as a dict.
 
     Beside its own flags: align="transposed", its upsampling; basenet="resnet_v1_18_same" for its
-    ResNet-18; pixels as text; class_names, a list; palette, a list of [r, g, b] or None where a
-    class has no colour.
+    ResNet-18; pixels as text. What else it stored (the GPU, counts of images) decides nothing here.
 
     Raises:
       UserError: it used what has no counterpart here.
@@ -89,11 +89,16 @@ def map_runargs(runargs):
         flags["basenet"] = _EXTRACTORS.get(flags["basenet"], flags["basenet"])
     flags["pixels"] = str(runargs.get("pixels", 512))
     flags["align"] = "transposed"
-    flags["class_names"] = _class_names(runargs)
+    return flags
+
+
+def named_classes(runargs):
+    """The classes of a seg-mentor run, as runinfo has them: class_names, a list; palette, a list of
+    [r, g, b] or None where a class has no colour."""
+    names = _class_names(runargs)
     colours = {name.lower(): colour
                for name, colour in runargs.get("od_class2color", {}).items()}
-    flags["palette"] = [colours.get(name.lower()) for name in flags["class_names"]]
-    return flags
+    return {"class_names": names, "palette": [colours.get(name.lower()) for name in names]}
 
 
 def other_features(basenet):

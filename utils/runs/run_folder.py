@@ -26,25 +26,21 @@ from utils.errors import UserError
 from utils.files import write_text
 from utils.machine import is_alive
 from utils.runs import heartbeat, legacy
-from utils.runs.flags import from_dict
-from utils.runs.train_flags import TrainFlags, require_plain_name
+from utils.runs.roles import CONFIGURATION, ROLES, later_defaults, names
+from utils.runs.runargs import from_dict
+from utils.runs.train_flags import SEED_FLAGS, TrainFlags
+from utils.runs.train_flags.run import require_plain_name
 from utils.stored import (COLOUR, NUMBER, OBJECT, TEXT, TIME, WHOLE, many, named, one_of, optional,
                           read_object)
 
 RUNS_DIR = "tmp"
-#: Flags that say where and which, not what: runs that differ in these only are one configuration.
-SEED_FLAGS = ("seed_init", "seed_order", "seed_augment")
-_PATH_FLAGS = ("datapath", "modelspath", "gpu", "threads", "cache_mb", "name", "resume",
-               "repeatable")
-#: What is measured of a run besides what it computes.
-_WATCH_FLAGS = ("log_every", "keep_every", "test_kept")
-
-#: Follows from others.
-_DERIVED_FLAGS = ("global_batch",)
-#: Flags that came when there were runs already: at their default they are no part of the key, so
-#: that keys which sweeps and reports have stored stay what they are.
-LATER_FLAGS = {name: getattr(TrainFlags(), name) for name in (
-    "accumulate", "devices", "processes", "precision")}
+#: Flags that say where, which or how it was watched, not what: runs that differ in these only are
+#: one configuration.
+_NO_CONFIGURATION = names(TrainFlags, set(ROLES) - set(CONFIGURATION))
+#: {flag: what runs without it had} of those that came when there were runs already. With that value
+#: they are no part of the key: keys that sweeps and reports have stored stay what they are.
+LATER_FLAGS = {name: value for name, value in later_defaults(TrainFlags).items()
+               if name not in _NO_CONFIGURATION}
 _REMEDY = "restore it, or train again"
 #: What runinfo holds, as far as anything is done with it. datapath: where the records are, once
 #: --resume has said so.
@@ -92,7 +88,11 @@ class RunFolder(object):
     # ---- the JSON files ----
 
     def read_runargs(self):
-        """The flags as a dict; a `UserError` where this is no run folder, or they are damaged."""
+        """The flags as a dict.
+
+        Raises:
+          UserError: this is no run folder, they are damaged, or a newer version has written them.
+        """
         if not os.path.exists(self.runargs):
             raise UserError("{} is missing: it is not a run folder, or its creation was "
                             "interrupted".format(self.runargs))
@@ -115,8 +115,16 @@ class RunFolder(object):
         return read_object(self.runinfo, _RUNINFO, _REMEDY)
 
     def read_flags(self):
-        """The `TrainFlags` of a run of this project; datapath is where the records are now."""
-        flags = from_dict(TrainFlags, self.read_runargs(), self.runargs)
+        """The `TrainFlags` of a run of this project; datapath is where the records are now.
+
+        Raises:
+          UserError: as `read_runargs`, and for a run of seg-mentor.
+        """
+        stored = self.read_runargs()
+        if legacy.is_legacy_runargs(stored):
+            raise UserError("{0} is a run of seg-mentor, expected one of this project: start a new "
+                            "run with --init_from={0}".format(self.path))
+        flags = from_dict(TrainFlags, stored, self.runargs)
         return dataclasses.replace(
             flags, datapath=self.read_runinfo().get("datapath", flags.datapath))
 
@@ -167,10 +175,9 @@ def configuration_key(runargs, data_sha256):
       runargs: dict of flags, as `RunFolder.read_runargs`.
       data_sha256: of the training records.
     """
-    if not legacy.is_legacy_runargs(runargs):  # flags that have come since have their defaults
+    if not legacy.is_legacy_runargs(runargs):
         runargs = dataclasses.asdict(from_dict(TrainFlags, runargs))
-    left_out = ("seed",) + SEED_FLAGS + _PATH_FLAGS + _WATCH_FLAGS + _DERIVED_FLAGS
-    kept = {name: value for name, value in runargs.items() if name not in left_out
+    kept = {name: value for name, value in runargs.items() if name not in _NO_CONFIGURATION
             and not (name in LATER_FLAGS and value == LATER_FLAGS[name])}
     return json.dumps(dict(kept, data_sha256=data_sha256), sort_keys=True)
 

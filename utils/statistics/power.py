@@ -3,8 +3,6 @@ import dataclasses
 import functools
 from typing import Tuple
 
-import numpy as np
-
 from utils.lazy import lazy_module
 from utils.statistics.claim_rules import claim_rule
 

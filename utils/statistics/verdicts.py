@@ -110,8 +110,8 @@ def judge_family(found, nominal, p_decided=0, tost_decided=0, others=0):
         or less at a planned look (Ye, Li, Liu & Yao, Statistics in Medicine 2013).
       p_decided, tost_decided: pairs of the family, beside these, that an earlier look found
         different, equivalent. Each leaves the family of the one claim, and stays in the other.
-      others: pairs of the family that cannot be judged yet. Those of single runs, or without spread,
-        do not count: they make no claim.
+      others: pairs of the family that cannot be judged yet. Those of single runs, or without
+        spread, do not count: they make no claim.
     """
     told = sum(not np.isnan(one.claim.p) for one in found)
     pairs = told + p_decided + tost_decided + others
@@ -122,7 +122,7 @@ def judge_family(found, nominal, p_decided=0, tost_decided=0, others=0):
 
 
 def _step_down(p, nominal, left):
-    """[(corrected p, what it must be below)] by Holm's method; NaN is no test, and does not count."""
+    """[(corrected p, what it must be below)] by Holm's method; NaN does not count."""
     corrected, largest, limit, failed = [(np.nan, np.nan)] * len(p), 0.0, np.nan, False
     for place, index in enumerate(np.argsort(p, kind="stable")):
         if np.isnan(p[index]):

@@ -1,4 +1,5 @@
 """How many runs at once give most runs an hour: measured, once for a machine and a net."""
+import dataclasses
 import json
 import os
 import platform
@@ -11,6 +12,7 @@ from utils.errors import UserError
 from utils.files import write_text
 from utils.machine import usable_cores
 from utils.runs.metric_lines import read_lines
+from utils.runs.train_flags import TrainFlags
 from utils.stored import COUNT, read_object
 from utils.sweep.local import split_cores
 
@@ -19,7 +21,7 @@ _WARM_STEPS = 4
 _SECONDS = 20.0
 _LONGEST_START = 180.0
 #: Flags whose values are paths, which a trial in a folder of its own needs whole.
-_PATHS = ("datapath", "modelspath", "init_from")
+_PATHS = tuple(field.name for field in dataclasses.fields(TrainFlags) if field.metadata["path"])
 
 
 def candidates(count):

@@ -24,6 +24,8 @@ import operator
 import os
 
 from utils.errors import UserError
+from utils.runs.roles import names
+from utils.runs.train_flags import SEED_FLAGS, TrainFlags
 from utils.runs.values import LARGEST
 from utils.sweep.declaration import DECLARED, declare
 from utils.sweep.sheet import read_sheet
@@ -36,10 +38,10 @@ Spec = collections.namedtuple("Spec", "name configurations seeds declared vary r
 #: Configurations, seeds and repeats that a sweep may have of each.
 MOST = 10000
 DEFAULT_SEEDS = 3
-SOURCES = ("init", "order", "augment")
+SOURCES = tuple(name[len("seed_"):] for name in SEED_FLAGS)
 _KEYS = ("name", "flags", "grid", "configurations", "seeds", "vary", "repeat") + DECLARED
 #: Flags that the sweep sets, or that make no sense for many runs.
-_RESERVED = ("seed", "seed_init", "seed_order", "seed_augment", "resume")
+_RESERVED = names(TrainFlags, ("seed",)) + ("resume",)
 
 
 def read_spec(path):

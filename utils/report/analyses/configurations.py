@@ -1,10 +1,11 @@
 """`configurations`: what the labels stand for: flags in full, runs, seeds, test set."""
 from utils.report.common import counted
-from utils.report.labels import DECODER_FLAGS, DEFAULTS
+from utils.report.labels import DEFAULTS
 from utils.report.layout import ALWAYS
 from utils.report.section import ANALYSES, Section
 from utils.report.table import Column, Table
 from utils.report.test_sets import TestSet
+from utils.runs.train_flags import DECODER_FLAGS
 
 #: Seeds that a cell lists.
 _MOST_SEEDS = 12

@@ -4,10 +4,11 @@ import numpy as np
 from utils.errors import UserError
 from utils.report import plots
 from utils.report.common import known, numbered, score_name
-from utils.report.labels import DECODER_FLAGS, FRAMEWORK, decoder_name, differing_flags
+from utils.report.labels import FRAMEWORK, decoder_name, differing_flags
 from utils.report.layout import ALWAYS
 from utils.report.section import ANALYSES, Plot, Section
 from utils.report.table import Column, Table
+from utils.runs.train_flags import DECODER_FLAGS
 from utils.statistics.importance import best_of_k_inflation, expected_best_of_n, variance_shares
 
 

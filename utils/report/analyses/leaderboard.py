@@ -38,7 +38,8 @@ def _table(study, sample, rows, index):
         numbered("leaderboard", index), "{} ({})".format(score_name(study), test_set_text(sample)),
         tuple(columns), rows,
         "Mean and {} t interval over seeds; one seed has none, nor have equal scores. {} GFLOPs of "
-        "one image at the size of training, 2 per multiply-add.".format(percent_level(study), _expected_note(rows)))
+        "one image at the size of training, 2 per multiply-add.".format(
+            percent_level(study), _expected_note(rows)))
 
 
 def _expected_note(rows):

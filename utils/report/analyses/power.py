@@ -65,8 +65,8 @@ def _seeds_table(sd, ends, alpha):
     columns += [Column("difference", "difference", "spread", 2),
                 Column("interval", "as the sd is unsure", "spread_interval", 2)] if sd else []
     return Table("power", "The difference that so many seeds find", tuple(columns), rows,
-                 "A verdict at {:g} % finds it in 4 of 5 cases; normal scores of equal spread.".format(
-                     100 * alpha))
+                 "A verdict at {:g} % finds it in 4 of 5 cases; normal scores of equal spread."
+                 .format(100 * alpha))
 
 
 def _needed_table(sd, ends, alpha):

@@ -1,0 +1,67 @@
+"""`runargs`: the flags of a run as its folder stores them, JSON."""
+import argparse
+import dataclasses
+import json
+
+from utils.errors import UserError
+from utils.runs.flags import CONVERTERS, checked
+from utils.runs.roles import before
+
+#: Unknown flags that an error names.
+_MOST_NAMED = 5
+
+
+def to_json(flags):
+    """The text of `runargs`: one flag a line, in the order of the help page."""
+    return json.dumps(dataclasses.asdict(flags), indent=2, allow_nan=False) + "\n"
+
+
+def from_dict(flags_type, values, path="runargs"):
+    """Flags of a stored run; those that have come since have what runs without them had.
+
+    A flag that is not known here is refused, whatever its value: that of a newer version may stand
+    for another net of the same variables, another training, or nothing at all, and only that
+    version knows. Left out, runs that differ in it would count as repeats too.
+
+    Args:
+      flags_type: the dataclass.
+      values: dict.
+      path: the file that they are from, for the error.
+
+    Raises:
+      UserError: a flag is unknown, a value is of another type than the flag, or outside its bounds.
+    """
+    fields = dataclasses.fields(flags_type)
+    _require_known(sorted(set(values) - {field.name for field in fields}), path)
+    for field in fields:
+        problem = field.name in values and _problem(field, values[field.name])
+        if problem:
+            raise UserError("{} is damaged, {!r}: {}: restore it, or train again".format(
+                path, field.name, problem))
+    return flags_type(**{field.name: values.get(field.name, before(field)) for field in fields})
+
+
+def _require_known(unknown, path):
+    """UserError that names flags which this version does not have."""
+    if not unknown:
+        return
+    named = ", ".join(map(repr, unknown[:_MOST_NAMED]))
+    if len(unknown) > _MOST_NAMED:
+        named += " and {} more".format(len(unknown) - _MOST_NAMED)
+    raise UserError("{} has flags that are not known here, {}: a newer version wrote it, and its "
+                    "net or training may be another than here: use that version (runinfo names "
+                    "its commit)".format(path, named))
+
+
+def _problem(field, value):
+    """Why a value read from JSON cannot be a flag's, or ""; defaults may lie outside the bounds."""
+    types = (int, float) if field.type is float else (field.type,)  # JSON may say 30 for 30.0
+    limit = 2 ** 63 if field.type is int else float("inf")
+    if type(value) not in types or field.type is not str and not abs(value) < limit:
+        return "got {!r}, expected {}".format(value, CONVERTERS[field.type][1])
+    try:
+        if value not in (field.default, before(field)):
+            checked(field)(str(value))
+    except argparse.ArgumentTypeError as error:
+        return str(error)
+    return ""
