@@ -18,7 +18,7 @@ import common  # noqa: F401 (the path)
 from utils.data import pipeline, records
 from utils.data.augment import augment
 from utils.runs.flags import parse_size
-from utils.runs.train_flags import Augmentation
+from utils.runs.train_flags.data import Augmentation
 from utils.tf_compat import tf
 
 #: The seed's buffer of decoded images.

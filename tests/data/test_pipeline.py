@@ -10,7 +10,7 @@ from utils.data import pipeline, records
 from utils.data.augment import augment
 from utils.data.decoded_cache import DecodedCache, open_cache
 from utils.data.sidecar import SplitInfo
-from utils.runs.train_flags import Augmentation
+from utils.runs.train_flags.data import Augmentation
 from utils.tf_compat import data_options, tf
 
 COUNT, BATCH = 7, 2
