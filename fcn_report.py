@@ -99,8 +99,12 @@ def _help():
 def parse(command, words):
     """(flags, runs) of a command line; compare's words name configurations, not runs."""
     names, rest = split_words(Flags, words)
-    flags, _ = parse_flags(Flags, rest, "python fcn_report.py {} RUNS...\n\n{}".format(
+    flags, given = parse_flags(Flags, rest, "python fcn_report.py {} RUNS...\n\n{}".format(
         command, _help()))
+    if "runs" in given and command != "compare":
+        raise UserError("--runs={0}: it is for compare, whose words name configurations: expected "
+                        "the runs behind the command, as in fcn_report.py {1} {0}".format(
+                            flags.runs, command))
     return flags, flags.runs.split(",") if command == "compare" else names
 
 

@@ -73,6 +73,8 @@ def test_html_and_boards_go_where_they_should(project, capsys):
     (["errorbars", "--split=val"], "--traindir=tmp/a__1 --split=validation"),
     (["errorbars", "--cluster=a"], "--cluster: 'a' has 0 groups"),
     (["errorbars", "--level=2"], "--level: got 2, expected at most 0.999"),
+    (["compare", "a__1", "b__2", "--looks=5,3"], "--looks: got '5,3', expected rising numbers"),
+    (["runs", "--runs=tmp/a*"], "--runs=tmp/a\\*: it is for compare"),
     (["errorbars", "--marign=2"], "did you mean --margin")])
 def test_mistakes_are_one_line(project, words, message):
     with pytest.raises(UserError, match=message) as caught:
