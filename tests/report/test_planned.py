@@ -149,6 +149,23 @@ def test_decide_goes_on_with_the_open_pairs_only(tmp_path):
     assert late.look == 1 and late.undecided <= {keys["a"], keys["c"]}
 
 
+def test_seeds_that_were_not_declared_fill_no_look(tmp_path):
+    _train(tmp_path, "a", (1, 2, 77), .8)
+    _train(tmp_path, "b", (1, 2, 3), .6)
+    _plan(tmp_path, Looks((3,)))
+    row, remarks, _ = _compare(tmp_path)
+    assert row["why"] == "the first planned look is at 3 seeds of each; there are 2 + 3"
+    assert "1 run beyond the plan is not in the verdict" in remarks
+
+
+def test_a_seed_that_is_missing_is_not_replaced_by_a_later_one(tmp_path):
+    paths = _train(tmp_path, "a", (1, 3, 4), .8) + _train(tmp_path, "b", (1, 2, 3, 4), .6)
+    plan = _plan(tmp_path, Looks((3, 6)))
+    row, _, _ = _compare(tmp_path)
+    assert row["why"] == "the first planned look is at 3 seeds of each; there are 2 + 3"
+    assert decide(plan, paths).look == -1
+
+
 def test_looks_by_hand_take_the_seeds_in_order_lost_ones_too(tmp_path):
     _train(tmp_path, "a", (1, 3, 4), .8)
     write_run(tmp_path, "a__2", 2, status="failed", info={"error": "the loss is nan"})

@@ -54,12 +54,16 @@ class Rules(object):
         """1 - level, without the last bits of that."""
         return round(1 - self.level, 12)
 
-    def in_order(self, runs):
-        """Runs in the order of the plan; those that it does not name come last."""
-        places = [self.place(run.seeds) for run in runs] if self.place else [None] * len(runs)
-        order = sorted(range(len(runs)), key=lambda i: (
-            places[i] is None, places[i] if places[i] is not None else i))
-        return tuple(runs[i] for i in order)
+    def at_look(self, runs, count):
+        """Those of the first so many seeds of the plan, in its order; fewer while some are missing.
+
+        Seeds that a sweep did not declare are left out; without a sweep the first runs are taken.
+        """
+        if self.place is None:
+            return runs[:count]
+        places = {run: self.place(run.seeds) for run in runs}
+        return tuple(sorted((run for run in runs
+                             if places[run] is not None and places[run] < count), key=places.get))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -80,7 +84,7 @@ class Judged(object):
 def judge(runs, pairs, rules, others=0):
     """The `Judged` of pairs of configurations: any false claim among them keeps the level.
 
-    At each planned look the pairs that are not decided yet are judged on the first so many runs of
+    At each planned look the pairs that are not decided yet are judged on the first so many seeds of
     each; what is decided stays so.
 
     Args:
@@ -89,30 +93,31 @@ def judge(runs, pairs, rules, others=0):
       rules: `Rules`.
       others: further pairs that are looked at, by other rules; the correction is for all.
     """
-    runs = [rules.in_order(own) for own in runs]
     if rules.looks is None:
         return _judge_all(runs, pairs, rules, lambda left: rules.alpha / left, others=others)
     found = {}
     for look, count in enumerate(rules.looks.seeds):
+        seen = [rules.at_look(own, count) for own in runs]
         ready = [pair for pair in pairs
                  if not (pair in found and found[pair].verdict.decided)
-                 and all(len(runs[one]) >= count for one in pair)]
+                 and all(len(seen[one]) == count for one in pair)]
         if not ready:
             continue
         words = [one.verdict.word for one in found.values() if one.verdict.decided]
         made = _judge_all(
-            [own[:count] for own in runs], ready, rules,
+            seen, ready, rules,
             lambda left: rules.looks.levels(rules.alpha / left)[look],
             p_decided=sum(word != "equivalent" for word in words),
             tost_decided=sum(word == "equivalent" for word in words),
             others=others + len(pairs) - len(ready) - len(words))
         found.update((pair, dataclasses.replace(one, look=look)) for pair, one in zip(ready, made))
-    return [found.get(pair) or _not_yet(runs, pair, rules.looks) for pair in pairs]
+    return [found.get(pair) or _not_yet(runs, pair, rules) for pair in pairs]
 
 
-def _not_yet(runs, pair, looks):
+def _not_yet(runs, pair, rules):
+    first = rules.looks.seeds[0]
     return Judged(no_verdict("the first planned look is at {} of each; there are {} + {}".format(
-        counted(looks.seeds[0], "seed"), *[len(runs[one]) for one in pair])))
+        counted(first, "seed"), *[len(rules.at_look(runs[one], first)) for one in pair])))
 
 
 def _judge_all(runs, pairs, rules, nominal, p_decided=0, tost_decided=0, others=0):

@@ -144,7 +144,7 @@ def decide(plan, folders):
             one.verdict.why))
         if not one.verdict.decided:
             undecided |= {keys[i], keys[j]}
-    counts = [len(own) for own in runs] + [0] * (len(plan.keys) - len(keys))
-    ready = [look for look, count in enumerate(plan.looks.seeds) if min(
-        [own for own, key in zip(counts, keys) if key in undecided] or [max(counts)]) >= count]
+    waiting = [own for own, key in zip(runs, keys) if key in undecided] or runs
+    ready = [look for look, count in enumerate(plan.looks.seeds) if len(keys) == len(plan.keys)
+             and all(len(rules.at_look(own, count)) == count for own in waiting)]
     return Decision(tuple(lines + study.notes), frozenset(undecided), max(ready, default=-1))

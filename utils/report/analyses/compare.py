@@ -25,7 +25,8 @@ MOST_SENTENCES = 3
 def analyse(study):
     """A verdict for each pair, the numbers behind it, and the ranks."""
     text, more, remarks, tables, pictures = [], [], [], [], []
-    for index, (samples, rivals) in enumerate(_sets(study)):
+    sets = _sets(study)
+    for index, (samples, rivals) in enumerate(sets):
         family = samples if study.options.chosen else rivals
         planned, lines = families(study, family)
         judged = judge_samples(family, planned)
@@ -45,7 +46,7 @@ def analyse(study):
             tables.append(_rank_table(ranked, shares, index))
             pictures.append(_rank_plot(ranked, shares, index))
         pictures.insert(0, _forest(study, pairs, index))
-    singles = [sample.configuration for samples, _ in _sets(study) for sample in samples
+    singles = [sample.configuration for samples, _ in sets for sample in samples
                if len(sample.records) < 2]
     return Section("compare", "Comparisons", tuple(text), tuple(tables), tuple(pictures),
                    more_seeds_of(singles), tuple(more), tuple(remarks))
