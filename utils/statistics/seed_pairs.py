@@ -66,12 +66,6 @@ def seed_correlation(pairs, level=.95) -> Optional[SeedCorrelation]:
                            Interval(float(low), float(high), level, "Fisher's z over seeds"))
 
 
-def variance_ratio(correlation):
-    """Variance of the difference of two means over that of independent ones, 1 - correlation: what
-    a pairing test must allow for, and Welch's test does not."""
-    return 1 - correlation
-
-
 def welch_level(correlation, seeds, alpha=.05):
     """How often Welch's test at `alpha` claims a difference between equal configurations whose
     scores correlate over shared seeds; alpha or a little less at 0.
