@@ -9,6 +9,8 @@ Each takes --help.
 """
 from utils import needs  # noqa: F401  first: says what this Python lacks
 
+# isort: split
+
 import dataclasses
 import os
 import re
@@ -33,7 +35,7 @@ from utils.runs.values import require_folder_to_write
 
 
 @dataclasses.dataclass(frozen=True)
-class _SourceFlags(object):
+class _SourceFlags:
     """What says which dataset is meant; shared by convert and check."""
     dataset_family: str = flag("", "what the source is", group="dataset")
     source: str = flag("", "folder of images and labels as published", group="dataset",
@@ -75,7 +77,7 @@ class CheckFlags(_SourceFlags):
 
 
 @dataclasses.dataclass(frozen=True)
-class DescribeFlags(object):
+class DescribeFlags:
     datapath: str = flag("", "folder of records and dataset.json", path="from")
     dataset_family: str = flag("", "names the classes of legacy records")
     split: str = flag("training", "what the contact sheet shows", choices=SPLITS,
@@ -89,7 +91,7 @@ def _parse(flags_type, argv, description, *required):
     flags, _ = parse_flags(flags_type, argv, description, {"dataset_family": DATASETS.names()})
     for name in required:
         if not getattr(flags, name):
-            raise UserError("--{} is missing (see --help)".format(name))
+            raise UserError(f"--{name} is missing (see --help)")
     return flags
 
 
@@ -104,8 +106,8 @@ def parse_ignore(text):
     """(0, 255) for "0,255"; a `UserError` for what is no list of mask values."""
     parts = [part.strip() for part in text.split(",")] if text else []
     if not all(part.isdigit() and int(part) <= GREATEST_VALUE for part in parts):
-        raise UserError("--ignore: got {!r}, expected values of mask files, as in 0 or "
-                        "0,255".format(text))
+        raise UserError(f"--ignore: got {text!r}, expected values of mask files, as in 0 or "
+                        "0,255")
     return tuple(int(part) for part in parts)
 
 
@@ -117,8 +119,8 @@ def parse_counts(text):
     """{split: images} for "400,100,100"."""
     parts = text.split(",")
     if len(parts) != len(SPLITS) or not all(re.match(" *[0-9]{1,6} *$", part) for part in parts):
-        raise UserError("--counts: got {!r}, expected three numbers: training, validation and test "
-                        "images, as in 400,100,100".format(text))
+        raise UserError(f"--counts: got {text!r}, expected three numbers: training, validation and "
+                        "test images, as in 400,100,100")
     return {split: int(part) for split, part in zip(SPLITS, parts)}
 
 
@@ -128,7 +130,7 @@ def _draw_missing_source(flags):
     if family.render is None or os.path.isdir(flags.source) and os.listdir(flags.source):
         return
     counts = parse_counts(flags.counts)
-    print("drawing {} into {}".format(family.name, flags.source))
+    print(f"drawing {family.name} into {flags.source}")
     family.render(flags.source, flags.seed, counts)
 
 
@@ -148,10 +150,10 @@ def run_convert(argv):
     info = convert(dataset, flags.source, flags.datapath, flags.shards, flags.workers,
                    flags.max_size, flags.overwrite, _bar, _tell)
     for split in info.splits.values():
-        print("{}: {} images".format(split.name, split.count))
+        print(f"{split.name}: {split.count} images")
     for finding in class_findings(flags.datapath, info, dataset.ignored_remedy):
-        print("warning: {}".format(finding.text))
-    print("{}: {} classes, written to {}".format(info.family, info.num_classes, flags.datapath))
+        print(f"warning: {finding.text}")
+    print(f"{info.family}: {info.num_classes} classes, written to {flags.datapath}")
 
 
 def run_check(argv):
@@ -180,10 +182,10 @@ def run_describe(argv):
                    "datapath")
     info = open_dataset(flags.datapath, flags.dataset_family)
     print("\n".join(describe_text(info)))
-    out = flags.out or os.path.join(flags.datapath, "contact_sheet_{}.png".format(flags.split))
+    out = flags.out or os.path.join(flags.datapath, f"contact_sheet_{flags.split}.png")
     sheet = draw_contact_sheet(flags.datapath, flags.split, info, flags.images)
     write_bytes(out, encode_png(sheet))
-    print("\ncontact sheet: {}".format(out))
+    print(f"\ncontact sheet: {out}")
 
 
 COMMANDS = {"convert": run_convert, "check": run_check, "describe": run_describe}

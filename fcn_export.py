@@ -11,6 +11,8 @@ bound is left out, and the exit code is 1. docs/export.md says more.
 """
 from utils import needs  # noqa: F401  first: says what this Python lacks
 
+# isort: split
+
 import dataclasses
 import os
 
@@ -18,8 +20,8 @@ from archs import build_arch
 from utils.data import records, resize
 from utils.data.splits import SPLITS, canonical_split
 from utils.errors import UserError, run_script
-from utils.evaluate.run_under_test import choose_checkpoints, open_run, require_classes
 from utils.evaluate.segmenter import Segmenter
+from utils.evaluate.trained_run import choose_checkpoints, open_run, require_classes
 from utils.export import samples as sampling
 from utils.export.card import make_card
 from utils.export.compare import compare
@@ -34,7 +36,7 @@ DEFAULT_FORMATS = ("frozen", "saved_model", "tflite", "tflite_float16", "tflite_
 
 
 @dataclasses.dataclass(frozen=True)
-class Flags(object):
+class Flags:
     """What to export, as what, and what to compare it on."""
 
     traindir: str = flag("", "the run: its folder, or its name under tmp/", "run",
@@ -93,7 +95,7 @@ def main(argv):
     samples = load_samples(flags, segmenter, run, info, form)
     images = load_calibration(flags, run, info, form) if calibrated(formats) else []
     tested, around = TestedNet(build_net, form, checkpoint), Surroundings(form, run.letterbox)
-    print("{}: {}; compared on {} images".format(checkpoint, form, len(samples)))
+    print(f"{checkpoint}: {form}; compared on {len(samples)} images")
 
     # ---- Each format: fold, write, run, compare.
     graphs = {one: TestedNet(build_net, one, checkpoint).frozen() for one in set(forms.values())}
@@ -205,7 +207,7 @@ def export(chosen, folder, graph_def, form, bounds, calibration, compared):
         size, comparison = size_of(path), compared(chosen.load(path, form))
         problem = problem_of(comparison, bounds, chosen.name)
     except UserError as error:
-        problem = "{}: {}".format(chosen.name, error)
+        problem = f"{chosen.name}: {error}"
     if problem:
         remove(path)
     return Outcome(chosen.name, chosen.file, size, bounds, comparison, problem)

@@ -6,6 +6,8 @@
 """
 from utils import needs  # noqa: F401  first: says what this Python lacks
 
+# isort: split
+
 import dataclasses
 import os
 
@@ -18,7 +20,7 @@ from utils.data.image_files import image_files, load_images
 from utils.errors import UserError, run_script
 from utils.runs.flags import flag, parse_flags, split_command
 from utils.texts import read_lines
-from utils.tf_compat import tf, slim
+from utils.tf_compat import slim, tf
 from utils.train import from_torchvision, initialise
 
 SIDE = 224  # of the images that ImageNet checkpoints were trained on
@@ -30,12 +32,12 @@ def names():
 
 
 @dataclasses.dataclass(frozen=True)
-class ListFlags(object):
+class ListFlags:
     modelspath: str = flag("models", "folder of the checkpoints, or one of them", path="from")
 
 
 @dataclasses.dataclass(frozen=True)
-class ClassifyFlags(object):
+class ClassifyFlags:
     basenet: str = flag("mobilenet_v1", "feature extractor", choices=names)
     depth_multiplier: float = flag(1.0, "width of a MobileNet", more_than=0, at_most=8)
     modelspath: str = flag("models", "folder of the checkpoints, or one of them", path="from")
@@ -46,7 +48,7 @@ class ClassifyFlags(object):
 
 
 @dataclasses.dataclass(frozen=True)
-class TorchFlags(object):
+class TorchFlags:
     weights: str = flag("", "torchvision's ResNet-18 or 34: .pth (takes PyTorch) or .npz",
                         path="from")
     out: str = flag("models", "folder to write the checkpoint to", path="folder")
@@ -62,15 +64,15 @@ def list_models(flags):
         found = initialise.locate_checkpoint(flags.modelspath, extractor)
         shown = [alias for alias, full in sorted(aliases.items()) if full == name]
         print("{}   (also: {})".format(name, ", ".join(shown) or "-"))
-        print("  paper       {}".format(extractor.paper))
-        print("  features    " + ", ".join("stride {}: {} channels".format(
-            feature.stride, feature.channels) for feature in extractor.features))
+        print(f"  paper       {extractor.paper}")
+        print("  features    " + ", ".join(f"stride {feature.stride}: {feature.channels} "
+                                           "channels" for feature in extractor.features))
         if extractor.widths:
             print("  widths      --depth_multiplier=" + ", ".join(
-                "{:g}".format(width) for width in extractor.widths))
-        print("  checkpoint  {}: {}".format(extractor.checkpoint_file, found or "not in {}".format(
-            flags.modelspath)))
-        print("  published   {}".format(extractor.published))
+                f"{width:g}" for width in extractor.widths))
+        print("  checkpoint  {}: "
+              "{}".format(extractor.checkpoint_file, found or f"not in {flags.modelspath}"))
+        print(f"  published   {extractor.published}")
 
 
 # ---- classify ----
@@ -86,12 +88,12 @@ def read_labels(path):
     if not path:
         return class_names()
     if not os.path.isfile(path):
-        raise UserError("--labels: no file {}: expected one class name a line".format(path))
+        raise UserError(f"--labels: no file {path}: expected one class name a line")
     lines = [line.strip() for line in read_lines(path) if line.strip()]
     lines = lines[1:] if len(lines) == 1001 else lines  # a background class first
     if len(lines) != 1000:
-        raise UserError("--labels: {} has {} lines, expected 1000 class names, or 1001 with the "
-                        "background first".format(path, len(lines)))
+        raise UserError(f"--labels: {path} has {len(lines)} lines, expected 1000 class names, or "
+                        "1001 with the background first")
     return lines
 
 
@@ -108,7 +110,7 @@ def classify(flags):
         for path, image in load_images(paths, left_out):
             found = likelihoods(middle(image))
             print("{}: {}".format(os.path.basename(path), ", ".join(
-                "{} {:.3f}".format(labels[index], found[index])
+                f"{labels[index]} {found[index]:.3f}"
                 for index in found.argsort()[::-1][:flags.top])))
     for line in left_out:
         print(line)

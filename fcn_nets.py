@@ -10,6 +10,8 @@ measured in a process of its own for each net. With run folders, the nets are th
 """
 from utils import needs  # noqa: F401  first: says what this Python lacks
 
+# isort: split
+
 import os
 
 from rich.console import Console
@@ -17,15 +19,15 @@ from rich.text import Text
 from tqdm import tqdm
 
 from archs import DECODERS, EXTRACTORS, build_arch, get_extractor
+from utils.costs import accuracy
+from utils.costs.flags import listed, parse, widths
+from utils.costs.net import make_net
+from utils.costs.plot import accuracy_plot
+from utils.costs.survey import Survey
+from utils.costs.tables import explain, make_table, sort_rows
 from utils.errors import Interrupted, UserError, run_script
 from utils.files import write_bytes, write_text
 from utils.machine import usable_cpus
-from utils.nets import accuracy
-from utils.nets.flags import listed, parse, widths
-from utils.nets.net import make_net
-from utils.nets.plot import accuracy_plot
-from utils.nets.survey import Survey
-from utils.nets.tables import explain, make_table, sort_rows
 from utils.report.collect import collect
 from utils.report.common import score_name
 from utils.report.plots import render, render_png
@@ -152,7 +154,7 @@ def write_csv(rows, path):
 def show(table, flags, notes):
     """Prints the table, and what was left out."""
     console = Console(highlight=False)
-    console.print(Text("TensorFlow {}, {} cores".format(tf.__version__, usable_cpus())))
+    console.print(Text(f"TensorFlow {tf.__version__}, {usable_cpus()} cores"))
     console.print(table.rich())
     if flags.markdown:
         console.print(Text(table.markdown()), soft_wrap=True)
@@ -168,7 +170,7 @@ def draw(rows, flags, study):
         write_bytes(flags.plot, render_png(plot))
     else:
         write_text(flags.plot, render(plot))
-    print("{}: {}. {}".format(flags.plot, plot.title, plot.note))
+    print(f"{flags.plot}: {plot.title}. {plot.note}")
 
 
 if __name__ == "__main__":

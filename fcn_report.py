@@ -14,6 +14,8 @@ Tables leave out columns that the terminal is too narrow for; COLUMNS=200 python
 """
 from utils import needs  # noqa: F401  first: says what this Python lacks
 
+# isort: split
+
 import dataclasses
 import os
 
@@ -41,7 +43,7 @@ _MOST_EXPLAINED = 12
 
 
 @dataclasses.dataclass(frozen=True)
-class Flags(object):
+class Flags:
     """What to report on; the same for every command."""
     split: str = flag("test", "the split that was tested", "results",
                       choices=SPLITS, convert=canonical_split)
@@ -99,12 +101,11 @@ def _help():
 def parse(command, words):
     """(flags, runs) of a command line; compare's words name configurations, not runs."""
     names, rest = split_words(Flags, words)
-    flags, given = parse_flags(Flags, rest, "python fcn_report.py {} RUNS...\n\n{}".format(
-        command, _help()))
+    flags, given = parse_flags(Flags, rest, f"python fcn_report.py {command} RUNS...\n\n{_help()}")
     if "runs" in given and command != "compare":
-        raise UserError("--runs={0}: it is for compare, whose words name configurations: expected "
-                        "the runs behind the command, as in fcn_report.py {1} {0}".format(
-                            flags.runs, command))
+        raise UserError(f"--runs={flags.runs}: it is for compare, whose words name configurations: "
+                        f"expected the runs behind the command, as in fcn_report.py {command} "
+                        f"{flags.runs}")
     return flags, flags.runs.split(",") if command == "compare" else names
 
 
@@ -133,8 +134,8 @@ def show(section, console, outdir):
         write_text(os.path.join(outdir, table.name + ".json"), table.json())
     for plot in section.plots:
         write_text(os.path.join(outdir, plot.name + ".svg"), render(plot))
-    console.print(Text("written to {}: {} tables, {} plots".format(
-        outdir, len(section.tables), len(section.plots))))
+    console.print(Text(f"written to {outdir}: {len(section.tables)} tables, {len(section.plots)} "
+                       "plots"))
 
 
 def explain(study, section, console):

@@ -21,6 +21,8 @@ Nothing is lost: what is finished is not made again, whoever made it; what was k
 """
 from utils import needs  # noqa: F401  first: says what this Python lacks
 
+# isort: split
+
 import collections
 import dataclasses
 import os
@@ -53,7 +55,7 @@ TRAIN_SCRIPT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "fcn_tra
 
 
 @dataclasses.dataclass(frozen=True)
-class SpecFlags(object):
+class SpecFlags:
     """What is swept, where no file says so."""
     name: str = flag("sweep", "name of the sweep", "sweep")
     seeds: str = flag("3", "how many seeds (1, 2, ...), or which: 1,5,7", "sweep")
@@ -86,7 +88,7 @@ class RunFlags(SpecFlags):
 
 
 @dataclasses.dataclass(frozen=True)
-class NoFlags(object):
+class NoFlags:
     """A command that takes a name alone."""
 
 
@@ -108,14 +110,13 @@ def planned(line, say):
     """
     named, flags, given, words = line
     if named and words:
-        raise UserError("got the sweep file {} and flags after --: give one of them".format(
-            named[0]))
+        raise UserError(f"got the sweep file {named[0]} and flags after --: give one of them")
     if not named and not words:
         raise UserError("expected a sweep file, or flags of fcn_train.py after -- (see --help)")
     if named:
         path = one_name(named, "a sweep file")
         for name in sorted(given & {field.name for field in dataclasses.fields(SpecFlags)}):
-            raise UserError("--{}: the sweep file {} says that: write it there".format(name, path))
+            raise UserError(f"--{name}: the sweep file {path} says that: write it there")
         spec = read_spec(path)
     else:
         spec = make_spec(flags.name, grid=grid_of_words(words), vary=flags.vary.split(","),
@@ -195,8 +196,8 @@ def make_runs(folder, plan, flags):
     statuses = collections.Counter(task.status for task in scheduler.tasks)
     left, failed = statuses["waiting"], statuses["failed"]
     console.print("{} of {} runs are done{}{}; next: python fcn_report.py {}".format(
-        statuses["done"], len(plan.runs), ", {} not needed".format(left) if left else "",
-        ", {} failed (fcn_sweep.py retry {})".format(failed, folder.name) if failed else "",
+        statuses["done"], len(plan.runs), f", {left} not needed" if left else "",
+        f", {failed} failed (fcn_sweep.py retry {folder.name})" if failed else "",
         "compare" if len(plan.looks.seeds) > 1 else "errorbars"))
     return 1 if failed else 0
 
@@ -212,7 +213,7 @@ def run_status(argv):
     console.print(display.status_table(tasks))
     for task in tasks:
         if task.status == "failed":
-            console.print("failed: {}: {}".format(task.run, task.error), markup=False,
+            console.print(f"failed: {task.run}: {task.error}", markup=False,
                           highlight=False, soft_wrap=True)
     for line in lines + [progress.words()] * bool(progress.words()):
         teller(console)(line)
@@ -248,7 +249,7 @@ def run_slurm(argv):
         return
     path = slurm_script(folder, due, os.path.abspath(__file__), line[1].cpus_per_run,
                         line[1].gpus_per_run)
-    print("wrote {}: look it over, then sbatch it".format(path))
+    print(f"wrote {path}: look it over, then sbatch it")
     if progress.words():
         print("{}{}".format(progress.words(), "; when they are made, give this command again"
                             if progress.goes_on else ""))
@@ -262,11 +263,10 @@ def run_task(argv):
             " ".join(named) or "nothing"))
     runs = SweepFolder(named[0]).read_plan().runs
     if int(named[1]) >= len(runs):
-        raise UserError("run {}: the sweep {} has runs 0 to {}".format(
-            named[1], named[0], len(runs) - 1))
+        raise UserError(f"run {named[1]}: the sweep {named[0]} has runs 0 to {len(runs) - 1}")
     found = match(runs)[int(named[1])]
     if found and found.state in ("finished", "running"):
-        print("{} is {}".format(found.folder.path, found.state))
+        print(f"{found.folder.path} is {found.state}")
         return
     run = runs[int(named[1])]
     words = resume_words(found.folder, run) if found else list(run.words)

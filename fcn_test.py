@@ -11,6 +11,8 @@ The net is rebuilt from the run's own flags; a flag that is given here wins over
 """
 from utils import needs  # noqa: F401  first: says what this Python lacks
 
+# isort: split
+
 import dataclasses
 import os
 
@@ -25,8 +27,8 @@ from utils.evaluate import movie, results
 from utils.evaluate.artist import Artist
 from utils.evaluate.evaluator import evaluate
 from utils.evaluate.objects import ObjectCounter
-from utils.evaluate.run_under_test import choose_checkpoints, open_run, require_classes
 from utils.evaluate.segmenter import Segmenter
+from utils.evaluate.trained_run import choose_checkpoints, open_run, require_classes
 from utils.runs.flags import flag, parse_flags, parse_size
 from utils.runs.train_flags import ArchFlags
 
@@ -94,7 +96,7 @@ def main(argv):
     segmenter = Segmenter(arch.build_net, len(class_names), parse_size(run.args.pixels),
                           flags.threads, run.letterbox)
     segmenter.restore(checkpoints[-1].prefix)
-    print("{} at {}".format(checkpoints[-1].prefix, results.format_size(segmenter.size)))
+    print(f"{checkpoints[-1].prefix} at {results.format_size(segmenter.size)}")
 
     # ---- Images, a video, pictures of a split, or its scores.
     if flags.imagepath:
@@ -114,7 +116,7 @@ def require_one_task(flags, given):
     tasks = [name for name in ("imagepath", "moviepath", "first2viz", "last2viz") if name in given]
     for name in tasks:
         if getattr(flags, name) == "":
-            raise UserError("--{}= is empty: give a path".format(name))
+            raise UserError(f"--{name}= is empty: give a path")
     if len(tasks) > 1 and tasks != ["first2viz", "last2viz"]:
         raise UserError("--{} and --{} cannot be done at once: give one of them".format(*tasks[:2]))
 
@@ -151,17 +153,18 @@ def images_to_draw(info, flags):
     first = max(flags.first2viz, 0)
     wanted = max(flags.last2viz, first if flags.last2viz < 0 else 0)
     if first > min(wanted, greatest):
-        raise UserError("--first2viz={} --last2viz={}: no images to draw; {} has images 0 to {}"
-                        .format(first, wanted, flags.split, greatest))
+        raise UserError(f"--first2viz={first} --last2viz={wanted}: no images to draw; "
+                        f"{flags.split} has images 0 to {greatest}"
+                        )
     if wanted > greatest:
-        print("--last2viz={}: {} ends with image {}".format(wanted, flags.split, greatest))
+        print(f"--last2viz={wanted}: {flags.split} ends with image {greatest}")
     return range(first, min(wanted, greatest) + 1)
 
 
 def draw_split(segmenter, files, info, flags, drawn, artist):
     """Draws images of a split, with prediction, truth and errors."""
     for item in segmenter.predictions(files, info.legacy, flags.batch_size, drawn):
-        artist.draw("{}_{:05d}".format(flags.split, item.index), item.name, item.image,
+        artist.draw(f"{flags.split}_{item.index:05d}", item.name, item.image,
                     item.prediction, item.label)
 
 
@@ -181,7 +184,7 @@ def segment_files(segmenter, files, artist):
     if len(files) > 1:
         print("{} of {} images segmented{}".format(
             len(files) - len(left_out), len(files),
-            ", {} left out".format(len(left_out)) if left_out else ""))
+            f", {len(left_out)} left out" if left_out else ""))
     return 1 if left_out else 0
 
 
@@ -192,11 +195,11 @@ def segment_video(segmenter, flags, artist):
     with Bar("frame") as bar, movie.interrupted_by_sigterm():
         made = movie.segment_movie(segmenter, flags.moviepath, target, artist.palette,
                                    flags.batch_size, bar, artist.strip if flags.legend else None)
-    print("\n".join(["{}: {}".format(flags.moviepath, note) for note in made.notes]
-                    + ["{}: {}".format(target, movie.describe(made))]))
+    print("\n".join([f"{flags.moviepath}: {note}" for note in made.notes]
+                    + [f"{target}: {movie.describe(made)}"]))
 
 
-class Bar(object):
+class Bar:
     """A progress bar that is called with (done, in all); silent where nobody watches."""
 
     def __init__(self, unit):

@@ -8,6 +8,8 @@ TensorBoard events. `--resume=<folder>` goes on with a run that was killed.
 """
 from utils import needs  # noqa: F401  first: says what this Python lacks
 
+# isort: split
+
 import collections
 import dataclasses
 import os
@@ -39,7 +41,7 @@ from utils.train.parallel.world import ALONE
 from utils.train.schedules import SCHEDULES
 from utils.train.session import precision_note, require_precision, session_config
 from utils.train.start import Start, no_folder_without_a_start
-from utils.train.watch import Watch
+from utils.train.validation import Validation
 
 #: flags: settled `TrainFlags`; folder: the `RunFolder` to resume, or None; info: `DatasetInfo`;
 #: weights: of the classes, float [C]; arch: `BaseFcnArch`; start: `Start`, or None where the folder
@@ -63,8 +65,8 @@ def open_run(argv, world=ALONE):
     folder = run_folder.find(flags.resume)
     changed = sorted(given - FREE_ON_RESUME)
     if changed:
-        raise UserError("--resume keeps the run's flags, so --{} cannot be given: start a new run "
-                        "with --init_from={} instead".format(changed[0], folder.path))
+        raise UserError(f"--resume keeps the run's flags, so --{changed[0]} cannot be given: start "
+                        f"a new run with --init_from={folder.path} instead")
     state = folder.state()
     if state in ("finished", "running"):
         raise UserError("{} is {}: nothing to resume{}".format(
@@ -73,7 +75,7 @@ def open_run(argv, world=ALONE):
     if stored.processes != world.size:
         raise UserError("--resume={}: {} processes trained it (global batch {}), but here {}: "
                         "{}".format(folder.path, stored.processes, stored.images_per_step,
-                                    "is 1" if world.size == 1 else "are {}".format(world.size),
+                                    "is 1" if world.size == 1 else f"are {world.size}",
                                     resume_command(folder, stored)))
     return dataclasses.replace(stored, **{name: getattr(flags, name) for name in given}), folder
 
@@ -159,12 +161,12 @@ def main(argv):
         log.info(line)
         built = build(prepared, world.share(state["step"]), world, cache)
 
-        # ---- Watching: the same evaluation as fcn_test.py's, on a part of the data. Its graph, and
+        # ---- Validation: the same evaluation as fcn_test.py's, on a part of the data. Its graph, and
         # what a net costs, can wait for the first evaluation; the first step need not.
         def segmenter():
             folder.update_runinfo(**net_cost(arch.build_net, size))
             return Segmenter(arch.build_net, info.num_classes, size, flags.threads)
-        watch = Watch(segmenter, info, flags)
+        validation = Validation(segmenter, info, flags)
 
         # ---- Training.
         with tf.Session(graph=built.graph, config=config) as session:
@@ -177,14 +179,14 @@ def main(argv):
             built.train_graph.begin(session)
             built.graph.finalize()  # what grew while it runs would fill the memory
             writer = MetricWriter(folder, state["step"], built.graph)
-            finished = train(session, built, folder, writer, watch, flags, state, total_steps, log,
+            finished = train(session, built, folder, writer, validation, flags, state, total_steps, log,
                              heartbeat)
             writer.close()
         if not finished:
-            raise Interrupted("go on with: {}".format(resume_command(folder, flags)))
+            raise Interrupted(f"go on with: {resume_command(folder, flags)}")
 
         # ---- The final test, of whole splits.
-        watch.final_test(folder, log, total_steps)
+        validation.final_test(folder, log, total_steps)
         log.info("done: test further with: python fcn_test.py --traindir=%s", folder.path)
 
 
@@ -204,7 +206,7 @@ def follow(prepared, world, config):
                 break
 
 
-def train(session, built, folder, writer, watch, flags, state, total_steps, log, heartbeat):
+def train(session, built, folder, writer, validation, flags, state, total_steps, log, heartbeat):
     """The loop, from the step in `state` to `total_steps`; False when it was asked to stop."""
     window = Window(state["window"])
     with progress_bar(state["step"], total_steps) as bar, StopRequest() as stop:
@@ -235,7 +237,7 @@ def train(session, built, folder, writer, watch, flags, state, total_steps, log,
             evaluating = due(step, flags.eval_every, total_steps)
             if evaluating:
                 checkpoints.save(built.model, session, folder.checkpoint())
-                watch.report(step, folder, writer, log)
+                validation.report(step, folder, writer, log)
             if due(step, flags.keep_every, 0):
                 checkpoints.save(built.model, session, folder.checkpoint(step))
             stopping = out.get("stop", stop.requested)  # several processes agree within a step

@@ -7,11 +7,11 @@ values or decorators), so that help pages come at once.
 import importlib
 import pkgutil
 
-from archs.base import BaseFcnArch, DECODERS  # noqa: F401
+from archs.base import DECODERS, BaseFcnArch  # noqa: F401
 from archs.extractors import EXTRACTORS, get_extractor  # noqa: F401
 
 for _module in pkgutil.iter_modules(__path__):
-    importlib.import_module("{}.{}".format(__name__, _module.name))
+    importlib.import_module(f"{__name__}.{_module.name}")
 
 
 def build_arch(flags, num_classes, output_stride=32):

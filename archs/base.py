@@ -8,7 +8,7 @@ this folder, registered in `DECODERS` under the name that --extended_arch takes.
 from archs import layers
 from utils.errors import UserError
 from utils.registry import Registry
-from utils.tf_compat import tf, slim
+from utils.tf_compat import slim, tf
 
 DECODERS = Registry("decoder")
 DECODER_SCOPE = "decoder"
@@ -31,7 +31,7 @@ def finest_stride(flags):
     return 4 if flags.fcn4 else 8 if flags.fcn8 else 16
 
 
-class BaseFcnArch(object):
+class BaseFcnArch:
     """A segmentation net: `build_net(images, is_training) -> logits`.
 
     For images of [N, 360, 480, 3] the encoder sees [N, 384, 480, 3]; MobileNet V1 hands over

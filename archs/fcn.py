@@ -1,7 +1,7 @@
 """FCN32, FCN16, FCN8 and FCN4 (Long, Shelhamer, Darrell, arXiv 1411.4038 and 1605.06211)."""
-from archs.base import BaseFcnArch, DECODERS
+from archs.base import DECODERS, BaseFcnArch
 from utils.errors import UserError
-from utils.tf_compat import tf, slim
+from utils.tf_compat import slim, tf
 
 
 @DECODERS.register("FCN")

@@ -6,7 +6,7 @@ import zlib
 
 import numpy as np
 
-from utils.tf_compat import tf, slim
+from utils.tf_compat import slim, tf
 
 #: Where feature i of a stride is taken to stand; see `sampling_offset`.
 ALIGNMENTS = ("centers", "half_pixel", "transposed")

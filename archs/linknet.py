@@ -2,7 +2,7 @@
 import math
 
 from archs import layers
-from archs.base import BaseFcnArch, DECODERS
+from archs.base import DECODERS, BaseFcnArch
 from utils.errors import UserError
 from utils.tf_compat import slim
 
@@ -26,7 +26,7 @@ class LinkNet(BaseFcnArch):
                             "skip connections; leave out one of the two")
         if extractor.output_stride != 32:
             raise UserError("LinkNet doubles the size from each level to the next: it wants output "
-                            "stride 32, not {}".format(extractor.output_stride))
+                            f"stride 32, not {extractor.output_stride}")
         self.finest = 4
 
     def decode_32s(self, features):

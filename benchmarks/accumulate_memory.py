@@ -15,6 +15,7 @@ import sys
 import time
 
 import common  # noqa: F401 (puts the project on the path)
+
 import fcn_train
 from utils.errors import UserError, run_script
 from utils.runs.flags import flag, parse_flags
@@ -47,9 +48,9 @@ def measure(argv):
             built.train_graph.run_step(session)
         seconds = time.time() - begin
     if prepared.flags.steps > 1:
-        print("images/s {:.2f}".format(
-            (prepared.flags.steps - 1) * prepared.flags.images_per_step / seconds))
-    print("peak MB {:.0f}".format(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3))
+        print("images/s "
+              f"{(prepared.flags.steps - 1) * prepared.flags.images_per_step / seconds:.2f}")
+    print(f"peak MB {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3:.0f}")
 
 
 def main(argv):
@@ -57,18 +58,18 @@ def main(argv):
         return measure(argv)
     flags, _ = parse_flags(Flags, argv, __doc__)
     argv = [word for word in argv if not word.startswith("--divisions")]
-    print("TensorFlow {}, {}, {} px, steps of {} images".format(
-        tf.__version__, flags.basenet, flags.pixels, flags.batch_size))
+    print(f"TensorFlow {tf.__version__}, {flags.basenet}, {flags.pixels} px, steps of "
+          f"{flags.batch_size} images")
     for parts in [int(word) for word in flags.divisions.split(",")]:
-        words = ["--steps={}".format(max(flags.steps, 1)), "--accumulate={}".format(parts),
-                 "--batch_size={}".format(flags.batch_size // parts)]
+        words = [f"--steps={max(flags.steps, 1)}", f"--accumulate={parts}",
+                 f"--batch_size={flags.batch_size // parts}"]
         done = subprocess.run([sys.executable, os.path.abspath(__file__)] + argv + words,
                               env=dict(os.environ, **{_MEASURED: "1"}), stdout=subprocess.PIPE)
         if done.returncode not in (0, -9):
-            raise UserError("{} micro-batches: exit code {}".format(parts, done.returncode))
+            raise UserError(f"{parts} micro-batches: exit code {done.returncode}")
         said = "killed: out of memory" if done.returncode else ", ".join(
             done.stdout.decode().strip().splitlines())
-        print("{:3} x {:<3} {}".format(parts, flags.batch_size // parts, said), flush=True)
+        print(f"{parts:3} x {flags.batch_size // parts:<3} {said}", flush=True)
 
 
 if __name__ == "__main__":

@@ -41,8 +41,8 @@ def probe_run(argv, steps, eval_every=0):
       eval_every: steps between evaluations, where there is more than one.
     """
     command = [sys.executable, os.path.join(ROOT, "fcn_train.py")] + argv + [
-        "--log_every=1", "--eval_every={}".format(eval_every or steps),
-        "--steps={}".format(10 * steps), "--name=probe"]
+        "--log_every=1", f"--eval_every={eval_every or steps}",
+        f"--steps={10 * steps}", "--name=probe"]
     with tempfile.TemporaryDirectory() as folder:
         begin, first, sizes = time.time(), None, {}
         process = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL)
@@ -53,7 +53,7 @@ def probe_run(argv, steps, eval_every=0):
             sizes[_saved_step(run)] = _resident(process.pid)
             time.sleep(.05)
         if process.returncode is not None:
-            sys.exit("fcn_train.py ended before step {}; its error is above".format(steps))
+            sys.exit(f"fcn_train.py ended before step {steps}; its error is above")
         process.send_signal(signal.SIGTERM)
         _, _, usage = os.wait4(process.pid, 0)
         return Probe(first, usage.ru_maxrss / 1024.0, sorted(sizes.items()))
@@ -74,7 +74,7 @@ def _saved_step(run):
 def _resident(pid):
     """Resident MB of a process now."""
     try:
-        with open("/proc/{}/statm".format(pid)) as file:
+        with open(f"/proc/{pid}/statm") as file:
             return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2 ** 20
     except (OSError, IndexError):
         return 0.0

@@ -24,7 +24,7 @@ ROUNDS = 5
 _SIDES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "sides")
 
 
-class Side(object):
+class Side:
     """A process that makes training steps when it is told to."""
 
     def __init__(self, name, command, arguments):
@@ -42,12 +42,12 @@ class Side(object):
     def _answer(self):
         line = self._process.stdout.readline()
         if not line:
-            raise SystemExit("{}: the side ended, see its error above".format(self.name))
+            raise SystemExit(f"{self.name}: the side ended, see its error above")
         return json.loads(line)
 
     def run(self, steps):
         """Makes so many steps and keeps their images per second."""
-        self._process.stdin.write("{}\n".format(steps))
+        self._process.stdin.write(f"{steps}\n")
         self._process.stdin.flush()
         answer = self._answer()
         self.speeds.append(steps * self._batch_size / answer["seconds"])
@@ -60,18 +60,18 @@ class Side(object):
 
 def compare(basenet, args):
     """One extractor's lines: images/s of every side, and the ratio to the first, round by round."""
-    arguments = ["--basenet=" + basenet, "--pixels={}".format(args.pixels),
-                 "--batch_size={}".format(args.batch_size)]
+    arguments = ["--basenet=" + basenet, f"--pixels={args.pixels}",
+                 f"--batch_size={args.batch_size}"]
     sides = [Side(*side.split("=", 1), arguments=arguments) for side in args.side]
     for _ in range(args.rounds):
         for side in sides:
             side.run(args.steps)
-    print("{}, {} x {} px".format(basenet, args.batch_size, args.pixels))
+    print(f"{basenet}, {args.batch_size} x {args.pixels} px")
     for side in sides:
         ratios = [a / b for a, b in zip(side.speeds, sides[0].speeds)]
-        print("  {:14s} {:18s} images/s {:26s} / {}: {:22s} peak {:.0f} MB".format(
-            side.name, side.what, common.spread(side.speeds), sides[0].name,
-            common.spread(ratios), side.peak_mb), flush=True)
+        print(f"  {side.name:14s} {side.what:18s} images/s {common.spread(side.speeds):26s} / "
+              f"{sides[0].name}: {common.spread(ratios):22s} peak {side.peak_mb:.0f} "
+              "MB", flush=True)
         side.close()
 
 

@@ -15,6 +15,7 @@ import subprocess
 import sys
 
 import common  # noqa: F401 (the path)
+
 from utils.data import pipeline, records
 from utils.data.augment import augment
 from utils.runs.flags import parse_size
@@ -66,13 +67,13 @@ def main():
     parser.add_argument("--side", choices=("encoded", "decoded"), help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.side:
-        print("{:.0f}".format(draw_an_epoch(args.side, args.datapath, parse_size(args.pixels))))
+        print(f"{draw_an_epoch(args.side, args.datapath, parse_size(args.pixels)):.0f}")
         return
-    print("TensorFlow {}, {}, {} px: peak memory of one epoch of input, MB".format(
-        tf.__version__, os.path.basename(args.datapath), args.pixels))
+    print(f"TensorFlow {tf.__version__}, {os.path.basename(args.datapath)}, {args.pixels} px: peak "
+          "memory of one epoch of input, MB")
     for side in ("encoded", "decoded"):
         out = subprocess.check_output([sys.executable, __file__] + sys.argv[1:] + ["--side", side])
-        print("shuffle buffer of {} images: {}".format(side, out.decode().split()[-1]))
+        print(f"shuffle buffer of {side} images: {out.decode().split()[-1]}")
 
 
 if __name__ == "__main__":

@@ -14,9 +14,10 @@ import tempfile
 import time
 
 import common  # noqa: F401  puts the project on the path
+
 from tests.report.synthetic import draw_matrices, write_run
-from utils.report.section import ANALYSES
 from utils.report import analyses  # noqa: F401  registers them
+from utils.report.section import ANALYSES
 
 SEEDS, CLASSES = 5, 11
 _ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -24,10 +25,10 @@ _ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 def make_runs(root, runs, images):
     """Writes the folders: a grid of learning rates and batch sizes, and seeds."""
-    names = tuple("class {}".format(label) for label in range(CLASSES))
+    names = tuple(f"class {label}" for label in range(CLASSES))
     for number in range(runs):
         configuration, seed = divmod(number, SEEDS)
-        write_run(root, "run__{}".format(number), seed + 1, draw_matrices(
+        write_run(root, f"run__{number}", seed + 1, draw_matrices(
             number, .6 + .002 * (configuration % 50), images, CLASSES), class_names=names,
             learnrate=1e-4 * (1 + configuration // 10), batch_size=1 + configuration % 10)
 
@@ -41,8 +42,8 @@ def main():
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as root:
         make_runs(os.path.join(root, "tmp"), args.runs, args.images)
-        print("{} runs of {} images and {} classes, Python {}".format(
-            args.runs, args.images, CLASSES, sys.version.split()[0]))
+        print(f"{args.runs} runs of {args.images} images and {CLASSES} classes, Python "
+              f"{sys.version.split()[0]}")
         for command in args.commands.split(","):
             extra = {"html": ["--out=" + os.path.join(root, "report.html")],
                      "tensorboard": ["--boards=" + os.path.join(root, "boards")]}.get(command, [])
@@ -51,7 +52,7 @@ def main():
             begin = time.time()
             subprocess.run([sys.executable, os.path.join(_ROOT, "fcn_report.py"), command] + runs
                            + extra, check=True, stdout=subprocess.DEVNULL)
-            print("{:<12} {:6.1f} s".format(command, time.time() - begin), flush=True)
+            print(f"{command:<12} {time.time() - begin:6.1f} s", flush=True)
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ import tempfile
 
 import common  # noqa: F401 (puts the project on the path)
 import numpy as np
+
 import fcn_train
 from archs.extractors import vgg
 from utils.errors import UserError, run_script
@@ -65,7 +66,7 @@ def weights_of(argv, processes, folder):
     words = [sys.executable, os.path.abspath(__file__)] + argv
     if processes > 1:
         words = [os.path.join(os.path.dirname(sys.executable), "horovodrun"), "--gloo", "-np",
-                 str(processes), "-H", "localhost:{}".format(processes)] + words
+                 str(processes), "-H", f"localhost:{processes}"] + words
     done = subprocess.run(words, env=dict(os.environ, **{_TARGET: folder}),
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     if done.returncode:
@@ -90,7 +91,7 @@ def main(argv):
     for way in flags.ways.split(","):
         extra, processes = _WAYS[way]
         halves = 2 if way in ("accumulate", "processes") else 1
-        size = "--batch_size={}".format(flags.batch_size // halves)
+        size = f"--batch_size={flags.batch_size // halves}"
         with tempfile.TemporaryDirectory() as folder:
             found = weights_of(argv + extra + [size], processes, folder)
         reference = reference or found

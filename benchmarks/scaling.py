@@ -16,6 +16,7 @@ import sys
 import time
 
 import common
+
 import fcn_train
 from utils.errors import UserError, run_script
 from utils.machine import usable_cores
@@ -48,7 +49,7 @@ def time_steps(argv):
             built.train_graph.run_step(session)
         seconds = time.time() - begin
     if world.rank == 0:
-        print("speed {}".format(flags.steps * flags.images_per_step / seconds))
+        print(f"speed {flags.steps * flags.images_per_step / seconds}")
 
 
 def speed(argv, processes, cores):
@@ -57,7 +58,7 @@ def speed(argv, processes, cores):
     if processes > 1:
         launcher = os.path.join(os.path.dirname(sys.executable), "horovodrun")
         words = [launcher, "--gloo", "-np", str(processes), "-H",
-                 "localhost:{}".format(processes)] + words
+                 f"localhost:{processes}"] + words
     done = subprocess.run(words, env=dict(os.environ, **{_CORES: str(cores)}),
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     lines = done.stdout.decode("utf-8", "replace").splitlines()
@@ -73,25 +74,24 @@ def main(argv):
     flags, _ = parse_flags(TrainFlags, argv, __doc__)
     processes, cores = max(flags.processes, 2), len(usable_cores())
     argv = [word for word in argv if not word.startswith("--processes")]
-    argv += ["--gpu=-1", "--steps={}".format(flags.steps or 15)]
-    all_images = "--batch_size={}".format(processes * flags.batch_size)
-    one_core = "1 process, 1 core, batch {}".format(flags.batch_size)
-    one = "1 process, {} cores, batch {}".format(cores, processes * flags.batch_size)
-    several = "{} processes on {} cores, batch {} each".format(processes, cores, flags.batch_size)
+    argv += ["--gpu=-1", f"--steps={flags.steps or 15}"]
+    all_images = f"--batch_size={processes * flags.batch_size}"
+    one_core = f"1 process, 1 core, batch {flags.batch_size}"
+    one = f"1 process, {cores} cores, batch {processes * flags.batch_size}"
+    several = f"{processes} processes on {cores} cores, batch {flags.batch_size} each"
     ways = {one_core: (argv, 1, 1), one: (argv + [all_images], 1, cores),
             several: (argv, processes, cores)}
     speeds = {name: [] for name in ways}
     for _ in range(ROUNDS):
         for name, way in ways.items():
             speeds[name].append(speed(*way))
-    print("TensorFlow {}, {}, {} px, {} rounds; images/s, median (min - max):".format(
-        tf.__version__, flags.basenet, flags.pixels, ROUNDS))
+    print(f"TensorFlow {tf.__version__}, {flags.basenet}, {flags.pixels} px, {ROUNDS} rounds; "
+          "images/s, median (min - max):")
     for name, found in speeds.items():
-        print("{:40} {}".format(name, common.spread(found)))
+        print(f"{name:40} {common.spread(found)}")
     median = {name: statistics.median(found) for name, found in speeds.items()}
-    print("{} processes, of 1 on the same cores: {:.2f}; of {} times 1 on 1 core: {:.2f}".format(
-        processes, median[several] / median[one], processes,
-        median[several] / median[one_core] / processes))
+    print(f"{processes} processes, of 1 on the same cores: {median[several] / median[one]:.2f}; of "
+          f"{processes} times 1 on 1 core: {median[several] / median[one_core] / processes:.2f}")
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ import time
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import common  # noqa: F401, puts the project on the path
+
 from benchmarks.claims import document
 from benchmarks.claims.all import CLAIMS, TABLES
 
@@ -45,7 +46,7 @@ def main():
     made = {table.name: _made(table, args) for table in tables}
     if args.into:
         _fill(args.into, measured, made)
-    print("\n{:.0f} s".format(time.time() - began))
+    print(f"\n{time.time() - began:.0f} s")
 
 
 def chosen(only):
@@ -54,8 +55,8 @@ def chosen(only):
     unknown = [word for word in words if not any(
         word in (item.name, item.name.split(".")[0]) for item in CLAIMS + TABLES)]
     if unknown:
-        sys.exit("--only={}: no claim, table or subject of that name (--list prints them)".format(
-            unknown[0]))
+        sys.exit(f"--only={unknown[0]}: no claim, table or subject of that name (--list prints "
+                 "them)")
     return tuple([item for item in items if not words or item.name in words
                   or item.name.split(".")[0] in words] for items in (CLAIMS, TABLES))
 
@@ -67,14 +68,14 @@ def _measured(claim, args):
         kept = claim.aim.kept(result)
         print("{}: {}\n    {}\n    {}{} ({} trials, {:.0f} s)".format(
             claim.name, claim.text, claim.settings, result.text(),
-            ", {}: {}".format(claim.aim.text(), kept) if kept else "",
+            f", {claim.aim.text()}: {kept}" if kept else "",
             args.trials or claim.study.trials, time.time() - began), flush=True)
     return document.in_words(claim, result)
 
 
 def _made(table, args):
     text = document.table(table.heads, list(table.measure(args.trials)))
-    print("\n{} ({})\n\n{}".format(table.title, table.name, text), flush=True)
+    print(f"\n{table.title} ({table.name})\n\n{text}", flush=True)
     return text
 
 

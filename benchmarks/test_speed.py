@@ -73,10 +73,10 @@ def require_equal(matrices):
     """Fails where two summed matrices differ by more than 4 pixels (each counts twice)."""
     worst = max(sum(abs(a - b) for a, b in zip(matrix, matrices[0])) for matrix in matrices)
     if worst > 8:
-        sys.exit("results differ: {} pixels".format(worst / 2))
+        sys.exit(f"results differ: {worst / 2} pixels")
 
 
-class Side(object):
+class Side:
     """A process that tests on request: one line with a way, one line of JSON with its figures."""
 
     def __init__(self, arguments):
@@ -102,7 +102,7 @@ def serve(args):
         print(json.dumps(answer), flush=True)
 
 
-class Tester(object):
+class Tester:
     """A run's net and a split; imports what it measures when it is made."""
 
     def __init__(self, args):
@@ -146,7 +146,7 @@ class Tester(object):
         return {"speed": self._nets[batch_size].speed()}
 
 
-class NetAlone(object):
+class NetAlone:
     """The net on a constant batch, one run at a time, with untrained weights. Tests have two runs
     under way and may be faster than this."""
 

@@ -9,6 +9,7 @@ The long run is of a tiny net, several epochs with an evaluation and a checkpoin
 import argparse
 
 import common
+
 from utils.tf_compat import tf
 
 #: Peak of a training run, MB: seg-mentor on TF 1.15, CamVid, 256 px, batch 8.
@@ -20,19 +21,19 @@ LONG_RUN = ["--basenet=mobilenet_v1", "--depth_multiplier=0.25", "--pixels=64", 
 def show_peak(basenet, args):
     probe = common.probe_run(
         ["--basenet=" + basenet, "--pixels=" + args.pixels, "--from_scratch", "--seed=1",
-         "--batch_size={}".format(args.batch_size), "--datapath=" + args.datapath,
-         "--cache_mb={}".format(args.cache_mb)], args.steps)
+         f"--batch_size={args.batch_size}", "--datapath=" + args.datapath,
+         f"--cache_mb={args.cache_mb}"], args.steps)
     known = (args.pixels, args.batch_size) == ("256", 8) and basenet in ANCESTOR
     print("{}: peak {:.0f} MB over {} steps and an evaluation{}".format(
         basenet, probe.peak, args.steps,
-        "; the ancestor's {}".format(ANCESTOR[basenet]) if known else ""), flush=True)
+        f"; the ancestor's {ANCESTOR[basenet]}" if known else ""), flush=True)
 
 
 def show_growth(args):
     steps = args.long_steps
     probe = common.probe_run(LONG_RUN + ["--datapath=" + args.datapath], steps, eval_every=50)
     print("tiny net over {} steps, resident MB after so many: {}".format(steps, ", ".join(
-        "{}: {:.0f}".format(step, size) for step, size in probe.sizes if step)))
+        f"{step}: {size:.0f}" for step, size in probe.sizes if step)))
 
 
 def main():
@@ -46,7 +47,7 @@ def main():
     parser.add_argument("--cache_mb", type=int, default=512)
     args = parser.parse_args()
     args.datapath = common.absolute("--datapath=" + args.datapath).partition("=")[2]
-    print("TensorFlow {}, {} px, batch {}".format(tf.__version__, args.pixels, args.batch_size))
+    print(f"TensorFlow {tf.__version__}, {args.pixels} px, batch {args.batch_size}")
     for basenet in filter(None, args.basenet.split(",")):
         show_peak(basenet, args)
     if args.long_steps:

@@ -22,6 +22,7 @@ import time
 from unittest import mock
 
 import common
+
 import fcn_train
 from archs import EXTRACTORS, build_arch
 from utils.data import pipeline, records
@@ -31,10 +32,11 @@ from utils.runs.flags import flag, parse_flags, parse_size
 from utils.runs.metrics import MetricWriter
 from utils.runs.train_flags import TrainFlags, augmentation, settle
 from utils.tf_compat import tf
-from utils.train import checkpoints, graph as train_graph
+from utils.train import checkpoints
+from utils.train import graph as train_graph
 from utils.train.losses import class_weights
 from utils.train.session import session_config
-from utils.train.watch import Watch
+from utils.train.validation import Validation
 
 
 @dataclasses.dataclass(frozen=True)
@@ -72,7 +74,7 @@ def on_board(batch):
     return None, tensors, tf.zeros([])
 
 
-class ComputeOnly(object):
+class ComputeOnly:
     """The training graph without input."""
 
     def __init__(self, flags, info):
@@ -102,7 +104,7 @@ class ComputeOnly(object):
 
 # ---- the loop ----
 
-class Rounds(object):
+class Rounds:
     """Takes turns with the loop: called after each of its steps.
 
     Attributes:
@@ -161,7 +163,7 @@ def patched(rounds):
             stack.enter_context(mock.patch.object(
                 owner, name, rounds.timed("saves", getattr(owner, name))))
         stack.enter_context(mock.patch.object(
-            Watch, "report", rounds.timed("evaluation", Watch.report)))
+            Validation, "report", rounds.timed("evaluation", Validation.report)))
         yield
 
 
@@ -170,8 +172,8 @@ def run_loop(rounds, argv, eval_every, steps):
     with tempfile.TemporaryDirectory() as folder, patched(rounds):
         os.chdir(folder)
         with contextlib.suppress(Done):
-            fcn_train.main(argv + ["--eval_every={}".format(eval_every),
-                                   "--steps={}".format(steps)])
+            fcn_train.main(argv + [f"--eval_every={eval_every}",
+                                   f"--steps={steps}"])
         os.chdir("/")
 
 
@@ -192,19 +194,19 @@ def measure(argv):
     per_step = saves / flags.eval_every
     loop = [seconds + per_step * steps for seconds in rounds.loop]
     images = steps * flags.batch_size
-    print("TensorFlow {}, {}, batch {}, {} px, {} rounds of {} steps; median (min - max)".format(
-        tf.__version__, flags.basenet, flags.batch_size, flags.pixels, flags.rounds, steps))
+    print(f"TensorFlow {tf.__version__}, {flags.basenet}, batch {flags.batch_size}, {flags.pixels} "
+          f"px, {flags.rounds} rounds of {steps} steps; median (min - max)")
     print("whole loop, images/s    " + common.spread([images / s for s in loop]))
     print("compute only, images/s  " + common.spread([images / s for s in rounds.compute]))
     print("ratio, round by round   " + common.spread(
         [b / a for a, b in zip(loop, rounds.compute)], 3))
-    print("  of a step: waits for data {:.1%}, saves (every {} steps, {:.2f} s) {:.1%}".format(
-        statistics.median(rounds.waits), flags.eval_every, saves,
-        per_step * steps / statistics.median(loop)))
+    print(f"  of a step: waits for data {statistics.median(rounds.waits):.1%}, saves (every "
+          f"{flags.eval_every} steps, {saves:.2f} s) "
+          f"{per_step * steps / statistics.median(loop):.1%}")
     print("evaluation every {} steps: {:.1f} s more".format(
         flags.eval_every, rounds.apart["evaluation"][-1]))
-    print("start-up to the first step {:.1f} s, peak memory {:.0f} MB".format(
-        probe.first_step, probe.peak), flush=True)
+    print(f"start-up to the first step {probe.first_step:.1f} s, peak memory {probe.peak:.0f} "
+          "MB", flush=True)
 
 
 def main(argv):

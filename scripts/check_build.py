@@ -60,14 +60,14 @@ def main(argv):
     repetitions = compute(tf.float32, REPETITIONS)
     difference = largest_difference(repetitions[0], compute(tf.float64, 1)[0])
     if not difference < TOLERANCE:
-        raise UserError("TensorFlow {} computes gradients that are {:.1e} off float64's, expected "
-                        "less than {:.0e}".format(tf.__version__, difference, TOLERANCE))
+        raise UserError(f"TensorFlow {tf.__version__} computes gradients that are {difference:.1e} "
+                        f"off float64's, expected less than {TOLERANCE:.0e}")
     for again in repetitions[1:]:
         if any(a.tobytes() != b.tobytes() for a, b in zip(repetitions[0], again)):
-            raise UserError("TensorFlow {} does not repeat: the same step gave other bits".format(
-                tf.__version__))
-    print("TensorFlow {}: gradients within {:.1e} of float64's, {} repetitions with the same "
-          "bits".format(tf.__version__, difference, REPETITIONS))
+            raise UserError(f"TensorFlow {tf.__version__} does not repeat: the same step gave "
+                            "other bits")
+    print(f"TensorFlow {tf.__version__}: gradients within {difference:.1e} of float64's, "
+          f"{REPETITIONS} repetitions with the same bits")
 
 
 if __name__ == "__main__":

@@ -41,7 +41,7 @@ def newest_run(name, root=RUNS_DIR):
     """The `RunFolder` of the last run that was given a name."""
     numbers = [int(folder[len(name) + 2:]) for folder in os.listdir(root)
                if folder.startswith(name + "__") and folder[len(name) + 2:].isdigit()]
-    return RunFolder(os.path.join(root, "{}__{}".format(name, max(numbers))))
+    return RunFolder(os.path.join(root, f"{name}__{max(numbers)}"))
 
 
 def constant_miou(matrix, predicted):
@@ -60,31 +60,30 @@ def report(folder):
     """Prints what came out, beside always predicting the class that is commonest in training."""
     result = load_result(os.path.join(folder.test, "test"))
     commonest = int(np.argmax(read_info(RECORDS).class_frequencies("training")))
-    print("\nmIoU on the test split   {:.3f}\nalways '{}'      {:.3f}".format(
-        result.scores.mean_iou, result.class_names[commonest],
-        constant_miou(result.matrix, commonest)))
+    print(f"\nmIoU on the test split   {result.scores.mean_iou:.3f}\nalways "
+          f"'{result.class_names[commonest]}'      {constant_miou(result.matrix, commonest):.3f}")
     print("run folder               {}\npictures                 {}".format(
         folder.path, os.path.join(folder.test, "pictures")))
-    print("watch it                 {} -m tensorboard.main --logdir=tboards".format(
-        os.path.relpath(sys.executable)))
+    print(f"watch it                 {os.path.relpath(sys.executable)} -m tensorboard.main "
+          "--logdir=tboards")
     activate = os.path.join(os.path.dirname(os.path.relpath(sys.executable)), "activate")
     if os.path.exists(activate):
-        print("your own commands        source {}, then python fcn_train.py ...".format(activate))
+        print(f"your own commands        source {activate}, then python fcn_train.py ...")
 
 
 def main(argv):
     if argv:
         raise UserError("got {}, expected no arguments".format(" ".join(argv)))
-    print("python is {}".format(os.path.relpath(sys.executable)))
+    print(f"python is {os.path.relpath(sys.executable)}")
     if os.path.exists(os.path.join(RECORDS, SIDECAR)):
-        print("{} is there from before (make clean removes it)".format(RECORDS))
+        print(f"{RECORDS} is there from before (make clean removes it)")
     else:
         run(CONVERT)
     run(TRAIN)
     folder = newest_run("demo")
     run(["fcn_test.py", "--traindir=" + folder.path, "--split=test"])
     run(["fcn_test.py", "--traindir=" + folder.path, "--split=test", "--first2viz=0",
-         "--last2viz={}".format(PICTURES - 1)])
+         f"--last2viz={PICTURES - 1}"])
     run(["fcn_report.py", "runs", folder.path])
     subprocess.check_call(["tboards/createlinks"])
     report(folder)

@@ -28,12 +28,12 @@ from utils.train.initialise import restore_variables
 MUTATIONS = int(os.environ.get("MUTATIONS", 12))
 
 
-class Net(object):
+class Net:
     """A graph of a few variables, their saver, and what a checkpoint of them gives."""
 
     def __init__(self):
         with tf.Graph().as_default() as graph:
-            self._variables = [tf.get_variable("scope_{}/v".format(index), [3, 4 + index],
+            self._variables = [tf.get_variable(f"scope_{index}/v", [3, 4 + index],
                                                initializer=tf.ones_initializer())
                                for index in range(5)]
             self.saver = tf.train.Saver(self._variables)

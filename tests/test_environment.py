@@ -31,7 +31,7 @@ def _write_script(path, text):
     path.chmod(path.stat().st_mode | stat.S_IXUSR)
 
 
-class Machine(object):
+class Machine:
     """A bare machine with a fresh clone: a few shell tools, and the Pythons that a test adds."""
 
     def __init__(self, folder):
@@ -51,7 +51,7 @@ class Machine(object):
     def run(self, *arguments):
         return subprocess.run(
             [str(self.clone / "scripts" / "environment")] + list(arguments), cwd="/",
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, universal_newlines=True,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
             env={"PATH": str(self.folder / "bin"), "HOME": str(self.folder)})
 
     def choose(self, *arguments):
@@ -97,7 +97,7 @@ def test_finds_a_python_37_of_uv(machine):
     machine.add_python("3.7", "uv_pythons")
     path = machine.folder / "uv_pythons" / "python3.7"
     _write_script(machine.folder / "bin" / "uv",
-                  '#!/usr/bin/env bash\n[ "$*" = "python find 3.7" ] && echo "{}"\n'.format(path))
+                  f'#!/usr/bin/env bash\n[ "$*" = "python find 3.7" ] && echo "{path}"\n')
     assert machine.choose()[0] == "tf1"
 
 

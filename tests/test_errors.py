@@ -13,9 +13,9 @@ from utils.errors import UserError, run_script
 
 def run(code, reader="cat", **environment):
     """(exit code of a script, what it said on standard error) of `code` piped into a reader."""
-    script = "set -o pipefail; {} -c '{}' | {}".format(sys.executable, code, reader)
+    script = f"set -o pipefail; {sys.executable} -c '{code}' | {reader}"
     done = subprocess.run(["bash", "-c", script], cwd=REPO, stdout=subprocess.PIPE,
-                          stderr=subprocess.PIPE, universal_newlines=True,
+                          stderr=subprocess.PIPE, text=True,
                           env=dict(os.environ, **environment))
     return done.returncode, done.stderr
 
@@ -29,13 +29,13 @@ def run(code, reader="cat", **environment):
 @pytest.mark.parametrize("unbuffered", ["", "1"])
 def test_a_reader_that_has_had_enough_ends_a_command_quietly(speak, unbuffered):
     code = ("import sys, time, rich.console, tqdm; from utils.errors import run_script; "
-            "time.sleep(.3); run_script(lambda argv: {} and None, [])").format(speak)
+            f"time.sleep(.3); run_script(lambda argv: {speak} and None, [])")
     assert run(code, "true", PYTHONUNBUFFERED=unbuffered) == (141, "")
 
 
 def test_what_a_mistake_and_a_success_end_with(capsys):
     def mistaken(argv):
-        raise UserError("got {}".format(argv))
+        raise UserError(f"got {argv}")
 
     def full(argv):
         raise OSError(28, "No space left on device", "tmp/x")
@@ -70,10 +70,9 @@ def test_a_script_without_its_packages_says_so_in_a_line():
     for script in sorted(name for name in os.listdir(REPO) if name.startswith("fcn_")):
         # -S: this Python's packages are not to be found.
         done = subprocess.run([getattr(sys, "_base_executable", sys.executable), "-I", "-S", "-c",
-                               "import sys; sys.path.insert(0, '.'); sys.argv = [{0!r}]; "
-                               "import runpy; runpy.run_path({0!r}, run_name='__main__')".format(
-                                   script)],
+                               f"import sys; sys.path.insert(0, '.'); sys.argv = [{script!r}]; "
+                               f"import runpy; runpy.run_path({script!r}, run_name='__main__')"],
                               cwd=REPO, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                              universal_newlines=True)
+                              text=True)
         assert done.returncode == 2 and "has no package" in done.stderr, done.stderr
         assert done.stderr.count("\n") == 1 and done.stderr.startswith("error: Python ")

@@ -33,7 +33,7 @@ def script(capsys):
      "fcn_data.py convert --dataset_family=... --source=... --datapath=nowhere`"),
     (["describe"], "--datapath is missing (see --help)")])
 def test_mistakes_are_one_line(script, words, expected):
-    assert script(*words) == (2, "", "error: {}\n".format(expected))
+    assert script(*words) == (2, "", f"error: {expected}\n")
 
 
 def test_convert_check_describe(script, tmp_path):

@@ -12,6 +12,7 @@ from utils.errors import UserError
 from utils.export.formats import FORMATS
 from utils.tf_compat import IS_TF1
 
+
 @pytest.fixture(scope="module")
 def project(tmp_path_factory):
     """A folder with records/, and tmp/tiny__1 as fcn_train.py leaves it."""
@@ -80,8 +81,8 @@ def test_compared_on_ones_own_images_without_records(export, tmp_path):
     folder.mkdir()
     for index in range(2):
         pixels = np.random.RandomState(index).randint(0, 256, (30, 50 + index, 3))
-        Image.fromarray(pixels.astype(np.uint8)).save(str(folder / "{}.png".format(index)))
-    _, card = export("--imagepath={}".format(folder), "--calibration={}".format(folder),
+        Image.fromarray(pixels.astype(np.uint8)).save(str(folder / f"{index}.png"))
+    _, card = export(f"--imagepath={folder}", f"--calibration={folder}",
                      "--datapath=gone", "--formats=frozen,tflite_int8", "--max_scores=1",
                      "--max_pixels=.5")
     assert [outcome["comparison"]["images"] for outcome in card["formats"]] == [2, 2]

@@ -19,7 +19,7 @@ def test_list(tmp_path, capsys):
     lines = capsys.readouterr().out.splitlines()
     assert "vgg_16   (also: vgg, vgg16)" in lines
     assert "  checkpoint  vgg_16.ckpt: {}".format(tmp_path / "vgg_16.ckpt") in lines
-    assert "  checkpoint  resnet_v1_50.ckpt: not in {}".format(tmp_path) in lines
+    assert f"  checkpoint  resnet_v1_50.ckpt: not in {tmp_path}" in lines
     assert "  features    stride 2: 16 channels, stride 4: 24 channels, stride 8: 32 channels, " \
         "stride 16: 96 channels, stride 32: 1280 channels" in lines
 
@@ -37,12 +37,12 @@ def test_classify_names_classes_and_passes_over_what_is_no_image(tmp_path, capsy
     assert lines[-1].startswith("left out: {}: ".format(tmp_path / "broken.png"))
     assert len(lines) == len(expected) + 1
     for (name, best), line in zip(sorted(expected.items()), lines):
-        assert re.match(r"{}: ({}) \d\.\d".format(name, best), line), line
+        assert re.match(rf"{name}: ({best}) \d\.\d", line), line
 
 
 def test_classify_with_other_names_and_a_checkpoint_named_by_a_file(tmp_path, capsys):
     labels = tmp_path / "labels.txt"
-    labels.write_text("\n".join("name {}".format(index) for index in range(-1, 1000)))
+    labels.write_text("\n".join(f"name {index}" for index in range(-1, 1000)))
     models = shared_data("models", "mobilenet_v1_1.0_224.ckpt.data-00000-of-00001")
     assert not fcn_models.main(["classify", "--modelspath", models, "--top=1", "--labels",
                                 str(labels), "--imagepath",

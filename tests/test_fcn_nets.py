@@ -10,9 +10,9 @@ import fcn_nets
 from archs import DECODERS, EXTRACTORS
 from archs.fcn import FcnArch
 from tests.report.synthetic import draw_matrices, write_run
+from utils.costs import measure, process, survey
+from utils.costs.net import Speed
 from utils.errors import Interrupted, UserError
-from utils.nets import measure, process, survey
-from utils.nets.net import Speed
 from utils.tf_compat import IS_TF1
 
 _ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -119,7 +119,7 @@ def test_precisions_side_by_side(made_up, tmp_path, capsys, other):
                                                    "mobilenet_v1 x0.25 FCN16 " + other)
                        for what in ("forward", "training")]
     printed = capsys.readouterr().out
-    assert "training in |" in printed and "| {} | ".format(other) in printed
+    assert "training in |" in printed and f"| {other} | " in printed
     fcn_nets.main(_SMALL + ["--decoder=FCN16", "--precision=" + other])
     assert ", training in " + other in capsys.readouterr().out
 

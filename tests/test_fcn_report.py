@@ -97,11 +97,11 @@ def test_help_lists_the_commands(capsys):
 
 
 def test_it_never_imports_tensorflow(project):
-    script = ("import sys; sys.path.insert(0, {!r}); import fcn_report\n"
+    script = (f"import sys; sys.path.insert(0, {_ROOT!r}); import fcn_report\n"
               "for command in ('html', 'tensorboard'): fcn_report.main([command])\n"
               "found = [name for name in sys.modules if name.split('.')[0] in "
               "('tensorflow', 'tf_slim', 'tf_keras', 'keras')]\n"
-              "assert not found, found").format(_ROOT)
+              "assert not found, found")
     subprocess.run([sys.executable, "-c", script], check=True, stdout=subprocess.DEVNULL)
 
 

@@ -111,7 +111,7 @@ def test_a_task_and_the_array_script(data, tmp_path):
     environment = dict(os.environ, SLURM_ARRAY_TASK_ID="1")
     for expected in ("done: test further", "is finished"):
         done = subprocess.run(["bash", "-c", script], stdout=subprocess.PIPE, env=environment,
-                              stderr=subprocess.STDOUT, universal_newlines=True, timeout=300)
+                              stderr=subprocess.STDOUT, text=True, timeout=300)
         assert done.returncode == 0 and expected in done.stdout
     assert [folder.read_runargs()["seed"] for folder in folders(tmp_path)] == [2]
 
@@ -123,7 +123,7 @@ def test_runs_on_ray_and_a_killed_worker_is_resumed(data, tmp_path):
                     "--cpus_per_run=1", "--", *flags)
     wait_for(lambda: any(os.path.exists(folder.resume_state) for folder in folders(tmp_path)))
     child = folders(tmp_path)[0].read_runinfo()["pid"]
-    with open("/proc/{}/stat".format(child)) as file:
+    with open(f"/proc/{child}/stat") as file:
         worker = int(file.read().rsplit(")", 1)[1].split()[1])
     os.kill(worker, signal.SIGKILL)
     out = finish(process)

@@ -16,6 +16,7 @@ from utils.evaluate.results import load_result
 from utils.runs import run_folder
 from utils.tf_compat import tf
 
+
 @pytest.fixture(scope="module")
 def project(tmp_path_factory):
     """A folder with records/, and tmp/tiny__1 as fcn_train.py leaves it."""
@@ -52,7 +53,7 @@ def test_the_same_matrices_as_the_final_test_of_training(test):
         after = stored(split)
         np.testing.assert_array_equal(after.matrices, before[split].matrices)
         assert after.names == before[split].names and after.meta["run"] == "tiny__1"
-        assert "{}: mIoU {:.4f}".format(split, before[split].scores.mean_iou) in out
+        assert f"{split}: mIoU {before[split].scores.mean_iou:.4f}" in out
         assert len(after.names) == tiny.COUNTS[split]
         # Every labelled pixel of the images' own size counts, and no other: two rows are ignored.
         pixels = [(height - 2) * width for height, width in after.sizes]
@@ -85,7 +86,7 @@ def test_the_runs_folder_is_found_by_path_too(test, project):
 # ---- pictures ----
 
 def test_draws_images_of_the_split(test, tmp_path):
-    test("--first2viz=1", "--last2viz=2", "--outdir={}".format(tmp_path), "--split=test")
+    test("--first2viz=1", "--last2viz=2", f"--outdir={tmp_path}", "--split=test")
     assert sorted(os.listdir(str(tmp_path))) == [
         "test_00001.png", "test_00001_labels.png", "test_00002.png", "test_00002_labels.png"]
     assert np.asarray(Image.open(str(tmp_path / "test_00001_labels.png"))).shape == (40, 56)
@@ -110,7 +111,7 @@ def test_images_of_a_folder_whatever_their_encoding(test, tmp_path):
     Image.fromarray(pixels).convert("RGBA").save(str(folder / "clear.png"))
     Image.fromarray(pixels[..., 0]).save(str(folder / "grey.png"))
     (folder / "notes.txt").write_text("no image")
-    test("--imagepath={}".format(folder), "--outdir={}".format(out))
+    test(f"--imagepath={folder}", f"--outdir={out}")
     names = ["clear.png", "grey.png", "press.tif", "turned.JPG"]
     assert sorted(os.listdir(str(out))) == sorted(
         name + end for name in names for end in (".png", "_labels.png"))
@@ -136,7 +137,7 @@ def test_one_bad_file_never_ends_a_folder(test, tmp_path, monkeypatch):
             raise PermissionError(13, "Permission denied", path)
         return whole(path, *args, **kwargs)
     monkeypatch.setattr("builtins.open", locked)
-    said = test("--imagepath={}".format(folder), "--outdir={}".format(out), code=1).splitlines()
+    said = test(f"--imagepath={folder}", f"--outdir={out}", code=1).splitlines()
     bad = [line.split(":")[1].rsplit("/", 1)[1] for line in said if line.startswith("left out: ")]
     assert bad == ["cut.jpg", "empty.jpg", "folder.jpg", "link.jpg", "locked.png", "text.png"]
     assert said[-1] == "4 of 10 images segmented, 6 left out"
@@ -150,26 +151,26 @@ def test_a_picture_never_replaces_a_photo(test, tmp_path):
     for name in ("a.jpg", "a.jpg.png"):
         Image.new("RGB", (9, 8)).save(str(tmp_path / name))
     with pytest.raises(UserError, match="a.jpg would replace .*a.jpg.png; give another folder"):
-        test("--imagepath={}".format(tmp_path), "--outdir={}".format(tmp_path))
+        test(f"--imagepath={tmp_path}", f"--outdir={tmp_path}")
     assert sorted(os.listdir(str(tmp_path))) == ["a.jpg", "a.jpg.png"]
 
 
 def test_images_need_no_records(test, project, tmp_path):
     image = os.path.join(project, "source", "images", "test", "image_test_0.png")
-    test("--imagepath=" + image, "--datapath=gone", "--outdir={}".format(tmp_path))
+    test("--imagepath=" + image, "--datapath=gone", f"--outdir={tmp_path}")
     assert len(os.listdir(str(tmp_path))) == 2
 
 
 def test_a_video(test, tmp_path):
     source = clips.make(tmp_path / "drive.webm", "-c:v", "libvpx", rate="5")
-    said = test("--moviepath=" + source, "--outdir={}".format(tmp_path), "--legend")
+    said = test("--moviepath=" + source, f"--outdir={tmp_path}", "--legend")
     assert "drive_segmented.mp4: 5 frames of 64x" in said and "1.00 s, 5 frames/s" in said
     height = int(said.split("frames of 64x")[1].split(",")[0])
     assert height > 48 and clips.described(str(tmp_path / "drive_segmented.mp4"))[0] == 1
 
 
 def test_images_beyond_the_split_are_told(test, tmp_path):
-    said = test("--first2viz=4", "--last2viz=99", "--outdir={}".format(tmp_path))
+    said = test("--first2viz=4", "--last2viz=99", f"--outdir={tmp_path}")
     assert "--last2viz=99: validation ends with image 4" in said
     assert sorted(os.listdir(str(tmp_path))) == ["validation_00004.png",
                                                  "validation_00004_labels.png"]
@@ -233,7 +234,7 @@ def test_a_dataset_of_other_classes_is_told(test, project, tmp_path, names):
         split["ignored_pixels"] += sum(pixels[len(names):])
     with open(path, "w") as file:
         json.dump(sidecar, file)
-    message = r"{} classes \(background.*trained on 3 \(background, disk, bar\)".format(len(names))
+    message = rf"{len(names)} classes \(background.*trained on 3 \(background, disk, bar\)"
     with pytest.raises(UserError, match=message):
         test("--datapath=" + copy)
 

@@ -19,7 +19,7 @@ from utils.tf_compat import tf
 
 STEPS = 12
 FLAGS = ["--basenet=mobilenet_v1", "--depth_multiplier=0.25", "--from_scratch", "--pixels=32x64",
-         "--batch_size=2", "--steps={}".format(STEPS), "--eval_every=4", "--keep_every=8",
+         "--batch_size=2", f"--steps={STEPS}", "--eval_every=4", "--keep_every=8",
          "--log_every=3", "--test_kept=2", "--eval_fraction=0.5", "--threads=2", "--seed=1",
          "--gpu=-1"]
 CHECKPOINTS = ("fcn.ckpt", "fcn.ckpt_8", "fcn.ckpt_best", "resume.ckpt-12")
@@ -119,7 +119,7 @@ def wait_for_step(run_of, step, process):
                 return folders[0]
         assert process.poll() is None, process.communicate()[0]
         time.sleep(0.05)
-    raise AssertionError("step {} was never reached".format(step))
+    raise AssertionError(f"step {step} was never reached")
 
 
 @pytest.mark.parametrize("step", [3, 6])
@@ -164,10 +164,10 @@ def test_damage_and_moved_records_cost_steps_and_no_bits(data, finished, tmp_pat
     change(os.path.join(run, "runinfo"), status="interrupted")
     os.truncate(os.path.join(run, "resume.ckpt-12.data-00000-of-00001"), 1000)
     resume = "--resume=" + run
-    assert "records are no longer at {}: give the folder".format(here) in error_line(
+    assert f"records are no longer at {here}: give the folder" in error_line(
         command(data, tmp_path, resume))
     other = write_records(str(tmp_path / "other"), seed=1)
-    assert "records in {} are not those that the run began with".format(other) in error_line(
+    assert f"records in {other} are not those that the run began with" in error_line(
         command(data, tmp_path, resume, "--datapath=" + other))
     out = finish(command(data, tmp_path, resume, "--datapath=" + there, "--modelspath=nowhere"))
     line, = [line for line in out.splitlines() if "going on from the state before it" in line]
@@ -199,7 +199,7 @@ def test_a_damaged_training_record_is_one_line(data, tmp_path):
         file.seek(os.path.getsize(path) // 2)
         file.write(b"damage")
     line = error_line(command(copy, tmp_path))
-    assert "a record in {} cannot be read (corrupted record".format(copy) in line
+    assert f"a record in {copy} cannot be read (corrupted record" in line
 
 
 def test_micro_batches_in_float16_resume_to_the_same_bits(data, tmp_path):
@@ -258,11 +258,11 @@ def test_bad_input_is_one_line_and_leaves_no_run_folder(data, tmp_path, flags, w
 def test_a_start_from_another_net_leaves_no_run_folder(data, finished, tmp_path):
     checkpoint = os.path.join(finished[0], "fcn.ckpt_8")
     line = error_line(command(data, tmp_path, "--no-from_scratch", "--basenet=resnet_v1_18",
-                              "--depth_multiplier=1", "--init_from={}.index".format(checkpoint)))
+                              "--depth_multiplier=1", f"--init_from={checkpoint}.index"))
     assert "--init_from: restored" in line and "other --basenet" in line
     assert os.listdir(str(tmp_path / "tmp")) == []
     out = finish(command(data, tmp_path, "--no-from_scratch", "--steps=1",
-                         "--init_from={}.data-00000-of-00001".format(checkpoint)))
+                         f"--init_from={checkpoint}.data-00000-of-00001"))
     assert "restored 139 of 139 variables from " + checkpoint + "\n" in out
 
 

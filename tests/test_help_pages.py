@@ -31,19 +31,19 @@ def test_a_page_fits_and_says_each_default_once(script, command, monkeypatch, ca
 
 def test_pages_and_mistakes_import_nothing_that_takes_seconds():
     """With a script come the registries, and so every decoder, loss, format and analysis."""
-    code = """if True:
+    code = f"""if True:
         import importlib, io, sys
         from utils.errors import UserError
         out, sys.stdout = sys.stdout, io.StringIO()
-        for script, command in {!r}:
+        for script, command in {PAGES!r}:
             for word in ("--help", "--level=inf", "--no_such_flag"):
                 try:
                     importlib.import_module(script).main(command.split() + [word])
                 except (SystemExit, UserError):
                     pass
-        print([name for name in {!r} if name in sys.modules], file=out)
-    """.format(PAGES, SLOW)
+        print([name for name in {SLOW!r} if name in sys.modules], file=out)
+    """
     done = subprocess.run([sys.executable, "-c", code], cwd=REPO, stdout=subprocess.PIPE,
-                          stderr=subprocess.PIPE, universal_newlines=True,
+                          stderr=subprocess.PIPE, text=True,
                           env=dict(os.environ, PYTHONPATH=REPO))
     assert done.stdout.strip() == "[]", done.stdout + done.stderr

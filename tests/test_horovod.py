@@ -31,7 +31,7 @@ def start(cwd, *flags, processes=2):
     words = [sys.executable, os.path.join(REPO, "fcn_train.py")] + list(flags)
     if processes > 1:
         words = [HOROVODRUN, "--gloo", "-np", str(processes), "-H",
-                 "localhost:{}".format(processes)] + words
+                 f"localhost:{processes}"] + words
     return subprocess.Popen(words, cwd=str(cwd), stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                             universal_newlines=True)
 
@@ -70,7 +70,7 @@ def test_two_processes_take_the_steps_of_one_with_both_batches(data, tmp_path_fa
     losses = []
     for processes, batch_size in ((1, 4), (2, 2)):
         cwd = tmp_path_factory.mktemp("processes")
-        words = FLAGS + ["--freeze_fe", "--batch_size={}".format(batch_size)]
+        words = FLAGS + ["--freeze_fe", f"--batch_size={batch_size}"]
         finish(start(cwd, "--datapath=" + data, *words, processes=processes))
         lines = read_lines(os.path.join(only_run(cwd), "metrics.jsonl"))
         losses.append([line["loss/total"] for line in lines if "loss/total" in line])
@@ -86,7 +86,7 @@ def wait_for_step(cwd, step, process):
                 return str(path.parent)
         assert process.poll() is None, process.communicate()[0]
         time.sleep(.05)
-    raise AssertionError("step {} was never reached".format(step))
+    raise AssertionError(f"step {step} was never reached")
 
 
 def workers(cwd):
@@ -94,12 +94,12 @@ def workers(cwd):
     found = {}
     for name in os.listdir("/proc"):
         try:
-            with open("/proc/{}/environ".format(name), "rb") as file:
+            with open(f"/proc/{name}/environ", "rb") as file:
                 values = dict(entry.partition("=")[::2]
                               for entry in file.read().decode("utf-8", "replace").split("\0"))
-            with open("/proc/{}/cmdline".format(name), "rb") as file:
+            with open(f"/proc/{name}/cmdline", "rb") as file:
                 words = file.read().split(b"\0")
-            same = os.path.samefile("/proc/{}/cwd".format(name), str(cwd))
+            same = os.path.samefile(f"/proc/{name}/cwd", str(cwd))
         except (OSError, ValueError):
             continue
         if same and words[0] == sys.executable.encode() and "HOROVOD_RANK" in values:

@@ -21,9 +21,9 @@ PLAIN = ("utils.errors", "utils.registry", "utils.files", "utils.stored", "utils
          "utils.evaluate.results", "utils.evaluate.ffmpeg", "utils.evaluate.mp4_times",
          "utils.evaluate.objects", "utils.evaluate.components", "utils.evaluate.batching",
          "utils.runs.heartbeat", "utils.runs.metric_lines",
-         "utils.statistics", "utils.sweep", "utils.report", "fcn_report", "utils.nets.accuracy",
-         "utils.nets.flags", "utils.nets.memory", "utils.nets.net", "utils.nets.plot",
-         "utils.nets.process", "utils.nets.tables")
+         "utils.statistics", "utils.sweep", "utils.report", "fcn_report", "utils.costs.accuracy",
+         "utils.costs.flags", "utils.costs.memory", "utils.costs.net", "utils.costs.plot",
+         "utils.costs.process", "utils.costs.tables")
 TENSORFLOW = ("tensorflow", "tf_slim", "tf_keras", "keras")
 
 
@@ -60,9 +60,9 @@ def _imported(module):
         if isinstance(node, ast.Import):
             names.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, "{}: relative import".format(FILES[module])
+            assert node.level == 0, f"{FILES[module]}: relative import"
             for alias in node.names:
-                full = "{}.{}".format(node.module, alias.name)
+                full = f"{node.module}.{alias.name}"
                 names.add(full if full in FILES else node.module)
         elif isinstance(node, ast.Call) and getattr(node.func, "id", "") == "lazy_module":
             names.update(ast.literal_eval(argument) for argument in node.args
@@ -99,7 +99,7 @@ def _reached(module):
 
 
 def _offenders(modules, forbidden):
-    return sorted("{} imports {}".format(module, name) for module in modules
+    return sorted(f"{module} imports {name}" for module in modules
                   for name in IMPORTS[module] if _is_within(name, forbidden))
 
 
@@ -126,7 +126,7 @@ def test_utils_import_neither_archs_nor_scripts():
 @pytest.mark.parametrize("package", PLAIN)
 def test_plain_python_does_not_reach_tensorflow(package):
     modules = _modules(package)
-    assert modules, "{} is gone: take it off the list".format(package)
+    assert modules, f"{package} is gone: take it off the list"
     offenders = [module for module in modules if "utils.tf_compat" in _reached(module)]
     assert offenders == []
 

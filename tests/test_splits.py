@@ -5,9 +5,9 @@ import fcn_data
 import fcn_export
 import fcn_report
 import fcn_test
+from utils.costs.flags import NetsFlags
 from utils.data.splits import canonical_split
 from utils.errors import UserError
-from utils.nets.flags import NetsFlags
 from utils.runs.flags import parse_flags
 
 _NAMES = {"train": "training", "training": "training", "val": "validation", "valid": "validation",

@@ -42,7 +42,7 @@ def shapes(tmp_path_factory):
 def sweep(cwd, *words):
     done = subprocess.run([sys.executable, os.path.join(REPO, "fcn_sweep.py")] + list(words),
                           cwd=str(cwd), stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                          universal_newlines=True, timeout=900, env=dict(os.environ, COLUMNS="200"))
+                          text=True, timeout=900, env=dict(os.environ, COLUMNS="200"))
     assert done.returncode == 0, done.stdout
     return done.stdout
 
@@ -75,11 +75,11 @@ def made_up(project, qualities, seeds, first=1, spread=.004):
     runs = []
     for number, (label, quality) in enumerate(sorted(qualities.items())):
         for seed in range(first, first + seeds):
-            path = write_run(project, "{}__{}".format(label, seed), seed, draw_matrices(
+            path = write_run(project, f"{label}__{seed}", seed, draw_matrices(
                 seed + 50 * number, quality, spread=spread), learnrate=10.0 ** -(number + 2),
                 info=dict(pid=100 * number + seed))
             key = RunFolder(path).group_key()
-            runs.append(PlannedRun(label, seed, 0, ("--seed={}".format(seed),), key, tuple(
+            runs.append(PlannedRun(label, seed, 0, (f"--seed={seed}",), key, tuple(
                 (flag, seed) for flag in run_folder.SEED_FLAGS), 100, "mobilenet_v1"))
     return sorted(runs, key=lambda run: run.seed)
 

@@ -49,7 +49,7 @@ def test_names_that_are_no_unicode_are_escaped():
     assert printable("\ud83d.jpg") == "\\ud83d.jpg"
     assert printable("a\nb\x1b[1m.jpg") == "a\\nb\\x1b[1m.jpg"
     assert printable("道.jpg") == "道.jpg"
-    ascii_locale = "道.jpg".encode("utf-8").decode("ascii", "surrogateescape")
+    ascii_locale = "道.jpg".encode().decode("ascii", "surrogateescape")
     assert printable(ascii_locale) == "道.jpg"
 
 
@@ -60,7 +60,7 @@ def test_paths_that_tensorflow_cannot_open_are_refused():
 
 
 @pytest.mark.parametrize("encoding,expected", [
-    ("utf-8", "é 道 \\xe9\n".encode("utf-8")), ("latin-1", b"\xe9 \\u9053 \\xe9\n"),
+    ("utf-8", "é 道 \\xe9\n".encode()), ("latin-1", b"\xe9 \\u9053 \\xe9\n"),
     ("ascii", b"\\xe9 \\u9053 \\xe9\n")])
 def test_scripts_print_any_name_on_any_terminal(encoding, expected):
     code = ("import os\nfrom utils.errors import run_script\n"

@@ -43,7 +43,7 @@ def write_folder(folder, seed=0):
             image, label = draw(rng, height, width)
             for kind, array in (("images", image), ("masks", label)):
                 Image.fromarray(array).save(os.path.join(
-                    folder, kind, split, "image_{}_{}.png".format(split, index)))
+                    folder, kind, split, f"image_{split}_{index}.png"))
     with open(os.path.join(folder, "classes.txt"), "w") as file:
         file.write("\n".join(CLASS_NAMES) + "\n")
 

@@ -43,8 +43,8 @@ def named_checkpoint(path: str) -> str:
         return prefix
     others = glob.glob(glob.escape(prefix) + ".data-*") + glob.glob(glob.escape(prefix) + ".meta")
     if others:
-        raise UserError("{} is one of a checkpoint's files, but {}.index is not there: copy all "
-                        "files of the checkpoint".format(others[0], prefix))
+        raise UserError(f"{others[0]} is one of a checkpoint's files, but {prefix}.index is not "
+                        "there: copy all files of the checkpoint")
     state = path if os.path.basename(path) == _STATE else os.path.join(path, _STATE)
     if not os.path.isfile(state):
         return ""

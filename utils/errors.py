@@ -43,7 +43,7 @@ class Interrupted(Exception):
 
 def _escape(error):
     """Writes what an encoding lacks as Python would: a stray byte of a file's name as \\xe9."""
-    shown = "".join("\\x{:02x}".format(ord(one) - 0xdc00) if 0xdc80 <= ord(one) <= 0xdcff else
+    shown = "".join(f"\\x{ord(one) - 0xdc00:02x}" if 0xdc80 <= ord(one) <= 0xdcff else
                     one.encode("ascii", "backslashreplace").decode("ascii")
                     for one in error.object[error.start:error.end])
     return shown, error.end
@@ -66,8 +66,8 @@ def require_utf8(name: str, path: str) -> str:
     try:
         path.encode("utf-8")
     except UnicodeEncodeError:
-        raise UserError("--{}={}: the name is not UTF-8, which TensorFlow needs; rename it".format(
-            name, printable(path)))
+        raise UserError(f"--{name}={printable(path)}: the name is not UTF-8, which TensorFlow "
+                        "needs; rename it")
     return path
 
 
@@ -117,7 +117,7 @@ def _exit_code(main, argv):
     except (Interrupted, KeyboardInterrupt) as error:
         sys.stderr.write("interrupted{}\n".format(str(error) and ": " + str(error)))
         return 130
-    sys.stderr.write("error: {}\n".format(message))
+    sys.stderr.write(f"error: {message}\n")
     return 2
 
 

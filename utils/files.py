@@ -16,7 +16,7 @@ _BESIDE = re.compile(r"\.tmp(?:-(?P<host>[0-9a-f]{8})-)?(?P<pid>\d+)$")
 
 def beside(path):
     """Where to write what is to be renamed to `path`: a name of this process's own."""
-    return "{}.tmp-{}-{}".format(path, _host(), os.getpid())
+    return f"{path}.tmp-{_host()}-{os.getpid()}"
 
 
 def _host():
@@ -67,7 +67,7 @@ def _remove(path):
             os.remove(path)
 
 
-class Reserve(object):
+class Reserve:
     """A little space on the disk that can be given back, for what has to be written when the disk
     is full.
 

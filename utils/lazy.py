@@ -9,7 +9,7 @@ import importlib
 from typing import Any, Callable
 
 
-class Lazy(object):
+class Lazy:
     """Stands for what `load()` returns, and calls it once, when an attribute is first asked for."""
 
     def __init__(self, load: Callable[[], Any]):

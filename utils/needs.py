@@ -28,7 +28,7 @@ def advice(module, version=None, root=_ROOT):
     else:
         remedy = "make an environment with `make environment`"
     if version != (3, 7) and not (3, 10) <= version <= (3, 13):
-        return "{} does not do, expected Python 3.7 or 3.10 to 3.13: {}".format(name, remedy)
+        return f"{name} does not do, expected Python 3.7 or 3.10 to 3.13: {remedy}"
     return ("{} ({}) has no package {}: {}, or pip install -r requirements.txt -c "
             "constraints/{}.txt".format(name, sys.executable, module, remedy,
                                         "tf1" if version == (3, 7) else "tf2"))
@@ -42,7 +42,7 @@ def _told(kind, error, traceback):
     if not issubclass(kind, ImportError) or own:
         sys.__excepthook__(kind, error, traceback)
     else:
-        sys.stderr.write("error: {}\n".format(advice(module)))
+        sys.stderr.write(f"error: {advice(module)}\n")
         sys.exit(2)
 
 

@@ -61,13 +61,13 @@ def optional(kind):
 
 def many(kind):
     """The `Kind` of a list."""
-    return Kind("a list, each {}".format(kind.words),
+    return Kind(f"a list, each {kind.words}",
                 lambda value: isinstance(value, list) and all(map(kind.holds, value)))
 
 
 def named(kind):
     """The `Kind` of an object whose values are all of one kind."""
-    return Kind("an object, each value {}".format(kind.words),
+    return Kind(f"an object, each value {kind.words}",
                 lambda value: isinstance(value, dict) and all(map(kind.holds, value.values())))
 
 
@@ -94,9 +94,9 @@ def read_object(path, kinds, remedy="", required=()):
     except FileNotFoundError:
         problem = "is missing"
     except OSError as error:
-        problem = "cannot be read ({})".format(error.strerror)
+        problem = f"cannot be read ({error.strerror})"
     except (ValueError, RecursionError) as error:
-        problem = "is not JSON ({})".format(error)
+        problem = f"is not JSON ({error})"
     if problem:
         raise UserError("{} {}{}".format(path, problem, remedy and ": " + remedy))
     return values
@@ -105,13 +105,13 @@ def read_object(path, kinds, remedy="", required=()):
 def object_problem(values, kinds, required=()):
     """What is wrong with a JSON object, in words, or "". See `read_object`."""
     if not isinstance(values, dict):
-        return "expected a JSON object, got {}".format(_short(values))
+        return f"expected a JSON object, got {_short(values)}"
     missing = sorted(set(required) - set(values))
     if missing:
-        return "without {!r}".format(missing[0])
+        return f"without {missing[0]!r}"
     for key, kind in kinds.items():
         if key in values and not kind.holds(values[key]):
-            return "{!r} is {}, expected {}".format(key, _short(values[key]), kind.words)
+            return f"{key!r} is {_short(values[key])}, expected {kind.words}"
     return ""
 
 

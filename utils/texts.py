@@ -25,8 +25,7 @@ def read_text(path: str) -> str:
         with open(path, "rb") as file:
             data = file.read()
     except (IsADirectoryError, PermissionError) as error:
-        raise UserError("{}: cannot be read ({}); expected a text file".format(
-            path, error.strerror))
+        raise UserError(f"{path}: cannot be read ({error.strerror}); expected a text file")
     return _decode(data, path).replace("\r\n", "\n").replace("\r", "\n")
 
 
@@ -40,11 +39,11 @@ def _decode(data, path):
     try:
         text = data.decode(codec)
     except UnicodeDecodeError as error:
-        raise UserError("{}: not UTF-8 (byte {} is 0x{:02x}); it seems to be {}; save it as "
-                        "UTF-8".format(path, error.start, data[error.start], _guess(data)))
+        raise UserError(f"{path}: not UTF-8 (byte {error.start} is 0x{data[error.start]:02x}); it "
+                        f"seems to be {_guess(data)}; save it as UTF-8")
     if "\0" in text:
-        raise UserError("{}: no text in UTF-8; it seems to be {}; save it as UTF-8".format(
-            path, _guess(data)))
+        raise UserError(f"{path}: no text in UTF-8; it seems to be {_guess(data)}; save it as "
+                        "UTF-8")
     return text
 
 

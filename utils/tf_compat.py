@@ -84,7 +84,7 @@ def _restore_legacy_layers():
     the same.
     """
     import tf_keras.src.legacy_tf_layers as layers
-    from tf_keras.src.legacy_tf_layers import (base, convolutional, core, normalization, pooling)
+    from tf_keras.src.legacy_tf_layers import base, convolutional, core, normalization, pooling
     sys.modules.setdefault("tf_keras.legacy_tf_layers", layers)
     for module in (base, convolutional, core, normalization, pooling):
         name = module.__name__.rsplit(".", 1)[1]

@@ -6,7 +6,7 @@ import pkgutil
 from archs.extractors.record import EXTRACTORS, FeatureExtractor, get_extractor  # noqa: F401
 
 for _module in pkgutil.iter_modules(__path__):
-    importlib.import_module("{}.{}".format(__name__, _module.name))
+    importlib.import_module(f"{__name__}.{_module.name}")
 
 
 def class_names():

@@ -5,13 +5,13 @@ layers after it spread their taps by a rate, so that each tap still meets the fe
 in the strided net. Weights keep their names and shapes. After Chen et al. (arXiv 1606.00915, sec.
 3.1) and slim's `stack_blocks_dense`.
 """
-from utils.tf_compat import tf, slim
+from utils.tf_compat import slim, tf
 
 #: The strides that a net's last features can have; 32 is the classifier as published.
 OUTPUT_STRIDES = (8, 16, 32)
 
 
-class AtrousStrides(object):
+class AtrousStrides:
     """Says with which stride and rate to build each layer of a net, from the first to the last.
 
     Args:

@@ -1,5 +1,5 @@
 """What the feature extractors share: pixel ranges, arg scopes, the classification head."""
-from utils.tf_compat import tf, slim
+from utils.tf_compat import slim, tf
 
 #: RGB means of ImageNet, 0..255, as slim's VGG and ResNet checkpoints want them subtracted.
 IMAGENET_MEAN = (123.68, 116.78, 103.94)

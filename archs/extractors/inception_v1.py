@@ -6,7 +6,7 @@ version, in which the pools inside the modules are dilated as well.
 from archs.extractors.atrous import AtrousStrides, max_pool
 from archs.extractors.common import classification_head, conv_bn_arg_scope, normalize_symmetric
 from archs.extractors.record import EXTRACTORS, Feature, FeatureExtractor
-from utils.tf_compat import tf, slim
+from utils.tf_compat import slim, tf
 
 #: Table 1 of the paper: the pool before a group of modules (name, window), then the modules with
 #: the channels of their convolutions: 1x1; 1x1 and 3x3; 1x1 and 5x5 (3x3 in slim); after the pool.

@@ -4,7 +4,7 @@ import functools
 from archs.extractors.atrous import AtrousStrides
 from archs.extractors.common import classification_head, conv_bn_arg_scope, normalize_symmetric
 from archs.extractors.record import EXTRACTORS, Feature, FeatureExtractor
-from utils.tf_compat import tf, slim
+from utils.tf_compat import slim, tf
 
 #: Table 1 of the paper: (stride of the depthwise, channels of the pointwise convolution).
 _UNITS = ((1, 64), (2, 128), (1, 128), (2, 256), (1, 256), (2, 512), (1, 512), (1, 512), (1, 512),
@@ -34,12 +34,12 @@ def mobilenet_v1(images, is_training, num_classes=None, output_stride=32, depth_
                           scope="Conv2d_0")
         end_points["Conv2d_0"] = net
         for index, (stride, channels) in enumerate(_UNITS, start=1):
-            scope = "Conv2d_{}_depthwise".format(index)
+            scope = f"Conv2d_{index}_depthwise"
             stride, rate = atrous.next_layer(stride)
             net = slim.separable_conv2d(net, None, [3, 3], depth_multiplier=1, stride=stride,
                                         rate=rate, scope=scope)
             end_points[scope] = net
-            scope = "Conv2d_{}_pointwise".format(index)
+            scope = f"Conv2d_{index}_pointwise"
             net = slim.conv2d(net, _width(channels, depth_multiplier), [1, 1], scope=scope)
             end_points[scope] = net
         if num_classes is not None:
@@ -53,14 +53,14 @@ def _arg_scope(weight_decay, bn_decay):
 
 
 def _record(depth_multiplier):
-    stem = "mobilenet_v1_{}_224".format(float(depth_multiplier))
+    stem = f"mobilenet_v1_{float(depth_multiplier)}_224"
     return FeatureExtractor(
         name="mobilenet_v1",
         net=functools.partial(mobilenet_v1, depth_multiplier=depth_multiplier),
         arg_scope=_arg_scope,
         normalize=normalize_symmetric,
         # SAME padding: a 3x3 window of stride 2 begins at the pixel at which it is kept.
-        features=tuple(Feature(stride, "Conv2d_{}_pointwise".format(unit),
+        features=tuple(Feature(stride, f"Conv2d_{unit}_pointwise",
                                _width(_UNITS[unit - 1][1], depth_multiplier), offset=stride - 1)
                        for stride, unit in _LAST_UNIT.items()),
         checkpoint_scope="MobilenetV1",

@@ -4,7 +4,7 @@ import functools
 from archs.extractors.atrous import AtrousStrides
 from archs.extractors.common import classification_head, conv_bn_arg_scope, normalize_symmetric
 from archs.extractors.record import EXTRACTORS, Feature, FeatureExtractor
-from utils.tf_compat import tf, slim
+from utils.tf_compat import slim, tf
 
 #: Table 2 of the paper: expansion, channels, repeats, stride of the first.
 _GROUPS = ((1, 16, 1, 1), (6, 24, 2, 2), (6, 32, 3, 2), (6, 64, 4, 2), (6, 96, 3, 1),
@@ -62,8 +62,8 @@ def mobilenet_v2(images, is_training, num_classes=None, output_stride=32, depth_
                 net = _inverted_residual(
                     net, make_divisible(channels * depth_multiplier), expansion,
                     first_stride if repeat == 0 else 1, atrous,
-                    scope="expanded_conv" + ("_{}".format(unit) if unit else ""))
-                end_points["layer_{}".format(unit + 2)] = net
+                    scope="expanded_conv" + (f"_{unit}" if unit else ""))
+                end_points[f"layer_{unit + 2}"] = net
         net = slim.conv2d(net, _last_channels(depth_multiplier), [1, 1], scope="Conv_1")
         end_points["layer_19"] = net
         if num_classes is not None:
@@ -77,7 +77,7 @@ def _arg_scope(weight_decay, bn_decay):
 
 
 def _record(depth_multiplier):
-    stem = "mobilenet_v2_{}_224".format(float(depth_multiplier))
+    stem = f"mobilenet_v2_{float(depth_multiplier)}_224"
     # SAME padding: a 3x3 window of stride 2 begins at the pixel at which it is kept.
     features = tuple(Feature(stride, layer, make_divisible(width * depth_multiplier),
                              offset=stride - 1) for stride, layer, width in _LAST_LAYERS)

@@ -13,7 +13,7 @@ LEVELS = (2, 4, 8, 16, 32)
 
 
 @dataclasses.dataclass(frozen=True)
-class Feature(object):
+class Feature:
     """A map of features that decoders can use: the last one of its level.
 
     Attributes:
@@ -37,7 +37,7 @@ class Feature(object):
 
 
 @dataclasses.dataclass(frozen=True)
-class FeatureExtractor(object):
+class FeatureExtractor:
     """An ImageNet classifier used as the encoder of a segmentation net.
 
     What is declared here is verified on the built graph, at every output stride, by
@@ -118,11 +118,11 @@ class FeatureExtractor(object):
 
     def _at_width(self, width):
         if self.of_width is None:
-            raise UserError("--depth_multiplier={}: {} comes in one width only; leave it at 1, or "
-                            "choose a MobileNet".format(width, self.name))
+            raise UserError(f"--depth_multiplier={width}: {self.name} comes in one width only; "
+                            "leave it at 1, or choose a MobileNet")
         if width <= 0:
-            raise UserError("--depth_multiplier={}: expected a number above 0, as 0.25 or "
-                            "1.4".format(width))
+            raise UserError(f"--depth_multiplier={width}: expected a number above 0, as 0.25 or "
+                            "1.4")
         return self.of_width(width)
 
 

@@ -12,7 +12,7 @@ import functools
 from archs.extractors.atrous import AtrousStrides
 from archs.extractors.common import classification_head, conv_bn_arg_scope, normalize_torch
 from archs.extractors.record import EXTRACTORS, Feature, FeatureExtractor
-from utils.tf_compat import tf, slim
+from utils.tf_compat import slim, tf
 
 
 def _pad(net, margin, value=0.0):
@@ -61,9 +61,9 @@ def resnet_basic(images, is_training, num_classes=None, output_stride=32, scope=
                                                     scope="pool1")
         for block, (channels, count) in enumerate(zip((64, 128, 256, 512), units), start=1):
             for unit in range(1, count + 1):
-                with tf.variable_scope("block{}/unit_{}".format(block, unit)):
+                with tf.variable_scope(f"block{block}/unit_{unit}"):
                     net = _basic_unit(net, channels, 2 if block > 1 and unit == 1 else 1, atrous)
-            end_points["block{}".format(block)] = net
+            end_points[f"block{block}"] = net
         if num_classes is not None:
             net = classification_head(net, num_classes, "logits")
     return net, end_points
@@ -74,7 +74,7 @@ def _arg_scope(weight_decay, bn_decay):
 
 
 def _record(depth, units, torch_file, same_pool=False):
-    name = "resnet_v1_{}".format(depth)
+    name = f"resnet_v1_{depth}"
     # The pool's windows begin at rows 2i of stride 2, at 2i - 1 where both sides are padded.
     offset = 2 if same_pool else 0
     return FeatureExtractor(
@@ -87,8 +87,8 @@ def _record(depth, units, torch_file, same_pool=False):
                   Feature(32, "block4", 512, offset)),
         checkpoint_scope=name,
         checkpoint_file=name + ".ckpt",
-        published="https://download.pytorch.org/models/{} (then: python fcn_models.py "
-                  "from_torchvision --weights {})".format(torch_file, torch_file),
+        published=f"https://download.pytorch.org/models/{torch_file} (then: python fcn_models.py "
+                  f"from_torchvision --weights {torch_file})",
         paper="https://arxiv.org/abs/1512.03385",
         head_scopes=(name + "/logits",),
         head_classes=1000)

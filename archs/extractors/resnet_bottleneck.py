@@ -1,7 +1,7 @@
 """ResNet-50 (He et al., arXiv 1512.03385): tf_slim's own net, stride in a block's last unit."""
 from archs.extractors.common import conv_bn_arg_scope, normalize_mean
 from archs.extractors.record import EXTRACTORS, Feature, FeatureExtractor
-from utils.tf_compat import tf, slim
+from utils.tf_compat import slim, tf
 
 
 def resnet_v1_50(images, is_training, num_classes=None, output_stride=32):

@@ -7,7 +7,7 @@ from archs.extractors.atrous import AtrousStrides, max_pool
 from archs.extractors.common import classification_head, l2, normalize_mean
 from archs.extractors.record import EXTRACTORS, Feature, FeatureExtractor
 from archs.layers import stateless_dropout
-from utils.tf_compat import tf, slim
+from utils.tf_compat import slim, tf
 
 #: (convolutions, channels) of conv1 ... conv5; each group is followed by a 2x2 pool.
 _GROUPS = ((2, 64), (2, 128), (3, 256), (3, 512), (3, 512))
@@ -27,10 +27,10 @@ def vgg_16(images, is_training, num_classes=None, output_stride=32):
     with tf.variable_scope("vgg_16"):
         net = images
         for index, (repeats, channels) in enumerate(_GROUPS, start=1):
-            scope = "conv{}".format(index)
+            scope = f"conv{index}"
             net = end_points[scope] = slim.repeat(net, repeats, slim.conv2d, channels, [3, 3],
                                                   rate=atrous.rate, scope=scope)
-            scope = "pool{}".format(index)
+            scope = f"pool{index}"
             net = end_points[scope] = max_pool(net, 2, *atrous.next_layer(2), scope=scope)
         net = slim.conv2d(net, 4096, [7, 7], padding=fc6_padding, rate=atrous.rate, scope="fc6")
         net = end_points["fc6"] = stateless_dropout(net, .5, is_training, scope="dropout6")

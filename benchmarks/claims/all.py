@@ -1,6 +1,17 @@
 """All claims and tables, in the order of docs/error_bars.md."""
 from benchmarks.claims import (
-    classes, components, intervals, looks, lost, many, pairs, population, power, seeds, selection)
+    classes,
+    components,
+    intervals,
+    looks,
+    lost,
+    many,
+    pairs,
+    population,
+    power,
+    seeds,
+    selection,
+)
 
 SUBJECTS = (pairs, power, population, many, classes, looks, selection, seeds, lost, intervals,
             components)

@@ -4,10 +4,20 @@ import functools
 import numpy as np
 
 from benchmarks.claims.frame import (
-    SHOWN, Claim, Exact, Mean, Table, about, at_least, at_most, mean, share, study)
+    SHOWN,
+    Claim,
+    Exact,
+    Mean,
+    Table,
+    about,
+    at_least,
+    at_most,
+    mean,
+    share,
+    study,
+)
 from utils.statistics import simulated
-from utils.statistics.components import (
-    checkpoint_components, pooled_lag1, variance_components)
+from utils.statistics.components import checkpoint_components, pooled_lag1, variance_components
 from utils.statistics.freeze import freeze_point
 
 #: Of the logits: seed spread much below, about, and much above a run's luck on 500 images.
@@ -86,16 +96,16 @@ def _checkpoints(count, correlation=0.0):
 
 
 CLAIMS = tuple(
-    Claim("components.seed-sd-{}".format(seed_sd),
+    Claim(f"components.seed-sd-{seed_sd}",
           "The seed sd's 95 % interval holds the sd of the scores on endless images.",
-          "5 runs on 200 images, true sd {:.2f} points".format(
-              {.005: .10, .02: .39, .1: 1.92}[seed_sd]).replace("0.", "."), at_least(.95),
+          f"5 runs on 200 images, true sd {({.005: .10, .02: .39, .1: 1.92}[seed_sd]):.2f} "
+          "points".replace("0.", "."), at_least(.95),
           _variances(seed_sd, 5, 1000), "interval") for seed_sd in SEED_SDS
 ) + tuple(
-    Claim("components.checkpoints-{}-{}".format(count, correlation),
+    Claim(f"components.checkpoints-{count}-{correlation}",
           "\"Trend removed\": the checkpoints' sd, in true sds.",
           "{} checkpoints, neighbours correlate by {}".format(
-              count, "{:g}".format(correlation).replace("0.", ".")),
+              count, f"{correlation:g}".replace("0.", ".")),
           about(1.0, .05) if not correlation else SHOWN, _checkpoints(count, correlation), "sd")
     for count, correlation in ((5, 0.0), (5, .8), (10, .8))
 ) + (

@@ -28,7 +28,7 @@ def claims_table(claims, measured):
         if claim.name in measured:
             rows.append(["" if claim.text == above else claim.text, claim.settings,
                          claim.aim.text()] + list(measured[claim.name])
-                        + ["`{}`".format(claim.name)])
+                        + [f"`{claim.name}`"])
             above = claim.text
     return table(HEADS, rows)
 
@@ -46,7 +46,7 @@ def fill(text, name, content):
     """
     place = re.compile("(<!-- {0} -->\n).*?(<!-- /{0} -->)".format(re.escape(name)), re.S)
     if not place.search(text):
-        raise ValueError("no place <!-- {} --> in the document".format(name))
+        raise ValueError(f"no place <!-- {name} --> in the document")
     return place.sub(lambda match: match.group(1) + content + "\n" + match.group(2), text)
 
 

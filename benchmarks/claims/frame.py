@@ -26,7 +26,7 @@ def figure(value, digits=3):
 
 
 @dataclasses.dataclass(frozen=True)
-class Share(object):
+class Share:
     """hits of so many trials."""
     hits: int
     trials: int
@@ -48,7 +48,7 @@ class Share(object):
 
 
 @dataclasses.dataclass(frozen=True)
-class Mean(object):
+class Mean:
     """A mean over trials and its standard error; interval: +-1.96 of it."""
     value: float
     error: float
@@ -65,7 +65,7 @@ class Mean(object):
 
 
 @dataclasses.dataclass(frozen=True)
-class Exact(object):
+class Exact:
     """A number that is computed, not counted: what the tool prints for these settings."""
     value: float
     digits: int = 2
@@ -94,7 +94,7 @@ def mean(values, digits=2):
 
 
 @dataclasses.dataclass(frozen=True)
-class Aim(object):
+class Aim:
     """What a rate should be: "at most" .05, "at least" .95, "about" .8, or "shown" for comparison.
 
     `kept` is no where the whole interval of the measured rate lies on the wrong side; "about"
@@ -107,8 +107,8 @@ class Aim(object):
     def text(self):
         if self.kind == "shown":
             return ""
-        return "{} {}{}".format(self.kind, figure(self.value, 2), " +-{}".format(
-            figure(self.slack, 2)) if self.kind == "about" else "")
+        slack = f" +-{figure(self.slack, 2)}" if self.kind == "about" else ""
+        return f"{self.kind} {figure(self.value, 2)}{slack}"
 
     def kept(self, result):
         """"yes", "no", or "" where nothing is aimed at."""
@@ -138,7 +138,7 @@ SHOWN = Aim("shown")
 
 
 @dataclasses.dataclass(frozen=True)
-class Study(object):
+class Study:
     """A simulation with its settings.
 
     Attributes:
@@ -161,13 +161,13 @@ def study(simulate, trials, **settings):
 
 @functools.lru_cache(maxsize=None)
 def _measure(made, trials):
-    name = "{} {}".format(made.simulate.__name__, made.settings)
+    name = f"{made.simulate.__name__} {made.settings}"
     random = np.random.RandomState(zlib.crc32(name.encode()))
     return made.simulate(trials, random, **dict(made.settings))
 
 
 @dataclasses.dataclass(frozen=True)
-class Claim(object):
+class Claim:
     """A sentence that the tool prints or relies on, and what bears it out.
 
     Attributes:
@@ -189,7 +189,7 @@ class Claim(object):
 
 
 @dataclasses.dataclass(frozen=True)
-class Table(object):
+class Table:
     """Outcomes of several studies.
 
     Attributes:

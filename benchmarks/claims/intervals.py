@@ -4,15 +4,19 @@ import functools
 import numpy as np
 
 from benchmarks.claims import peers
-from benchmarks.claims.frame import (
-    SHOWN, Claim, Exact, Table, at_least, mean, share, study)
+from benchmarks.claims.frame import SHOWN, Claim, Exact, Table, at_least, mean, share, study
 from benchmarks.claims.scores import draw
 from utils.statistics import simulated
 from utils.statistics.importance import best_of_k_inflation
 from utils.statistics.intervals import jackknife_t, sd_factors, t_interval
 from utils.statistics.miou import miou_d
 from utils.statistics.resampling import (
-    by_cluster, draw_counts, jackknife, pseudo_values, resampled_scores)
+    by_cluster,
+    draw_counts,
+    jackknife,
+    pseudo_values,
+    resampled_scores,
+)
 
 #: Trials of them in which resamples are drawn as well, which take longer than all the rest.
 RESAMPLED = 400

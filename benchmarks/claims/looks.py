@@ -3,7 +3,17 @@ import numpy as np
 
 from benchmarks.claims import scores
 from benchmarks.claims.frame import (
-    SHOWN, Claim, Exact, Table, about, at_least, at_most, mean, share, study)
+    SHOWN,
+    Claim,
+    Exact,
+    Table,
+    about,
+    at_least,
+    at_most,
+    mean,
+    share,
+    study,
+)
 from benchmarks.claims.pairs import rule_p
 from utils.statistics.looks import OBRIEN_FLEMING, POCOCK, Looks, beyond
 

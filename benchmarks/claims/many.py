@@ -183,7 +183,7 @@ TABLES = (
           (("uncorrected", "uncorrected"), ("max-T", "max-T"))),
     Table("many.families", "Verdicts of 4 configurations: any false one among 6 pairs (aim .05)",
           ("true means, sds", "margin, sds", "seeds"), tuple(
-              ((", ".join("{:g}".format(value) for value in means), "{:g}".format(margin),
+              ((", ".join(f"{value:g}" for value in means), f"{margin:g}",
                 ", ".join(map(str, seeds))), _family(means, seeds, margin))
               for means, margin in ((_EQUAL, .5), (_TWO_GROUPS, .5), (_TWO_GROUPS, _APART))
               for seeds in ((5,), (5, 10))),

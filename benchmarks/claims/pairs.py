@@ -6,7 +6,16 @@ from scipy import stats
 
 from benchmarks.claims import scores
 from benchmarks.claims.frame import (
-    SHOWN, Claim, Exact, Share, Table, at_least, at_most, share, study)
+    SHOWN,
+    Claim,
+    Exact,
+    Share,
+    Table,
+    at_least,
+    at_most,
+    share,
+    study,
+)
 from utils.statistics import simulated
 from utils.statistics.claim_rules import claim_rule
 from utils.statistics.intervals import t_interval
@@ -129,7 +138,7 @@ def _level_claim(a, b, ratios, words, shape="normal"):
         a, b, "" if ratios == EVEN else "-unequal",
         "" if shape == "normal" else "-" + shape.replace(" ", "-"))
     return Claim(name, "Two equal configurations: one is called better (p < .05).",
-                 "{} + {} seeds, {}".format(a, b, words), at_most(.05),
+                 f"{a} + {b} seeds, {words}", at_most(.05),
                  _level(a, b, ratios, shape), "tool")
 
 
@@ -152,7 +161,7 @@ CLAIMS = (
 ) + tuple(
     Claim("pairs.equivalent-{}+{}{}".format(a, b, "" if ratio == 1 else "-unequal"),
           "\"Equivalent\" where the true difference is the margin.",
-          "{} + {} seeds, margin of {:g} sds, sds {:g}:1".format(a, b, margin, ratio),
+          f"{a} + {b} seeds, margin of {margin:g} sds, sds {ratio:g}:1",
           at_most(.05), study(equivalence, 10000, a=a, b=b, margin=margin, sd_ratio=ratio), "tool")
     for a, b, margin, ratio in ((5, 5, 2.5, 1), (3, 10, 4.0, 3), (2, 10, 10.0, 3))
 ) + (
@@ -176,13 +185,13 @@ _RULES = (("tool", "verdict"), ("exact", "by integration"), ("welch", "Welch"),
 TABLES = (
     Table("pairs.levels", "False claims by the numbers of seeds, equal sds and worst of sds 1:10 "
           "to 10:1 (aim .05)", ("seeds", "sds"), tuple(
-              (("{} + {}".format(a, b), words), _level(a, b, ratios))
+              ((f"{a} + {b}", words), _level(a, b, ratios))
               for a, b in ((2, 2), (3, 3), (5, 5), (2, 3), (2, 5), (2, 10), (3, 5), (3, 10),
                            (4, 10), (5, 10), (5, 50))
               for ratios, words in ((EVEN, "equal"), (WIDEST, "worst"))), _RULES),
     Table("pairs.shapes", "False claims by the distribution of the scores (aim .05)",
           ("seeds", "scores"), tuple(
-              (("{} + {}".format(a, b), shape), _level(a, b, EVEN, shape))
+              ((f"{a} + {b}", shape), _level(a, b, EVEN, shape))
               for a, b in ((3, 3), (5, 5), (10, 10), (3, 10))
               for shape in ("lognormal", "two levels", "heavy", "rounded")), _RULES[::2][:2]),
     Table("pairs.images", "False claims of two equal configurations, 5 runs each on 500 images",

@@ -74,8 +74,8 @@ _IMAGES = (
 )
 
 CLAIMS = tuple(
-    Claim("population.{}-scenes".format(units), _SENTENCE,
-          "{} scenes of {} images, 5 + 5 runs".format(units, PER_SCENE), at_most(.05), made, "tool")
+    Claim(f"population.{units}-scenes", _SENTENCE,
+          f"{units} scenes of {PER_SCENE} images, 5 + 5 runs", at_most(.05), made, "tool")
     for units, made in _SCENES.items() if units in (2, 3, 4, 10)
 ) + tuple(
     Claim("population." + name, _SENTENCE, words, at_most(.05), dict(_IMAGES)[words], "tool")
@@ -88,7 +88,7 @@ CLAIMS = tuple(
           "500 images, seed sd .39 points", SHOWN,
           dict(_IMAGES)["500 images, seed sd .39 points"], "these"),
     Claim("population.narrower", "The interval for other images is narrower than that for these.",
-          "2 scenes of {} images, 5 + 5 runs".format(PER_SCENE), at_most(0.0), _SCENES[2],
+          f"2 scenes of {PER_SCENE} images, 5 + 5 runs", at_most(0.0), _SCENES[2],
           "narrower"),
 )
 
@@ -98,7 +98,7 @@ _COLUMNS = (("tool", "false claims, other images"), ("these", "false claims, the
 
 TABLES = (
     Table("population.scenes", "Equal architectures that find other scenes hard, 5 + 5 runs, "
-          "scenes of {} images".format(PER_SCENE), ("scenes",), tuple(
+          f"scenes of {PER_SCENE} images", ("scenes",), tuple(
               ((units,), made) for units, made in _SCENES.items()), _COLUMNS),
     Table("population.images", "Equal architectures that find other images hard, 5 + 5 runs unless "
           "told", ("settings",), tuple(((words,), made) for words, made in _IMAGES), _COLUMNS),

@@ -69,9 +69,9 @@ _NUMBERS = ((2, 2), (3, 3), (4, 4), (5, 5), (10, 10), (20, 20), (2, 5), (2, 10),
             (5, 10), (5, 50))
 
 CLAIMS = tuple(
-    Claim("power.detects-{}+{}".format(a, b),
+    Claim(f"power.detects-{a}+{b}",
           "The printed detectable difference is found in 4 of 5 cases.",
-          "{} + {} seeds, equal sds".format(a, b), about(.8), _printed(a, b), "tool")
+          f"{a} + {b} seeds, equal sds", about(.8), _printed(a, b), "tool")
     for a, b in ((2, 2), (3, 3), (5, 5), (2, 10), (3, 10), (5, 50))
 ) + tuple(
     Claim("power.detects-" + name, "The printed detectable difference is found in 4 of 5 cases.",
@@ -92,7 +92,7 @@ CLAIMS = tuple(
 ) + tuple(
     Claim("power.deleting-{}+{}-{:g}{}".format(a, b, effect, "" if ratio == 1 else "-unequal"),
           "Deleting runs gains nothing: power with all runs less that with equal numbers.",
-          "{} + {} seeds, {:g} sds apart, sds {:g}:1".format(a, b, effect, ratio), at_least(0.0),
+          f"{a} + {b} seeds, {effect:g} sds apart, sds {ratio:g}:1", at_least(0.0),
           _deleting(a, b, effect, ratio), "gain")
     for a, b, effect, ratio in ((3, 5, 2.46, 1), (3, 10, 2.46, 1), (2, 10, 5.0, 1),
                                 (2, 10, 10.0, 1), (3, 5, 2.46, 3)))
@@ -100,19 +100,19 @@ CLAIMS = tuple(
 TABLES = (
     Table("power.detectable", "Power at the printed detectable difference (aim .80), and at that "
           "of the pooled t, which counts a + b - 2 degrees of freedom", ("seeds",), tuple(
-              (("{} + {}".format(a, b),), _printed(a, b)) for a, b in _NUMBERS),
+              ((f"{a} + {b}",), _printed(a, b)) for a, b in _NUMBERS),
           (("printed", "detectable, sds"), ("tool", "power there"), ("welch", "Welch's"),
            ("fewer", "of the degrees of the fewer"), ("pooled", "pooled t's difference"),
            ("at_pooled", "power there"))),
     Table("power.deleting", "What the runs of one side beyond the other's add to the power",
           ("seeds", "sds apart", "sds"), tuple(
-              (("{} + {}".format(a, b), "{:g}".format(effect), "{:g}:1".format(ratio)),
+              ((f"{a} + {b}", f"{effect:g}", f"{ratio:g}:1"),
                _deleting(a, b, effect, ratio))
               for a, b, effect in ((2, 5, 5.0), (2, 10, 5.0), (2, 10, 10.0), (3, 5, 2.46),
                                    (3, 10, 2.46), (4, 10, 2.0)) for ratio in (1, 3)),
           (("all", "power with all"), ("deleted", "with equal numbers"), ("gain", "gain"))),
     Table("power.rules", "Power at 2.46 sds (3 seeds) and 5 sds (2 seeds)", ("seeds", "sds"), tuple(
-        (("{} + {}".format(a, b), "{:.3g}:1".format(ratio)),
+        ((f"{a} + {b}", f"{ratio:.3g}:1"),
          study(at_effect, 20000, a=a, b=b, effect=effect, sd_ratio=ratio))
         for a, b, effect in ((3, 3, 2.46), (3, 5, 2.46), (3, 10, 2.46), (2, 2, 5.0), (2, 5, 5.0),
                              (2, 10, 5.0)) for ratio in (1, 3, 1 / 3)), (

@@ -37,15 +37,15 @@ def _interval(pairs, correlation):
 
 
 def _text(correlation):
-    return "{:g}".format(correlation).replace("0.", ".")
+    return f"{correlation:g}".replace("0.", ".")
 
 
 _CORRELATIONS = (-.7, -.3, 0.0, .3, .7)
 
 CLAIMS = tuple(
-    Claim("seeds.level-5-{:g}".format(correlation),
+    Claim(f"seeds.level-5-{correlation:g}",
           "Two equal configurations with the same seeds: one is called better (p < .05).",
-          "5 + 5 seeds, correlation {}".format(_text(correlation)), at_most(.05) if correlation >= 0
+          f"5 + 5 seeds, correlation {_text(correlation)}", at_most(.05) if correlation >= 0
           else SHOWN, _shared(5, correlation), "tool") for correlation in (-.7, -.3, 0.0, .7)
 ) + (
     Claim("seeds.interval-5", "The 95 % interval of the correlation over seeds holds it.",
@@ -55,15 +55,15 @@ CLAIMS = tuple(
 TABLES = (
     Table("seeds.level", "False claims of equal configurations whose scores correlate over shared "
           "seeds", ("seeds", "correlation"), tuple(
-              ((runs, "{:g}".format(correlation)), _shared(runs, correlation))
+              ((runs, f"{correlation:g}"), _shared(runs, correlation))
               for runs in (5, 10) for correlation in _CORRELATIONS),
           (("tool", "verdict (does not pair)"), ("told", "as compare tells"),
            ("paired", "paired t"))),
     Table("seeds.power", "Claims of a true difference of 2 sds, 5 seeds", ("correlation",), tuple(
-        (("{:g}".format(correlation),), _shared(5, correlation, 2.0))
+        ((f"{correlation:g}",), _shared(5, correlation, 2.0))
         for correlation in _CORRELATIONS), (("tool", "verdict"), ("paired", "paired t"))),
     Table("seeds.interval", "Coverage of the 95 % interval of the correlation", ("seeds",
-          "correlation"), tuple(((pairs, "{:g}".format(correlation)), _interval(pairs, correlation))
+          "correlation"), tuple(((pairs, f"{correlation:g}"), _interval(pairs, correlation))
                                 for pairs in (4, 5, 8, 15) for correlation in (-.7, 0.0, .5)),
           (("tool", "coverage"),)),
 )

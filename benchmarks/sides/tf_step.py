@@ -10,8 +10,8 @@ sys.path.insert(0, os.environ.get("SLIMSEG_TREE") or os.path.dirname(os.path.dir
     os.path.dirname(os.path.abspath(__file__)))))
 
 import numpy as np
-
 import speak
+
 from archs import build_arch
 from utils.runs.flags import parse_flags, parse_size
 from utils.runs.train_flags import TrainFlags, settle
@@ -46,7 +46,7 @@ def main(argv):
         session.run(tf.global_variables_initializer())
     session.run(train_graph.iterator.initializer)
     speak.serve(lambda: session.run(train_graph.fetches["train_op"]),
-                "TensorFlow {}".format(tf.__version__), flags.batch_size)
+                f"TensorFlow {tf.__version__}", flags.batch_size)
 
 
 if __name__ == "__main__":

@@ -9,11 +9,10 @@ Then, as tf_step.py, it reads numbers of steps from standard input and answers w
 """
 import argparse
 
+import speak
 import torch
 from torch import nn
 from torch.nn import functional as F
-
-import speak
 
 CLASSES = 11
 
@@ -204,7 +203,7 @@ def main():
         loss.backward()
         optimizer.step()
         return float(loss.detach())
-    speak.serve(step, "PyTorch {}".format(torch.__version__), args.batch_size)
+    speak.serve(step, f"PyTorch {torch.__version__}", args.batch_size)
 
 
 if __name__ == "__main__":

@@ -2,11 +2,11 @@
 import numpy as np
 import pytest
 
-from archs import BaseFcnArch, DECODERS, EXTRACTORS, build_arch
+from archs import DECODERS, EXTRACTORS, BaseFcnArch, build_arch
 from archs.base import finest_stride
 from tests.archs.flags import arch_flags
 from utils.errors import UserError
-from utils.tf_compat import tf, slim
+from utils.tf_compat import slim, tf
 
 
 def _norms(graph):
@@ -130,7 +130,7 @@ def test_layers_of_fcn(changes, names):
     with tf.Graph().as_default(), tf.Session() as session:
         arch = build_arch(arch_flags(**changes), 3)
         arch.build_net(tf.zeros([1, 32, 32, 3]), is_training=False)
-        expected = ["decoder/1x1_fcn{}_logits/{}".format(name, kind) for name in names
+        expected = [f"decoder/1x1_fcn{name}_logits/{kind}" for name in names
                     for kind in ("biases", "weights")]
         assert sorted(v.op.name for v in arch.decoder_variables()) == sorted(expected)
         session.run(tf.global_variables_initializer())

@@ -9,7 +9,7 @@ from archs.extractors.atrous import AtrousStrides, max_pool
 from archs.extractors.record import Feature, _atrous_features
 from tests.archs.flags import arch_flags
 from utils.errors import UserError
-from utils.tf_compat import tf, slim
+from utils.tf_compat import slim, tf
 
 NAMES = EXTRACTORS.names()
 ATROUS = (16, 8)

@@ -9,7 +9,7 @@ from archs.extractors.atrous import OUTPUT_STRIDES
 from archs.extractors.mobilenet_v2 import make_divisible
 from archs.extractors.record import LEVELS
 from utils.errors import UserError
-from utils.tf_compat import tf, slim
+from utils.tf_compat import slim, tf
 
 NAMES = EXTRACTORS.names()
 

@@ -20,7 +20,7 @@ def png(values, bits, colour_type=0, more=b""):
 def packed_rows(values, bits):
     """The bytes of each row of values of a few bits."""
     for row in values:
-        text = "".join(format(int(value), "0{}b".format(bits)) for value in row)
+        text = "".join(format(int(value), f"0{bits}b") for value in row)
         text += "0" * (-len(text) % 8)
         yield bytes(int(text[place:place + 8], 2) for place in range(0, len(text), 8))
 
@@ -40,7 +40,7 @@ def tiff(pixels, bits=None, photometric=None, form=1, extra=None, rows=None):
     tags.append((339, "H", [form] * bands))
     start, behind, entries = 8 + 2 + 12 * len(tags) + 4, b"", []
     for tag, kind, values in tags:
-        packed = struct.pack("<{}{}".format(len(values), kind), *values)
+        packed = struct.pack(f"<{len(values)}{kind}", *values)
         if len(packed) > 4:
             packed, behind = struct.pack("<I", start + len(behind)), behind + packed
         entries.append([tag, {"H": 3, "I": 4}[kind], len(values), packed])

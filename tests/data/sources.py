@@ -49,7 +49,7 @@ def write_camvid(folder, prefix=""):
         label = np.array([[seed, 10], [11, 11]], np.uint8)
         write_image(os.path.join(folder, name, "x%d.png" % seed), picture(label, seed))
         write_image(os.path.join(folder, name + "annot", "x%d.png" % seed), label)
-        line = "{0}{1}/x{2}.png {0}{1}annot/x{2}.png\n".format(prefix, name, seed)
+        line = f"{prefix}{name}/x{seed}.png {prefix}{name}annot/x{seed}.png\n"
         write_text(os.path.join(folder, name + ".txt"), line)
     return folder
 
@@ -78,7 +78,7 @@ COCO_LABEL = np.array([[1, 1, 1, 1, 255, 255], [1, 2, 2, 1, 255, 255],
 def write_coco(folder, content=None):
     """annotations/instances_{train,val}2017.json with the same single image."""
     for name in ("train2017", "val2017"):
-        write_text(os.path.join(folder, "annotations", "instances_{}.json".format(name)),
+        write_text(os.path.join(folder, "annotations", f"instances_{name}.json"),
                    json.dumps(content or COCO))
         write_image(os.path.join(folder, name, "p.png"), picture(COCO_LABEL))
     return folder

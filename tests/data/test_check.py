@@ -174,10 +174,10 @@ def test_corrupt_record_with_its_position(tmp_path, source):
     spoil(path, first + 20, b"\xaa\xaa")
     kinds = found(check_records(datapath))
     assert kinds["error", "corrupt"] == [
-        "{}: record 1 at byte {} fails its checksum; copy the file again or convert again".format(
-            path, first)]
-    assert kinds["error", "count"] == ["{}: training holds 1 sound records, dataset.json says 2; "
-                                       "convert again".format(datapath)]
+        f"{path}: record 1 at byte {first} fails its checksum; copy the file again or convert "
+        "again"]
+    assert kinds["error", "count"] == [f"{datapath}: training holds 1 sound records, dataset.json "
+                                       "says 2; convert again"]
 
 
 @pytest.mark.parametrize("kept", [5, 30, -1])
@@ -265,9 +265,9 @@ def test_record_that_is_no_example(records):
         writer.write(tf.train.Example().SerializeToString())
         writer.write(b"\xff\xff")
     texts = found(check_records(records))["error", "record"]
-    assert texts[0] == ("{}: record 0 at byte 0: expected image, label, name, height and width, "
-                        "got nothing; convert again".format(path))
-    assert texts[1] == "{}: record 1 at byte 16: not a tf.train.Example; convert again".format(path)
+    assert texts[0] == (f"{path}: record 0 at byte 0: expected image, label, name, height and "
+                        "width, got nothing; convert again")
+    assert texts[1] == f"{path}: record 1 at byte 16: not a tf.train.Example; convert again"
 
 
 def test_legacy_records(tmp_path):

@@ -4,8 +4,11 @@ import os
 import pytest
 
 from tests.data.helpers import message
-from utils.data.datasets.listing.class_lists import (find_class_list, read_class_list,
-                                                     unread_class_lists)
+from utils.data.datasets.listing.class_lists import (
+    find_class_list,
+    read_class_list,
+    unread_class_lists,
+)
 
 RGB = ((128, 64, 128), (0, 0, 142))
 CVAT = "# label:color_rgb:parts:actions\nroad:128,64,128::\nold car:0,0,142:wheel:\n"

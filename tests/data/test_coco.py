@@ -6,8 +6,21 @@ import numpy as np
 import pytest
 from pycocotools import mask as rle
 
-from tests.data.coco_sources import (BOTH, CATS, CAT_BOX, DOG_BOX, SIZE, box, cat, dog, findings,
-                                     label, masks, refusal, write_set)
+from tests.data.coco_sources import (
+    BOTH,
+    CAT_BOX,
+    CATS,
+    DOG_BOX,
+    SIZE,
+    box,
+    cat,
+    dog,
+    findings,
+    label,
+    masks,
+    refusal,
+    write_set,
+)
 from tests.data.helpers import message
 from tests.data.sources import COCO_LABEL, write_coco, write_text
 from tests.shared import shared_data
@@ -105,7 +118,7 @@ def test_outlines_that_cannot_be_drawn_are_named(tmp_path, shape, words):
     source = write_set(tmp_path, annotations=[cat(1, segmentation=shape), dog(1), dog(2), cat(2)])
     dataset = open_source("coco", source)
     texts = [one.text for one in check_source(dataset, source) if one.severity == "error"]
-    expected = "instances.json (image id 1, annotation id 11): {}".format(words)
+    expected = f"instances.json (image id 1, annotation id 11): {words}"
     assert len([text for text in texts if expected in text]) == 1, texts
     assert texts[0].endswith("; mend or remove it")
     assert expected in refusal(source, tmp_path)

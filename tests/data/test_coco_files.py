@@ -4,8 +4,22 @@ import os
 
 import pytest
 
-from tests.data.coco_sources import (BOTH, CATS, CAT_BOX, DOG_BOX, box, cat, content, dog,
-                                     findings, image, label, masks, refusal, write_set)
+from tests.data.coco_sources import (
+    BOTH,
+    CAT_BOX,
+    CATS,
+    DOG_BOX,
+    box,
+    cat,
+    content,
+    dog,
+    findings,
+    image,
+    label,
+    masks,
+    refusal,
+    write_set,
+)
 from tests.data.helpers import message
 from tests.data.sources import write_text
 from utils.data.check import check_source

@@ -4,8 +4,19 @@ import os
 import numpy as np
 import pytest
 
-from tests.data.coco_sources import (BOTH, CAT_BOX, DOG_BOX, SIZE, cat, dog, findings, image,
-                                     label, masks, write_set)
+from tests.data.coco_sources import (
+    BOTH,
+    CAT_BOX,
+    DOG_BOX,
+    SIZE,
+    cat,
+    dog,
+    findings,
+    image,
+    label,
+    masks,
+    write_set,
+)
 from tests.data.helpers import message
 from tests.data.sources import picture, write_image, write_text
 from utils.data.datasets import SourceOptions, open_source
@@ -24,8 +35,8 @@ def test_names_with_the_folders_of_another_machine(tmp_path, name):
         assert findings(source) == {} and set(pairs) == {"./im1", "im2"}
         return
     assert pairs["im1"] == os.path.join(source, "images", "im1.png")
-    assert "1 of 2 images were found by the end of their file_name ({} is im1.png)".format(
-        name) in findings(source)["note", "found by name"]
+    assert (f"1 of 2 images were found by the end of their file_name ({name} is "
+            "im1.png)") in findings(source)["note", "found by name"]
 
 
 def test_a_url_in_place_of_a_name(tmp_path):
@@ -85,7 +96,7 @@ def test_images_of_several_splits_in_one_folder(tmp_path):
 def test_label_studio(tmp_path):
     """Names begin with images/ or, on Windows, with images and a backslash; ids begin with 0."""
     for start in ("images/", "images\\"):
-        images = [image(one, id=one - 1, file_name="{}im{}.png".format(start, one))
+        images = [image(one, id=one - 1, file_name=f"{start}im{one}.png")
                   for one in (1, 2)]
         source = write_set(tmp_path / ("unix" if "/" in start else "windows"), "result.json",
                            images=images, annotations=[dog(0), cat(0), dog(1), cat(1)])

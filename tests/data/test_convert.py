@@ -186,9 +186,9 @@ def test_failed_overwrite_keeps_the_old_dataset(tmp_path):
 def test_leftovers_of_killed_conversions_are_removed(tmp_path):
     datapath = str(tmp_path / "records")
     script = ("import os, signal\nfrom utils.data.folders import new_dataset_folder\n"
-              "with new_dataset_folder({!r}) as folder:\n"
+              f"with new_dataset_folder({datapath!r}) as folder:\n"
               "    open(os.path.join(folder, 'training.tfrecords'), 'w').close()\n"
-              "    os.kill(os.getpid(), signal.SIGKILL)\n").format(datapath)
+              "    os.kill(os.getpid(), signal.SIGKILL)\n")
     assert subprocess.call([sys.executable, "-c", script], cwd=REPO) == -9
     left = os.listdir(str(tmp_path))
     assert len(left) == 1 and left[0].startswith("records.partial-")
@@ -198,7 +198,7 @@ def test_leftovers_of_killed_conversions_are_removed(tmp_path):
 
 
 def test_a_dataset_that_a_killed_conversion_had_moved_away_comes_back(tmp_path):
-    away = tmp_path / "records.partial-{}-999999999-old".format(socket.gethostname())
+    away = tmp_path / f"records.partial-{socket.gethostname()}-999999999-old"
     away.mkdir()
     (away / "dataset.json").write_text("{}")
     with pytest.raises(UserError, match="holds a dataset already"):

@@ -6,13 +6,20 @@ import pytest
 import scipy.io
 
 from tests.data.helpers import message
-from tests.data.sources import (LABEL_A, picture, write_camvid, write_folder, write_image,
-                                write_pair, write_text)
+from tests.data.sources import (
+    LABEL_A,
+    picture,
+    write_camvid,
+    write_folder,
+    write_image,
+    write_pair,
+    write_text,
+)
 from tests.shared import shared_data
 from utils.data.datasets import DATASETS, Pair, SourceOptions, open_source
 from utils.data.datasets.base import distinct_palette, split_by_hash
-from utils.data.splits import canonical_split
 from utils.data.datasets.pascal_seg import _Ids, split_ids
+from utils.data.splits import canonical_split
 
 
 def names(pairs):
@@ -197,7 +204,7 @@ def test_cityscapes_train_ids(tmp_path):
     ids = np.array([[0, 3, 7, 8], [11, 12, 13, 17], [19, 20, 21, 22], [23, 24, 25, 26],
                     [27, 28, 29, 31], [32, 33, 30, 255]], np.uint8)
     for split in ("train", "val", "test"):
-        start = "{}/ulm/ulm_000000_000019".format(split)
+        start = f"{split}/ulm/ulm_000000_000019"
         write_image(os.path.join(source, "leftImg8bit", start + "_leftImg8bit.png"), picture(ids))
         write_image(os.path.join(source, "gtFine", start + "_gtFine_labelIds.png"), ids)
         write_image(os.path.join(source, "gtFine", start + "_gtFine_instanceIds.png"), ids)

@@ -146,7 +146,7 @@ def test_augmented_labels_as_pngs(tmp_path, name, line):
 
 def write_city(folder, name, split="train", **files):
     """One image, and label files {ending: values}."""
-    start = "{}/ulm/{}".format(split, name)
+    start = f"{split}/ulm/{name}"
     for ending, values in files.items():
         mask = np.array([values], np.uint8)
         write_image(os.path.join(folder, "leftImg8bit", start + "_leftImg8bit.png"), picture(mask))

@@ -81,7 +81,7 @@ def test_two_folders_of_a_split_are_read_as_one(source):
 
 def test_nested_folders_are_part_of_the_names(source):
     for split, city, members in (("train", "ulm", "ab"), ("train", "bonn", "a"), ("val", "c", "c")):
-        add(source, members, "images/{}/{}".format(split, city), "masks/{}/{}".format(split, city))
+        add(source, members, f"images/{split}/{city}", f"masks/{split}/{city}")
     assert names(source) == {"training": ["bonn/a", "ulm/a", "ulm/b"], "validation": ["c/c"]}
     assert not texts(source)
 
@@ -245,7 +245,7 @@ def test_lists_split_a_folder(source, lines, name):
     assert names(source) == {"training": [members[1], members[0]], "validation": [members[2]]}
     assert texts(source, "note") == ["train.txt, val_list.txt: split the images"]
     assert [text.split(":")[0] for text in texts(source, "warning")] == [
-        "images/{}.png".format(members[3]), "masks/{}.png".format(members[3])]
+        f"images/{members[3]}.png", f"masks/{members[3]}.png"]
 
 
 def test_a_list_may_pair_other_names(source, tmp_path):

@@ -7,8 +7,15 @@ import pytest
 
 import fcn_data
 from tests.data.helpers import message
-from tests.data.sources import (LABEL_A, write_camvid, write_coco, write_folder, write_image,
-                                write_pair, write_text)
+from tests.data.sources import (
+    LABEL_A,
+    write_camvid,
+    write_coco,
+    write_folder,
+    write_image,
+    write_pair,
+    write_text,
+)
 from utils.data.check import check_source
 from utils.data.convert import convert
 from utils.data.datasets import SourceOptions, open_source
@@ -101,7 +108,7 @@ def test_flags_in_text():
     assert fcn_data.parse_ignore("") == ()
     assert fcn_data.parse_ignore("0, 255") == (0, 255)
     for text in ("x", "1,,2", "-1", "65536", "1.5"):
-        assert "--ignore: got {!r}".format(text) in message(fcn_data.parse_ignore, text)
+        assert f"--ignore: got {text!r}" in message(fcn_data.parse_ignore, text)
 
 
 def test_unknown_reading(tmp_path):

@@ -65,7 +65,7 @@ def outcome(folder, seed, coloured):
         present = chance.sample(range(count), chance.randint(1, count))
         present += [255] if chance.random() < .3 else []
         label = np.array([[chance.choice(present) for _ in range(9)] for _ in range(4)])
-        path = str(folder / "{}_{}.png".format(seed, index))
+        path = str(folder / f"{seed}_{index}.png")
         if coloured:
             shown = np.where(label == 255, count, label)
             save_coloured(chance, chance.choice(forms), shown, colours + (ignored,), path)

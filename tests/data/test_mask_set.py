@@ -38,7 +38,7 @@ def read(tmp_path):
     """Reads masks as one set: ([labels of each], [(severity, text)])."""
     def call(images, names=NAMES, colours=THREE, ignore_colour=None, reading="", foreign="",
              **classes):
-        paths = [str(tmp_path / "{}.png".format(index)) for index in range(len(images))]
+        paths = [str(tmp_path / f"{index}.png") for index in range(len(images))]
         for image, path in zip(images, paths):
             image.save(path)
         masks = MaskSet(MaskClasses(names, colours, ignore_colour, **classes), lambda: paths,

@@ -6,8 +6,15 @@ from PIL import Image
 from tests.data.helpers import message
 from tests.data.raw_files import packed_rows, png, tiff
 from utils.data.masks.files import load_mask, read_index_mask
-from utils.data.masks.reading import (COLOUR, GREY, PALETTE, MaskClasses, pack, read_colours,
-                                      read_indices)
+from utils.data.masks.reading import (
+    COLOUR,
+    GREY,
+    PALETTE,
+    MaskClasses,
+    pack,
+    read_colours,
+    read_indices,
+)
 
 RGB3 = ((0, 0, 0), (128, 64, 128), (0, 0, 142))
 CLASSES = MaskClasses(("background", "road", "car"), RGB3, (255, 255, 255))

@@ -14,8 +14,16 @@ from utils.data.convert import convert
 from utils.data.datasets import open_source
 from utils.data.findings import image_findings
 from utils.data.image_opening import without_metadata
-from utils.data.images import (FIRST_PAGE, FLAT, FLOATS_TO_1, FLOATS_TO_255, MORE_BANDS,
-                               image_for_record, load_image, load_with_remarks)
+from utils.data.images import (
+    FIRST_PAGE,
+    FLAT,
+    FLOATS_TO_1,
+    FLOATS_TO_255,
+    MORE_BANDS,
+    image_for_record,
+    load_image,
+    load_with_remarks,
+)
 
 NOISE = np.random.RandomState(0).randint(0, 256, (16, 24, 3)).astype(np.uint8)
 

@@ -30,7 +30,7 @@ def files(tmp_path_factory):
         for index in range(COUNT):
             image = rng.randint(0, 256, (24 + index, 32, 3)).astype(np.uint8)
             label = rng.randint(0, 3, (24 + index, 32)).astype(np.uint8)
-            writer.write(records.make_example("image{}".format(index), png(image), png(label),
+            writer.write(records.make_example(f"image{index}", png(image), png(label),
                                               24 + index, 32))
     return records.split_files(folder, "training")
 
@@ -63,7 +63,7 @@ def assert_equal(one, other):
 def test_every_epoch_holds_each_image_once_in_an_order_of_its_own(files):
     seen = names(batches(files, 7))  # two epochs of seven images in batches of two
     first, second = seen[:COUNT], seen[COUNT:]
-    assert set(first) == set(second) == {"image{}".format(i) for i in range(COUNT)}
+    assert set(first) == set(second) == {f"image{i}" for i in range(COUNT)}
     assert first != second
 
 

@@ -96,7 +96,7 @@ def test_colours_do_not_give_the_class_away():
 def test_render_writes_the_layout_of_folder(tmp_path):
     render(str(tmp_path / "shapes"), 3, COUNTS)
     files = _bytes_below(str(tmp_path / "shapes"))
-    names = [(split, "{}_{:05d}".format(split, index))
+    names = [(split, f"{split}_{index:05d}")
              for split, count in COUNTS.items() for index in range(count)]
     assert sorted(files) == sorted(
         ["classes.txt"] + ["images/{}/{}.jpg".format(*name) for name in names]

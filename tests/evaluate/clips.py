@@ -32,10 +32,9 @@ def call(*arguments):
 
 def make(path, *options, size="64x48", rate="25", seconds="1", sound=False):
     """A test picture that changes, with a tone if asked for; options are of the output."""
-    source = ["-f", "lavfi", "-i", "testsrc=size={}:rate={}:duration={}".format(size, rate,
-                                                                               seconds)]
+    source = ["-f", "lavfi", "-i", f"testsrc=size={size}:rate={rate}:duration={seconds}"]
     if sound:
-        source += ["-f", "lavfi", "-i", "sine=duration={}".format(seconds)]
+        source += ["-f", "lavfi", "-i", f"sine=duration={seconds}"]
     said = call(*(source + list(options) + [str(path)]))
     assert "rror" not in said, said
     return str(path)

@@ -68,7 +68,7 @@ def write_split(folder, labels, split="validation"):
     path = os.path.join(folder, split + ".tfrecords")
     with tf.python_io.TFRecordWriter(path) as writer:
         for index, label in enumerate(labels):
-            writer.write(_example("image{}".format(index), label).SerializeToString())
+            writer.write(_example(f"image{index}", label).SerializeToString())
     info = SplitInfo(split, len(labels), (0,) * 3, (0,) * 3, 0, {}, "hash of " + split)
     return [path], DatasetInfo("painted", NAMES, PALETTE, {split: info})
 

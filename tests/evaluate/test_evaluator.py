@@ -14,7 +14,7 @@ def test_exact_matrices_of_a_net_that_is_right(tmp_path):
     files, info = nets.write_split(str(tmp_path), labels)
     segmenter = open_segmenter(tmp_path, nets.red_net, None)
     result = evaluate(segmenter, files, info, "validation", batch_size=2)
-    assert result.names == tuple("image{}".format(index) for index in range(5))
+    assert result.names == tuple(f"image{index}" for index in range(5))
     assert [tuple(size) for size in result.sizes] == [label.shape for label in labels]
     for matrix, label in zip(result.matrices, labels):
         np.testing.assert_array_equal(matrix, np.diag([(label == c).sum() for c in range(3)]))
@@ -70,6 +70,5 @@ def test_a_sidecar_that_does_not_fit_the_records_is_told(tmp_path, written, told
     _, info = nets.write_split(str(tmp_path), nets.some_labels(told))
     files, _ = nets.write_split(str(tmp_path), nets.some_labels(written))
     segmenter = open_segmenter(tmp_path, nets.red_net, None)
-    with pytest.raises(UserError, match="hold {} images, but dataset.json says {}".format(
-            written, told)):
+    with pytest.raises(UserError, match=f"hold {written} images, but dataset.json says {told}"):
         evaluate(segmenter, files, info, "validation")

@@ -16,7 +16,7 @@ from utils.evaluate import ffmpeg, movie
 from utils.evaluate.movie import segment_movie
 
 
-class Halves(object):
+class Halves:
     """A stand-in for a `Segmenter`: class 0 on the left, class 2 on the right; counts frames."""
 
     def __init__(self):
@@ -202,7 +202,7 @@ def mistakes(tmp_path):
 def test_each_mistake_is_one_line_and_leaves_nothing(tmp_path):
     (tmp_path / "out").mkdir()
     for name, message in mistakes(tmp_path).items():
-        with pytest.raises(UserError, match="--moviepath=.*{}: {}".format(name, message)) as caught:
+        with pytest.raises(UserError, match=f"--moviepath=.*{name}: {message}") as caught:
             segment_movie(Halves(), str(tmp_path / name), str(tmp_path / "out" / "a.mp4"),
                           nets.PALETTE)
         assert "\n" not in str(caught.value) and os.listdir(str(tmp_path / "out")) == []
@@ -256,6 +256,7 @@ def test_a_missing_ffmpeg_is_one_clear_line(monkeypatch):
 
 def test_times_go_forward_whatever_the_file_says():
     from fractions import Fraction as F
+
     from utils.evaluate.movie_files import in_order
     told, found = [F(0), F(1), None, F(1), F(5), F(5), F(6)], []
     for seconds in told:

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from utils.errors import UserError
-from utils.evaluate.objects import (ObjectCounter, load_objects, objects_path, save_objects)
+from utils.evaluate.objects import ObjectCounter, load_objects, objects_path, save_objects
 
 Item = collections.namedtuple("Item", "label prediction")
 

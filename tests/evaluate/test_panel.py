@@ -104,7 +104,7 @@ def test_pictures_of_any_size_are_readable_and_of_bounded_size(shape):
 
 
 def test_many_classes_break_the_legend_into_lines():
-    names = tuple("a class named {}".format(index) for index in range(60))
+    names = tuple(f"a class named {index}" for index in range(60))
     label = np.arange(60, dtype=np.uint8).reshape(6, 10).repeat(20, 0).repeat(20, 1)
     palette = tuple((4 * index, 255 - index, 7) for index in range(60))
     found = panel(np.zeros(label.shape + (3,), np.uint8), label, None, names, palette)

@@ -81,7 +81,7 @@ def test_batches_change_nothing(tmp_path, size):
     files, _ = nets.write_split(str(tmp_path), nets.some_labels(7))
     runs = [list(segmenter.predictions(files, False, batch)) for batch in (1, 3, 50)]
     for items in runs[1:]:
-        assert [item.name for item in items] == ["image{}".format(i) for i in range(7)]
+        assert [item.name for item in items] == [f"image{i}" for i in range(7)]
         for item, alone in zip(items, runs[0]):
             np.testing.assert_array_equal(item.prediction, alone.prediction)
             np.testing.assert_array_equal(item.label, alone.label)
@@ -105,7 +105,7 @@ def test_chosen_records_come_with_their_places(tmp_path):
     for chosen in ([1, 4], [0], [5]):  # one after the other: the session and the graph are kept
         items = list(segmenter.predictions(files, False, 2, chosen, images=False))
         assert [item.index for item in items] == chosen
-        assert [item.name for item in items] == ["image{}".format(index) for index in chosen]
+        assert [item.name for item in items] == [f"image{index}" for index in chosen]
         for item in items:
             assert item.image is None
             np.testing.assert_array_equal(item.label, labels[item.index])
@@ -120,7 +120,7 @@ def test_restores_other_weights(tmp_path):
     image = nets.paint(nets.some_labels(1)[0])
     found = []
     for seed in (0, 1, 0):
-        path = str(tmp_path / "fcn.ckpt_{}".format(seed))
+        path = str(tmp_path / f"fcn.ckpt_{seed}")
         segmenter.restore(nets.save_checkpoint(nets.conv_net, path, seed))
         found += segmenter.predict([image])
     np.testing.assert_array_equal(found[0], found[2])

@@ -88,7 +88,7 @@ def test_onnx_without_its_packages_is_one_line(monkeypatch):
 
     def without(name, *args, **kwargs):
         if name.split(".")[0] in ("tf2onnx", "onnxruntime"):
-            raise ImportError("No module named {!r}".format(name))
+            raise ImportError(f"No module named {name!r}")
         return actual(name, *args, **kwargs)
     monkeypatch.setattr(builtins, "__import__", without)
     with pytest.raises(UserError, match="needs tf2onnx and onnxruntime .*pip install") as caught:

@@ -35,7 +35,7 @@ def draw_matrices(seed, quality=.8, images=24, classes=3, pixels=1000, spread=.0
 def write_result(folder, stem, matrices, class_names=CLASSES, split_sha256="5p1it" * 8, **meta):
     """Stores matrices [N, C, C] as a result of the run in `folder`."""
     count = len(matrices)
-    names = tuple("{:02d}A_{:04d}".format(index // 4, index) for index in range(count))
+    names = tuple(f"{index // 4:02d}A_{index:04d}" for index in range(count))
     split = stem.split("_")[0]
     save_result(os.path.join(str(folder), "test"), stem, Result(
         split, tuple(class_names), names, np.full((count, 2), 36, np.int32), matrices,
@@ -76,7 +76,7 @@ def write_run(root, name, seed=1, matrices=None, status="finished", steps=100, c
     args = dict(dataclasses.asdict(TrainFlags()), basenet="mobilenet_v1", **seeds)
     args.update(flags)
     write_text(folder.runargs, json.dumps(args))
-    entries = dict(status=status, begun="2026-01-01T10:00:{:02d}+00:00".format(seed % 60),
+    entries = dict(status=status, begun=f"2026-01-01T10:00:{seed % 60:02d}+00:00",
                    ended="2026-01-01T11:30:00+00:00", host="h", pid=100 + seed, error="",
                    total_steps=steps, data_sha256="da7a" * 8, tensorflow="1.15.5", python="3.7.16",
                    git={"commit": "c0ffee0", "dirty": False}, class_names=list(CLASSES),
@@ -99,7 +99,7 @@ def write_kept(path, seed, steps=(20, 40, 60, 80, 100), quality=.8):
     """Tests of kept checkpoints on both splits."""
     for index, step in enumerate(steps):
         for offset, split in enumerate(("validation", "test")):
-            write_result(path, "{}_{}".format(split, step), draw_matrices(
+            write_result(path, f"{split}_{step}", draw_matrices(
                 seed * 100 + index * 10 + offset, quality, spread=.02))
 
 
@@ -110,7 +110,7 @@ def write_sweep(root, seeds=5):
     paths = {}
     for number, (label, (quality, flags)) in enumerate(qualities.items()):
         for seed in range(1, seeds + 1):
-            path = write_run(root, "{}__{}".format(label, seed), seed, draw_matrices(
+            path = write_run(root, f"{label}__{seed}", seed, draw_matrices(
                 seed + 50 * number, quality), objects=True,
                 info=dict(parameters=3200000 + number, gflops=1.5 + number), **flags)
             write_kept(path, seed + 50 * number, quality=quality)

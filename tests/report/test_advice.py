@@ -9,7 +9,8 @@ import fcn_test
 from tests.report.synthetic import WILD, draw_matrices, write_run, write_seg_mentor, write_streets
 from utils.evaluate.results import result_stem
 from utils.report import analyses  # noqa: F401  registers them
-from utils.report.advice import more_seeds, test_command as command_of_test
+from utils.report.advice import more_seeds
+from utils.report.advice import test_command as command_of_test
 from utils.report.section import ANALYSES
 from utils.runs.flags import parse_flags
 from utils.runs.run_folder import configuration_key
@@ -39,7 +40,7 @@ def test_one_more_seed_is_a_run_of_the_same_configuration(tmp_path, study_of, nu
 
 def test_one_more_seed_varies_what_the_runs_varied(tmp_path, study_of):
     for seed in (4, 5):
-        write_run(tmp_path, "a__{}".format(seed), 1, seed_init=seed)
+        write_run(tmp_path, f"a__{seed}", 1, seed_init=seed)
     one, = study_of(tmp_path).configurations
     made = _trained(more_seeds(one).command)
     assert (made.seed_init, made.seed_order, made.seed_augment) == (6, 1, 1)
@@ -77,18 +78,18 @@ def test_advice_of_every_analysis_parses(tmp_path, study_of):
 
 def test_killed_runs_that_can_go_on_are_named(tmp_path, study_of):
     for number in (1, 2):
-        write_run(tmp_path, "a__{}".format(number), number, status="running",
+        write_run(tmp_path, f"a__{number}", number, status="running",
                   beat={"time": 1.0, "step": 33, "seconds": 1.0})
     path = tmp_path / "a__1"
     (path / "resume.json").write_text("{}")
     one, = ANALYSES.get("failures")(study_of(tmp_path)).advice
-    assert one.command == "python fcn_train.py --resume={}".format(path)
+    assert one.command == f"python fcn_train.py --resume={path}"
 
 
 def test_kept_checkpoints_that_are_tested_are_not_advised_again(tmp_path, study_of):
     path = write_run(tmp_path, "a__1", 1, draw_matrices(1))
     for step in (20, 40, 60):
-        (tmp_path / "a__1" / "fcn.ckpt_{}.index".format(step)).write_text("")
+        (tmp_path / "a__1" / f"fcn.ckpt_{step}.index").write_text("")
     section = ANALYSES.get("checkpoints")(study_of(tmp_path))
     assert [advice.command.split("--")[2:] for advice in section.advice] == [
         ["split=validation ", "checkpoint=kept"], ["split=test ", "checkpoint=kept"]]

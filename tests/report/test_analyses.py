@@ -15,9 +15,9 @@ from utils.report.plots import inline, render
 from utils.report.section import ANALYSES
 from utils.statistics.classes import differences_from_first
 from utils.statistics.components import checkpoint_components, variance_components
+from utils.statistics.failures import constant_score
 from utils.statistics.intervals import summarise
 from utils.statistics.miou import METRICS
-from utils.statistics.failures import constant_score
 from utils.statistics.pairs import compare
 
 V1, V2, V32 = "mobilenet_v1 fcn16", "mobilenet_v2 fcn16", "mobilenet_v1 fcn32"
@@ -73,7 +73,7 @@ def test_runs(sweep, study_of):
 
 def test_duplicates_are_listed(tmp_path, study_of):
     for number in (1, 2):
-        write_run(tmp_path, "a__{}".format(number), 1, draw_matrices(number), info={"pid": number})
+        write_run(tmp_path, f"a__{number}", 1, draw_matrices(number), info={"pid": number})
     section = ANALYSES.get("runs")(study_of(tmp_path))
     row, = _rows(section, "duplicates")
     assert (row["seed"], row["runs"]) == ("1", "a__1, a__2")
@@ -111,7 +111,7 @@ def test_errorbars(sweep, study_of):
 
 def test_errorbars_measures_repeats(tmp_path, study_of):
     for number, seed in enumerate((1, 1, 2), 1):
-        write_run(tmp_path, "a__{}".format(number), seed, draw_matrices(number),
+        write_run(tmp_path, f"a__{number}", seed, draw_matrices(number),
                   info={"pid": number})
     row, = _rows(ANALYSES.get("errorbars")(study_of(tmp_path)), "components")
     scores = [METRICS["miou_d"](draw_matrices(number)) for number in (1, 2)]
@@ -122,7 +122,7 @@ def test_compare_of_two_has_the_verdict_first_and_the_numbers(sweep, study_of):
     study = study_of(sweep, chosen=("v2_fcn16__1", V32))
     section = ANALYSES.get("compare")(study)
     expected = compare(MATRICES[V2], MATRICES[V32])
-    assert section.text[0].startswith("{} against {}: {} is better.".format(V2, V32, V2))
+    assert section.text[0].startswith(f"{V2} against {V32}: {V2} is better.")
     row, = _rows(section, "compare")
     assert (row["verdict"], row["difference"], row["p"]) == (
         "A better", expected.difference, expected.welch_p)
@@ -131,7 +131,7 @@ def test_compare_of_two_has_the_verdict_first_and_the_numbers(sweep, study_of):
     shown, = [table for table in section.tables if table.terminal]
     assert shown.name == "pair" and max(len("".join(cells)) for cells in shown.texts()) < 72
     numbers = {row["what"]: row["value"] for row in _rows(section, "pair")}
-    assert numbers["A - B, points"] == "{:+.2f}".format(100 * expected.difference)
+    assert numbers["A - B, points"] == f"{100 * expected.difference:+.2f}"
     assert numbers["P(a run of A beats one of B), %"] == "100"
 
 
@@ -158,7 +158,7 @@ def test_a_difference_that_holm_does_not_bear_is_inconclusive(tmp_path, study_of
     for number in range(4):  # three alike, one better by 3.5 standard errors: p .02 of 6 pairs
         for seed, offset in enumerate((-.01, 0, .01)):
             quality = (.75, .75, .75, .7786)[number] + offset
-            write_run(tmp_path, "c{}__{}".format(number, seed), seed, learnrate=.01 * (number + 1),
+            write_run(tmp_path, f"c{number}__{seed}", seed, learnrate=.01 * (number + 1),
                       matrices=draw_matrices(5, quality, spread=0))
     rows = _rows(ANALYSES.get("compare")(study_of(tmp_path)), "compare")
     taken_back = [row for row in rows if row["p"] < .05]
@@ -211,12 +211,12 @@ def test_checkpoints_from_tests_and_from_curves(sweep, tmp_path, study_of):
     assert [advice.command for advice in section.advice] == [
         "python fcn_train.py --basenet=mobilenet_v1 --keep_every=8 --test_kept=10 --seed=2"]
     for step in (20, 40, 60):
-        (tmp_path / "a__1" / "fcn.ckpt_{}.index".format(step)).write_text("")
-        write_result(path, "validation_{}".format(step), draw_matrices(step))
+        (tmp_path / "a__1" / f"fcn.ckpt_{step}.index").write_text("")
+        write_result(path, f"validation_{step}", draw_matrices(step))
     section = ANALYSES.get("checkpoints")(study_of(tmp_path))
     assert "its kept checkpoints are not tested on test" in section.text[0]
     assert [advice.command for advice in section.advice] == [
-        "python fcn_test.py --traindir={} --split=test --checkpoint=kept".format(path)]
+        f"python fcn_test.py --traindir={path} --split=test --checkpoint=kept"]
     row, = _rows(section, "checkpoints")
     assert row["trend"] == pytest.approx(.04) and row["within"] == pytest.approx(0, abs=1e-9)
 
@@ -229,7 +229,7 @@ def test_checkpoints_without_anything_say_what_to_run(tmp_path, study_of):
 
 def test_kept_checkpoints_count_where_all_seeds_have_them(tmp_path, study_of):
     for seed, steps in ((1, (20, 40, 60, 80)), (2, (40, 60, 80, 100))):
-        write_kept(write_run(tmp_path, "a__{}".format(seed), seed, draw_matrices(seed)), seed,
+        write_kept(write_run(tmp_path, f"a__{seed}", seed, draw_matrices(seed)), seed,
                    steps)
     row, = _rows(ANALYSES.get("checkpoints")(study_of(tmp_path)), "checkpoints")
     assert (row["checkpoints"], row["steps"]) == (3, "40 - 80")
@@ -240,7 +240,7 @@ def test_where_training_still_gains_the_optimism_is_said_to_be_that(tmp_path, st
     path = write_run(tmp_path, "a__1", 1, draw_matrices(1))
     for step, quality in ((20, .5), (40, .6), (60, .7), (80, .8)):
         for split in ("validation", "test"):
-            write_result(path, "{}_{}".format(split, step), draw_matrices(1, quality))
+            write_result(path, f"{split}_{step}", draw_matrices(1, quality))
     text, together = ANALYSES.get("checkpoints")(study_of(tmp_path)).text
     assert "sd of 14.23 points (at least 1.16 points around each run's trend)" in text
     assert "4 of them hardly tell: keep and test 10 (--test_kept=10)" in together
@@ -294,8 +294,9 @@ def test_leaderboard(sweep, tmp_path, study_of):
     table, = ANALYSES.get("leaderboard")(study_of(sweep)).tables
     first = table.markdown().splitlines()[2]
     expected = summarise(METRICS["miou_d"](MATRICES[V1]))
-    assert first == "| mobilenet_v1 | FCN16 | 1.50 | 3.20 | 5 | {:.1f} | [{:.1f}, {:.1f}] |".format(
-        100 * expected.mean, 100 * expected.mean_interval.low, 100 * expected.mean_interval.high)
+    assert first == (f"| mobilenet_v1 | FCN16 | 1.50 | 3.20 | 5 | {100 * expected.mean:.1f} | "
+                     f"[{100 * expected.mean_interval.low:.1f}, "
+                     f"{100 * expected.mean_interval.high:.1f}] |")
     write_run(tmp_path, "a__1", 1, draw_matrices(1))
     table, = ANALYSES.get("leaderboard")(study_of(tmp_path)).tables
     assert table.texts()[0][2:5] == ["-", "-", "1"] and table.texts()[0][-1] == "-"
@@ -308,9 +309,9 @@ def test_power_uses_the_pooled_sd_where_there_is_one(sweep, tmp_path, study_of):
     assert row["difference"] == pytest.approx(2.084 * pooled, rel=.01)
     gaps = [abs(a - b) for m in MATRICES.values()
             for a, b in itertools.combinations(METRICS["miou_d"](m), 2)]
-    assert "more than {:.2f} points in 1 of 20".format(277.2 * pooled) in section.text[1]
-    assert "Of the {} pairs of such runs here differ {:.0f} % by more than 0.5".format(
-        len(gaps), 100 * np.mean(np.array(gaps) > .005)) in section.text[1]
+    assert f"more than {277.2 * pooled:.2f} points in 1 of 20" in section.text[1]
+    assert (f"Of the {len(gaps)} pairs of such runs here differ "
+            f"{100 * np.mean(np.array(gaps) > .005):.0f} % by more than 0.5") in section.text[1]
     write_run(tmp_path, "a__1", 1, draw_matrices(1))
     section = ANALYSES.get("power")(study_of(tmp_path))
     assert "spread is unknown" in section.text[0]
@@ -325,7 +326,7 @@ def test_sizes_tell_the_share_of_specks(tmp_path, study_of):
 
 def test_intervals_of_classes_stay_within_0_and_100(tmp_path, study_of):
     for seed, quality in ((1, .02), (2, .3)):
-        write_run(tmp_path, "a__{}".format(seed), seed, draw_matrices(seed, quality))
+        write_run(tmp_path, f"a__{seed}", seed, draw_matrices(seed, quality))
     rows = _rows(ANALYSES.get("classes")(study_of(tmp_path)), "classes")
     assert min(row["interval"].low for row in rows) == 0
     assert max(row["interval"].high for row in rows) <= 1
@@ -345,7 +346,7 @@ def test_sizes_name_a_file_of_objects_that_is_damaged(tmp_path, study_of):
 
 def test_sizes_without_objects_say_what_to_run(tmp_path, study_of):
     path = write_run(tmp_path, "a__1", 1, draw_matrices(1))
-    with pytest.raises(UserError, match="fcn_test.py --traindir={} --split=test".format(path)):
+    with pytest.raises(UserError, match=f"fcn_test.py --traindir={path} --split=test"):
         ANALYSES.get("sizes")(study_of(tmp_path))
 
 
@@ -354,7 +355,7 @@ def test_sizes_without_objects_say_what_to_run(tmp_path, study_of):
 def test_long_labels_leave_room_for_the_plot(tmp_path, study_of, name, plot):
     for number in range(3):
         for seed in (1, 2):
-            write_run(tmp_path, "r{}__{}".format(number, seed), seed,
+            write_run(tmp_path, f"r{number}__{seed}", seed,
                       draw_matrices(seed, .5 + .1 * number), learnrate=.001 * (number + 1),
                       batch_size=8 + number, class_weights=("", "balanced", "x" * 20)[number])
     made = next(one for one in ANALYSES.get(name)(study_of(tmp_path)).plots

@@ -71,7 +71,7 @@ def test_a_corrupt_folder_is_named_and_left_out(tmp_path, name, text, words):
     found = collect([str(tmp_path)])
     assert [record.folder.path for record in found.records] == [good]
     line, = found.notes
-    assert line.startswith("left out: {}: ".format(bad)) and words in line and "\n" not in line
+    assert line.startswith(f"left out: {bad}: ") and words in line and "\n" not in line
 
 
 def test_a_folder_whose_runargs_are_gone_is_named(tmp_path):
@@ -88,7 +88,7 @@ def test_a_copy_of_a_run_is_not_a_second_run(tmp_path):
     shutil.copytree(path, str(tmp_path / "there" / "run__1"))
     found = collect([str(tmp_path / "here"), str(tmp_path / "there")])
     assert len(found.records) == 2
-    assert "is a copy of {}".format(path) in found.copies[0]
+    assert f"is a copy of {path}" in found.copies[0]
 
 
 def test_two_runs_of_one_name_go_by_their_paths(tmp_path):
@@ -99,7 +99,7 @@ def test_two_runs_of_one_name_go_by_their_paths(tmp_path):
 def test_folders_are_found_by_path_pattern_parent_and_name(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for number in (1, 2):
-        write_run("tmp", "run__{}".format(number), number)
+        write_run("tmp", f"run__{number}", number)
     (tmp_path / "tmp" / "README.md").write_text("no run")
     both = [os.path.join("tmp", "run__1"), os.path.join("tmp", "run__2")]
     for words in (["tmp"], ["tmp/*"], both, ["tmp/run__?", "tmp"], ["run__1", "run__2"]):

@@ -3,8 +3,8 @@ import pytest
 
 from tests.report.synthetic import write_run
 from utils.errors import UserError
-from utils.report.collect import collect
 from utils.report.choice import choose
+from utils.report.collect import collect
 from utils.report.configurations import group, varied
 from utils.report.labels import decoder_name
 
@@ -43,7 +43,7 @@ def test_labels_that_would_be_equal_get_their_ids(tmp_path):
     write_run(tmp_path, "a", 1, extended_arch="LinkNet")
     write_run(tmp_path, "b", 1, extended_arch="LinkNet", fcn8=True)
     one, other = _groups(tmp_path)
-    assert one.label == "mobilenet_v1 linknet ({})".format(one.id)
+    assert one.label == f"mobilenet_v1 linknet ({one.id})"
     assert one.id != other.id
 
 
@@ -70,13 +70,13 @@ def test_a_configuration_is_chosen_by_id_label_run_or_path(tmp_path):
     with pytest.raises(UserError) as caught:
         choose([first, second], "c")
     assert "'c' is no configuration" in str(caught.value)
-    assert "{} (mobilenet_v1 fcn8)".format(second.id) in str(caught.value)
+    assert f"{second.id} (mobilenet_v1 fcn8)" in str(caught.value)
 
 
 def test_what_varied_and_what_did_not(tmp_path):
     for seed in (1, 2, 3):
-        write_run(tmp_path, "together__{}".format(seed), seed)
-        write_run(tmp_path, "order__{}".format(seed), 1, seed_order=seed, fcn8=True,
+        write_run(tmp_path, f"together__{seed}", seed)
+        write_run(tmp_path, f"order__{seed}", 1, seed_order=seed, fcn8=True,
                   info={"tensorflow": "2.21.0" if seed == 3 else "1.15.5"})
     together, order = _groups(tmp_path)
     assert varied(together.records) == (

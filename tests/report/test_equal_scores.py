@@ -16,7 +16,7 @@ def _write(root, qualities, seeds=3):
     """Configurations whose runs are all the same, curves and kept checkpoints included."""
     for number, quality in enumerate(qualities):
         for seed in range(1, seeds + 1):
-            path = write_run(root, "c{}__{}".format(number, seed), seed, draw_matrices(7, quality),
+            path = write_run(root, f"c{number}__{seed}", seed, draw_matrices(7, quality),
                              curve={step: .3 for step in range(10, 101, 10)},
                              learnrate=.001 * (number + 1))
             write_objects(path, "test", 3)

@@ -8,7 +8,7 @@ _TROUBLE = "lost: the loss is nan at step 12"
 
 
 def _runs(scores, trouble=()):
-    return tuple(Outcome((seed,) * 3, "r{}".format(seed), 0.0 if seed in trouble else score,
+    return tuple(Outcome((seed,) * 3, f"r{seed}", 0.0 if seed in trouble else score,
                          _TROUBLE if seed in trouble else "")
                  for seed, score in enumerate(scores, 1))
 

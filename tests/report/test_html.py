@@ -49,7 +49,7 @@ def test_one_run_gives_a_report_with_absent_sections(tmp_path, study_of):
     text = (tmp_path / "r.html").read_text(encoding="utf-8")
     assert "Nothing varied within a configuration" in text
     for name in ("compare", "sizes", "importance"):
-        assert "<li><b>{}</b>: ".format(name) in text
+        assert f"<li><b>{name}</b>: " in text
 
 
 def test_runs_without_any_result_give_a_report_too(tmp_path, study_of):
@@ -88,7 +88,7 @@ def test_labels_on_axes_are_short_and_explained(crowded):
     explained = text[text.index('id="configurations"'):]
     for configuration in study.configurations:
         assert configuration.label in drawn
-        assert "<td data-v=\"{0}\">{0}</td>".format(configuration.id) in explained
+        assert f"<td data-v=\"{configuration.id}\">{configuration.id}</td>" in explained
     assert max(map(len, drawn)) <= 70
 
 

@@ -18,7 +18,7 @@ STEPS = (20, 40, 60, 80, 100)
 
 def _runs(root, steps_of_each, **flags):
     for seed, steps in enumerate(steps_of_each, 1):
-        path = write_run(root, "a__{}".format(seed), seed, draw_matrices(seed), **flags)
+        path = write_run(root, f"a__{seed}", seed, draw_matrices(seed), **flags)
         write_kept(path, seed, steps)
 
 
@@ -39,7 +39,7 @@ def test_a_run_with_too_few_kept_tests_is_left_out_and_the_others_stay(tmp_path,
     sample, = study.samples()
     found = kept_scores(study, sample)
     assert found.names == ("a__1", "a__3") and found.steps.tolist() == list(STEPS)
-    expected = [study.score(sample.records[2], "test_{}".format(step)) for step in STEPS]
+    expected = [study.score(sample.records[2], f"test_{step}") for step in STEPS]
     assert found.test[1].tolist() == expected
     assert study.notes == [
         "checkpoints: left out: a__2 of mobilenet_v1 fcn16: 1 of its checkpoints is tested on "
@@ -64,8 +64,8 @@ def test_where_no_run_has_enough_the_reason_counts_tests(tmp_path, study_of):
     _runs(tmp_path, [(20,), (20, 40)])
     for seed in (1, 2):
         for step in STEPS:
-            (tmp_path / "a__{}".format(seed) / "fcn.ckpt_{}.index".format(step)).write_text("")
-            write_result(tmp_path / "a__{}".format(seed), "validation_{}".format(step),
+            (tmp_path / f"a__{seed}" / f"fcn.ckpt_{step}.index").write_text("")
+            write_result(tmp_path / f"a__{seed}", f"validation_{step}",
                          draw_matrices(step))
     study = study_of(tmp_path)
     text = ANALYSES.get("checkpoints")(study).text[0]
@@ -76,7 +76,7 @@ def test_where_no_run_has_enough_the_reason_counts_tests(tmp_path, study_of):
 def test_curves_of_few_evaluations_are_left_out_too(tmp_path, study_of):
     for seed in (1, 2, 3):
         curve = {10: .3} if seed == 2 else {step: .3 + step / 1000 for step in STEPS}
-        write_run(tmp_path, "a__{}".format(seed), seed, draw_matrices(seed), curve=curve)
+        write_run(tmp_path, f"a__{seed}", seed, draw_matrices(seed), curve=curve)
     study = study_of(tmp_path)
     found = curve_scores(study, study.samples()[0])
     assert found.names == ("a__1", "a__3") and found.steps.tolist() == list(STEPS)
@@ -114,11 +114,11 @@ def test_ten_checkpoints_are_asked_for_and_lag_1_is_compared(tmp_path, study_of)
 def test_checkpoints_that_hang_together_are_told(tmp_path, study_of):
     steps = tuple(range(10, 130, 10))
     for seed in (1, 2, 3):
-        path = write_run(tmp_path, "a__{}".format(seed), seed, draw_matrices(seed))
+        path = write_run(tmp_path, f"a__{seed}", seed, draw_matrices(seed))
         for index, step in enumerate(steps):  # a slow wave around the trend
             quality = .7 + .03 * np.sin(index / 2 + seed)
             for split in ("validation", "test"):
-                write_result(path, "{}_{}".format(split, step),
+                write_result(path, f"{split}_{step}",
                              draw_matrices(1, quality, spread=0))
     study = study_of(tmp_path, last=12)
     for name in ("checkpoints", "errorbars"):
@@ -131,7 +131,7 @@ def test_checkpoints_that_hang_together_are_told(tmp_path, study_of):
 def test_curves_name_the_runs_and_configurations_that_they_leave_out(tmp_path, study_of):
     full = {step: .3 + step / 1000 for step in STEPS}
     for seed, curve in ((1, full), (2, {20: .3}), (3, full), (4, {})):
-        write_run(tmp_path, "a__{}".format(seed), seed, curve=curve or {5: None})
+        write_run(tmp_path, f"a__{seed}", seed, curve=curve or {5: None})
     write_run(tmp_path, "a__5", 5, status="failed", curve=full)
     write_run(tmp_path, "b__1", 1, curve={5: None}, fcn8=True)
     study = study_of(tmp_path)
@@ -147,19 +147,19 @@ def test_curves_name_the_runs_and_configurations_that_they_leave_out(tmp_path, s
 def test_the_optimism_of_kept_runs_is_that_of_the_freeze_point(tmp_path, study_of):
     _runs(tmp_path, [STEPS, (20, 40, 60), (20,)])
     for seed in (1, 2, 3):
-        write_result(os.path.join(str(tmp_path), "a__{}".format(seed)), "validation_best",
+        write_result(os.path.join(str(tmp_path), f"a__{seed}"), "validation_best",
                      draw_matrices(seed))
     study = study_of(tmp_path, split="validation", result="best")
     study.samples()
     values = []
     for record in study.collection.records[:2]:
         steps = kept_steps(study, record, "test")
-        scores = [[[study.score(record, "{}_{}".format(split, step)) for step in steps]]
+        scores = [[[study.score(record, f"{split}_{step}") for step in steps]]
                   for split in ("validation", "test")]
         values.append(freeze_point(scores[0], scores[1], steps).optimism.mean)
     line = study.notes[-1]
     assert line.startswith(
         "each run is scored on validation, by which its checkpoint was picked: that is too high. "
-        "Of the last 3 to 5 kept checkpoints of 2 runs, the best on validation promises {:.2f} "
-        "points more there than it keeps on test [".format(100 * np.mean(values)))
+        "Of the last 3 to 5 kept checkpoints of 2 runs, the best on validation promises "
+        f"{100 * np.mean(values):.2f} points more there than it keeps on test [")
     assert line.endswith("or the newest on this one (--result=)")

@@ -2,7 +2,14 @@
 import pytest
 
 from tests.report.synthetic import (
-    WILD, draw_matrices, write_demo, write_odd, write_run, write_seg_mentor, write_streets)
+    WILD,
+    draw_matrices,
+    write_demo,
+    write_odd,
+    write_run,
+    write_seg_mentor,
+    write_streets,
+)
 from utils.errors import UserError
 from utils.report import analyses  # noqa: F401  registers them
 from utils.report.analyses.configurations import flags_text

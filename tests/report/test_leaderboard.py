@@ -16,7 +16,7 @@ def _write(root, runs):
     """So many runs of each extractor, equal but for the seeds."""
     for number, (basenet, count) in enumerate(zip(EXTRACTORS, runs)):
         for seed in range(1, count + 1):
-            write_run(root, "{}__{}".format(basenet, seed), seed,
+            write_run(root, f"{basenet}__{seed}", seed,
                       draw_matrices(10 * number + seed), basenet=basenet)
 
 
@@ -31,9 +31,9 @@ def test_means_are_shrunken_towards_each_other_single_runs_most(tmp_path, study_
     assert {row["configuration"]: row["expected"] for row in table.rows} == expected
     assert (np.diff(means) <= 0).all() and np.ptp(shrunken) < np.ptp(means)
     lost = (means - shrunken)[0]
-    assert lost > 0 and "the best mean loses {:.1f} points".format(100 * lost) in table.note
+    assert lost > 0 and f"the best mean loses {100 * lost:.1f} points" in table.note
     assert table.markdown().splitlines()[0].endswith("| expected of a retraining % |")
-    assert table.texts()[0][-1] == "{:.1f}".format(100 * shrunken[0])
+    assert table.texts()[0][-1] == f"{100 * shrunken[0]:.1f}"
     assert table.csv().splitlines()[0].endswith(",expected")
     assert json.loads(table.json())
     assert "expected of a retraining" in page(study_of(tmp_path))

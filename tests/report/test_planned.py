@@ -19,7 +19,7 @@ _FLAGS = {"a": {}, "b": dict(fcn16=False), "c": dict(fcn8=True), "d": dict(fcn4=
 
 
 def _train(root, label, seeds, quality, **more):
-    return [write_run(root, "{}__{}".format(label, seed), seed,
+    return [write_run(root, f"{label}__{seed}", seed,
                       draw_matrices(seed + 50 * ord(label), quality), **dict(_FLAGS[label], **more))
             for seed in seeds]
 
@@ -86,7 +86,7 @@ def test_looks_by_hand_and_without_a_plan(tmp_path):
     assert "over 3 + 3 seeds" in row["why"] and "at 3 and 4 seeds of each (--looks)" in remarks
     assert parse_looks("5,10") == Looks((5, 10)) and parse_looks("none") is None
     for text in ("10,5", "x", "1,2", "5;10"):
-        with pytest.raises(UserError, match="--looks: got '{}', expected rising".format(text)):
+        with pytest.raises(UserError, match=f"--looks: got '{text}', expected rising"):
             parse_looks(text)
 
 

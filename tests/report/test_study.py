@@ -69,8 +69,9 @@ def test_a_missing_result_names_the_command(tmp_path, study_of, result, stem, co
     with pytest.raises(UserError) as caught:
         study.samples()
     assert str(caught.value) == (
-        "no results of finished runs: a__1 has no result {!r}: python fcn_test.py --traindir={} {}"
-        .format(stem, path, command))
+        f"no results of finished runs: a__1 has no result {stem!r}: python fcn_test.py "
+        f"--traindir={path} {command}"
+        )
 
 
 def test_a_damaged_result_leaves_its_run_out(tmp_path, study_of):
@@ -86,7 +87,7 @@ def test_a_damaged_result_leaves_its_run_out(tmp_path, study_of):
 
 def test_runs_with_the_same_seed_are_repeats(tmp_path, study_of):
     for number, seed in enumerate((1, 1, 2), 1):
-        write_run(tmp_path, "a__{}".format(number), seed, draw_matrices(number),
+        write_run(tmp_path, f"a__{number}", seed, draw_matrices(number),
                   info={"pid": number})
     sample, = study_of(tmp_path).samples()
     assert [record.name for record in sample.records] == ["a__1", "a__3"]
@@ -110,7 +111,7 @@ def test_different_test_sets_can_not_be_compared(tmp_path, study_of, change, wor
 
 def test_test_sets_are_reported_apart(tmp_path, study_of):
     for number, sha in enumerate(("one" * 9, "one" * 9, "two" * 9)):
-        path = write_run(tmp_path, "a__{}".format(number), 1, learnrate=.001 * (number + 1))
+        path = write_run(tmp_path, f"a__{number}", 1, learnrate=.001 * (number + 1))
         write_result(path, "test", draw_matrices(1), split_sha256=sha)
     sets = study_of(tmp_path).test_sets()
     assert [len(samples) for samples in sets] == [2, 1]
@@ -118,7 +119,7 @@ def test_test_sets_are_reported_apart(tmp_path, study_of):
 
 def test_the_command_for_another_seed_is_made_from_the_flags(tmp_path, study_of):
     for seed in (3, 4):
-        write_run(tmp_path, "a__{}".format(seed), seed, learnrate=.01, fcn16=False, flip=False,
+        write_run(tmp_path, f"a__{seed}", seed, learnrate=.01, fcn16=False, flip=False,
                   datapath="my data", info={"argv": ["fcn_train.py", "--resume=tmp/a__3"]})
     configuration, = study_of(tmp_path).configurations
     assert more_seeds(configuration).command == (

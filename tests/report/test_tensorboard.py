@@ -22,7 +22,7 @@ _ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__
 def boards(tmp_path, study_of):
     """(study, folder) of two seeds of one configuration and one of another, written twice."""
     for seed in (1, 2):
-        write_run(tmp_path / "tmp", "a__{}".format(seed), seed, draw_matrices(seed))
+        write_run(tmp_path / "tmp", f"a__{seed}", seed, draw_matrices(seed))
     write_run(tmp_path / "tmp", "b__1", 1, fcn8=True, status="failed", curve={10: .2, 20: None})
     study = study_of(tmp_path / "tmp")
     folder = str(tmp_path / "tboards" / "error_bars")

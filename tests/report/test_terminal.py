@@ -70,7 +70,7 @@ def test_no_word_is_broken_and_no_line_too_long(tables, width):
         told = re.sub(r"Not\s+shown\s+at\s.*have\s+them[.]", "", text, flags=re.S)
         broken = [word for word in told.split() if word not in known | parts
                   and set(word) != {"─"}]
-        assert broken == [], "{} at {} columns".format(table.name, width)
+        assert broken == [], f"{table.name} at {width} columns"
 
 
 def test_at_80_columns_the_figures_that_matter_are_there(tables):
@@ -119,7 +119,7 @@ def test_a_command_stays_on_one_line_for_copying():
 
 def test_sections_print_sentences_tables_and_advice(tmp_path, study_of):
     for number, flags in enumerate(({}, {"fcn8": True})):
-        synthetic.write_run(tmp_path, "r{}".format(number), 1, synthetic.draw_matrices(number),
+        synthetic.write_run(tmp_path, f"r{number}", 1, synthetic.draw_matrices(number),
                             **flags)
     text = _printed(80, print_section, ANALYSES.get("compare")(study_of(tmp_path)))
     lines = text.splitlines()

@@ -25,13 +25,13 @@ def _notes(study, name):
 def test_the_best_on_validation_scored_there_is_told_once(tmp_path, study_of, name):
     for number, flags in enumerate(({}, {"fcn8": True})):
         for seed in (1, 2):
-            _write(tmp_path, "r{}__{}".format(number, seed), seed, "validation_best", **flags)
+            _write(tmp_path, f"r{number}__{seed}", seed, "validation_best", **flags)
     line, = _notes(study_of(tmp_path, split="validation", result="best"), name)
     assert line == (
         "each run is scored on validation, by which its checkpoint was picked: that is too high. "
-        "By chance alone the best of 10 evaluations lies up to {:.2f} sd of a checkpoint's noise "
-        "above their mean. Report the picked one on another split, or the newest on this one "
-        "(--result=)".format(best_of_k_inflation(10)))
+        f"By chance alone the best of 10 evaluations lies up to {best_of_k_inflation(10):.2f} sd "
+        "of a checkpoint's noise above their mean. Report the picked one on another split, or the "
+        "newest on this one (--result=)")
     assert page(study_of(tmp_path, split="validation", result="best")).count(
         "by which its checkpoint was picked") == 1
 
@@ -42,7 +42,7 @@ def test_the_best_on_validation_scored_there_is_told_once(tmp_path, study_of, na
 def test_other_results_are_not(tmp_path, study_of, split, result):
     stem = "_".join(filter(None, (split, result)))
     for seed in (1, 2):
-        _write(tmp_path, "a__{}".format(seed), seed, stem)
+        _write(tmp_path, f"a__{seed}", seed, stem)
     assert _notes(study_of(tmp_path, split=split, result=result), "leaderboard") == []
 
 
@@ -53,7 +53,7 @@ def test_splits_are_told_by_their_records(tmp_path, study_of, result):
             ("test", SHA["validation"], True), ("validation", SHA["test"], False))):
         root = tmp_path / str(number)
         for seed in (1, 2):
-            _write(root, "a__{}".format(seed), seed, split + "_" + result, sha256,
+            _write(root, f"a__{seed}", seed, split + "_" + result, sha256,
                    dict(splits_sha256=SHA))
         assert bool(_notes(study_of(root, split=split, result=result), "errorbars")) == told
 
@@ -66,6 +66,6 @@ def test_images_of_training_are_told_whatever_their_split_is_called(tmp_path, st
                     "others: test on another split")
     root = tmp_path / "training"
     for seed in (1, 2):
-        _write(root, "a__{}".format(seed), seed, "training", "da7a" * 8)
+        _write(root, f"a__{seed}", seed, "training", "da7a" * 8)
     line, = _notes(study_of(root, split="training"), "leaderboard")
     assert line.startswith("each run is scored on the images that it was trained on")

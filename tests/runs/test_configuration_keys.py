@@ -79,4 +79,4 @@ def test_a_flag_says_its_role_and_since_when(field):
 def test_flags_that_came_later_are_in_no_key_as_runs_without_them_were():
     key = configuration_key(AGES["all"], "")
     assert {"accumulate", "devices", "processes", "precision"} <= set(LATER_FLAGS)
-    assert not any('"{}"'.format(name) in key for name in LATER_FLAGS)
+    assert not any(f'"{name}"' in key for name in LATER_FLAGS)

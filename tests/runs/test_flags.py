@@ -11,7 +11,7 @@ from utils.runs.train_flags import TrainFlags, settle
 
 
 @dataclasses.dataclass(frozen=True)
-class Flags(object):
+class Flags:
     size: int = flag(3, "a number", at_least=1)
     rate: float = flag(0.1, "100% a rate", "numbers", more_than=0, at_most=1)
     fcn16: bool = flag(True, "a skip")
@@ -133,7 +133,7 @@ def test_a_command_or_the_page(argv, code, capsys):
 
 
 @dataclasses.dataclass(frozen=True)
-class Places(object):
+class Places:
     source: str = flag("", "what is read (default: none)", path="from")
     data: str = flag("data", "what is read", path="from")
     outdir: str = flag("", "a folder to write", path="folder")

@@ -12,7 +12,7 @@ from utils.statistics.looks import Looks, beyond
 
 
 def run(label, seed, repeat=0):
-    return PlannedRun(label, seed, repeat, ("--seed={}".format(seed),), "key of " + label,
+    return PlannedRun(label, seed, repeat, (f"--seed={seed}",), "key of " + label,
                       tuple((flag, seed) for flag in run_folder.SEED_FLAGS), 10, "mobilenet_v1")
 
 

@@ -31,7 +31,7 @@ def _create(root):
 def test_runs_that_start_together_get_folders_of_their_own(tmp_path):
     with multiprocessing.get_context("spawn").Pool(4) as pool:
         names = pool.map(_create, [str(tmp_path)] * 24)
-    assert sorted(names) == sorted("Nov20_vgg_16__{}".format(n) for n in range(1, 25))
+    assert sorted(names) == sorted(f"Nov20_vgg_16__{n}" for n in range(1, 25))
 
 
 def test_find_lists_the_runs_there_are(tmp_path):

@@ -14,7 +14,7 @@ from utils.runs.train_flags import TrainFlags
 
 
 @dataclasses.dataclass(frozen=True)
-class Flags(object):
+class Flags:
     size: int = flag(3, "a number", at_least=1, role="data", marks="cost minor")
     rate: float = flag(.1, "a rate", role="learning")
     optimiser: str = flag("adamw", "the optimiser", role="learning", since="2030-01-31",
@@ -41,7 +41,7 @@ def test_a_run_without_a_flag_has_what_it_was_then():
 @pytest.mark.parametrize("unknown, says", [
     ({"norm": "group"}, "not known here, 'norm': a newer version wrote it"),
     ({"norm": "", "a": 0}, "'a', 'norm': a newer"), ({"two\nlines": 1}, "'two\\nlines'"),
-    ({"f{}".format(number): 1 for number in range(9)}, "'f0', 'f1', 'f2', 'f3', 'f4' and 4 more:")])
+    ({f"f{number}": 1 for number in range(9)}, "'f0', 'f1', 'f2', 'f3', 'f4' and 4 more:")])
 def test_unknown_flags_are_named(tmp_path, unknown, says):
     folder = RunFolder(str(tmp_path))
     (tmp_path / "runargs").write_text(json.dumps(dict(AGES["all"], **unknown)))

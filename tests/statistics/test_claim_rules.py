@@ -3,8 +3,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from utils.statistics.claim_rules import (
-    BehrensFisherRule, WelchRule, WorstCaseRule, claim_rule)
+from utils.statistics.claim_rules import BehrensFisherRule, WelchRule, WorstCaseRule, claim_rule
 
 _SHARES = np.array([.001, .02, .2, .5, .8, .98, .999])
 

@@ -7,7 +7,18 @@ import pytest
 from benchmarks.claims import document
 from benchmarks.claims.all import CLAIMS, TABLES
 from benchmarks.claims.frame import (
-    SHOWN, Claim, Exact, Share, about, at_least, at_most, figure, mean, share, study)
+    SHOWN,
+    Claim,
+    Exact,
+    Share,
+    about,
+    at_least,
+    at_most,
+    figure,
+    mean,
+    share,
+    study,
+)
 
 PAGE = os.path.join(os.path.dirname(__file__), "..", "..", "docs", "error_bars.md")
 
@@ -72,10 +83,10 @@ def test_the_document_has_every_claim_and_table():
         page = file.read()
     names = [item.name for item in CLAIMS + TABLES]
     assert len(set(names)) == len(names)
-    missing = [claim.name for claim in CLAIMS if "| `{}` |".format(claim.name) not in page]
+    missing = [claim.name for claim in CLAIMS if f"| `{claim.name}` |" not in page]
     assert missing == []
     for table in TABLES:
-        begin, end = "<!-- {} -->\n".format(table.name), "<!-- /{} -->".format(table.name)
+        begin, end = f"<!-- {table.name} -->\n", f"<!-- /{table.name} -->"
         assert page.count(begin) == page.count(end) == 1
         rows = page.split(begin)[1].split(end)[0].strip().split("\n")
         assert rows[0] == document.line(table.heads) and len(rows) == len(table.rows) + 2, table

@@ -5,8 +5,13 @@ from scipy import stats
 
 from utils.statistics import simulated
 from utils.statistics.components import (
-    checkpoint_components, mean_squares, pooled_lag1, repeat_sd, split_half_variance,
-    variance_components)
+    checkpoint_components,
+    mean_squares,
+    pooled_lag1,
+    repeat_sd,
+    split_half_variance,
+    variance_components,
+)
 from utils.statistics.miou import miou_d
 
 

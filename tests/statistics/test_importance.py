@@ -4,8 +4,7 @@ import itertools
 import numpy as np
 import pytest
 
-from utils.statistics.importance import (
-    best_of_k_inflation, expected_best_of_n, variance_shares)
+from utils.statistics.importance import best_of_k_inflation, expected_best_of_n, variance_shares
 
 
 def test_one_factor_by_hand():

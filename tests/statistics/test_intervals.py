@@ -8,7 +8,14 @@ from scipy import stats
 from utils.evaluate.confusion import class_iou
 from utils.statistics import simulated
 from utils.statistics.intervals import (
-    SCORES, jackknife_t, run_score, sd_factors, sd_interval, summarise, t_interval)
+    SCORES,
+    jackknife_t,
+    run_score,
+    sd_factors,
+    sd_interval,
+    summarise,
+    t_interval,
+)
 from utils.statistics.miou import miou_d, presence
 
 

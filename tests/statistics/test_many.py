@@ -5,7 +5,12 @@ from scipy import stats
 
 from utils.statistics import simulated
 from utils.statistics.many import (
-    benjamini_hochberg, holm, max_t, max_t_over_images, rank_distribution)
+    benjamini_hochberg,
+    holm,
+    max_t,
+    max_t_over_images,
+    rank_distribution,
+)
 from utils.statistics.miou import miou_d
 from utils.statistics.seed_tests import claim, welch
 

@@ -5,8 +5,15 @@ import pytest
 from utils.evaluate import confusion
 from utils.statistics import simulated
 from utils.statistics.miou import (
-    METRICS, check_matrices, check_same_test_set, miou_c, miou_d, miou_i, presence,
-    rare_classes)
+    METRICS,
+    check_matrices,
+    check_same_test_set,
+    miou_c,
+    miou_d,
+    miou_i,
+    presence,
+    rare_classes,
+)
 
 #: Two images, three classes; class 2 never occurs but is predicted in the second.
 MATRICES = np.array([[[6, 2, 0], [1, 3, 0], [0, 0, 0]], [[8, 0, 2], [0, 0, 0], [0, 0, 0]]])

@@ -5,8 +5,7 @@ from scipy import stats
 
 from utils.statistics import simulated
 from utils.statistics.miou import miou_d
-from utils.statistics.pair_intervals import (
-    image_interval, population_interval, two_level_bootstrap)
+from utils.statistics.pair_intervals import image_interval, population_interval, two_level_bootstrap
 from utils.statistics.pairs import compare
 from utils.statistics.resampling import by_cluster, pseudo_values
 from utils.statistics.seed_tests import claim, welch

@@ -3,8 +3,7 @@ import numpy as np
 import pytest
 from statsmodels.stats.power import TTestIndPower
 
-from utils.statistics.power import (
-    MOST_SEEDS, detectable_difference, power_table, seeds_needed)
+from utils.statistics.power import MOST_SEEDS, detectable_difference, power_table, seeds_needed
 from utils.statistics.verdicts import over_seeds
 
 

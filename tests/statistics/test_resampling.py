@@ -5,8 +5,14 @@ import pytest
 from utils.statistics import simulated
 from utils.statistics.miou import METRICS, miou_d
 from utils.statistics.resampling import (
-    by_cluster, draw_counts, fewest_units, jackknife, jackknife_se, pseudo_values,
-    resampled_scores)
+    by_cluster,
+    draw_counts,
+    fewest_units,
+    jackknife,
+    jackknife_se,
+    pseudo_values,
+    resampled_scores,
+)
 
 
 @pytest.fixture(scope="module")

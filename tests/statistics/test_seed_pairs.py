@@ -3,8 +3,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from utils.statistics.seed_pairs import (
-    paired_scores, seed_correlation, welch_level)
+from utils.statistics.seed_pairs import paired_scores, seed_correlation, welch_level
 
 
 def _pairs(random, trials, seeds, correlation):

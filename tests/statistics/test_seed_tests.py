@@ -8,8 +8,14 @@ from statsmodels.stats.weightstats import CompareMeans, DescrStatsW
 
 from utils.statistics.claim_rules import claim_rule
 from utils.statistics.seed_tests import (
-    claim, hedges_g, permutation_test, probability_above,
-    smallest_permutation_p, tost, welch)
+    claim,
+    hedges_g,
+    permutation_test,
+    probability_above,
+    smallest_permutation_p,
+    tost,
+    welch,
+)
 
 A = np.array([.612, .634, .621, .640, .618])
 B = np.array([.603, .611, .598, .622])

@@ -8,7 +8,18 @@ import numpy as np
 import pytest
 
 from benchmarks.claims import (
-    classes, components, intervals, looks, lost, many, pairs, population, power, seeds, selection)
+    classes,
+    components,
+    intervals,
+    looks,
+    lost,
+    many,
+    pairs,
+    population,
+    power,
+    seeds,
+    selection,
+)
 from utils.statistics import simulated
 from utils.statistics.components import variance_components
 from utils.statistics.looks import OBRIEN_FLEMING, POCOCK

@@ -14,7 +14,7 @@ def planned(label="a", seed=1, repeat=0, **flags):
     """A `PlannedRun` of 10 steps."""
     args = dataclasses.asdict(TrainFlags(**flags))
     return PlannedRun(
-        label, seed, repeat, ("--name=" + label, "--seed={}".format(seed)),
+        label, seed, repeat, ("--name=" + label, f"--seed={seed}"),
         run_folder.configuration_key(args, DATA),
         tuple((flag, seed) for flag in run_folder.SEED_FLAGS), 10, args["basenet"])
 

@@ -50,7 +50,7 @@ def test_the_sd_over_seeds_is_pooled_over_configurations(tmp_path):
 def test_a_repeat_of_a_seed_is_no_seed_and_splits_are_not_mixed(tmp_path):
     # Test 60, validation 67, and each seed twice: the spread is that of two seeds on test.
     for number, (seed, miou) in enumerate(((1, .60), (1, .61), (2, .62), (2, .62)), 1):
-        folder = make_folder(tmp_path, "a__{}".format(number), "finished", seed=seed)
+        folder = make_folder(tmp_path, f"a__{number}", "finished", seed=seed)
         store_test(folder, miou)
         store_test(folder, miou + .07, "validation")
     store_test(make_folder(tmp_path, "a__5", "finished", seed=3), .67, "validation")
@@ -60,7 +60,7 @@ def test_a_repeat_of_a_seed_is_no_seed_and_splits_are_not_mixed(tmp_path):
 
 def test_validation_counts_where_no_two_seeds_are_tested_on_test(tmp_path):
     for seed, miou in ((1, .60), (2, .63)):
-        folder = make_folder(tmp_path, "a__{}".format(seed), "finished", seed=seed)
+        folder = make_folder(tmp_path, f"a__{seed}", "finished", seed=seed)
         store_test(folder, miou, "validation")
     store_test(folder, .3)
     sd, freedom = seed_sd([planned()], past_runs(str(tmp_path)))
@@ -69,7 +69,7 @@ def test_validation_counts_where_no_two_seeds_are_tested_on_test(tmp_path):
 
 def test_failed_and_collapsed_runs_are_left_out_by_name(tmp_path):
     for seed, miou in ((1, .60), (2, .62), (3, .20)):  # of two classes, chance scores .25
-        store_test(make_folder(tmp_path, "a__{}".format(seed), "finished", seed=seed), miou)
+        store_test(make_folder(tmp_path, f"a__{seed}", "finished", seed=seed), miou)
     make_folder(tmp_path, "a__4", "failed", seed=4, error="the loss is nan")
     lines = []
     sd, freedom = seed_sd([planned()], past_runs(str(tmp_path)), lines.append)

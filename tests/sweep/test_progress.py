@@ -35,7 +35,7 @@ def plan_of(looks=(2, 4), labels="abc", asked=None, seeds=None):
     return SweepPlan("s", runs, Declaration(Looks(looks)), asked or looks)
 
 
-class Judge(object):
+class Judge:
     """Says of each look what a test wants it to; keeps what it was asked."""
 
     def __init__(self, *undecided):
@@ -45,19 +45,19 @@ class Judge(object):
         names = sorted(os.path.basename(path) for path in folders)
         look = sum(max(int(name[-1]) for name in names) > count for count in plan.looks.seeds)
         self.asked.append(names)
-        return Decision(("verdict {}".format(look + 1),),
+        return Decision((f"verdict {look + 1}",),
                         frozenset(KEYS[label] for label in self._undecided[look]), look + 1)
 
 
 def finish(project, *names):
     for name in names:
         label, seed = name
-        make_folder(project, "{}__{}".format(label, seed), "finished", seed=int(seed),
+        make_folder(project, f"{label}__{seed}", "finished", seed=int(seed),
                     learnrate=RATES[label])
 
 
 def due(plan, tasks):
-    return ["{}{}".format(task.run.label, task.run.seed) for task in tasks if task.is_open]
+    return [f"{task.run.label}{task.run.seed}" for task in tasks if task.is_open]
 
 
 def progress_of(plan, judge):
@@ -139,21 +139,21 @@ def test_more_or_fewer_seeds_than_declared(project, looks, asked, expected):
 def test_the_scheduler_goes_on_from_look_to_look(project):
     plan, said_lines = plan_of((2, 3), "ab"), []
     engine = FakeEngine(4)
-    scheduler = Scheduler(plan.runs, engine, lambda index: "log{}".format(index))
+    scheduler = Scheduler(plan.runs, engine, lambda index: f"log{index}")
     sweep = LookByLook(scheduler, Progress(plan, scheduler.tasks, Judge("ab", "ab")),
                        said_lines.append)
     assert sweep.advance() and [index for index, _ in engine.started] == [0, 1, 2, 3]
     assert display.status_table(sweep.tasks).columns[-1].header == "not due"
     for index, run in enumerate(plan.runs[:4]):
         said(engine, index, make_folder(
-            project, "{}__{}".format(run.label, run.seed), "finished", seed=run.seed,
+            project, f"{run.label}__{run.seed}", "finished", seed=run.seed,
             learnrate=RATES[run.label]))
         engine.ended.append((index, 0))
     assert sweep.advance() and [index for index, _ in engine.started] == [0, 1, 2, 3, 4, 5]
     assert said_lines == ["look 1 of 2, 2 seeds of each: 2 of 2 configurations have an open pair "
                           "and go on", "  verdict 1"]
     for index, run in enumerate(plan.runs[4:], 4):
-        said(engine, index, make_folder(project, "{}__{}".format(run.label, run.seed), "failed",
+        said(engine, index, make_folder(project, f"{run.label}__{run.seed}", "failed",
                                         seed=run.seed, error="?", learnrate=RATES[run.label]))
         engine.ended.append((index, 2))
     assert not sweep.advance() and said_lines[-1] == "  verdict 2"
@@ -213,7 +213,7 @@ def test_looks_that_are_declared_after_the_runs(project):
     spec = make_spec("late", seeds=4, **TWO)
     for run in make_plan(spec, prepare, SweepFolder("s"))[0].runs[:4]:
         flags = {"learnrate": .5} if "0.5" in run.label else {}
-        make_folder("tmp", "r{}__{}".format(len(flags), run.seed), "finished", run.seed, **flags)
+        make_folder("tmp", f"r{len(flags)}__{run.seed}", "finished", run.seed, **flags)
     _, (line,) = make_plan(spec, prepare, SweepFolder("s"))
     assert line.startswith("4 of the runs are finished already: who has seen their scores has look")
 

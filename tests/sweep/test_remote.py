@@ -19,8 +19,8 @@ def test_each_run_has_cores_of_its_own_while_it_lives(tmp_path):
     first, files = claim_cores(1, str(tmp_path))
     assert first == every[:1]
     # flock does not stop the process that holds it from opening the file again: another asks.
-    code = "from utils.sweep.remote import claim_cores; print(claim_cores(1, {!r})[0])".format(
-        str(tmp_path))
+    code = ("from utils.sweep.remote import claim_cores; print(claim_cores(1, "
+            f"{str(tmp_path)!r})[0])")
     ask = [sys.executable, "-c", code]
     second = subprocess.check_output(ask, cwd=REPO, universal_newlines=True).strip()
     assert second == str(every[1:2] or every)

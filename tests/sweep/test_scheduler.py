@@ -9,7 +9,7 @@ from utils.sweep import scheduler as module
 from utils.sweep.scheduler import Scheduler
 
 
-class FakeEngine(object):
+class FakeEngine:
     """Holds what was started; a test says what becomes of it."""
 
     def __init__(self, capacity):
@@ -28,8 +28,8 @@ class FakeEngine(object):
 
 def said(engine, index, folder):
     """What fcn_train.py prints first."""
-    with open("log{}".format(index), "a") as log:
-        log.write("run folder {}\n".format(folder.path))
+    with open(f"log{index}", "a") as log:
+        log.write(f"run folder {folder.path}\n")
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def make(runs, capacity=2, **options):
     events = []
     engine = FakeEngine(capacity)
     options.setdefault("report", lambda event: events.append((event.index, event.what)))
-    return Scheduler(runs, engine, lambda index: "log{}".format(index), **options), engine, events
+    return Scheduler(runs, engine, lambda index: f"log{index}", **options), engine, events
 
 
 def test_fills_the_places_in_order_and_goes_on(project):
@@ -56,7 +56,7 @@ def test_fills_the_places_in_order_and_goes_on(project):
     scheduler.advance()
     assert [index for index, _ in engine.started] == [0, 1, 2]
     for seed, index in ((2, 1), (3, 2)):
-        said(engine, index, make_folder(project, "a__{}".format(seed), "finished", seed=seed))
+        said(engine, index, make_folder(project, f"a__{seed}", "finished", seed=seed))
         engine.ended.append((index, 0))
     assert not scheduler.advance()
     assert [task.status for task in scheduler.tasks] == ["done"] * 3

@@ -84,7 +84,7 @@ def states(model, tmp_path):
 
 
 def state(step):
-    return {"step": step, "checkpoint": "resume.ckpt-{}".format(step), "window": WINDOW}
+    return {"step": step, "checkpoint": f"resume.ckpt-{step}", "window": WINDOW}
 
 
 def test_the_two_newest_resume_states_are_kept_alone(states):
@@ -158,8 +158,7 @@ def test_after_a_fallback_both_states_are_whole_again(states, model):
 def test_without_a_whole_state_one_line_says_what_to_do(states, name):
     os.remove(os.path.join(states.path, name))
     flip(os.path.join(states.path, DATA), 1)
-    with pytest.raises(UserError, match="{} is damaged .*--init_from={}".format(
-            DATA, states.path)) as caught:
+    with pytest.raises(UserError, match=f"{DATA} is damaged .*--init_from={states.path}") as caught:
         checkpoints.load_resume_state(states)
     assert "\n" not in str(caught.value)
 
@@ -218,7 +217,7 @@ def test_a_kill_at_any_moment_of_saving_leaves_a_whole_state(model, tmp_path, mo
 
 
 def test_leftovers_of_dead_processes_go_and_those_of_living_ones_stay(states):
-    names = ["resume.json.tmp999999999", "runinfo.tmp{}".format(os.getpid()),
+    names = ["resume.json.tmp999999999", f"runinfo.tmp{os.getpid()}",
              "runinfo.tmp-00000000-999999999", "fcn.ckpt.part.index",
              "fcn.ckpt.part.data-00000-of-00001.tempstate17"]
     whole = set(os.listdir(states.path))

@@ -5,7 +5,7 @@ import pytest
 import fcn_models
 from archs import get_extractor
 from utils.errors import UserError
-from utils.tf_compat import tf, slim
+from utils.tf_compat import slim, tf
 from utils.train import from_torchvision, initialise
 
 _UNITS = {"resnet_v1_18": (2, 2, 2, 2), "resnet_v1_34": (3, 4, 6, 3)}
@@ -21,13 +21,13 @@ def _state_dict(net):
             * np.sqrt(1.0 / fan_in)
         for kind, low in (("weight", .5), ("bias", -.2), ("running_mean", -.2),
                           ("running_var", .5)):
-            state["{}.{}".format(norm, kind)] = low + rng.rand(channels_out)
+            state[f"{norm}.{kind}"] = low + rng.rand(channels_out)
         state[norm + ".num_batches_tracked"] = np.array(7)
 
     conv("conv1", "bn1", 64, 3, 7)
     for block, count in enumerate(_UNITS[net], start=1):
         for unit in range(count):
-            wide, name = 32 << block, "layer{}.{}.".format(block, unit)
+            wide, name = 32 << block, f"layer{block}.{unit}."
             narrow = wide // 2 if unit == 0 and block > 1 else wide
             conv(name + "conv1", name + "bn1", wide, narrow, 3)
             conv(name + "conv2", name + "bn2", wide, wide, 3)
@@ -67,7 +67,7 @@ def _numpy_resnet(state, image, units, pool_margins=(1, 1)):
     outputs = []
     for block, count in enumerate(units, start=1):
         for unit in range(count):
-            name = "layer{}.{}.".format(block, unit)
+            name = f"layer{block}.{unit}."
             stride = 2 if block > 1 and unit == 0 else 1
             shortcut = net
             if name + "downsample.0.weight" in state:

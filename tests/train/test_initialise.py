@@ -8,7 +8,7 @@ from archs import build_arch, get_extractor
 from tests.archs.flags import arch_flags
 from tests.shared import shared_data
 from utils.errors import UserError
-from utils.tf_compat import tf, slim
+from utils.tf_compat import slim, tf
 from utils.train import initialise
 from utils.train.from_torchvision import write_checkpoint
 

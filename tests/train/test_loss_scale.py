@@ -4,7 +4,7 @@ import pytest
 
 from tests.train.parallel.nets import assert_close, build, train
 from utils.errors import UserError
-from utils.tf_compat import tf, slim
+from utils.tf_compat import slim, tf
 from utils.train.loop import require_finite
 from utils.train.loss_scale import DynamicScale, Unscaled
 from utils.train.train_op import build_train_op

@@ -5,8 +5,14 @@ import os
 
 from utils.data.convert import outside_problem, size_message
 from utils.data.counting import SplitCounter
-from utils.data.findings import (Duplicates, class_findings, error, image_findings,
-                                 listing_findings, unlabelled)
+from utils.data.findings import (
+    Duplicates,
+    class_findings,
+    error,
+    image_findings,
+    listing_findings,
+    unlabelled,
+)
 from utils.data.images import load_with_remarks, read_bytes
 from utils.data.sidecar import DatasetInfo
 from utils.data.threads import ordered_map
@@ -84,4 +90,4 @@ def _label_findings(dataset, pair, shape, label):
         yield error("size", size_message(path, label.shape, pair.image, shape))
     problem = outside_problem(dataset, label)
     if problem:
-        yield error("values", "{}: {}".format(path, problem))
+        yield error("values", f"{path}: {problem}")

@@ -5,8 +5,7 @@ import dataclasses
 from utils.data.convert import outside_message, outside_values
 from utils.data.counting import SplitCounter, image_digest
 from utils.data.datasets import DATASETS
-from utils.data.findings import (SAVE_AS_1, Duplicates, class_findings, error, unlabelled,
-                                 warning)
+from utils.data.findings import SAVE_AS_1, Duplicates, class_findings, error, unlabelled, warning
 from utils.data.images import load_image
 from utils.data.legacy import unpack
 from utils.data.masks.files import mask_from_bytes
@@ -53,15 +52,15 @@ def _listing_findings(datapath, info):
     present = existing_splits(datapath)
     for split in info.splits:
         if split not in present:
-            yield error("missing split", "{}: the records of {} are missing; copy them or convert "
-                        "again".format(datapath, split))
+            yield error("missing split", f"{datapath}: the records of {split} are missing; copy "
+                                         "them or convert again")
     for split in present:
         problem = shard_problem(split_paths(datapath, split))
         if problem:
-            yield error("shards", "{}: {}".format(datapath, problem))
+            yield error("shards", f"{datapath}: {problem}")
         if split not in info.splits:
-            yield warning("foreign split", "{}: dataset.json knows nothing of {}; remove its "
-                          "records or convert again".format(datapath, split))
+            yield warning("foreign split", f"{datapath}: dataset.json knows nothing of {split}; "
+                                           "remove its records or convert again")
 
 
 def _check_split(datapath, split, info, duplicates, workers, progress):
@@ -74,9 +73,9 @@ def _check_split(datapath, split, info, duplicates, workers, progress):
         if one.problem:
             findings.append(error("record", one.problem))
         else:
-            name = one.name or "{}_{}".format(split, counter.count)
+            name = one.name or f"{split}_{counter.count}"
             counter.add(name, one.digest, one.label)
-            place = "{} ({})".format(one.record, name)
+            place = f"{one.record} ({name})"
             findings += duplicates.add(split, place, one.digest)
             findings += unlabelled(place, one.label, info.num_classes)
         if bar:
@@ -101,17 +100,17 @@ def _records(paths, findings):
 def _compare(datapath, expected, found, class_names):
     """Errors where what was counted is not what the sidecar says of a split."""
     if found.count != expected.count:
-        yield error("count", "{}: {} holds {} sound records, dataset.json says {}; convert "
-                    "again".format(datapath, expected.name, found.count, expected.count))
+        yield error("count", f"{datapath}: {expected.name} holds {found.count} sound records, "
+                             f"dataset.json says {expected.count}; convert again")
         return
     if found.sha256 != expected.sha256:
-        yield error("hash", "{}: the records of {} are not those that dataset.json describes (hash "
-                    "{}, expected {}); convert again".format(
-                        datapath, expected.name, found.sha256[:12], str(expected.sha256)[:12]))
+        yield error("hash", f"{datapath}: the records of {expected.name} are not those that "
+                            f"dataset.json describes (hash {found.sha256[:12]}, expected "
+                            f"{str(expected.sha256)[:12]}); convert again")
     for what, counted, said in _statistics(class_names, found, expected):
         if counted != said:
-            yield error("statistics", "{}: {} of {} are {}, dataset.json says {}; convert "
-                        "again".format(datapath, what, expected.name, counted, said))
+            yield error("statistics", f"{datapath}: {what} of {expected.name} are {counted}, "
+                                      f"dataset.json says {said}; convert again")
 
 
 def _statistics(class_names, found, expected):
@@ -119,13 +118,13 @@ def _statistics(class_names, found, expected):
     for what, key in (("pixels", "pixels_per_class"), ("images", "images_per_class")):
         counted, said = getattr(found, key), getattr(expected, key)
         if len(counted) != len(said):
-            yield "{} per class".format(what), "of {} classes".format(len(counted)), \
-                "of {}".format(len(said))
+            yield f"{what} per class", f"of {len(counted)} classes", \
+                f"of {len(said)}"
         for name, one, other in zip(class_names, counted, said):
-            yield "the {} with {}".format(what, name), one, other
+            yield f"the {what} with {name}", one, other
     yield "the ignored pixels", found.ignored_pixels, expected.ignored_pixels
     for size in sorted(set(found.sizes) | set(expected.sizes)):
-        yield "the images of {}".format(size), found.sizes.get(size, 0), expected.sizes.get(size, 0)
+        yield f"the images of {size}", found.sizes.get(size, 0), expected.sizes.get(size, 0)
 
 
 def _inspect(record, info):
@@ -146,12 +145,12 @@ def _decode(record, info):
     except (KeyError, IndexError):
         raise UserError("{}: expected image, label, name, height and width, got {}; convert "
                         "again".format(record, ", ".join(sorted(found)) or "nothing"))
-    label = mask_from_bytes(label, "{}, label".format(record))
-    shape = load_image(image, "{}, image".format(record)).shape[:2]
+    label = mask_from_bytes(label, f"{record}, label")
+    shape = load_image(image, f"{record}, image").shape[:2]
     if not label.shape == shape == size:
         raise UserError("{}: image {}x{}, label {}x{}, size noted {}x{} (height x width); convert "
                         "again".format(record, *(shape + label.shape + size)))
     outside = outside_values(label, info.num_classes)
     if outside:
-        raise UserError("{}: {}".format(record, outside_message(outside, info.num_classes)))
+        raise UserError(f"{record}: {outside_message(outside, info.num_classes)}")
     return name.decode("utf-8", "replace"), image_digest(image, str(record)), label

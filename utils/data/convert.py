@@ -6,8 +6,13 @@ from PIL import Image
 
 from utils.data.counting import SplitCounter, image_digest
 from utils.data.datasets.base import IGNORE_LABEL
-from utils.data.findings import (SINGLE_CLASS, image_findings, listing_findings, missing_files,
-                                 split_findings)
+from utils.data.findings import (
+    SINGLE_CLASS,
+    image_findings,
+    listing_findings,
+    missing_files,
+    split_findings,
+)
 from utils.data.folders import new_dataset_folder
 from utils.data.images import encode_png, image_for_record
 from utils.data.records import SplitWriter, make_example
@@ -67,15 +72,15 @@ def refuse_errors(findings):
     """Raises a `UserError` with the first error among findings, and how many there are more."""
     errors = [finding for finding in findings if finding.severity == "error"]
     if errors:
-        raise UserError(errors[0].text + (" ({} more errors: fcn_data.py check shows them)".format(
-            len(errors) - 1) if len(errors) > 1 else ""))
+        raise UserError(errors[0].text + (f" ({len(errors) - 1} more errors: fcn_data.py check "
+                                          "shows them)" if len(errors) > 1 else ""))
 
 
 def check_pairs(dataset, source, pairs):
     """Raises a `UserError` for a listing without training images."""
     if not pairs.get("training"):
-        raise UserError("--source={}: no training images; {} expects {}".format(
-            source, dataset.name, dataset.layout))
+        raise UserError(f"--source={source}: no training images; {dataset.name} expects "
+                        f"{dataset.layout}")
 
 
 def _refuse_single_class(dataset, source, info):
@@ -114,7 +119,7 @@ def load_pair(dataset, pair, max_size=0):
         raise UserError(size_message(path, label.shape, pair.image, image.full))
     problem = outside_problem(dataset, label)
     if problem:
-        raise UserError("{}: {}".format(path, problem))
+        raise UserError(f"{path}: {problem}")
     size = image.height, image.width
     if label.shape != size:
         label = np.asarray(Image.fromarray(label).resize(size[::-1], Image.NEAREST))
@@ -156,8 +161,8 @@ def outside_message(values, num_classes, first=0):
 
 def size_message(label_path, label_shape, image_path, image_shape):
     """One line for a label and an image of different sizes."""
-    text = "{}: the label is {}x{}, its image {} is {}x{}".format(
-        label_path, label_shape[1], label_shape[0], image_path, image_shape[1], image_shape[0])
+    text = (f"{label_path}: the label is {label_shape[1]}x{label_shape[0]}, its image {image_path} "
+            f"is {image_shape[1]}x{image_shape[0]}")
     if tuple(label_shape) == tuple(image_shape)[::-1]:
         return text + "; if EXIF rotates the image, rotate the label too, or strip the EXIF tag"
     return text + "; expected equal sizes: pair or resize them rightly"

@@ -8,7 +8,7 @@ from utils.data.images import load_image
 from utils.data.sidecar import SplitInfo
 
 
-class SplitCounter(object):
+class SplitCounter:
     """Gathers a `SplitInfo` while the examples of a split pass by.
 
     The hash covers names, images and labels in order. PNGs count by their pixels, since their bytes

@@ -33,13 +33,13 @@ def open_cache(split, budget):
     """
     wanted = decoded_megabytes(split)
     if wanted <= budget:
-        return DecodedCache(), "decoded training images stay in memory: {:.0f} MB of " \
-            "--cache_mb={}".format(wanted, budget)
-    return None, "training images are decoded anew in each epoch: all of them would take {:.0f} " \
-        "MB, above --cache_mb={}".format(wanted, budget)
+        return DecodedCache(), f"decoded training images stay in memory: {wanted:.0f} MB of " \
+            f"--cache_mb={budget}"
+    return None, ("training images are decoded anew in each epoch: all of them would take "
+                  f"{wanted:.0f} MB, above --cache_mb={budget}")
 
 
-class DecodedCache(object):
+class DecodedCache:
     """What was decoded, by place in the split."""
 
     def __init__(self):

@@ -24,27 +24,27 @@ def describe_text(info):
         info.family, " (legacy records)" if info.legacy else "", info.num_classes,
         info.ignore_label), ""]
     for split in splits:
-        lines.append("{:<11}{:>7} images  {}  sha256 {}".format(
-            split.name, split.count, _sizes(split.sizes), split.sha256[:12]))
+        lines.append(f"{split.name:<11}{split.count:>7} images  {_sizes(split.sizes)}  sha256 "
+                     f"{split.sha256[:12]}")
     return lines + [""] + _class_table(info, splits)
 
 
 def _sizes(sizes):
     commonest = sorted(sizes.items(), key=lambda item: (-item[1], item[0]))
-    shown = ", ".join("{} ({})".format(size, count) for size, count in commonest[:_SIZES_SHOWN])
+    shown = ", ".join(f"{size} ({count})" for size, count in commonest[:_SIZES_SHOWN])
     more = len(sizes) - _SIZES_SHOWN
-    return shown + (", {} more sizes".format(more) if more > 0 else "")
+    return shown + (f", {more} more sizes" if more > 0 else "")
 
 
 def _class_table(info, splits):
     """Per class and split: share of the labelled pixels, and images that hold it."""
     width = max([len(name) for name in info.class_names] + [len("ignored")])
-    lines = [" " * (width + 5) + "".join("{:>20}".format(split.name) for split in splits),
+    lines = [" " * (width + 5) + "".join(f"{split.name:>20}" for split in splits),
              " " * (width + 5) + "".join("{:>11}{:>9}".format("pixels", "images") for _ in splits)]
     frequencies = [info.class_frequencies(split.name) for split in splits]
     for index, name in enumerate(info.class_names):
         lines.append("{:>4} {:<{}}".format(index, name, width) + "".join(
-            "{:>10.3f}%{:>9}".format(100 * share[index], split.images_per_class[index])
+            f"{100 * share[index]:>10.3f}%{split.images_per_class[index]:>9}"
             for share, split in zip(frequencies, splits)))
     lines.append("{:>4} {:<{}}".format(info.ignore_label, "ignored", width) + "".join(
         "{:>10.3f}%{:>9}".format(100 * _ignored_share(split), "") for split in splits).rstrip())
@@ -74,7 +74,7 @@ def draw_contact_sheet(datapath, split, info, images=12, columns=3, side=256):
     pictures = []
     for index, record in enumerate(records):
         if index in wanted:
-            name, image, label = _unpack(record, info, "{}_{}".format(split, index))
+            name, image, label = _unpack(record, info, f"{split}_{index}")
             pictures.append(panel(
                 _shrink(image, side, Image.BILINEAR), None, _shrink(label, side, Image.NEAREST),
                 info.class_names, info.palette, name))

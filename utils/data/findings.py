@@ -30,7 +30,7 @@ def note(kind, text):
 
 def unpaired(paths, remedy="add its partner or remove it"):
     """A warning for each path of an image or a mask that belongs to no pair."""
-    return [warning("unpaired", "{}: belongs to no pair and is left out; {}".format(path, remedy))
+    return [warning("unpaired", f"{path}: belongs to no pair and is left out; {remedy}")
             for path in paths]
 
 
@@ -47,8 +47,9 @@ def listing_findings(where, listed):
     findings, first = [], {}
     for split, pairs in listed.items():
         names = collections.Counter(pair.name for pair in pairs)
-        findings += [error("listed twice", "{}: {!r} stands twice in the split {}; list it once"
-                           .format(where, name, split)) for name, n in names.items() if n > 1]
+        findings += [error("listed twice", f"{where}: {name!r} stands twice in the split {split}; "
+                                           "list it once"
+                           ) for name, n in names.items() if n > 1]
         shared = collections.OrderedDict()
         for pair in pairs:
             other = first.setdefault(os.path.normpath(pair.image), split)
@@ -56,9 +57,9 @@ def listing_findings(where, listed):
                 shared.setdefault(other, []).append(pair.name)
         for other, members in shared.items():
             severity = "error" if "training" in (split, other) else "warning"
-            findings.append(Finding(severity, "in two splits", "{}: {} and {} both list {} ({} "
-                                    "in all); take them off one list".format(
-                                        where, other, split, some(members, 3), len(members))))
+            findings.append(Finding(
+                severity, "in two splits", f"{where}: {other} and {split} both list "
+                f"{some(members, 3)} ({len(members)} in all); take them off one list"))
     return findings
 
 
@@ -74,10 +75,9 @@ def missing_files(dataset, listed):
     missing = [path for path in paths if not os.path.isfile(path)]
     if not missing:
         return None
-    more = " ({} of {} files are missing; fcn_data.py check names them)".format(
-        len(missing), len(paths)) if len(missing) > 1 else ""
-    return error("missing", "{}: no such file; restore it or take it off the list{}".format(
-        missing[0], more))
+    more = (f" ({len(missing)} of {len(paths)} files are missing; fcn_data.py check names "
+            "them)") if len(missing) > 1 else ("")
+    return error("missing", f"{missing[0]}: no such file; restore it or take it off the list{more}")
 
 
 def image_findings(remarks, images=0):
@@ -96,14 +96,14 @@ def image_findings(remarks, images=0):
         paths.setdefault(text, []).append(path)
     flat = paths.pop(FLAT, [])
     severity = "error" if len(flat) * 2 > images > 0 else "warning"
-    findings = [Finding(severity, "flat", "{}: {}, so that nothing can be seen; scale its values, "
-                        "or leave it out".format(path, FLAT)) for path in flat]
+    findings = [Finding(severity, "flat", f"{path}: {FLAT}, so that nothing can be seen; scale its "
+                                          "values, or leave it out") for path in flat]
     if FLOATS_TO_1 in paths and FLOATS_TO_255 in paths:
-        findings.append(warning("floats", "{}: read as floats of 0 to 1, {} as floats of 0 to 255; "
-                                "bring all images to one range".format(
-                                    paths[FLOATS_TO_1][0], paths[FLOATS_TO_255][0])))
-    return findings + [note("images", "{} images (first {}): {}".format(
-        len(found), found[0], text)) for text, found in paths.items()]
+        findings.append(warning("floats", f"{paths[FLOATS_TO_1][0]}: read as floats of 0 to 1, "
+                                          f"{paths[FLOATS_TO_255][0]} as floats of 0 to 255; bring "
+                                          "all images to one range"))
+    return findings + [note("images", f"{len(found)} images (first {found[0]}): "
+                                      f"{text}") for text, found in paths.items()]
 
 
 def class_findings(where, info, remedy=SAVE_AS_1):
@@ -117,7 +117,7 @@ def class_findings(where, info, remedy=SAVE_AS_1):
     Returns:
       list of `Finding`.
     """
-    findings = [error("no " + split, "{}: no {} images; add some".format(where, split))
+    findings = [error("no " + split, f"{where}: no {split} images; add some")
                 for split in ("training", "validation") if split not in info.splits]
     for split in info.splits.values():
         findings += split_findings(where, info.class_names, split, remedy)
@@ -131,27 +131,27 @@ def split_findings(where, class_names, split, remedy=SAVE_AS_1):
     absent = [name for name, images in zip(class_names, split.images_per_class) if not images]
     present = len(class_names) - len(absent)
     if len(class_names) == 1:
-        yield error("one class", "{}: one class ({}) is nothing to learn; list two, the background "
-                    "and the object".format(where, class_names[0]))
+        yield error("one class", f"{where}: one class ({class_names[0]}) is nothing to learn; list "
+                                 "two, the background and the object")
     elif present < 2:
         if split.images_per_class[0] and split.ignored_pixels:
-            yield error("0/255", "{}: the masks of {} hold only {} and ignored pixels; {}".format(
-                where, split.name, class_names[0], remedy))
+            yield error("0/255", f"{where}: the masks of {split.name} hold only {class_names[0]} "
+                                 f"and ignored pixels; {remedy}")
         else:
-            yield error("one class", "{}: the masks of {} hold no more than one class; look for "
-                        "wrong masks".format(where, split.name))
+            yield error("one class", f"{where}: the masks of {split.name} hold no more than one "
+                                     "class; look for wrong masks")
     elif absent:
         severity = "error" if split.name == "training" else "warning"
-        yield Finding(severity, "absent", "{}: {} has no pixel of {}; add images, or take the "
-                      "class off the list".format(where, split.name, some(absent)))
+        yield Finding(severity, "absent", f"{where}: {split.name} has no pixel of {some(absent)}; "
+                                          "add images, or take the class off the list")
 
 
 def some(names, most=8):
     shown = ", ".join(names[:most])
-    return shown + " and {} more".format(len(names) - most) if len(names) > most else shown
+    return shown + f" and {len(names) - most} more" if len(names) > most else shown
 
 
-class Duplicates(object):
+class Duplicates:
     """Finds images that occur twice, by their content."""
 
     def __init__(self):
@@ -161,10 +161,10 @@ class Duplicates(object):
         """Takes note of an image; returns a list of findings on it."""
         first_split, first = self._seen.setdefault(digest, (split, name))
         if first_split != split:
-            return [error("leak", "{}: the same image is in {} (as {}) and in {}; remove it from "
-                          "one of them".format(name, first_split, first, split))]
+            return [error("leak", f"{name}: the same image is in {first_split} (as {first}) and in "
+                                  f"{split}; remove it from one of them")]
         if first != name:
-            return [warning("twice", "{}: the same image as {}; remove one".format(name, first))]
+            return [warning("twice", f"{name}: the same image as {first}; remove one")]
         return []
 
 
@@ -172,7 +172,7 @@ def unlabelled(name, label, num_classes):
     """Findings on a label without a single pixel of a class."""
     if (label < num_classes).any():
         return []
-    return [warning("unlabelled", "{}: no pixel has a class; leave the image out".format(name))]
+    return [warning("unlabelled", f"{name}: no pixel has a class; leave the image out")]
 
 
 def report(findings, most=5):
@@ -187,10 +187,10 @@ def report(findings, most=5):
     lines = []
     for (severity, kind), members in kinds.items():
         shown = members[:most] if most else members
-        lines += ["{}: {}".format(severity, printable(finding.text)) for finding in shown]
+        lines += [f"{severity}: {printable(finding.text)}" for finding in shown]
         if len(members) > len(shown):
-            lines.append("{}: ... and {} more of this kind ({}); --all shows them".format(
-                severity, len(members) - len(shown), kind))
+            lines.append(f"{severity}: ... and {len(members) - len(shown)} more of this kind "
+                         f"({kind}); --all shows them")
     return lines
 
 

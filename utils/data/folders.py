@@ -28,7 +28,7 @@ def new_dataset_folder(datapath, overwrite=False):
     datapath = os.path.abspath(datapath)
     _remove_leftovers(datapath)
     check_target(datapath, overwrite)
-    beside = "{}{}{}-{}".format(datapath, _MARK, socket.gethostname(), os.getpid())
+    beside = f"{datapath}{_MARK}{socket.gethostname()}-{os.getpid()}"
     os.makedirs(beside)
     try:
         yield beside
@@ -44,15 +44,15 @@ def check_target(datapath, overwrite):
     if not os.path.exists(datapath):
         return
     if not os.path.isdir(datapath):
-        raise UserError("--datapath={}: is a file, expected a folder to make".format(datapath))
+        raise UserError(f"--datapath={datapath}: is a file, expected a folder to make")
     names = os.listdir(datapath)
     foreign = [name for name in sorted(names) if not _is_ours(name)]
     if foreign:
-        raise UserError("--datapath={}: holds other files ({}); choose a new folder".format(
-            datapath, foreign[0]))
+        raise UserError(f"--datapath={datapath}: holds other files ({foreign[0]}); choose a new "
+                        "folder")
     if names and not overwrite:
-        raise UserError("--datapath={}: holds a dataset already; choose another folder, or replace "
-                        "it with --overwrite".format(datapath))
+        raise UserError(f"--datapath={datapath}: holds a dataset already; choose another folder, "
+                        "or replace it with --overwrite")
 
 
 def _is_ours(name):
@@ -76,7 +76,7 @@ def _replace(datapath, beside):
 def _remove_leftovers(datapath):
     """Removes what conversions on this machine left whose process is gone; a dataset that one of
     them had moved away, and not yet replaced, comes back."""
-    start = "{}{}{}-".format(datapath, _MARK, socket.gethostname())
+    start = f"{datapath}{_MARK}{socket.gethostname()}-"
     for path in sorted(glob.glob(glob.escape(start) + "*"), reverse=True):  # <pid>-old, then <pid>
         pid, _, old = path[len(start):].partition("-")
         if pid.isdigit() and old in ("", "old") and not is_alive(int(pid)):

@@ -43,8 +43,7 @@ def list_folder(folder: str) -> List[str]:
     try:
         return sorted(os.listdir(folder), key=os.fsencode)
     except OSError as error:
-        raise UserError("{}: the folder cannot be read ({}); check its rights".format(
-            folder, error.strerror))
+        raise UserError(f"{folder}: the folder cannot be read ({error.strerror}); check its rights")
 
 
 def visible_folders(folder: str) -> List[str]:
@@ -76,7 +75,7 @@ def _walk(root, below, above, tree):
         elif not os.path.isdir(path):
             tree.files.append(relative)
         elif os.path.realpath(path) in above:
-            raise UserError("{}: a link to a folder above it; remove it".format(path))
+            raise UserError(f"{path}: a link to a folder above it; remove it")
         else:
             _walk(root, relative + "/", above + (os.path.realpath(path),), tree)
 
@@ -94,10 +93,10 @@ def image_files(path: str, name: str = "imagepath") -> List[str]:
     if os.path.isfile(path):
         return [path]
     if not os.path.isdir(path):
-        raise UserError("--{}={}: no such file or folder".format(name, path))
+        raise UserError(f"--{name}={path}: no such file or folder")
     names = [entry for entry in list_folder(path) if is_image(entry) and not is_hidden(entry)]
     if not names:
-        raise UserError("--{}={}: {}".format(name, path, _without_images(path)))
+        raise UserError(f"--{name}={path}: {_without_images(path)}")
     return [os.path.join(path, entry) for entry in names]
 
 
@@ -127,7 +126,7 @@ def load_images(paths, left_out):
         except UserError as error:
             if len(paths) == 1:
                 raise
-            left_out.append("left out: {}".format(error))
+            left_out.append(f"left out: {error}")
         else:
             yield path, image
 
@@ -139,8 +138,8 @@ def load_image_file(path):
       UserError: there is none to be had from it, for whatever reason.
     """
     if os.path.isdir(path):
-        raise UserError("{}: this is a folder; expected an image".format(path))
+        raise UserError(f"{path}: this is a folder; expected an image")
     try:
         return load_image(read_bytes(path), path)
     except OSError as error:
-        raise UserError("{}: cannot be read ({})".format(path, error.strerror or error))
+        raise UserError(f"{path}: cannot be read ({error.strerror or error})")

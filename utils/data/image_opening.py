@@ -33,11 +33,11 @@ def read_bytes(path):
         with open(path, "rb") as file:
             data = file.read()
     except FileNotFoundError:
-        raise UserError("{}: no such file; restore it or take it off the list".format(path))
+        raise UserError(f"{path}: no such file; restore it or take it off the list")
     except OSError as error:
-        raise UserError("{}: cannot be read ({})".format(path, error.strerror))
+        raise UserError(f"{path}: cannot be read ({error.strerror})")
     if not data:
-        raise UserError("{}: the file is empty; copy it again".format(path))
+        raise UserError(f"{path}: the file is empty; copy it again")
     return data
 
 
@@ -73,8 +73,8 @@ def decode(data, path):
         except Exception as error:  # PIL's readers raise all kinds; the file is at fault
             problem = problem or error
     if isinstance(problem, Image.UnidentifiedImageError):
-        raise UserError("{}: not an image that can be read (first bytes {!r}); expected JPEG, PNG "
-                        "or another common format".format(path, data[:4]))
+        raise UserError(f"{path}: not an image that can be read (first bytes {data[:4]!r}); "
+                        "expected JPEG, PNG or another common format")
     raise UserError("{}: the image is truncated or corrupt ({}); copy it again".format(
         path, str(problem).split("\n")[0] or type(problem).__name__))
 

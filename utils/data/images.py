@@ -28,7 +28,7 @@ FLOATS_TO_1 = "floats of 0 to 1, scaled to 0..255"
 FLOATS_TO_255 = "floats of 0 to 255, rounded"
 MORE_BANDS = "bands behind the third that are not marked as opacity, left out"
 FIRST_PAGE = "several pages or frames, of which the first is taken"
-FLAT = "no channel spans more than {} of 256 levels".format(_LEVELS - 1)
+FLAT = f"no channel spans more than {_LEVELS - 1} of 256 levels"
 
 #: An image for the records. data: JPEG or PNG bytes; height, width: upright size in pixels; full:
 #: (height, width) before it was scaled down; remarks: tuple of the texts above.
@@ -69,8 +69,8 @@ def _upright_rgb(image, data, path):
     try:
         rgb, remarks = _to_rgb(image, path)
     except (ValueError, OSError, KeyError) as error:
-        raise UserError("{}: pixels of the kind {} cannot be shown as RGB ({}); save the image as "
-                        "PNG or JPEG".format(path, image.mode, error))
+        raise UserError(f"{path}: pixels of the kind {image.mode} cannot be shown as RGB "
+                        f"({error}); save the image as PNG or JPEG")
     if is_flat(rgb):
         if deep and not _is_constant(image):
             raise UserError(
@@ -116,16 +116,16 @@ def _from_floats(values, path):
         if -_OVERSHOOT * top <= least and greatest <= top * (1 + _OVERSHOOT):
             grey = np.round(np.clip(values, 0, top) * (255 / top)).astype(np.uint8)
             return Image.fromarray(grey).convert("RGB"), [remark]
-    raise UserError("{}: the image holds floats of {:.4g} to {:.4g}, expected 0..1 or 0..255; "
-                    "scale them, or save 8 bits".format(path, least, greatest))
+    raise UserError(f"{path}: the image holds floats of {least:.4g} to {greatest:.4g}, expected "
+                    "0..1 or 0..255; scale them, or save 8 bits")
 
 
 def _from_integers(values, path):
     """RGB of 16-bit grey: the high byte. PIL's own conversion clips at 255 instead."""
     least, greatest = int(values.min()), int(values.max())
     if least < 0 or greatest > 65535:
-        raise UserError("{}: the image holds integers of {} to {}, expected 0..65535; scale them, "
-                        "or save 8 bits".format(path, least, greatest))
+        raise UserError(f"{path}: the image holds integers of {least} to {greatest}, expected "
+                        "0..65535; scale them, or save 8 bits")
     return Image.fromarray((values.astype(np.uint16) >> 8).astype(np.uint8)).convert("RGB")
 
 

@@ -29,7 +29,7 @@ def legacy_info(datapath, files, family=""):
     counters = [_count(datapath, split, paths, len(names)) for split, paths in files.items()]
     if not names:
         values = {value for counter in counters for value in counter.values()} - {IGNORE_LABEL}
-        names = tuple("class_{}".format(index) for index in range(max(values or {0}) + 1))
+        names = tuple(f"class_{index}" for index in range(max(values or {0}) + 1))
     return DatasetInfo(
         family=named.name if named else "legacy", class_names=names,
         palette=named.palette if named and named.palette else distinct_palette(len(names)),
@@ -41,10 +41,10 @@ def _count(datapath, split, paths, num_classes):
     for path in paths:
         for record in scan(path):
             if counter.count == 0 and "image_raw" not in features(record):
-                raise UserError("--datapath={}: dataset.json is missing beside {}; copy it too, or "
-                                "convert again".format(datapath, os.path.basename(path)))
+                raise UserError(f"--datapath={datapath}: dataset.json is missing beside "
+                                f"{os.path.basename(path)}; copy it too, or convert again")
             digest, label = unpack(record)
-            counter.add("{}_{}".format(split, counter.count), digest, label)
+            counter.add(f"{split}_{counter.count}", digest, label)
     return counter
 
 
@@ -68,8 +68,7 @@ def unpack_pixels(record):
         raise UserError("{}: expected height, width, image_raw and mask_raw, got {}; write it "
                         "again".format(record, ", ".join(sorted(found)) or "nothing"))
     if (len(image), len(mask)) != (3 * height * width, height * width):
-        raise UserError("{}: image_raw has {} bytes and mask_raw {}, expected {}x{}x3 and {}x{}; "
-                        "write it again".format(record, len(image), len(mask),
-                                                height, width, height, width))
+        raise UserError(f"{record}: image_raw has {len(image)} bytes and mask_raw {len(mask)}, "
+                        f"expected {height}x{width}x3 and {height}x{width}; write it again")
     return (np.frombuffer(image, np.uint8).reshape(height, width, 3),
             np.frombuffer(mask, np.uint8).reshape(height, width))

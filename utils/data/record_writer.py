@@ -18,7 +18,7 @@ def make_example(name, image, label_png, height, width):
         "height": number(height), "width": number(width)}))
 
 
-class SplitWriter(object):
+class SplitWriter:
     """Writes the examples of a split in order, over `shards` files of equal length.
 
     Args:
@@ -30,8 +30,8 @@ class SplitWriter(object):
 
     def __init__(self, folder, split, count, shards=1):
         shards = max(min(shards, count), 1)
-        names = ["{}.tfrecords".format(split)] if shards == 1 else [
-            "{}-{:05d}-of-{:05d}.tfrecords".format(split, shard, shards) for shard in range(shards)]
+        names = [f"{split}.tfrecords"] if shards == 1 else [
+            f"{split}-{shard:05d}-of-{shards:05d}.tfrecords" for shard in range(shards)]
         self._paths = [os.path.join(folder, name) for name in names]
         self._ends = [count * (shard + 1) // shards for shard in range(shards)]
         self._written, self._file = 0, None

@@ -31,13 +31,13 @@ def open_dataset(datapath, family=""):
     """
     require_utf8("datapath", datapath)
     if not os.path.isdir(datapath):
-        raise UserError("--datapath={0}: no such folder; make it with `python fcn_data.py convert "
-                        "--dataset_family=... --source=... --datapath={0}`".format(datapath))
+        raise UserError(f"--datapath={datapath}: no such folder; make it with `python fcn_data.py "
+                        f"convert --dataset_family=... --source=... --datapath={datapath}`")
     if os.path.isfile(sidecar_path(datapath)):
         return read_info(datapath)
     if not existing_splits(datapath):
-        raise UserError("--datapath={}: no records; expected training.tfrecords or shards of it; "
-                        "make them with `python fcn_data.py convert`".format(datapath))
+        raise UserError(f"--datapath={datapath}: no records; expected training.tfrecords or shards "
+                        "of it; make them with `python fcn_data.py convert`")
     files = {split: split_files(datapath, split) for split in existing_splits(datapath)}
     return legacy_info(datapath, files, family)
 
@@ -64,7 +64,7 @@ def split_files(datapath, split):
             datapath, split, ", ".join(existing_splits(datapath)) or "none"))
     problem = shard_problem(files)
     if problem:
-        raise UserError("--datapath={}: {}".format(datapath, problem))
+        raise UserError(f"--datapath={datapath}: {problem}")
     return files
 
 
@@ -102,8 +102,8 @@ def record_errors(datapath):
     except (tf.errors.DataLossError, tf.errors.InvalidArgumentError) as error:
         if error.op is None or not error.op.type.startswith("Iterator"):
             raise
-        raise UserError("a record in {0} cannot be read ({1}): look for it with: python "
-                        "fcn_data.py check --datapath={0}".format(datapath, error_reason(error)))
+        raise UserError(f"a record in {datapath} cannot be read ({error_reason(error)}): look for "
+                        f"it with: python fcn_data.py check --datapath={datapath}")
 
 
 def parse_example(serialized, legacy):

@@ -55,11 +55,11 @@ def render(source_dir, seed, counts=COUNTS):
       UserError: the folder holds files already, or the seed is out of range.
     """
     if not 0 <= seed < 2 ** 32:
-        raise UserError("got seed {}, expected a whole number from 0 to 2**32 - 1".format(seed))
+        raise UserError(f"got seed {seed}, expected a whole number from 0 to 2**32 - 1")
     if os.path.isdir(source_dir) and os.listdir(source_dir):
-        raise UserError("{} is not empty: shapes are drawn into a new folder".format(source_dir))
+        raise UserError(f"{source_dir} is not empty: shapes are drawn into a new folder")
     source_dir = os.path.abspath(source_dir)
-    unfinished = "{}.unfinished-{}".format(source_dir, os.getpid())
+    unfinished = f"{source_dir}.unfinished-{os.getpid()}"
     try:
         for split, count in counts.items():
             _write_split(unfinished, split, seed, count)
@@ -77,7 +77,7 @@ def _write_split(folder, split, seed, count):
     palette = [value for colour in PALETTE for value in colour]
     for index in range(count):
         image, label = render_picture(_generator(seed, split, index))
-        name = "{}_{:05d}".format(split, index)
+        name = f"{split}_{index:05d}"
         Image.fromarray(image).save(os.path.join(images, name + ".jpg"), quality=_JPEG_QUALITY)
         mask = Image.fromarray(label)
         mask.putpalette(palette + [0] * (3 * IGNORE_LABEL - len(palette)) + [224, 224, 192])

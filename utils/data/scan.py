@@ -10,14 +10,14 @@ from utils.tf_compat import tf
 _FRAME = 16
 
 
-class Record(object):
+class Record:
     """One record: its bytes, and where they stand."""
 
     def __init__(self, path, index, offset, data):
         self.path, self.index, self.offset, self.data = path, index, offset, data
 
     def __str__(self):
-        return "{}: record {} at byte {}".format(self.path, self.index, self.offset)
+        return f"{self.path}: record {self.index} at byte {self.offset}"
 
 
 def scan(path):
@@ -36,8 +36,8 @@ def scan(path):
     except (tf.errors.DataLossError, tf.errors.OutOfRangeError):
         whole = False
     if not whole:
-        raise UserError("{}: record {} at byte {} {}; copy the file again or convert again".format(
-            path, index, offset, _damage(path, offset)))
+        raise UserError(f"{path}: record {index} at byte {offset} {_damage(path, offset)}; copy "
+                        "the file again or convert again")
 
 
 def _damage(path, offset):
@@ -59,4 +59,4 @@ def features(record):
         # A dict, since looking up what a proto's map lacks would add it.
         return dict(tf.train.Example.FromString(record.data).features.feature)
     except DecodeError:
-        raise UserError("{}: not a tf.train.Example; convert again".format(record))
+        raise UserError(f"{record}: not a tf.train.Example; convert again")

@@ -10,8 +10,7 @@ import numpy as np
 from utils.data.datasets.base import IGNORE_LABEL
 from utils.errors import UserError
 from utils.files import write_text
-from utils.stored import (COLOUR, COUNT, OBJECT, TEXT, Kind, many, named, object_problem,
-                          read_object)
+from utils.stored import COLOUR, COUNT, OBJECT, TEXT, Kind, many, named, object_problem, read_object
 
 SIDECAR = "dataset.json"
 _FORMAT = 1
@@ -25,7 +24,7 @@ _SPLIT_KINDS = {"name": TEXT, "count": COUNT, "pixels_per_class": many(COUNT),
 
 
 @dataclasses.dataclass(frozen=True)
-class SplitInfo(object):
+class SplitInfo:
     """What one split holds.
 
     Attributes:
@@ -47,7 +46,7 @@ class SplitInfo(object):
 
 
 @dataclasses.dataclass(frozen=True)
-class DatasetInfo(object):
+class DatasetInfo:
     """A converted dataset: classes, palette, and what each split holds.
 
     Attributes:
@@ -102,7 +101,7 @@ def read_info(datapath):
                         "or convert again".format(path, values["format"], _FORMAT))
     problem = _problem(values)
     if problem:
-        raise UserError("{} is damaged, {}: {}".format(path, problem, _REMEDY))
+        raise UserError(f"{path} is damaged, {problem}: {_REMEDY}")
     return _info(values)
 
 
@@ -118,7 +117,7 @@ def _problem(values):
         problem = object_problem(split, _SPLIT_KINDS, tuple(_SPLIT_KINDS))
         problem = problem or _count_problem(split, classes)
         if problem:
-            return "split {!r}, {}".format(name, problem)
+            return f"split {name!r}, {problem}"
     return ""
 
 
@@ -126,7 +125,7 @@ def _count_problem(split, classes):
     """Which counts of a split cannot all be right, in words, or ""."""
     pixels, images = split["pixels_per_class"], split["images_per_class"]
     if not len(pixels) == len(images) == classes:
-        return "counts of other than {} classes".format(classes)
+        return f"counts of other than {classes} classes"
     sizes = [tuple(int(side) for side in size.split("x")) + (count,)
              for size, count in split["sizes"].items()]
     if sum(count for _, _, count in sizes) != split["count"]:

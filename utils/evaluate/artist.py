@@ -9,7 +9,7 @@ from utils.evaluate.panel import legend_strip, panel
 from utils.files import write_bytes
 
 
-class Artist(object):
+class Artist:
     """Writes pictures into a folder, which it makes at the first.
 
     Raises:
@@ -18,8 +18,7 @@ class Artist(object):
 
     def __init__(self, folder, class_names, palette, overlay):
         if os.path.exists(folder) and not os.path.isdir(folder):
-            raise UserError("--outdir={}: this is a file; expected a folder, new or there".format(
-                folder))
+            raise UserError(f"--outdir={folder}: this is a file; expected a folder, new or there")
         self._folder, self._class_names, self._overlay = folder, class_names, overlay
         self.palette = palette
 
@@ -34,8 +33,8 @@ class Artist(object):
         for path, end in itertools.product(files, (".png", "_labels.png")):
             written = os.path.join(self._folder, os.path.basename(path) + end)
             if os.path.realpath(written) in taken:
-                raise UserError("--outdir={}: the picture of {} would replace {}; give another "
-                                "folder".format(self._folder, path, written))
+                raise UserError(f"--outdir={self._folder}: the picture of {path} would replace "
+                                f"{written}; give another folder")
 
     def strip(self, width):
         """The legend of all classes: uint8 [height, width, 3]."""

@@ -27,11 +27,11 @@ def confusion_matrix(truth, prediction, num_classes):
     """
     truth, prediction = np.asarray(truth), np.asarray(prediction)
     if truth.shape != prediction.shape:
-        raise ValueError("truth is {}, prediction is {}: expected equal shapes".format(
-            truth.shape, prediction.shape))
+        raise ValueError(f"truth is {truth.shape}, prediction is {prediction.shape}: expected "
+                         "equal shapes")
     if prediction.size and prediction.max() >= num_classes:
-        raise ValueError("a prediction of class {}, expected less than {}".format(
-            prediction.max(), num_classes))
+        raise ValueError(f"a prediction of class {prediction.max()}, expected less than "
+                         f"{num_classes}")
     # Ignored pixels fall into an extra row, which is cheaper than masking them.
     row = np.minimum(truth, num_classes).astype(np.uint16)
     cells = (row * np.uint16(num_classes) + prediction.astype(np.uint16)).ravel()
@@ -76,7 +76,7 @@ def mean_of_present(values):
 
 
 @dataclasses.dataclass(frozen=True)
-class Scores(object):
+class Scores:
     """What a confusion matrix says, as fractions 0..1.
 
     Attributes:

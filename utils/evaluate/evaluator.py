@@ -37,7 +37,7 @@ def evaluate(segmenter, files, info, split, num_images=0, fraction=1.0, seed=0, 
                                   chosen=None if len(chosen) == count else chosen)
     names, sizes, matrices = [], [], []
     for item in items:
-        names.append(item.name or "{}_{}".format(split, item.index))
+        names.append(item.name or f"{split}_{item.index}")
         sizes.append(item.label.shape)
         matrices.append(confusion_matrix(item.label, item.prediction, info.num_classes))
         if observe is not None:
@@ -45,8 +45,8 @@ def evaluate(segmenter, files, info, split, num_images=0, fraction=1.0, seed=0, 
         if progress is not None:
             progress(len(names), len(chosen))
     if len(names) != len(chosen):
-        raise UserError("the records of {} hold {} images, but dataset.json says {}: convert the "
-                        "dataset again".format(split, len(names), len(chosen)))
+        raise UserError(f"the records of {split} hold {len(names)} images, but dataset.json says "
+                        f"{len(chosen)}: convert the dataset again")
     return Result(split, tuple(info.class_names), tuple(names),
                   np.array(sizes, np.int32).reshape(-1, 2), np.array(matrices, np.int64),
                   dict(split_sha256=info.split(split).sha256, images_in_split=count,

@@ -56,7 +56,7 @@ def version(program):
     return int(match.group(1)) if match else 1000
 
 
-class Ffmpeg(object):
+class Ffmpeg:
     """A running ffmpeg, for a with statement, at whose end it is gone, whatever happened.
 
     It has a session of its own, so that a Ctrl-C at the terminal reaches Python alone.
@@ -106,7 +106,7 @@ class Ffmpeg(object):
         if self._errors:
             return _plain(self._errors[0])
         status = self._process.returncode
-        return "ffmpeg ended with status {}".format(status) if status else ""
+        return f"ffmpeg ended with status {status}" if status else ""
 
     def __enter__(self):
         return self

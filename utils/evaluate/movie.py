@@ -56,7 +56,7 @@ def segment_movie(segmenter, source, target, palette, batch_size=8, progress=Non
                     reader.complaint or "the video is empty"))
             return _finished(writer, reader, source, found)
     except ffmpeg.FfmpegError as error:
-        raise UserError("--moviepath={}: {}".format(source, error))
+        raise UserError(f"--moviepath={source}: {error}")
 
 
 @contextlib.contextmanager
@@ -73,16 +73,16 @@ def interrupted_by_sigterm():
 def require_file(source):
     """A `UserError` where --moviepath names no file, or an empty one."""
     if os.path.isdir(source):
-        raise UserError("--moviepath={}: this is a folder; expected one video".format(source))
+        raise UserError(f"--moviepath={source}: this is a folder; expected one video")
     if not os.path.isfile(source):
-        raise UserError("--moviepath={}: no such file".format(source))
+        raise UserError(f"--moviepath={source}: no such file")
     if not os.path.getsize(source):
-        raise UserError("--moviepath={}: the file is empty; copy it again".format(source))
+        raise UserError(f"--moviepath={source}: the file is empty; copy it again")
 
 
 def _require_video(found):
     if found.reason:
-        raise ffmpeg.FfmpegError("not a video that ffmpeg can read ({})".format(found.reason))
+        raise ffmpeg.FfmpegError(f"not a video that ffmpeg can read ({found.reason})")
     if not found.video:
         raise ffmpeg.FfmpegError("there is no video in this file{}".format(
             ", only sound" if found.audio else ""))
@@ -122,15 +122,15 @@ def _batches(items, size):
 def _finished(writer, reader, source, found):
     ends = _last_length(writer.times, reader, found)
     durations, lost = writer.finish(ends, source, found.audio)
-    notes = ["its sound was left out: {}".format(lost)] if lost else []
+    notes = [f"its sound was left out: {lost}"] if lost else []
     seconds = float(durations.sum())
     if reader.complaint:
-        notes.append("ffmpeg found the file damaged ({}): what it could not decode is missing"
-                     .format(reader.complaint))
+        notes.append(f"ffmpeg found the file damaged ({reader.complaint}): what it could not "
+                     "decode is missing"
+                     )
     missing = (found.seconds or 0) - float(writer.times[0]) - seconds
     if reader.complaint and missing > max(_EARLY, _EARLY_SHARE * seconds):
-        notes.append("it ends {:.1f} s before its header says so: copy the file again".format(
-            missing))
+        notes.append(f"it ends {missing:.1f} s before its header says so: copy the file again")
     inner = durations[:-1] if len(durations) > 1 else durations
     return Movie(len(durations), writer.size, seconds, bool(np.ptp(inner) <= _ROUNDED),
                  bool(found.audio and not lost), notes)

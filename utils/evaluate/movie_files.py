@@ -28,7 +28,7 @@ _COLOURS = ("scale=out_color_matrix=bt709:out_range=tv,format=yuv420p,setparams=
             "colorspace=bt709:color_primaries=bt709:color_trc=bt709")
 
 
-class MovieReader(object):
+class MovieReader:
     """Decodes a video: every frame once, upright, with square pixels.
 
     Transparent parts lie on white, interlaced frames are deinterlaced, sizes that change within the
@@ -93,7 +93,7 @@ def _on_white(frame):
     return ((frame[..., :3] * alpha + _WHITE * (255 - alpha) + 127) // 255).astype(np.uint8)
 
 
-class MovieWriter(object):
+class MovieWriter:
     """Writes an MP4 file with H.264 in yuv420p, which plays everywhere; for a with statement.
 
     Until `finish` the files are beside the target, and they are removed whatever happens. Frames
@@ -108,7 +108,7 @@ class MovieWriter(object):
 
     def __init__(self, program, target, rate):
         self._program, self._target, self._rate = program, target, rate
-        self._silent, self._beside = ("{}.{}{}".format(target, word, os.getpid())
+        self._silent, self._beside = (f"{target}.{word}{os.getpid()}"
                                       for word in ("silent", "tmp"))
         self._process, self.times, self.size = None, [], None
 
@@ -128,8 +128,8 @@ class MovieWriter(object):
         height, width = (side + side % 2 for side in frame.shape[:2])
         self.size = height, width
         self._process = Ffmpeg(self._program, [
-            "-y", "-f", "rawvideo", "-pix_fmt", "rgb24", "-s", "{}x{}".format(width, height),
-            "-framerate", "{:.6f}".format(self._rate), "-i", "pipe:0",
+            "-y", "-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{width}x{height}",
+            "-framerate", f"{self._rate:.6f}", "-i", "pipe:0",
             "-vf", _COLOURS, "-c:v", "libx264", "-crf", "20", "-bf", "0"]
             + _NAMED_COLOURS + ["-f", "mp4", "file:" + self._silent], pipe="stdin")
 
@@ -170,7 +170,7 @@ class MovieWriter(object):
                 "-movflags", "+faststart", "-f", "mp4", "file:" + self._beside]
         lost = ""
         # With sound a picture that begins later than the file keeps beginning later.
-        picture = ["-y", "-itsoffset", "{:.6f}".format(float(self.times[0])),
+        picture = ["-y", "-itsoffset", f"{float(self.times[0]):.6f}",
                    "-i", "file:" + self._silent]
         for codec in ["copy"] * (audio == "aac") + ["aac"] * bool(audio):
             try:

@@ -39,7 +39,7 @@ def _last_box(file):
         if size == 1:
             size = struct.unpack(">Q", file.read(8))[0]
         if size < head:
-            raise ValueError("box {} of {} bytes".format(kind, size))
+            raise ValueError(f"box {kind} of {size} bytes")
         if kind == b"moov":
             return start, file.read(size - head)
         start += size
@@ -78,7 +78,7 @@ def _rewritten(kind, body, new):
 def _new_boxes(moov, durations, timescale):
     frames, = struct.unpack_from(">I", _find(moov, b"trak", b"mdia", b"minf", b"stbl", b"stsz"), 8)
     if frames != len(durations):
-        raise ValueError("{} frames, {} durations".format(frames, len(durations)))
+        raise ValueError(f"{frames} frames, {len(durations)} durations")
     runs = [(len(list(same)), ticks) for ticks, same in itertools.groupby(durations)]
     table = struct.pack(">II", 0, len(runs)) + b"".join(struct.pack(">II", *run) for run in runs)
     total = sum(durations)

@@ -23,7 +23,7 @@ _TYPES = dict(image=np.int32, label=np.uint8, area=np.int32, hit=np.int32, union
 
 
 @dataclasses.dataclass(frozen=True)
-class Objects(object):
+class Objects:
     """The objects of all images of a test; areas in pixels of the images' own resolution.
 
     Attributes, one entry per object of the truth:
@@ -53,7 +53,7 @@ class Objects(object):
     predicted_wholes: np.ndarray
 
 
-class ObjectCounter(object):
+class ObjectCounter:
     """Collects the `Objects` of a test; `add` fits `evaluate(observe=...)`.
 
     Args:
@@ -113,9 +113,9 @@ def load_objects(path):
         stored = read_arrays(path, tuple(_TYPES))
         _require_objects(stored)
     except FileNotFoundError:
-        raise UserError("{}: no such objects; fcn_test.py writes them".format(path))
+        raise UserError(f"{path}: no such objects; fcn_test.py writes them")
     except ValueError as error:
-        raise UserError("{}: not the objects of a test ({}); test again".format(path, error))
+        raise UserError(f"{path}: not the objects of a test ({error}); test again")
     return Objects(**stored)
 
 
@@ -124,5 +124,5 @@ def _require_objects(stored):
     for name, array in stored.items():
         whole = stored["predicted_image" if name.startswith("predicted_") else "image"]
         if array.shape != (whole.size,) or array.dtype.kind not in "iu":
-            raise ValueError("{}: {} {}, expected whole numbers ({},)".format(
-                name, array.dtype, array.shape, whole.size))
+            raise ValueError(f"{name}: {array.dtype} {array.shape}, expected whole numbers "
+                             f"({whole.size},)")

@@ -43,7 +43,7 @@ def panel(image, prediction, truth, class_names, palette, title="", overlay=Fals
     if len(labels) == 2:
         errors, share = draw.error_map(prediction, truth, len(palette))
         parts.append(("errors: {}".format("nothing to compare" if share != share else
-                                          "{:.1%} of the pixels".format(share)),
+                                          f"{share:.1%} of the pixels"),
                       _fit(errors, Image.NEAREST)))
         legends.append([("right", _plain(draw.RIGHT)), ("wrong", _plain(draw.WRONG)),
                         (_IGNORED, _plain(draw.UNLABELLED))])

@@ -24,7 +24,7 @@ FORMAT = 1
 
 
 @dataclasses.dataclass(frozen=True)
-class Result(object):
+class Result:
     """The test of one checkpoint on one split.
 
     Attributes:
@@ -70,7 +70,7 @@ def result_stem(split, checkpoint="", size="", images=0):
       size: "" for the size of training, else "360x480" or "native".
       images: 0 for the whole split, else how many.
     """
-    parts = [split, str(checkpoint), size, "first{}".format(images) if images else ""]
+    parts = [split, str(checkpoint), size, f"first{images}" if images else ""]
     return "_".join(part for part in parts if part)
 
 
@@ -121,9 +121,9 @@ def load_result(path):
     try:
         return _result(read_arrays(path, ("names", "sizes", "matrices", "class_names", "meta")))
     except FileNotFoundError:
-        raise UserError("{}: no such result; fcn_test.py makes it".format(path))
+        raise UserError(f"{path}: no such result; fcn_test.py makes it")
     except ValueError as error:
-        raise UserError("{}: not a result of fcn_test.py ({}); test again".format(path, error))
+        raise UserError(f"{path}: not a result of fcn_test.py ({error}); test again")
 
 
 def _result(stored):
@@ -135,8 +135,7 @@ def _result(stored):
               "matrices": (images, classes, classes)}
     for name, shape in shapes.items():
         if stored[name].shape != shape or (stored[name].dtype.kind in "US") != ("names" in name):
-            problem = "{} {} {}, expected {}".format(
-                name, stored[name].dtype, stored[name].shape, shape)
+            problem = f"{name} {stored[name].dtype} {stored[name].shape}, expected {shape}"
     if problem:
         raise ValueError(problem)
     return Result(
@@ -170,22 +169,23 @@ def format_table(result):
     row = "{:<%d}  {:>6}  {:>9}  {:>6}  {:>12}" % width
     lines = [row.format("class", "IoU", "precision", "recall", "pixels")]
     lines += [row.format(name, *[_percent(values[index]) for values in (
-        scores.iou, scores.precision, scores.recall)] + ["{:,}".format(scores.pixels[index])])
+        scores.iou, scores.precision, scores.recall)] + [f"{scores.pixels[index]:,}"])
         for index, name in enumerate(result.class_names)]
     means = [confusion.mean_of_present(values) for values in (
         scores.iou, scores.precision, scores.recall)]
     lines.append(row.format("mean", *[_percent(value) for value in means]
-                            + ["{:,}".format(scores.pixels.sum())]))
+                            + [f"{scores.pixels.sum():,}"]))
     return "\n".join(lines)
 
 
 def _percent(value):
-    return "-" if math.isnan(value) else "{:.1f}".format(100 * value)
+    return "-" if math.isnan(value) else f"{100 * value:.1f}"
 
 
 def headline(result):
     """One line: mIoU, accuracies, and of what."""
     scores = result.scores
-    return ("{}: mIoU {:.4f}, pixel accuracy {:.4f}, mean accuracy {:.4f} ({} images, {} classes)"
-            .format(result.split, scores.mean_iou, scores.pixel_accuracy, scores.mean_accuracy,
-                    len(result.names), len(result.class_names)))
+    return (f"{result.split}: mIoU {scores.mean_iou:.4f}, pixel accuracy "
+            f"{scores.pixel_accuracy:.4f}, mean accuracy {scores.mean_accuracy:.4f} "
+            f"({len(result.names)} images, {len(result.class_names)} classes)"
+            )

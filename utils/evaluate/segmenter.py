@@ -1,7 +1,7 @@
 """A net in a graph and session of its own, which turns images into class indices."""
 import collections
-from concurrent import futures
 import os
+from concurrent import futures
 
 import numpy as np
 
@@ -29,7 +29,7 @@ PREFETCH = 8
 _Pipeline = collections.namedtuple("_Pipeline", "start next wanted limit")
 
 
-class Segmenter(object):
+class Segmenter:
     """Runs a net on records and on images; the graph is built once, weights come from `restore`.
 
     The net sees each image letterboxed to `size` (or as it is); its logits are interpolated
@@ -80,12 +80,11 @@ class Segmenter(object):
         try:
             coverage = restore_variables(self._session, self._variables, checkpoint, names)
         except (tf.errors.OpError, IndexError, ValueError, RuntimeError) as error:
-            raise UserError("the checkpoint {} is not whole ({}): copy it again, or test another "
-                            "with --afteriter".format(
-                                checkpoint, error_reason(error)))
+            raise UserError(f"the checkpoint {checkpoint} is not whole ({error_reason(error)}): "
+                            "copy it again, or test another with --afteriter")
         if coverage.missing or coverage.mismatched:
-            raise UserError("the checkpoint is of another net: {}; give the flags that it was "
-                            "trained with (--basenet, --fcn8, ...)".format(coverage))
+            raise UserError(f"the checkpoint is of another net: {coverage}; give the flags that it "
+                            "was trained with (--basenet, --fcn8, ...)")
         return coverage
 
     # ---- predictions ----

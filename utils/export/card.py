@@ -19,7 +19,7 @@ def make_card(run, checkpoint, form, flags, outcomes, argv):
     """A JSON-able dict.
 
     Args:
-      run: a `utils.evaluate.run_under_test.Run`.
+      run: a `utils.evaluate.trained_run.Run`.
       checkpoint: its prefix.
       form: the `Form`.
       flags: the command's, a dataclass.
@@ -38,7 +38,7 @@ def make_card(run, checkpoint, form, flags, outcomes, argv):
                   "meaning": describe_input(form)},
         "output": {"name": form.output, "type": form.output_type, "shape": form.output_shape,
                    "meaning": _OUTPUTS[form.output]},
-        "shapes": "null is any; the TFLite files have a batch of {}".format(form.batch or 1),
+        "shapes": f"null is any; the TFLite files have a batch of {form.batch or 1}",
         "formats": [dataclasses.asdict(outcome) for outcome in outcomes],
         "flags": dataclasses.asdict(flags),
         "made": dict(surroundings(["fcn_export.py"] + list(argv)), time=now()),

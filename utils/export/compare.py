@@ -16,7 +16,7 @@ _ROUNDS, _BATCHES = 5, 6
 
 
 @dataclasses.dataclass(frozen=True)
-class Comparison(object):
+class Comparison:
     """How an export differs from the tested net.
 
     Attributes:

@@ -99,7 +99,7 @@ def fold_batch_norm(graph_def):
 
 def _scale_and_bias(node, known):
     """float64 [C] each: batch norm is x * scale + bias."""
-    assert not node.attr["is_training"].b, "{} is in training mode".format(node.name)
+    assert not node.attr["is_training"].b, f"{node.name} is in training mode"
     gamma, beta, mean, variance = [nodes.constant_value(known, name).astype(np.float64)
                                    for name in node.input[1:5]]
     scale = gamma / np.sqrt(variance + node.attr["epsilon"].f)

@@ -18,8 +18,8 @@ def written_beside(folder):
       UserError: there is something under that name that is no export.
     """
     if os.path.lexists(folder) and not os.path.isfile(os.path.join(folder, CARD)):
-        raise UserError("{} exists and is not an export (no {} in it): give another --outdir, or "
-                        "remove it".format(folder, CARD))
+        raise UserError(f"{folder} exists and is not an export (no {CARD} in it): give another "
+                        "--outdir, or remove it")
     remove_leftovers(folder)
     written = beside(folder)
     shutil.rmtree(written, ignore_errors=True)

@@ -69,10 +69,10 @@ def _convolution(node, matrix, columns):
     constants = {"swap": np.int32([0, 2, 1]), "wide": np.int32([-1, 1, columns, inner]),
                  "weights": matrix.T[np.newaxis, np.newaxis],
                  "back": np.int32([-1, columns, rows])}
-    made = [nodes.constant("{}/{}".format(name, key), value) for key, value in constants.items()]
+    made = [nodes.constant(f"{name}/{key}", value) for key, value in constants.items()]
 
     def add(part, op, source, constant, **attributes):
-        made.append(nodes.node(part, op, [source, "{}/{}".format(name, constant)], T=tf.float32,
+        made.append(nodes.node(part, op, [source, f"{name}/{constant}"], T=tf.float32,
                                **attributes))
         return part
     net = add(name + "/swapped", "Transpose", node.input[1], "swap", Tperm=tf.int32)

@@ -11,14 +11,14 @@ _HEADINGS = ("format", "MB", "largest difference of scores", "its share of the l
 
 
 @dataclasses.dataclass(frozen=True)
-class Bounds(object):
+class Bounds:
     """How much an export may differ: `Comparison.relative`, `Comparison.pixels`."""
     scores: float
     pixels: float
 
 
 @dataclasses.dataclass(frozen=True)
-class Outcome(object):
+class Outcome:
     """One format's export. problem: one line, "" where it is in place."""
     format: str
     file: str
@@ -53,13 +53,12 @@ def parse_bounds(text, name, formats):
 def problem_of(comparison, bounds, name):
     """One line where a comparison is beyond its bounds, else ""."""
     if comparison.relative is not None and not comparison.relative <= bounds.scores:
-        return ("{}: a score differs by {:.3g}, {:.2g} of the largest, beyond the bound of {:g}: "
-                "left out (--max_scores={}:... to allow it)".format(
-                    name, comparison.score_difference, comparison.relative, bounds.scores, name))
+        return (f"{name}: a score differs by {comparison.score_difference:.3g}, "
+                f"{comparison.relative:.2g} of the largest, beyond the bound of {bounds.scores:g}: "
+                f"left out (--max_scores={name}:... to allow it)")
     if not comparison.pixels <= bounds.pixels:
-        return ("{}: {:.2%} of the pixels have another class, beyond the bound of {:.2%}: left out "
-                "(--max_pixels={}:... to allow it)".format(
-                    name, comparison.pixels, bounds.pixels, name))
+        return (f"{name}: {comparison.pixels:.2%} of the pixels have another class, beyond the "
+                f"bound of {bounds.pixels:.2%}: left out (--max_pixels={name}:... to allow it)")
     return ""
 
 
@@ -75,9 +74,8 @@ def _row(outcome):
     found = outcome.comparison
     scores = ("-", "-")
     if found.score_difference is not None:
-        scores = "{:.2e}".format(found.score_difference), "{:.1e}".format(found.relative)
-    miou = "-" if found.miou is None else "{:.2f} ({:.2f})".format(
-        100 * found.miou, 100 * found.tested_miou)
-    return (outcome.format, "{:.1f}".format(outcome.bytes / 1e6)) + scores + (
-        "{:.3%}".format(found.pixels), miou,
-        "{:.1f} ({:.1f})".format(found.speed, found.tested_speed))
+        scores = f"{found.score_difference:.2e}", f"{found.relative:.1e}"
+    miou = "-" if found.miou is None else f"{100 * found.miou:.2f} ({100 * found.tested_miou:.2f})"
+    return (outcome.format, f"{outcome.bytes / 1e6:.1f}") + scores + (
+        f"{found.pixels:.3%}", miou,
+        f"{found.speed:.1f} ({found.tested_speed:.1f})")

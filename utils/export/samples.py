@@ -37,9 +37,9 @@ def of_size(found, size, purpose, other):
     shapes = [getattr(one, "image", one).shape[:2] for one in found]
     fitting = [one for one, shape in zip(found, shapes) if size in (None, shape)]
     if not fitting:
-        raise UserError("--image_size={}: none of the {} images to {} has this size (the first is "
-                        "{}): give theirs, or other images with {}".format(
-                            format_size(size), len(found), purpose, format_size(shapes[0]), other))
+        raise UserError(f"--image_size={format_size(size)}: none of the {len(found)} images to "
+                        f"{purpose} has this size (the first is {format_size(shapes[0])}): give "
+                        f"theirs, or other images with {other}")
     return fitting
 
 

@@ -10,7 +10,7 @@ INPUT = "images"
 
 
 @dataclasses.dataclass(frozen=True)
-class Form(object):
+class Form:
     """What an exported net takes and gives.
 
     Attributes:
@@ -57,9 +57,8 @@ class Form(object):
         return "uint8" if self.output == "labels" else "float32"
 
     def __str__(self):
-        return "{} {} {} -> {} {} {}".format(
-            self.input, self.input_type, _shape_text(self.input_shape),
-            self.output, self.output_type, _shape_text(self.output_shape))
+        return (f"{self.input} {self.input_type} {_shape_text(self.input_shape)} -> {self.output} "
+                f"{self.output_type} {_shape_text(self.output_shape)}")
 
     def fixed(self, what):
         """This form with a batch of one where any was allowed, for formats of fixed shapes.

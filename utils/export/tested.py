@@ -9,7 +9,7 @@ from utils.tf_compat import tf
 from utils.train.initialise import open_checkpoint, restore_variables
 
 
-class TestedNet(object):
+class TestedNet:
     """The run's net with its variables and its batch norm, in a graph and session of its own.
 
     Args:
@@ -39,7 +39,7 @@ class TestedNet(object):
         return fold(frozen, [self.form.output])
 
 
-class Surroundings(object):
+class Surroundings:
     """What stands around an exported net: an image becomes its input, its output the classes of the
     image's own pixels.
 

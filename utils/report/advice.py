@@ -21,8 +21,7 @@ def test_command(record, split, result=""):
       result: the rest of its file's name: "", "best", "kept", "3000", "best_384x384", "native",
         "first20".
     """
-    words = ["python fcn_test.py --traindir={} --split={}".format(
-        shlex.quote(record.folder.path), split)]
+    words = [f"python fcn_test.py --traindir={shlex.quote(record.folder.path)} --split={split}"]
     for part in filter(None, result.split("_")):
         if part in ("best", "kept"):
             words.append("--checkpoint=" + part)
@@ -37,7 +36,7 @@ def test_command(record, split, result=""):
 
 def resume_command(record):
     """The fcn_train.py command that goes on with a killed run."""
-    return "python fcn_train.py --resume={}".format(shlex.quote(record.folder.path))
+    return f"python fcn_train.py --resume={shlex.quote(record.folder.path)}"
 
 
 def more_seeds(configuration, **changes):
@@ -52,7 +51,7 @@ def more_seeds(configuration, **changes):
     args = dataclasses.replace(from_dict(TrainFlags, record.args), **changes)
     words = [_flag(field.name, getattr(args, field.name)) for field in dataclasses.fields(args)
              if field.name not in _NOT_GIVEN and getattr(args, field.name) != field.default]
-    start = ["horovodrun -np {}".format(args.processes)] if args.processes > 1 else []
+    start = [f"horovodrun -np {args.processes}"] if args.processes > 1 else []
     return Advice("One more seed of " + configuration.label, " ".join(
         start + ["python fcn_train.py"] + words + _seeds(configuration)))
 
@@ -77,4 +76,4 @@ def more_seeds_of(configurations):
 def _flag(name, value):
     if isinstance(value, bool):
         return "--{}{}".format("" if value else "no-", name)
-    return "--{}={}".format(name, shlex.quote(str(value)))
+    return f"--{name}={shlex.quote(str(value))}"

@@ -13,7 +13,7 @@ stats = lazy_module("scipy.stats")
 
 
 @dataclasses.dataclass(frozen=True)
-class Band(object):
+class Band:
     """A metric of one configuration's runs over the steps of training.
 
     Attributes:
@@ -70,7 +70,7 @@ def band(configuration, name=VALIDATION, tell=None) -> Optional[Band]:
     tell = tell or (lambda line: None)
     chosen, steps = most_shared([set(curve) for curve in curves])
     if not chosen:
-        tell("{}: no run of it has evaluated itself".format(configuration.label))
+        tell(f"{configuration.label}: no run of it has evaluated itself")
         return None
     for record in configuration.records:
         _tell(tell, record, records, curves, chosen, steps)
@@ -84,11 +84,11 @@ def _tell(tell, record, records, curves, chosen, steps):
         if record.state not in COMPLETE:
             tell("{} is {}{}, and others of its configuration ended".format(
                 record.name, record.state, "" if record.step is None else
-                " at step {}".format(record.step)))
+                f" at step {record.step}"))
         return
     index = records.index(record)
     if not curves[index]:
-        tell("{} has not evaluated itself".format(record.name))
+        tell(f"{record.name} has not evaluated itself")
     elif index not in chosen:
         tell("{} has {} of the {} evaluations that the other{} of its configuration share{}".format(
             record.name, len(set(curves[index]) & set(steps)), len(steps),

@@ -43,8 +43,8 @@ def choose_all(configurations, texts):
             raise UserError(_complaint(configurations, text, own))
         others = [one for one in others if one is not own[0]]
         if others:
-            notes.append("{!r} is taken for {} ({}), of the same test set as the others; on other "
-                         "data: {}".format(text, own[0].label, own[0].id, _listed(others)))
+            notes.append(f"{text!r} is taken for {own[0].label} ({own[0].id}), of the same test "
+                         f"set as the others; on other data: {_listed(others)}")
     return [own[0] for own in found], notes
 
 
@@ -88,7 +88,7 @@ def names_of(configuration):
     for name, value in flags.items():
         if name in DECODER_FLAGS:
             continue
-        words.update([flag_word(name, value), "{}={}".format(name, value)])
+        words.update([flag_word(name, value), f"{name}={value}"])
         if isinstance(value, str) and len(value) >= _SHORTEST_PREFIX and name != "data_sha256":
             words.add(value)
     return {word.lower() for word in words}
@@ -101,14 +101,15 @@ def _begins_one(word, names):
 
 def _complaint(configurations, text, found):
     if not found:
-        return ("{!r} is no configuration and no run here: choose one of {} (an id, words of the "
-                "label, or the name of a run; --runs= says where to look)".format(
-                    text, _listed(configurations)))
-    return ("{!r} names {} configurations: {}: give its id, or a word more that tells them apart"
-            .format(text, len(found), _listed(found)))
+        return (f"{text!r} is no configuration and no run here: choose one of "
+                f"{_listed(configurations)} (an id, words of the label, or the name of a run; "
+                "--runs= says where to look)")
+    return (f"{text!r} names {len(found)} configurations: {_listed(found)}: give its id, or a word "
+            "more that tells them apart"
+            )
 
 
 def _listed(configurations):
-    listed = ["{} ({})".format(one.id, one.label) for one in configurations[:_MOST_LISTED]]
+    listed = [f"{one.id} ({one.label})" for one in configurations[:_MOST_LISTED]]
     more = len(configurations) - len(listed)
-    return ", ".join(listed) + (" and {} more".format(more) if more else "")
+    return ", ".join(listed) + (f" and {more} more" if more else "")

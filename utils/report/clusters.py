@@ -19,11 +19,11 @@ def compile_cluster(text):
     try:
         pattern = re.compile(text)
     except re.error as error:
-        raise UserError("--cluster: {!r} is no regular expression ({}): expected one group, as "
-                        "'^(.*)_[0-9]+'".format(text, error))
+        raise UserError(f"--cluster: {text!r} is no regular expression ({error}): expected one "
+                        "group, as '^(.*)_[0-9]+'")
     if text and pattern.groups != 1:
-        raise UserError("--cluster: {!r} has {} groups, expected one, as '^(.*)_[0-9]+'".format(
-            text, pattern.groups))
+        raise UserError(f"--cluster: {text!r} has {pattern.groups} groups, expected one, as "
+                        "'^(.*)_[0-9]+'")
     return pattern if text else None
 
 
@@ -36,8 +36,8 @@ def clusters_of(pattern, names):
     found = [pattern.search(name) for name in names]
     missed = [name for name, match in zip(names, found) if match is None or match.group(1) is None]
     if missed:
-        raise UserError("--cluster={}: no match in the image name {!r}: expected a pattern that "
-                        "matches all, as '^(.*)_[0-9]+'".format(pattern.pattern, missed[0]))
+        raise UserError(f"--cluster={pattern.pattern}: no match in the image name {missed[0]!r}: "
+                        "expected a pattern that matches all, as '^(.*)_[0-9]+'")
     return np.array([match.group(1) for match in found])
 
 
@@ -48,8 +48,8 @@ def few_clusters(pattern, clusters):
         return ""
     listed = ", ".join(names[:_MOST_NAMES]) + (", ..." if len(names) > _MOST_NAMES else "")
     if len(names) < 2:
-        return ("--cluster={}: a single cluster ({}): other scenes can not be told of, so there is "
-                "no interval over images".format(pattern.pattern, listed))
+        return (f"--cluster={pattern.pattern}: a single cluster ({listed}): other scenes can not "
+                "be told of, so there is no interval over images")
     return ("--cluster={}: only {} clusters ({}): intervals over images have {} degree{} of "
             "freedom and are wide, and max-T over other images, which takes {} clusters, is left "
             "out".format(pattern.pattern, len(names), listed, len(names) - 1,

@@ -22,7 +22,7 @@ COMPLETE = ("finished", "")
 
 
 @dataclasses.dataclass(frozen=True)
-class RunRecord(object):
+class RunRecord:
     """One run, as its folder tells.
 
     Attributes:
@@ -106,7 +106,7 @@ def _time(text):
 
 
 @dataclasses.dataclass(frozen=True)
-class Collection(object):
+class Collection:
     """What was found.
 
     Attributes:
@@ -140,8 +140,8 @@ def find_folders(words):
             without.append(word)
     missing = [word for word in without if not paths or not os.path.exists(word)]
     if missing:
-        raise UserError("no runs at {!r}: expected run folders, as tmp/<name> or tmp/* "
-                        "(fcn_train.py makes them)".format(missing[0]))
+        raise UserError(f"no runs at {missing[0]!r}: expected run folders, as tmp/<name> or tmp/* "
+                        "(fcn_train.py makes them)")
     return sorted({os.path.normpath(path) for path in paths})
 
 
@@ -173,12 +173,12 @@ def collect(words):
         try:
             record = read_record(path, path if names.count(name) > 1 else name)
         except UserError as error:
-            broken.append("left out: {}: {}".format(path, error))
+            broken.append(f"left out: {path}: {error}")
             continue
         first = origins.setdefault(record.origin, record)
         if first is not record and record.info.get("begun"):
-            copies.append("left out: {} is a copy of {} (same begin, host and process)".format(
-                record.folder.path, first.folder.path))
+            copies.append(f"left out: {record.folder.path} is a copy of {first.folder.path} (same "
+                          "begin, host and process)")
         else:
             records.append(record)
     if not records:

@@ -19,7 +19,7 @@ def score_name(study):
 
 def percent_level(study):
     """"95 %"."""
-    return "{:g} %".format(100 * study.options.level)
+    return f"{100 * study.options.level:g} %"
 
 
 def units_name(study):
@@ -37,7 +37,7 @@ def known(function, *args, **options):
 
 def numbered(name, index):
     """Names of the tables of several test sets: errorbars, errorbars_2."""
-    return name if index == 0 else "{}_{}".format(name, index + 1)
+    return name if index == 0 else f"{name}_{index + 1}"
 
 
 def test_set_text(sample):
@@ -54,4 +54,4 @@ def counted(count, noun):
 def spanned(numbers):
     """"5", "3 to 5"."""
     low, high = min(numbers), max(numbers)
-    return str(low) if low == high else "{} to {}".format(low, high)
+    return str(low) if low == high else f"{low} to {high}"

@@ -12,7 +12,7 @@ from utils.runs.train_flags import SEED_FLAGS, TrainFlags
 
 
 @dataclasses.dataclass(frozen=True)
-class Configuration(object):
+class Configuration:
     """Runs that differ in seeds and paths only.
 
     Attributes:

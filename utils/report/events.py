@@ -8,16 +8,15 @@ import os
 from tensorboard.compat.proto import event_pb2, summary_pb2, tensor_pb2, types_pb2
 from tensorboard.plugins.custom_scalar import layout_pb2
 from tensorboard.plugins.custom_scalar import metadata as layout_metadata
-from tensorboard.plugins.hparams import api_pb2
+from tensorboard.plugins.hparams import api_pb2, plugin_data_pb2
 from tensorboard.plugins.hparams import metadata as hparams_metadata
-from tensorboard.plugins.hparams import plugin_data_pb2
 from tensorboard.summary.writer.record_writer import RecordWriter
 
 #: TensorBoard finds its files by "tfevents"; the name is fixed, so that a file is replaced.
 FILE = "events.out.tfevents.0000000000.fcn_report"
 
 
-class EventFile(object):
+class EventFile:
     """Writes one event file; use it in a with statement.
 
     Args:

@@ -11,7 +11,7 @@ _LOST = 0.0
 
 
 @dataclasses.dataclass(frozen=True)
-class Outcome(object):
+class Outcome:
     """One run of a configuration, one of each seed.
 
     Attributes:
@@ -36,7 +36,7 @@ def outcomes(sample):
 
 
 @dataclasses.dataclass(frozen=True)
-class Rules(object):
+class Rules:
     """How verdicts are taken.
 
     Attributes:
@@ -67,7 +67,7 @@ class Rules(object):
 
 
 @dataclasses.dataclass(frozen=True)
-class Judged(object):
+class Judged:
     """The verdict on a pair.
 
     Attributes:

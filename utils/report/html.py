@@ -27,7 +27,7 @@ def write_html(study, path):
     """
     folder = os.path.dirname(path)
     if folder and not os.path.isdir(folder):
-        raise UserError("--out={}: there is no folder {}: make it first".format(path, folder))
+        raise UserError(f"--out={path}: there is no folder {folder}: make it first")
     write_text(path, page(study))
 
 

@@ -21,7 +21,7 @@ _SPLITS = ("validation", "test")
 
 
 @dataclasses.dataclass(frozen=True)
-class KeptScores(object):
+class KeptScores:
     """The last M checkpoints of S runs.
 
     Attributes:
@@ -39,7 +39,7 @@ class KeptScores(object):
 def kept_steps(study, record, split):
     """Sorted iterations whose results on a split are stored."""
     begin, end = study.stem("#", split).split("#")
-    pattern = re.compile(r"{}(\d+){}\.npz$".format(re.escape(begin), re.escape(end)))
+    pattern = re.compile(rf"{re.escape(begin)}(\d+){re.escape(end)}\.npz$")
     names = os.listdir(record.folder.test) if os.path.isdir(record.folder.test) else ()
     return sorted(int(match.group(1)) for match in map(pattern.match, names) if match)
 
@@ -55,14 +55,13 @@ def why_not_kept(study, sample):
     tested = {split: max(len(kept_steps(study, record, split)) for record in sample.records)
               for split in _SPLITS}
     if max(kept, *tested.values()) < FEWEST:
-        return "its runs keep {} checkpoints, {} are needed".format(
-            max(kept, *tested.values()), FEWEST)
+        return f"its runs keep {max(kept, *tested.values())} checkpoints, {FEWEST} are needed"
     short = [split for split in _SPLITS if tested[split] < FEWEST]
     if not any(tested[split] for split in short):
         return "its kept checkpoints are not tested on {}".format(" and ".join(short)) if short \
-            else "no run has {} checkpoints that are tested on both splits".format(FEWEST)
+            else f"no run has {FEWEST} checkpoints that are tested on both splits"
     return "of a run's kept checkpoints at most {} tested, {} are needed".format(
-        " and ".join("{} on {} {}".format(tested[split], split, _is(tested[split]))
+        " and ".join(f"{tested[split]} on {split} {_is(tested[split])}"
                      for split in short), FEWEST)
 
 
@@ -108,7 +107,7 @@ def _scores(study, record, step):
     try:
         return [study.score(record, study.stem(step, split)) for split in _SPLITS]
     except UserError as error:
-        study.note("left out: {}".format(error))
+        study.note(f"left out: {error}")
         return None
 
 
@@ -120,7 +119,7 @@ def _tell(study, sample, left_out, found, what):
                        sample.records[index].name, sample.label, len(steps), _is(len(steps)), what,
                        len(set(steps) & set(found.steps.tolist())), len(found.steps),
                        "other run" if len(found.names) == 1 else
-                       "other {} runs".format(len(found.names))))
+                       f"other {len(found.names)} runs"))
 
 
 def curve_scores(study, sample):
@@ -151,12 +150,12 @@ def together_text(luck):
     if lag1 is None:
         return ()
     if lag1.hangs_together:
-        return ("Neighbouring checkpoints hang together: lag 1 is {:+.2f} over all runs, of "
-                "independent ones it is {:+.2f}. So the noise of checkpoints is larger than that "
-                "around the trend, and the spread over seeds holds a part of it.".format(
-                    lag1.value, lag1.independent),)
+        return (f"Neighbouring checkpoints hang together: lag 1 is {lag1.value:+.2f} over all "
+                f"runs, of independent ones it is {lag1.independent:+.2f}. So the noise of "
+                "checkpoints is larger than that around the trend, and the spread over seeds holds "
+                "a part of it.",)
     most = max(parts.checkpoints for parts in luck)
     return () if most >= ENOUGH else (
-        "Whether neighbouring checkpoints hang together, {} of them hardly tell: keep and test {} "
-        "(--test_kept={}). Where they do, their noise is larger than that around the trend.".format(
-            most, ENOUGH, ENOUGH),)
+        f"Whether neighbouring checkpoints hang together, {most} of them hardly tell: keep and "
+        f"test {ENOUGH} (--test_kept={ENOUGH}). Where they do, their noise is larger than that "
+        "around the trend.",)

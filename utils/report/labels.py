@@ -74,12 +74,12 @@ def flag_word(name, value):
     name = _SHORT.get(name, name)
     if isinstance(value, bool):
         return name if value else "no-" + name
-    return "{}={}".format(name, _short_value(name, value))
+    return f"{name}={_short_value(name, value)}"
 
 
 def _short_value(name, value):
     if isinstance(value, float):
-        return "{:g}".format(value)
+        return f"{value:g}"
     text = "none" if value in ("", None) else str(value)
     if name == "data":
         return text[:6]
@@ -106,7 +106,7 @@ def make_labels(flags, ids, companies, places):
     found = [found[index] for index in range(len(flags))]
     for words in (["on " + place for place in places],
                   [flag_word("data_sha256", one.get("data_sha256")) for one in flags],
-                  ["({})".format(one) for one in ids]):
+                  [f"({one})" for one in ids]):
         found = _told_apart(found, words)
     return found
 
@@ -117,7 +117,7 @@ def _told_apart(labels, words):
     for label, word in zip(labels, words):
         added[label.text].add(word)
     return [label if len(added[label.text]) < 2 else label._replace(
-        text="{} {}".format(label.text, word)) for label, word in zip(labels, words)]
+        text=f"{label.text} {word}") for label, word in zip(labels, words)]
 
 
 def _of_company(flags, ids):
@@ -180,7 +180,7 @@ def _brief(flags, names, without_defaults):
 
 
 def _and_more(count):
-    return ["+{}".format(count)] if count else []
+    return [f"+{count}"] if count else []
 
 
 def _cut(flags, names, id_):
@@ -191,4 +191,4 @@ def _cut(flags, names, id_):
             text += " " + word
         else:
             left += 1
-    return "{} +{} {}".format(text, left, id_)
+    return f"{text} +{left} {id_}"

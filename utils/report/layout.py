@@ -69,7 +69,7 @@ def _atoms(word, width=None):
     """
     longest = _LONGEST_WORD if width is None else min(width, _LONGEST_WORD)
     parts = [word] if len(word) <= longest else re.findall(
-        "[^{0}]*[{0}]+|[^{0}]+".format(_SIGNS), word)
+        f"[^{_SIGNS}]*[{_SIGNS}]+|[^{_SIGNS}]+", word)
     if width is None:
         return parts
     return [part[begin:begin + width] for part in parts for begin in range(0, len(part), width)]

@@ -7,7 +7,7 @@ from utils.statistics.seed_pairs import paired_scores, seed_correlation
 from utils.statistics.verdicts import BETTER, p_text
 
 
-class Pair(object):
+class Pair:
     """Two samples, their `Comparison` and verdict.
 
     Attributes:
@@ -32,9 +32,9 @@ class Pair(object):
         """Verdict and reason."""
         words = {"A better": self.a.label + " is better", "B better": self.b.label + " is better"}
         why = self.verdict.why[:1].upper() + self.verdict.why[1:]
-        return "{} against {}: {}. {}.".format(
-            self.a.label, self.b.label, words.get(self.verdict.word, self.verdict.word),
-            why + on_other_images(self.verdict.word, self.result.population_interval))
+        return (f"{self.a.label} against {self.b.label}: "
+                f"{words.get(self.verdict.word, self.verdict.word)}. "
+                f"{why + on_other_images(self.verdict.word, self.result.population_interval)}.")
 
 
 def judge_samples(samples, families):

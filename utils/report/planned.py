@@ -37,8 +37,8 @@ def parse_looks(text):
     try:
         return Looks(tuple(int(part) for part in text.split(",")))
     except ValueError:
-        raise UserError("--looks: got {!r}, expected rising numbers of seeds, as 5,10, or none"
-                        .format(text))
+        raise UserError(f"--looks: got {text!r}, expected rising numbers of seeds, as 5,10, or none"
+                        )
 
 
 def families(study, samples):
@@ -92,7 +92,7 @@ def _planned(looks, origin, alpha):
         return "Planned: {} of each ({}).".format(counted(looks.seeds[0], "seed"), origin)
     return "Planned: looks at {} seeds of each ({}); for one pair the levels are {}.".format(
         " and ".join(map(str, looks.seeds)), origin, ", ".join(
-            "{:.4f}".format(level).lstrip("0") for level in looks.levels(alpha)))
+            f"{level:.4f}".lstrip("0") for level in looks.levels(alpha)))
 
 
 def _unread(looks, place, samples, rules):
@@ -140,7 +140,7 @@ def decide(plan, folders):
     for (i, j), one in sorted(judged.items()):
         lines.append("{} (A) against {} (B): {}{}: {}".format(
             names[keys[i]], names[keys[j]], one.verdict.word,
-            "" if one.look is None else " at {} seeds".format(plan.looks.seeds[one.look]),
+            "" if one.look is None else f" at {plan.looks.seeds[one.look]} seeds",
             one.verdict.why))
         if not one.verdict.decided:
             undecided |= {keys[i], keys[j]}

@@ -76,7 +76,7 @@ def best_only(items):
     shown = items[:MOST_ROWS]
     if len(shown) == len(items):
         return shown, ""
-    return shown, " The best {} of {}.".format(len(shown), len(items))
+    return shown, f" The best {len(shown)} of {len(items)}."
 
 
 def colour(index):
@@ -257,7 +257,7 @@ def ranks(labels, shares):
     axes.imshow(shares, cmap="Blues", vmin=0, vmax=1.15, aspect="auto")
     for row, column in np.ndindex(*shares.shape):
         known = not np.isnan(shares[row, column])
-        axes.text(column, row, "{:.0f}".format(100 * shares[row, column]) if known else "-",
+        axes.text(column, row, f"{100 * shares[row, column]:.0f}" if known else "-",
                   ha="center", va="center", fontsize=8.5,
                   color="white" if shares[row, column] > .6 else INK)
     _rows(axes, labels, lines_across=False)

@@ -8,12 +8,12 @@ import numpy as np
 from utils.errors import UserError
 from utils.report.collect import COMPLETE, RunRecord
 from utils.report.configurations import Configuration
-from utils.report.test_sets import TestSet, difference
+from utils.report.same_images import TestSet, difference
 from utils.statistics.intervals import varies
 
 
 @dataclasses.dataclass(frozen=True)
-class Sample(object):
+class Sample:
     """The tested runs of one configuration, one of each seed.
 
     Attributes:
@@ -56,8 +56,8 @@ def draw_sample(study, configuration):
     signatures = [study.signature(record) for record in tested]
     for record, signature in zip(tested, signatures):
         if signature != signatures[0]:
-            raise UserError("{} and {} can not be compared: {}".format(
-                tested[0].name, record.name, difference(signatures[0], signature)))
+            raise UserError(f"{tested[0].name} and {record.name} can not be compared: "
+                            f"{difference(signatures[0], signature)}")
     test_set = signatures[0] if signatures else TestSet("", (), ())
     lost = {record.seeds: record for record in configuration.records
             if record.state == "failed" and record.seeds not in by_seed}
@@ -65,12 +65,12 @@ def draw_sample(study, configuration):
                     for runs in by_seed.values() if len(runs) > 1)
     scores = np.array([study.score(run) for run in kept])
     if len(scores) > 1 and not varies(scores):
-        study.note("no interval over seeds: all {} seeds of {} score {:.2f} %, so their spread "
-                  "is unknown".format(len(scores), configuration.label, 100 * scores[0]))
+        study.note(f"no interval over seeds: all {len(scores)} seeds of {configuration.label} "
+                   f"score {100 * scores[0]:.2f} %, so their spread is unknown")
     collapsed = tuple(map(study.is_collapsed, kept))
     for record, score in itertools.compress(zip(kept, scores), collapsed):
-        study.note("in the statistics, though it has collapsed: {}, whose {:.2f} % is no more than "
-                  "the most frequent class everywhere gives".format(record.name, 100 * score))
+        study.note(f"in the statistics, though it has collapsed: {record.name}, whose "
+                   f"{100 * score:.2f} % is no more than the most frequent class everywhere gives")
     return Sample(configuration, tuple(kept), scores, collapsed, tuple(lost.values()), repeats,
                   test_set.names, test_set.class_names, test_set)
 
@@ -78,21 +78,19 @@ def draw_sample(study, configuration):
 def _counts(study, record):
     """Whether a run enters statistics; a line in `notes` where it does not."""
     if record.state not in COMPLETE:
-        study.note("not in the statistics: {} is {}{}".format(
-            record.name, record.state, _progress(record)))
+        study.note(f"not in the statistics: {record.name} is {record.state}{_progress(record)}")
         return False
     try:
         score = study.score(record)
     except UserError as error:
-        study.note("not in the statistics: {}".format(error))
+        study.note(f"not in the statistics: {error}")
         return False
     if np.isnan(score):
-        study.note("not in the statistics: {}: no labelled pixel in its test".format(
-            record.name))
+        study.note(f"not in the statistics: {record.name}: no labelled pixel in its test")
     return not np.isnan(score)
 
 
 def _progress(record):
     if record.state == "failed":
         return ": " + str(record.info.get("error") or "no reason recorded").split("\n")[0]
-    return " at step {} of {}".format(record.step, record.total_steps)
+    return f" at step {record.step} of {record.total_steps}"

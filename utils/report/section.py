@@ -10,7 +10,7 @@ ANALYSES = Registry("analysis")
 
 
 @dataclasses.dataclass(frozen=True)
-class Plot(object):
+class Plot:
     """A picture that is drawn when it is needed.
 
     Attributes:
@@ -26,7 +26,7 @@ class Plot(object):
 
 
 @dataclasses.dataclass(frozen=True)
-class Advice(object):
+class Advice:
     """A command that would tell more, ready for a shell.
 
     Attributes:
@@ -38,7 +38,7 @@ class Advice(object):
 
 
 @dataclasses.dataclass(frozen=True)
-class Section(object):
+class Section:
     """What an analysis found.
 
     Attributes:

@@ -12,8 +12,8 @@ from utils.report.advice import more_seeds_of, test_command
 from utils.report.choice import choose_all
 from utils.report.clusters import clusters_of, compile_cluster, few_clusters
 from utils.report.configurations import group
+from utils.report.same_images import TestSet, companies, difference
 from utils.report.sample import draw_sample
-from utils.report.test_sets import TestSet, companies, difference
 from utils.report.used_splits import UsedSplits
 from utils.statistics.failures import constant_score
 from utils.statistics.intervals import run_score
@@ -24,7 +24,7 @@ _CACHE_BYTES = 800 * 2 ** 20
 
 
 @dataclasses.dataclass(frozen=True)
-class Options(object):
+class Options:
     """What a report is of.
 
     Attributes:
@@ -50,7 +50,7 @@ class Options(object):
     looks: str = ""
 
 
-class Study(object):
+class Study:
     """A `Collection` and `Options`; reads results when they are needed, and keeps them.
 
     Raises:
@@ -97,8 +97,7 @@ class Study(object):
         if key in self._results:
             return self._results[key]
         if not record.has(stem):
-            raise UserError("{} has no result {!r}: {}".format(
-                record.name, stem, self.command(record)))
+            raise UserError(f"{record.name} has no result {stem!r}: {self.command(record)}")
         result = load_result(record.result_path(stem))
         size = result.matrices.nbytes
         if self._bytes + size <= _CACHE_BYTES:
@@ -139,7 +138,7 @@ class Study(object):
         try:
             return load_objects(self._objects_path(record))
         except UserError as error:
-            raise UserError("{}: {}".format(error, self.command(record)))
+            raise UserError(f"{error}: {self.command(record)}")
 
     def has_objects(self, record):
         """Whether the file of a run's objects is there, be it whole or damaged."""
@@ -240,6 +239,6 @@ class Study(object):
         """UserError unless all were tested on the same images with the same classes."""
         for sample in samples[1:]:
             if sample.signature != samples[0].signature:
-                raise UserError("{} ({}) and {} ({}) can not be compared: {}".format(
-                    samples[0].configuration.id, samples[0].label, sample.configuration.id,
-                    sample.label, difference(samples[0].signature, sample.signature)))
+                raise UserError(f"{samples[0].configuration.id} ({samples[0].label}) and "
+                                f"{sample.configuration.id} ({sample.label}) can not be compared: "
+                                f"{difference(samples[0].signature, sample.signature)}")

@@ -19,7 +19,7 @@ from utils.report.layout import fit, wrapped
 
 
 @dataclasses.dataclass(frozen=True)
-class Column(object):
+class Column:
     """A column.
 
     Attributes:
@@ -45,7 +45,7 @@ class Column(object):
     @property
     def heading(self):
         """Title and unit."""
-        return "{} {}".format(self.title, self.heading_unit).strip()
+        return f"{self.title} {self.heading_unit}".strip()
 
     @property
     def heading_unit(self):
@@ -73,7 +73,7 @@ class Column(object):
         parts = ["-" if number is None else _unsigned_zero(form.format(number))
                  for number in numbers]
         if self.kind == "p":
-            return "<.001" if numbers[0] < .001 else "{:.3f}".format(numbers[0])
+            return "<.001" if numbers[0] < .001 else f"{numbers[0]:.3f}"
         return "[{}, {}]".format(*parts) if self.is_interval else parts[0]
 
     def numbers(self, value):
@@ -100,7 +100,7 @@ KINDS = {"text": Kind("", 1), "count": Kind("", 1), "number": Kind("", 1), "p": 
 
 
 @dataclasses.dataclass(frozen=True)
-class Table(object):
+class Table:
     """Rows of values, one dict each by column key; missing keys are undefined.
 
     Attributes:
@@ -167,7 +167,7 @@ def _unsigned_zero(text):
     return text[1:] if text.startswith("-") and not text.strip("-0.") else text
 
 
-class _InTerminal(object):
+class _InTerminal:
     """A table as rich prints it: columns that fit, and a line on those that do not."""
 
     def __init__(self, table):
@@ -233,4 +233,4 @@ def _json_value(column, value):
 
 
 def _plain(column, number):
-    return int(number) if column.kind == "count" else float("{:.8g}".format(number))
+    return int(number) if column.kind == "count" else float(f"{number:.8g}")

@@ -46,7 +46,7 @@ def write_boards(study, folder):
     _clear(folder)
     hparams = trial_hparams(study.configurations)
     score_tag = "mIoU/whole_" + study.stem()
-    titles = {score_tag: "{} {}".format(study.options.metric, study.stem()),
+    titles = {score_tag: f"{study.options.metric} {study.stem()}",
               VALIDATION: "mIoU validation, last", "mIoU/best_validation": "best"}
     tags = set()
     for configuration, values in zip(study.configurations, hparams):
@@ -70,8 +70,8 @@ def write_boards(study, folder):
 def _clear(folder):
     if os.path.isdir(folder) and os.listdir(folder):
         if not os.path.isfile(os.path.join(folder, _MARKER)):
-            raise UserError("--boards={}: this folder holds something else: expected a new folder, "
-                            "or one that this command wrote".format(folder))
+            raise UserError(f"--boards={folder}: this folder holds something else: expected a new "
+                            "folder, or one that this command wrote")
         shutil.rmtree(folder)
     os.makedirs(folder, exist_ok=True)
     write_text(os.path.join(folder, _MARKER), "python fcn_report.py tensorboard\n")
@@ -84,7 +84,7 @@ def _file_name(text):
 
 def series(tag, *ends):
     """The tags of a chart's line and band."""
-    return tuple("{} {}".format(tag, end) for end in ends)
+    return tuple(f"{tag} {end}" for end in ends)
 
 
 def trial_hparams(configurations):
@@ -128,7 +128,7 @@ def _write_session(study, record, configuration, hparams, score_tag, folder):
             try:
                 score = study.score(record)
             except UserError as error:
-                study.note("left out: {}".format(error))
+                study.note(f"left out: {error}")
                 return
             events.scalars(record.step or 0, {score_tag: score})
 
@@ -166,5 +166,5 @@ def _write_band(events, tag, one, low, high):
     ends = {"mean": one.mean, "low": low, "high": high, "median": np.median(one.values, 0),
             "min": one.values.min(0), "max": one.values.max(0)}
     for index, step in enumerate(one.steps):
-        events.scalars(step, {"{} {}".format(tag, end): values[index]
+        events.scalars(step, {f"{tag} {end}": values[index]
                               for end, values in ends.items()})

@@ -18,7 +18,7 @@ TRAINED, PICKED = "trained on", "picked on"
 _MOST_NAMED = 3
 
 
-class UsedSplits(object):
+class UsedSplits:
     """Tells once of all runs asked for, as soon as one of them was scored on such images."""
 
     def __init__(self):
@@ -68,16 +68,15 @@ def _lines(study):
                if _is_read(study, record)]
     found, lines = _used_as(study, records), []
     if TRAINED in found:
-        lines.append("{} {} scored on the images that it was trained on, which says nothing of "
-                     "others: test on another split".format(
-                         _named(found[TRAINED], records), _is(found[TRAINED], records)))
+        lines.append(f"{_named(found[TRAINED], records)} {_is(found[TRAINED], records)} scored on "
+                     "the images that it was trained on, which says nothing of others: test on "
+                     "another split")
     if PICKED in found:
-        lines.append("{} {} scored on validation, by which its checkpoint was picked: that is too "
-                     "high. {}. Report the picked one on another split, or the newest on this one "
-                     "(--result={})".format(
-                         _named(found[PICKED], records), _is(found[PICKED], records),
-                         _optimism(study, found[PICKED]),
-                         result_parts(study.options.result)[1]))
+        lines.append(f"{_named(found[PICKED], records)} {_is(found[PICKED], records)} scored on "
+                     "validation, by which its checkpoint was picked: that is too high. "
+                     f"{_optimism(study, found[PICKED])}. Report the picked one on another split, "
+                     "or the newest on this one "
+                     f"(--result={result_parts(study.options.result)[1]})")
     return lines
 
 
@@ -93,7 +92,7 @@ def _named(found, records):
         return "each run" if len(found) > 1 else found[0].name
     more = len(found) - _MOST_NAMED
     return ", ".join(record.name for record in found[:_MOST_NAMED]) + (
-        " and {} more".format(more) if more > 0 else "")
+        f" and {more} more" if more > 0 else "")
 
 
 def _is(found, records):
@@ -111,8 +110,8 @@ def _optimism(study, records):
                 "points more there than it keeps on test{}".format(
                     spanned([len(one.steps) for one in kept]), counted(len(kept), "run"),
                     100 * found.mean, "" if interval is None else
-                    " [{:.2f}, {:.2f}]".format(100 * interval.low, 100 * interval.high)))
+                    f" [{100 * interval.low:.2f}, {100 * interval.high:.2f}]"))
     looks = [len(record.curve()) for record in records if len(record.curve()) > 1]
     count = int(np.median(looks)) if looks else 5
-    return ("By chance alone the best of {} evaluations lies up to {:.2f} sd of a checkpoint's "
-            "noise above their mean".format(count, best_of_k_inflation(count)))
+    return (f"By chance alone the best of {count} evaluations lies up to "
+            f"{best_of_k_inflation(count):.2f} sd of a checkpoint's noise above their mean")

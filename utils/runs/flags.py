@@ -19,11 +19,18 @@ import re
 import sys
 
 from utils.errors import UserError
+from utils.registry import Spelling
 from utils.runs.help_page import Page, filled, help_text, page_width
 from utils.runs.roles import FIRST_RUNS, described
 from utils.runs.values import (
-    TooLarge, clean_path, parse_bool, parse_number, parse_whole, require_file_to_write,
-    require_folder_to_write)
+    TooLarge,
+    clean_path,
+    parse_bool,
+    parse_number,
+    parse_whole,
+    require_file_to_write,
+    require_folder_to_write,
+)
 
 #: Longest side of an image that a flag may ask for, in pixels.
 LONGEST_SIDE = 16384
@@ -70,7 +77,7 @@ class _Parser(argparse.ArgumentParser):
 
     def error(self, message):
         message = re.sub(r"^argument (?:-\w/)?(--\w+)[^:]*: ", r"\1: ", message)
-        raise UserError("{} (see --help)".format(message))
+        raise UserError(f"{message} (see --help)")
 
     def parse_args(self, args=None, namespace=None):
         parsed, unknown = self.parse_known_args(args, namespace)
@@ -79,8 +86,8 @@ class _Parser(argparse.ArgumentParser):
             near = difflib.get_close_matches(name, list(self._option_string_actions), n=1)
             self.error("{}{}".format(
                 "unknown flag " + unknown[0] if unknown[0].startswith("-")
-                else "got {!r}, expected flags as --name=value".format(unknown[0]),
-                ": did you mean {}?".format(near[0]) if near else ""))
+                else f"got {unknown[0]!r}, expected flags as --name=value",
+                f": did you mean {near[0]}?" if near else ""))
         return parsed
 
 
@@ -100,14 +107,14 @@ def checked(field):
         except UserError as error:
             raise argparse.ArgumentTypeError(str(error))
         except ValueError as error:
-            raise argparse.ArgumentTypeError("got {!r}, expected {}".format(
-                text, error if isinstance(error, TooLarge) else expected))
+            wanted = error if isinstance(error, TooLarge) else expected
+            raise argparse.ArgumentTypeError(f"got {text!r}, expected {wanted}")
         for bound, holds, words in ((bounds["at_least"], lambda v, b: v >= b, "at least"),
                                     (bounds["more_than"], lambda v, b: v > b, "more than"),
                                     (bounds["at_most"], lambda v, b: v <= b, "at most")):
             if bound is not None and not holds(value, bound):
                 raise argparse.ArgumentTypeError(
-                    "got {}, expected {} {}".format(text, words, bound))
+                    f"got {text}, expected {words} {bound}")
         return value
     return parse
 
@@ -137,7 +144,8 @@ def parse_flags(flags_type, argv, description, choices=None):
       flags_type: a frozen dataclass whose fields are made by `flag`.
       argv: list of words, without the script's name.
       description: first lines of the help page.
-      choices: {flag name: allowed values} for flags whose choices are registered elsewhere.
+      choices: {flag name: allowed values, or a `Spelling`} for flags whose choices are registered
+        elsewhere.
 
     Returns:
       (flags, given): the dataclass, and the frozenset of the names of flags that were on the line.
@@ -148,18 +156,34 @@ def parse_flags(flags_type, argv, description, choices=None):
     fields = dataclasses.fields(flags_type)
     allowed = {field.name: field.metadata["choices"] for field in fields}
     allowed.update(choices or {})
-    allowed = {name: list(values() if callable(values) else values or ())
-               for name, values in allowed.items()}
+    spellings = {name: values for name, values in allowed.items() if isinstance(values, Spelling)}
+    allowed = {name: _values(values) for name, values in allowed.items()}
     given = vars(_parser(fields, allowed, description).parse_args(argv))
     for name, value in given.items():
-        if allowed[name] and value not in allowed[name]:
-            raise UserError("--{}: unknown value {!r}: choose one of {}".format(
-                name, value, ", ".join(str(choice) or '""' for choice in allowed[name])))
+        if name in spellings:
+            given[name] = _spelled(name, value, spellings[name])
+        elif allowed[name] and value not in allowed[name]:
+            known = ", ".join(str(choice) or '""' for choice in allowed[name])
+            raise UserError(f"--{name}: unknown value {value!r}: choose one of {known}")
     given.update(_paths(fields, given))
     for name in _repeated(fields, argv):
-        sys.stderr.write("note: --{} was given more than once: {!r} counts\n".format(
-            name, given[name]))
+        sys.stderr.write(f"note: --{name} was given more than once: {given[name]!r} counts\n")
     return flags_type(**given), frozenset(given)
+
+
+def _values(choices):
+    """The list of the values that a flag shows on its page."""
+    if isinstance(choices, Spelling):
+        return choices.names()
+    return list(choices() if callable(choices) else choices or ())
+
+
+def _spelled(name, text, spelling):
+    """The one spelling of a choice with parameters; its error names the flag."""
+    try:
+        return spelling.spelled(text)
+    except UserError as error:
+        raise UserError(f"--{name}: {error}") from None
 
 
 def _parser(fields, allowed, description):
@@ -185,8 +209,8 @@ def _paths(fields, given):
             continue
         path = cleaned[field.name] = clean_path(given[field.name])
         if not path and field.default:
-            raise UserError("--{}= is empty, expected a path: leave the flag out for {}".format(
-                field.name, field.default))
+            raise UserError(f"--{field.name}= is empty, expected a path: leave the flag out for "
+                            f"{field.default}")
         require = _PLACES[field.metadata["path"]]
         if path and require:
             require(field.name, path)
@@ -245,8 +269,8 @@ def parse_size(text, name="pixels"):
     if sides == [0]:
         return None
     if len(sides) > 2 or not all(0 < side <= LONGEST_SIDE for side in sides):
-        raise UserError("--{}: got {!r}, expected a side (512), height x width (360x480) or 0 for "
-                        "the images' own size; at most {}".format(name, text, LONGEST_SIDE))
+        raise UserError(f"--{name}: got {text!r}, expected a side (512), height x width (360x480) "
+                        f"or 0 for the images' own size; at most {LONGEST_SIDE}")
     return sides[0], sides[-1]
 
 
@@ -259,5 +283,5 @@ def parse_range(text, name, lowest=0.0, greatest=math.inf):
     if not lowest < low <= high <= greatest:
         raise UserError("--{}: got {!r}, expected LO,HI with {:g} < LO <= HI{}, as in "
                         "0.75,1.5".format(name, text, lowest, "" if math.isinf(greatest)
-                                          else " <= {:g}".format(greatest)))
+                                          else f" <= {greatest:g}"))
     return low, high

@@ -28,7 +28,7 @@ def read(folder):
         return {}
 
 
-class Heartbeat(object):
+class Heartbeat:
     """Writes the file from a thread of its own, so that long evaluations do not look like death.
 
     Args:

@@ -47,7 +47,7 @@ def help_text(text: str, default, choices=()) -> str:
     if choices:
         head += ": " + ", ".join(str(choice) or '""' for choice in choices)
     if not mark and default not in (None, ""):
-        tail = " (default: {})".format(default)
+        tail = f" (default: {default})"
     return (head + mark + tail).replace("%", "%%")
 
 
@@ -63,5 +63,5 @@ class Page(argparse.HelpFormatter):
     def _format_action_invocation(self, action):
         names = [name for name in action.option_strings if re.match(r"-\w$|--\w+$", name)]
         if action.nargs == "?":
-            return "--{0}, --no-{0}".format(action.dest)
+            return f"--{action.dest}, --no-{action.dest}"
         return ", ".join(names) + ("" if action.nargs == 0 else " " + action.metavar)

@@ -13,7 +13,7 @@ from utils.stored import BOOL, COLOUR, COUNT, NUMBER, TEXT, named, object_proble
 
 _ENCODER = "base_fe_scope/"
 #: First parts of the names of its decoder's variables.
-_DECODER = tuple("1x1_fcn{}_logits".format(stride) for stride in (32, 16, 8, 4))
+_DECODER = tuple(f"1x1_fcn{stride}_logits" for stride in (32, 16, 8, 4))
 #: Its flags that mean here what they meant there.
 _SAME_FLAGS = shared_with_seg_mentor(TrainFlags)
 #: Its feature extractors that are others here, although the variables have the same names.
@@ -63,9 +63,9 @@ def map_variable_names(checkpoint_names):
         elif scope in _DECODER:
             names["decoder/" + theirs] = theirs
         elif "deconv" in scope or scope.startswith(("Conv", "Conv2d_transpose")):
-            raise UserError("the seg-mentor checkpoint has the layer {!r}: expected FCN with fixed "
-                            "upsampling; its LinkNet and learned upsampling have no counterpart "
-                            "here, train those again".format(scope))
+            raise UserError(f"the seg-mentor checkpoint has the layer {scope!r}: expected FCN with "
+                            "fixed upsampling; its LinkNet and learned upsampling have no "
+                            "counterpart here, train those again")
     slots = tuple("/" + slot for slot in ("Adam", "Adam_1", "Momentum"))
     return {ours: theirs for ours, theirs in names.items() if not theirs.endswith(slots)}
 
@@ -105,9 +105,8 @@ def other_features(basenet):
     """What to know before weights of seg-mentor are taken into a feature extractor, or ""."""
     if basenet not in _EXTRACTORS:
         return ""
-    return ("; warning: seg-mentor's {0} pads its max pool otherwise, so that these weights gave "
-            "other features there: --basenet={1} computes them".format(
-                basenet, _EXTRACTORS[basenet]))
+    return (f"; warning: seg-mentor's {basenet} pads its max pool otherwise, so that these weights "
+            f"gave other features there: --basenet={_EXTRACTORS[basenet]} computes them")
 
 
 def _class_names(runargs):
@@ -115,4 +114,4 @@ def _class_names(runargs):
     names = {int(label): name for label, name in runargs.get("clabel2cname", {}).items()}
     count = runargs.get("num_classes", 0) or sum(
         name.lower() not in _UNLABELLED for name in names.values())
-    return [names.get(label, "class {}".format(label)) for label in range(count)]
+    return [names.get(label, f"class {label}") for label in range(count)]

@@ -26,10 +26,10 @@ def _line(path, number, text):
         entry = json.loads(text.decode("utf-8"))
         problem = object_problem(entry, {"step": COUNT}, ("step",))
     except (ValueError, RecursionError) as error:
-        entry, problem = None, "not JSON ({})".format(error)
+        entry, problem = None, f"not JSON ({error})"
     if not problem and not _VALUES.holds(entry):
         problem = "a value is no number"
     if problem:
-        raise UserError("{}: line {} is damaged, {}: restore the file, or delete the line".format(
-            path, number, problem))
+        raise UserError(f"{path}: line {number} is damaged, {problem}: restore the file, or delete "
+                        "the line")
     return entry

@@ -6,7 +6,6 @@ from utils.files import write_text
 from utils.runs.metric_lines import read_lines
 from utils.tf_compat import tf
 
-
 #: Groups of TensorBoard's charts by the group of the metric. TensorBoard sorts groups by name,
 #: capitals first: loss, mIoU, pixel_accuracy, speed, training, and the curves of the classes last.
 _GROUPS = {"IoU": "validation_IoU"}
@@ -17,12 +16,12 @@ def board_tag(name):
     """TensorBoard's tag of a metric: "mIoU/validation" stays, "IoU/car" is validation_IoU/car,
     "learning_rate" is training/learning_rate."""
     if "/" not in name:
-        return "{}/{}".format(_UNGROUPED, name)
+        return f"{_UNGROUPED}/{name}"
     group, rest = name.split("/", 1)
-    return "{}/{}".format(_GROUPS.get(group, group), rest)
+    return f"{_GROUPS.get(group, group)}/{rest}"
 
 
-class MetricWriter(object):
+class MetricWriter:
     """Writes scalars to `metrics.jsonl` and, with pictures and the graph, to `trainboard/`.
 
     The JSON lines hold no times: two runs with the same seed write the same bytes.

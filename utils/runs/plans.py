@@ -14,8 +14,19 @@ from utils.files import write_text
 from utils.runs import run_folder
 from utils.statistics import looks
 from utils.statistics.looks import Looks
-from utils.stored import (COUNT, NUMBER, OBJECT, TEXT, TIME, WHOLE, Kind, many, object_problem,
-                          one_of, optional)
+from utils.stored import (
+    COUNT,
+    NUMBER,
+    OBJECT,
+    TEXT,
+    TIME,
+    WHOLE,
+    Kind,
+    many,
+    object_problem,
+    one_of,
+    optional,
+)
 
 SWEEPS_DIR = os.path.join(run_folder.RUNS_DIR, "sweeps")
 PLAN_FILE = "plan.json"
@@ -24,7 +35,7 @@ MOST_LOOKS, MOST_SEEDS = 20, 10000
 
 
 @dataclasses.dataclass(frozen=True)
-class PlannedRun(object):
+class PlannedRun:
     """One training.
 
     Attributes:
@@ -52,12 +63,12 @@ class PlannedRun(object):
         return self.key, self.seeds
 
     def __str__(self):
-        text = "{}, seed {}".format(self.label, self.seed)
-        return text + (", repeat {}".format(self.repeat + 1) if self.repeat else "")
+        text = f"{self.label}, seed {self.seed}"
+        return text + (f", repeat {self.repeat + 1}" if self.repeat else "")
 
 
 @dataclasses.dataclass(frozen=True)
-class Declaration(object):
+class Declaration:
     """What a sweep says before its runs about how they will be compared.
 
     Attributes:
@@ -83,7 +94,7 @@ class Declaration(object):
 
 
 @dataclasses.dataclass(frozen=True)
-class SweepPlan(object):
+class SweepPlan:
     """The runs of a sweep, in the order in which they are to be made, and its looks.
 
     Attributes:
@@ -196,12 +207,12 @@ def read_plan(path, name=""):
     except FileNotFoundError:
         raise
     except (OSError, ValueError, RecursionError) as error:
-        raise UserError("{} is not JSON ({}): run the sweep again".format(path, error))
+        raise UserError(f"{path} is not JSON ({error}): run the sweep again")
     if isinstance(stored, list):
         stored = {"runs": stored}
     problem = _plan_problem(stored)
     if problem:
-        raise UserError("{} is damaged, {}: run the sweep again".format(path, problem))
+        raise UserError(f"{path} is damaged, {problem}: run the sweep again")
     runs = tuple(PlannedRun(**dict({name: entry[name] for name in _RUN},
                                    words=tuple(entry["words"]),
                                    seeds=tuple((flag, seed) for flag, seed in entry["seeds"])))
@@ -248,7 +259,7 @@ def plans_of(keys, root=SWEEPS_DIR):
         try:
             plan = read_plan(path)
         except UserError as error:
-            notes.append("left out: the plan of the sweep {}: {}".format(name, error))
+            notes.append(f"left out: the plan of the sweep {name}: {error}")
             continue
         if set(keys) <= set(plan.keys):
             found.append(plan)

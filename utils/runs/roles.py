@@ -50,7 +50,7 @@ def described(role, since, before, marks, label):
         raise ValueError("got role {!r} and marks {}: choose of {} and of {}".format(
             role, list(marks), ", ".join(ROLES), ", ".join(MARKS)))
     if since not in (SEG_MENTOR, FIRST_RUNS) and not re.match(r"\d{4}-\d\d-\d\d$", since):
-        raise ValueError("got since={!r}, expected a date as 2026-11-20".format(since))
+        raise ValueError(f"got since={since!r}, expected a date as 2026-11-20")
     return dict(role=role, since=since, before=before, marks=marks, label=label)
 
 

@@ -30,8 +30,19 @@ from utils.runs.roles import CONFIGURATION, ROLES, later_defaults, names
 from utils.runs.runargs import from_dict
 from utils.runs.train_flags import SEED_FLAGS, TrainFlags
 from utils.runs.train_flags.run import require_plain_name
-from utils.stored import (COLOUR, NUMBER, OBJECT, TEXT, TIME, WHOLE, many, named, one_of, optional,
-                          read_object)
+from utils.stored import (
+    COLOUR,
+    NUMBER,
+    OBJECT,
+    TEXT,
+    TIME,
+    WHOLE,
+    many,
+    named,
+    one_of,
+    optional,
+    read_object,
+)
 
 RUNS_DIR = "tmp"
 #: Flags that say where, which or how it was watched, not what: runs that differ in these only are
@@ -52,7 +63,7 @@ _RUNINFO = {
     "class_names": many(TEXT), "palette": many(optional(COLOUR))}
 
 
-class RunFolder(object):
+class RunFolder:
     """The paths and the state of one run. Opening one reads nothing; see `find` and `create`."""
 
     def __init__(self, path):
@@ -73,11 +84,11 @@ class RunFolder(object):
 
     def checkpoint(self, step=None):
         """Prefix of the newest checkpoint, or of the one kept at iteration `step` ("best" too)."""
-        return os.path.join(self.path, "fcn.ckpt" + ("" if step is None else "_{}".format(step)))
+        return os.path.join(self.path, "fcn.ckpt" + ("" if step is None else f"_{step}"))
 
     def resume_checkpoint(self, step):
         """Prefix of the full training state at `step`."""
-        return os.path.join(self.path, "resume.ckpt-{}".format(step))
+        return os.path.join(self.path, f"resume.ckpt-{step}")
 
     def kept_checkpoints(self):
         """Sorted iterations of the checkpoints that were kept."""
@@ -94,14 +105,13 @@ class RunFolder(object):
           UserError: this is no run folder, they are damaged, or a newer version has written them.
         """
         if not os.path.exists(self.runargs):
-            raise UserError("{} is missing: it is not a run folder, or its creation was "
-                            "interrupted".format(self.runargs))
+            raise UserError(f"{self.runargs} is missing: it is not a run folder, or its creation "
+                            "was interrupted")
         args = read_object(self.runargs, {}, _REMEDY)
         if not legacy.is_legacy_runargs(args):
             from_dict(TrainFlags, args, self.runargs)  # of the right types
         elif legacy.runargs_problem(args):
-            raise UserError("{} is damaged, {}: {}".format(
-                self.runargs, legacy.runargs_problem(args), _REMEDY))
+            raise UserError(f"{self.runargs} is damaged, {legacy.runargs_problem(args)}: {_REMEDY}")
         return args
 
     def read_runinfo(self):
@@ -122,8 +132,8 @@ class RunFolder(object):
         """
         stored = self.read_runargs()
         if legacy.is_legacy_runargs(stored):
-            raise UserError("{0} is a run of seg-mentor, expected one of this project: start a new "
-                            "run with --init_from={0}".format(self.path))
+            raise UserError(f"{self.path} is a run of seg-mentor, expected one of this project: "
+                            f"start a new run with --init_from={self.path}")
         flags = from_dict(TrainFlags, stored, self.runargs)
         return dataclasses.replace(
             flags, datapath=self.read_runinfo().get("datapath", flags.datapath))
@@ -198,7 +208,7 @@ def create(basenet, name="", root=RUNS_DIR, today=None, runargs=""):
     os.makedirs(root, exist_ok=True)
     number = 1
     while True:
-        path = os.path.join(root, "{}__{}".format(stem, number))
+        path = os.path.join(root, f"{stem}__{number}")
         try:
             os.mkdir(path)  # atomic: it fails where another run was faster
             break
@@ -238,7 +248,7 @@ def find(text, root=RUNS_DIR):
                   for path in glob.glob(os.path.join(root, "*", "runargs")))
     raise UserError("no run folder at {!r} (no file `runargs` there): {}".format(
         text, "the runs under {}/ are {}".format(root, ", ".join(runs)) if runs
-        else "there are no runs under {}/ yet; fcn_train.py makes one".format(root)))
+        else f"there are no runs under {root}/ yet; fcn_train.py makes one"))
 
 
 def _of_file(text, path):

@@ -36,8 +36,8 @@ def from_dict(flags_type, values, path="runargs"):
     for field in fields:
         problem = field.name in values and _problem(field, values[field.name])
         if problem:
-            raise UserError("{} is damaged, {!r}: {}: restore it, or train again".format(
-                path, field.name, problem))
+            raise UserError(f"{path} is damaged, {field.name!r}: {problem}: restore it, or train "
+                            "again")
     return flags_type(**{field.name: values.get(field.name, before(field)) for field in fields})
 
 
@@ -47,10 +47,10 @@ def _require_known(unknown, path):
         return
     named = ", ".join(map(repr, unknown[:_MOST_NAMED]))
     if len(unknown) > _MOST_NAMED:
-        named += " and {} more".format(len(unknown) - _MOST_NAMED)
-    raise UserError("{} has flags that are not known here, {}: a newer version wrote it, and its "
-                    "net or training may be another than here: use that version (runinfo names "
-                    "its commit)".format(path, named))
+        named += f" and {len(unknown) - _MOST_NAMED} more"
+    raise UserError(f"{path} has flags that are not known here, {named}: a newer version wrote it, "
+                    "and its net or training may be another than here: use that version (runinfo "
+                    "names its commit)")
 
 
 def _problem(field, value):
@@ -58,7 +58,7 @@ def _problem(field, value):
     types = (int, float) if field.type is float else (field.type,)  # JSON may say 30 for 30.0
     limit = 2 ** 63 if field.type is int else float("inf")
     if type(value) not in types or field.type is not str and not abs(value) < limit:
-        return "got {!r}, expected {}".format(value, CONVERTERS[field.type][1])
+        return f"got {value!r}, expected {CONVERTERS[field.type][1]}"
     try:
         if value not in (field.default, before(field)):
             checked(field)(str(value))

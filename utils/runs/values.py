@@ -19,14 +19,14 @@ def parse_bool(text: str) -> bool:
         return True
     if text.lower() in _FALSE:
         return False
-    raise ValueError("expected true or false, got {!r}".format(text))
+    raise ValueError(f"expected true or false, got {text!r}")
 
 
 def parse_number(text: str) -> float:
     """A number; ValueError for infinity and for what is not a number, which JSON cannot hold."""
     value = float(text)
     if not math.isfinite(value):
-        raise ValueError("expected a finite number, got {!r}".format(text))
+        raise ValueError(f"expected a finite number, got {text!r}")
     return value
 
 
@@ -37,9 +37,9 @@ def parse_whole(text: str) -> int:
     except ValueError:
         value = parse_number(text)
     if value != int(value):
-        raise ValueError("expected a whole number, got {!r}".format(text))
+        raise ValueError(f"expected a whole number, got {text!r}")
     if abs(value) > LARGEST:
-        raise TooLarge("at most {}".format(LARGEST))
+        raise TooLarge(f"at most {LARGEST}")
     return int(value)
 
 
@@ -55,14 +55,12 @@ def require_file_to_write(name: str, path: str):
     """UserError where a file cannot be written at `path`; `name`: of the flag that gave it."""
     folder = os.path.dirname(path) or "."
     if os.path.isdir(path):
-        raise UserError("--{0}={1}: {1} is a folder, expected a file: give its name too".format(
-            name, path))
+        raise UserError(f"--{name}={path}: {path} is a folder, expected a file: give its name too")
     if not os.path.isdir(folder):
-        raise UserError("--{}={}: there is no folder {}: make it, or choose another".format(
-            name, path, folder))
+        raise UserError(f"--{name}={path}: there is no folder {folder}: make it, or choose another")
     if not os.access(folder, os.W_OK | os.X_OK):
-        raise UserError("--{}={}: {} is not a folder that can be written to: choose another".format(
-            name, path, folder))
+        raise UserError(f"--{name}={path}: {folder} is not a folder that can be written to: choose "
+                        "another")
 
 
 def require_folder_to_write(name: str, path: str):
@@ -71,8 +69,8 @@ def require_folder_to_write(name: str, path: str):
     while not os.path.lexists(there):
         there = os.path.dirname(there)
     if not os.path.isdir(there):
-        raise UserError("--{}={}: {} is a file, expected a folder: choose another name".format(
-            name, path, os.path.relpath(there)))
+        raise UserError(f"--{name}={path}: {os.path.relpath(there)} is a file, expected a folder: "
+                        "choose another name")
     if not os.access(there, os.W_OK | os.X_OK):
-        raise UserError("--{}={}: {} is not a folder that can be written to: choose another".format(
-            name, path, there))
+        raise UserError(f"--{name}={path}: {there} is not a folder that can be written to: choose "
+                        "another")

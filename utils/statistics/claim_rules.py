@@ -44,7 +44,7 @@ def _rule(kind, runs_a, runs_b):
     return kind(runs_a, runs_b)
 
 
-class WelchRule(object):
+class WelchRule:
     """Student's t with Welch's degrees of freedom (Welch, Biometrika 1947).
 
     Args:

@@ -18,7 +18,7 @@ EXPLORATORY = ("exploratory: p-values are corrected over the classes of all pair
 
 
 @dataclasses.dataclass(frozen=True)
-class ClassRow(object):
+class ClassRow:
     """One class of the split.
 
     Attributes:
@@ -34,7 +34,7 @@ class ClassRow(object):
 
 
 @dataclasses.dataclass(frozen=True)
-class ClassDifference(object):
+class ClassDifference:
     """One class of a pair of configurations.
 
     Attributes:

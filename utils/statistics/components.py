@@ -18,7 +18,7 @@ _CLEARLY = 1.645
 
 
 @dataclasses.dataclass(frozen=True)
-class Components(object):
+class Components:
     """Standard deviations in the unit of the score, each as what it adds to one run's score.
 
     Variance of the score of one run, on other images of the kind (as many as here):
@@ -139,7 +139,7 @@ def split_half_variance(parts, score, splits=200, seed=0):
 
 
 @dataclasses.dataclass(frozen=True)
-class CheckpointComponents(object):
+class CheckpointComponents:
     """Spread over the last M checkpoints of S runs, in the unit of the score.
 
     Attributes:
@@ -184,8 +184,7 @@ def checkpoint_components(scores):
     """
     scores = np.asarray(scores, np.float64)
     if scores.ndim != 2 or scores.shape[1] < 4:
-        raise ValueError("scores are {}, expected [runs, 4 checkpoints or more]".format(
-            list(scores.shape)))
+        raise ValueError(f"scores are {list(scores.shape)}, expected [runs, 4 checkpoints or more]")
     seeds, checkpoints = scores.shape
     rest, slopes = detrend(scores)
     within = (rest ** 2).sum() / (seeds * (checkpoints - 2))
@@ -234,7 +233,7 @@ def lag1_of_independent(seeds, checkpoints):
 
 
 @dataclasses.dataclass(frozen=True)
-class Lag1(object):
+class Lag1:
     """lag1, lag1_independent and lag1_se of `CheckpointComponents` over several configurations,
     weighted by inverse variance."""
     value: float
@@ -261,7 +260,7 @@ def pooled_lag1(components):
 
 
 @dataclasses.dataclass(frozen=True)
-class RepeatSpread(object):
+class RepeatSpread:
     """Nondeterminism: sd of runs with the same seed, pooled over seeds.
 
     Attributes:

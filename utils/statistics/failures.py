@@ -10,7 +10,7 @@ proportion = lazy_module("statsmodels.stats.proportion")
 
 
 @dataclasses.dataclass(frozen=True)
-class FailureRate(object):
+class FailureRate:
     """failed of total runs; share 0..1 and its `Interval`."""
     failed: int
     total: int
@@ -27,8 +27,7 @@ def failure_rate(failed, total, level=.95):
       ValueError: not 0 <= failed <= total, or no run.
     """
     if not 0 <= failed <= total or total < 1:
-        raise ValueError("{} of {} runs failed: expected 0 <= failed <= total".format(
-            failed, total))
+        raise ValueError(f"{failed} of {total} runs failed: expected 0 <= failed <= total")
     low, high = proportion.proportion_confint(failed, total, alpha=1 - level, method="wilson")
     return FailureRate(int(failed), int(total), failed / total,
                        Interval(float(max(low, 0.0)), float(min(high, 1.0)), level, "Wilson"))

@@ -8,7 +8,7 @@ from utils.statistics.intervals import SeedSummary, summarise
 
 
 @dataclasses.dataclass(frozen=True)
-class FreezePoint(object):
+class FreezePoint:
     """The last M kept checkpoints of S runs, on validation and test.
 
     Attributes:

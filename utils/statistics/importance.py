@@ -12,7 +12,7 @@ stats = lazy_module("scipy.stats")
 
 
 @dataclasses.dataclass(frozen=True)
-class VarianceShares(object):
+class VarianceShares:
     """Shares of the variance of scores over a grid of runs, bias-corrected (omega squared).
 
     Attributes:
@@ -56,7 +56,7 @@ def variance_shares(levels, scores):
     scores = np.asarray(scores, np.float64)
     for name, values in levels.items():
         if len(values) != len(scores):
-            raise ValueError("{}: {} values for {} runs".format(name, len(values), len(scores)))
+            raise ValueError(f"{name}: {len(values)} values for {len(scores)} runs")
     codes = {name: _codes(values) for name, values in levels.items()}
     total = ((scores - scores.mean()) ** 2).sum()
     additive, additive_df = _residual([_dummies(code) for code in codes.values()], scores)
@@ -64,8 +64,8 @@ def variance_shares(levels, scores):
     within, within_df = _residual([_dummies(cells)], scores)
     error, degrees = (within, within_df) if within_df else (additive, additive_df)
     if not degrees or not total > 0:
-        raise ValueError("{} runs leave no spread beside {} factors: give each setting 2 seeds "
-                         "or more".format(len(scores), len(levels)))
+        raise ValueError(f"{len(scores)} runs leave no spread beside {len(levels)} factors: give "
+                         "each setting 2 seeds or more")
     mean_square = error / degrees
     shares = {}
     for name in codes:
@@ -118,8 +118,7 @@ def expected_best_of_n(scores, n):
     """
     scores, sizes = np.sort(np.asarray(scores, np.float64)), np.asarray(n)
     if not len(scores) or sizes.min() < 1 or sizes.max() > len(scores):
-        raise ValueError("best of {} from {} scores: expected 1..{}".format(
-            n, len(scores), len(scores)))
+        raise ValueError(f"best of {n} from {len(scores)} scores: expected 1..{len(scores)}")
     below = np.arange(len(scores))
     chance = (special.comb(below, sizes[..., np.newaxis] - 1)
               / special.comb(len(scores), sizes)[..., np.newaxis])
@@ -131,7 +130,7 @@ def best_of_k_inflation(k):
     """By how many sds the best of k equal normal runs exceeds their mean: what "best of k" fakes.
     """
     if k < 1:
-        raise ValueError("best of {} runs: expected 1 or more".format(k))
+        raise ValueError(f"best of {k} runs: expected 1 or more")
     value, _ = integrate.quad(
         lambda x: x * k * stats.norm.pdf(x) * stats.norm.cdf(x) ** (k - 1), -12, 12)
     return float(value)

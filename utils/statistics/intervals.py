@@ -18,7 +18,7 @@ ROUNDING = 1e-12
 
 
 @dataclasses.dataclass(frozen=True)
-class Interval(object):
+class Interval:
     """From low to high with the given confidence level (.95), and the method it was made by."""
     low: float
     high: float
@@ -34,7 +34,7 @@ class Interval(object):
 
 
 @dataclasses.dataclass(frozen=True)
-class RunScore(object):
+class RunScore:
     """A run's score and how far other images of the kind would move it.
 
     Attributes:
@@ -57,7 +57,7 @@ class RunScore(object):
 
 
 @dataclasses.dataclass(frozen=True)
-class SeedSummary(object):
+class SeedSummary:
     """Scores of one configuration over its seeds; NaN and None where its runs say nothing.
 
     Attributes:
@@ -99,7 +99,7 @@ def jackknife_t(estimate, pseudo, level=.95, within=SCORES):
     if not varies(pseudo, units * ROUNDING):
         return None
     half = stats.t.ppf((1 + level) / 2, units - 1) * pseudo.std(ddof=1) / np.sqrt(units)
-    return _cut(estimate - half, estimate + half, level, "jackknife t over {} units".format(units),
+    return _cut(estimate - half, estimate + half, level, f"jackknife t over {units} units",
                 within)
 
 
@@ -128,8 +128,9 @@ def run_score(matrices, clusters=None, level=.95, metric="miou_d"):
     pseudo = pseudo_values(parts, metric.score)
     interval = jackknife_t(estimate, pseudo, level)
     if interval is None:
-        return RunScore(interval=None, se=np.nan, why="all {} images or clusters say the same: "
-                        "what others would give can not be told".format(units), **about)
+        return RunScore(interval=None, se=np.nan, why=f"all {units} images or clusters say the "
+                                                      "same: what others would give can not be "
+                                                      "told", **about)
     return RunScore(interval=interval, se=float(np.sqrt(pseudo.var(ddof=1) / units)), **about)
 
 
@@ -173,8 +174,8 @@ def summarise(values, level=.95, within=ANYTHING):
     """
     values = np.asarray(values, np.float64)
     if values.ndim != 1 or not len(values) or np.isnan(values).any():
-        raise ValueError("expected scores of 1 run or more, none of them NaN: got {}".format(
-            values.tolist()))
+        raise ValueError("expected scores of 1 run or more, none of them NaN: got "
+                         f"{values.tolist()}")
     return SeedSummary(
         n=len(values), mean=float(values.mean()),
         sd=float(values.std(ddof=1)) if len(values) > 1 else np.nan,

@@ -9,7 +9,7 @@ from utils.lazy import lazy_module
 special = lazy_module("scipy.special")
 
 
-class LookTrials(object):
+class LookTrials:
     """Welch's test at every look of many comparisons with normal scores.
 
     Args:

@@ -37,7 +37,7 @@ _TRIALS, _POWER_TRIALS, _SD_RATIO = 200000, 40000, 3.0
 
 
 @dataclasses.dataclass(frozen=True)
-class Looks(object):
+class Looks:
     """The looks of a comparison.
 
     Attributes:
@@ -113,7 +113,7 @@ def type_one(seeds, levels):
     """
     _require_rising(seeds)
     if len(levels) != len(seeds):
-        raise ValueError("{} levels for {} looks".format(len(levels), len(seeds)))
+        raise ValueError(f"{len(levels)} levels for {len(seeds)} looks")
     walk, total = _Walk(), 0.0
     for count, level in zip(seeds, levels):
         total += walk.advance(count).crossing(level)
@@ -147,7 +147,7 @@ def _bound(level):
     return float(-special.ndtri(max(level, _SMALLEST_LEVEL) / 2))
 
 
-class _Walk(object):
+class _Walk:
     """A sum of standard normal numbers that has kept within its bounds at every look so far.
 
     Its density there is known at the points of a Gauss-Legendre rule; from look to look it is

@@ -43,7 +43,7 @@ def _corrected(p, method):
 
 
 @dataclasses.dataclass(frozen=True)
-class PairTests(object):
+class PairTests:
     """All pairs of K configurations.
 
     Attributes:
@@ -120,8 +120,8 @@ def max_t_over_images(configurations, draws=20000, seed=0, clusters=None, metric
     parts = [by_cluster(metric.parts(matrices), clusters) for matrices in runs]
     units = parts[0].shape[-2]
     if units < fewest:
-        raise ValueError("{} images or clusters: max-T over images takes {} or more, or p comes "
-                         "out too small".format(units, fewest))
+        raise ValueError(f"{units} images or clusters: max-T over images takes {fewest} or more, "
+                         "or p comes out too small")
     scores = _with_spread([metric.score(part.sum(-2)) for part in parts])
     pairs, _, _ = _pairs(len(scores))
     difference = np.array([scores[i].mean() - scores[j].mean() for i, j in pairs])
@@ -134,7 +134,7 @@ def _with_spread(scores):
     scores = [np.asarray(group, np.float64) for group in scores]
     if len(scores) < 2 or not all(varies(group) for group in scores):
         raise ValueError("expected 2 configurations or more, each of 2 runs or more that differ: "
-                         "got {} runs".format([len(group) for group in scores]))
+                         f"got {[len(group) for group in scores]} runs")
     return scores
 
 
@@ -224,8 +224,8 @@ def rank_distribution(scores, draws=20000, seed=0):
     """
     scores = [np.asarray(group, np.float64) for group in scores]
     if not scores or min(len(group) for group in scores) < 2:
-        raise ValueError("ranks need 2 runs or more of each configuration: got {}".format(
-            [len(group) for group in scores]))
+        raise ValueError("ranks need 2 runs or more of each configuration: got "
+                         f"{[len(group) for group in scores]}")
     count, random = len(scores), as_random(seed)
     spread = [group for group in scores if varies(group)]
     if not spread:

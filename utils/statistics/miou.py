@@ -16,7 +16,7 @@ from utils.evaluate.confusion import class_iou, mean_of_present
 
 
 @dataclasses.dataclass(frozen=True)
-class Metric(object):
+class Metric:
     """A score made of sums over images. Call it with matrices [..., N, C, C] -> float64 [...].
 
     Attributes:
@@ -93,7 +93,7 @@ def check_matrices(matrices, dimensions):
         raise ValueError("confusion matrices are {}, expected [{}C, C]".format(
             list(matrices.shape), {3: "N, ", 4: "runs, N, "}.get(dimensions, "..., N, ")))
     if matrices.shape[-3] == 0:
-        raise ValueError("no image: confusion matrices are {}".format(list(matrices.shape)))
+        raise ValueError(f"no image: confusion matrices are {list(matrices.shape)}")
     return matrices
 
 

@@ -17,7 +17,7 @@ SPECK = 10
 
 
 @dataclasses.dataclass(frozen=True)
-class Specks(object):
+class Specks:
     """specks of so many objects have at most `SPECK` pixels; pixels: their share of the objects'
     pixels, 0..1."""
     specks: int
@@ -34,7 +34,7 @@ def speck_share(objects):
 
 
 @dataclasses.dataclass(frozen=True)
-class SizeRow(object):
+class SizeRow:
     """One bin of object areas; low <= area < high, in pixels of the images' own resolution.
 
     Attributes:
@@ -78,8 +78,9 @@ def size_table(runs, bins="coco", label=None, level=.95) -> Tuple[SizeRow, ...]:
     for other in runs[1:]:
         if not (np.array_equal(first.area, other.area) and np.array_equal(first.label, other.label)
                 and np.array_equal(first.image, other.image)):
-            raise ValueError("the runs' true objects differ ({} and {}): expected one test set"
-                             .format(len(first.area), len(other.area)))
+            raise ValueError(f"the runs' true objects differ ({len(first.area)} and "
+                             f"{len(other.area)}): expected one test set"
+                             )
     chosen = np.ones(len(first.area), bool) if label is None else first.label == label
     names, edges = _bins(bins, first.area[chosen])
     return tuple(_row(runs, chosen, label, name, low, high, level)
@@ -98,11 +99,11 @@ def _bins(bins, areas):
         edges = np.unique(np.percentile(areas, np.arange(0, 100, 10)))
         edges = tuple(float(edge) for edge in edges) + (np.inf,)
     elif isinstance(bins, str) or len(bins) < 2 or np.any(np.diff(bins) <= 0):
-        raise ValueError("bins {!r}: expected coco, deciles or increasing edges".format(bins))
+        raise ValueError(f"bins {bins!r}: expected coco, deciles or increasing edges")
     else:
         edges = tuple(bins)
-    return tuple("{:.0f}-{:.0f}".format(low, high) if np.isfinite(high) else
-                 "{:.0f} or more".format(low) for low, high in zip(edges[:-1], edges[1:])), edges
+    return tuple(f"{low:.0f}-{high:.0f}" if np.isfinite(high) else
+                 f"{low:.0f} or more" for low, high in zip(edges[:-1], edges[1:])), edges
 
 
 def _row(runs, chosen, label, name, low, high, level):

@@ -8,7 +8,12 @@ from utils.statistics.components import mean_squares
 from utils.statistics.intervals import Interval, jackknife_t, varies
 from utils.statistics.miou import METRICS, check_matrices, check_same_test_set
 from utils.statistics.resampling import (
-    as_random, by_cluster, draw_counts, pseudo_values, resampled_scores)
+    as_random,
+    by_cluster,
+    draw_counts,
+    pseudo_values,
+    resampled_scores,
+)
 from utils.statistics.seed_tests import claim, welch
 
 optimize = lazy_module("scipy.optimize")
@@ -34,7 +39,7 @@ def image_interval(parts_a, parts_b, score, level=.95):
     pseudo = [pseudo_values(part, score).mean(0) for part in (parts_a, parts_b)]
     interval = jackknife_t(apart[0] - apart[1], pseudo[0] - pseudo[1], level, DIFFERENCES)
     return interval and dataclasses.replace(
-        interval, method="paired {}, runs fixed".format(interval.method))
+        interval, method=f"paired {interval.method}, runs fixed")
 
 
 def population_interval(parts_a, parts_b, score, level=.95):
@@ -98,8 +103,7 @@ def two_level_bootstrap(a, b, level=.95, metric="miou_d", clusters=None, replica
     a, b = check_matrices(a, 4), check_matrices(b, 4)
     check_same_test_set(a, b)
     if min(len(a), len(b)) < fewest:
-        return None, "{} and {} runs: resampling seeds takes {} of each".format(
-            len(a), len(b), fewest)
+        return None, f"{len(a)} and {len(b)} runs: resampling seeds takes {fewest} of each"
     random, metric = as_random(seed), METRICS[metric]
     if not (varies(metric(a)) or varies(metric(b))):
         return None, "the runs of each configuration score exactly alike: their spread is unknown"

@@ -19,7 +19,7 @@ from utils.statistics.verdicts import BETTER, judge, over_seeds
 
 
 @dataclasses.dataclass(frozen=True)
-class Comparison(object):
+class Comparison:
     """Everything about A - B, scores as fractions 0..1. None or NaN: could not be told (see why).
 
     Attributes:
@@ -144,6 +144,6 @@ def on_other_images(word, interval):
       word: the verdict. interval: the population interval, or None.
     """
     if word in BETTER and interval is not None and interval.contains(0.0):
-        return "; on other images of the kind it may vanish (interval {:+.2f} to {:+.2f})".format(
-            100 * interval.low, 100 * interval.high)
+        return (f"; on other images of the kind it may vanish (interval {100 * interval.low:+.2f} "
+                f"to {100 * interval.high:+.2f})")
     return ""

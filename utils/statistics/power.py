@@ -34,7 +34,7 @@ def detectable_difference(seeds, sd=1.0, power=.8, level=.05, seeds_b=None):
     """
     seeds_b = seeds if seeds_b is None else seeds_b
     if min(seeds, seeds_b) < 2:
-        raise ValueError("{} and {} runs: no power without 2 seeds of each".format(seeds, seeds_b))
+        raise ValueError(f"{seeds} and {seeds_b} runs: no power without 2 seeds of each")
     return sd * _detectable_effect(seeds, seeds_b, power, level)
 
 
@@ -74,7 +74,7 @@ def _detects(effect, seeds, power, level):
 
 
 @dataclasses.dataclass(frozen=True)
-class PowerRow(object):
+class PowerRow:
     """seeds of each configuration, the detectable difference in seed sds and in units of the sd."""
     seeds: int
     in_sd: float

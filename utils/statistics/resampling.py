@@ -22,7 +22,7 @@ def by_cluster(values, clusters=None):
         return values
     names, index = np.unique(np.asarray(clusters), return_inverse=True)
     if index.shape != (values.shape[-2],):
-        raise ValueError("{} cluster names for {} images".format(index.size, values.shape[-2]))
+        raise ValueError(f"{index.size} cluster names for {values.shape[-2]} images")
     membership = (index == np.arange(len(names))[:, np.newaxis]).astype(np.float64)
     return membership @ values
 

@@ -26,7 +26,7 @@ _MOST = 1 - 1e-9
 
 
 @dataclasses.dataclass(frozen=True)
-class SeedCorrelation(object):
+class SeedCorrelation:
     """Correlation over shared seeds.
 
     Attributes:

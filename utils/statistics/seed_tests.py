@@ -21,7 +21,7 @@ _RANDOM_ASSIGNMENTS = 19999
 
 
 @dataclasses.dataclass(frozen=True)
-class Welch(object):
+class Welch:
     """Welch's t of A - B; NaN and None where a single run, or no spread at all, leaves it open.
 
     Attributes:
@@ -59,7 +59,7 @@ def welch(a, b, level=.95):
 
 
 @dataclasses.dataclass(frozen=True)
-class Claim(object):
+class Claim:
     """What a verdict rests on: Welch's t, judged by the rule for the numbers of runs.
 
     Attributes:
@@ -96,7 +96,7 @@ def claim(test, runs_a, runs_b, level=.95):
     half = float(rule.critical(test.share, 1 - level)) * test.se
     return Claim(test, rule, float(rule.p(test.t, test.share)), Interval(
         test.difference - half, test.difference + half, level,
-        "{} over seeds, images fixed".format(rule.name)))
+        f"{rule.name} over seeds, images fixed"))
 
 
 def tost(found, margin):
@@ -141,8 +141,8 @@ def permutation_test(a, b, level=.95, seed=0):
     least = smallest_permutation_p(len(a), len(b))
     # 1 - .95 is a hair above .05.
     if least > 1 - level + 1e-12:
-        return None, "{} + {} runs reach p = {:.2g} at best, never {:.2g}".format(
-            len(a), len(b), least, 1 - level)
+        return None, (f"{len(a)} + {len(b)} runs reach p = {least:.2g} at best, never "
+                      f"{1 - level:.2g}")
     scores = np.concatenate([a, b])
     chosen, exact = _assignments(len(a), len(b), seed)
     sums = scores[chosen].sum(1)

@@ -28,7 +28,7 @@ _VARIANCE_NODES = 80
 
 
 @dataclasses.dataclass(frozen=True)
-class Shrunken(object):
+class Shrunken:
     """What is to be expected of K configurations, in the unit of the scores.
 
     Attributes:
@@ -65,8 +65,7 @@ def expected_of_retraining(scores):
     """
     scores = [np.asarray(group, np.float64) for group in scores]
     if len(scores) < FEWEST_CONFIGURATIONS:
-        raise ValueError("{} configurations: expected {} or more".format(
-            len(scores), FEWEST_CONFIGURATIONS))
+        raise ValueError(f"{len(scores)} configurations: expected {FEWEST_CONFIGURATIONS} or more")
     variances = moderated_variances(scores)
     means = np.array([group.mean() for group in scores])
     runs = np.array([len(group) for group in scores])

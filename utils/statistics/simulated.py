@@ -15,7 +15,7 @@ PIXELS = 20000
 
 
 @dataclasses.dataclass(frozen=True)
-class Nets(object):
+class Nets:
     """A configuration: how well its runs find each class, and what makes them differ.
 
     The recall of class c in image i by the run of seed s is logistic(skill[c] + seed_s + image_ic +
@@ -46,7 +46,7 @@ class Nets(object):
 
 
 @dataclasses.dataclass(frozen=True)
-class Images(object):
+class Images:
     """The truth of a test set: pixels int64 [N, C], false_class int [N, C] that a class's missed
     pixels go to, difficulty float64 [N, C]."""
     pixels: np.ndarray

@@ -13,7 +13,7 @@ stats = lazy_module("scipy.stats")
 
 
 @dataclasses.dataclass(frozen=True)
-class SubsetCurve(object):
+class SubsetCurve:
     """Scores on random subsets without replacement; K configurations, L sizes.
 
     Attributes:
@@ -54,7 +54,7 @@ def subset_curve(configurations, sizes, draws=1000, seed=0, clusters=None, metri
     parts = [by_cluster(metric.parts(runs), clusters) for runs in _as_runs(configurations)]
     units, sizes = parts[0].shape[-2], np.asarray(sizes, int)
     if not len(sizes) or sizes.min() < 1 or sizes.max() > units:
-        raise ValueError("sizes {}: expected numbers within 1..{}".format(sizes.tolist(), units))
+        raise ValueError(f"sizes {sizes.tolist()}: expected numbers within 1..{units}")
     whole = np.array([metric.score(part.sum(-2)).mean() for part in parts])
     columns = []
     for size in sizes:
@@ -98,7 +98,7 @@ def _se_of_mean(parts, score):
 
 
 @dataclasses.dataclass(frozen=True)
-class ImagesNeeded(object):
+class ImagesNeeded:
     """images for an interval of +-half_width, from se with `units` images (or clusters)."""
     images: int
     half_width: float

@@ -14,7 +14,7 @@ BETTER = ("A better", "B better")
 
 
 @dataclasses.dataclass(frozen=True)
-class OverSeeds(object):
+class OverSeeds:
     """What a verdict goes by.
 
     Attributes:
@@ -55,8 +55,9 @@ def over_seeds(a, b, margin=.01, level=.95):
     """
     a, b = np.asarray(a, np.float64), np.asarray(b, np.float64)
     if not len(a) or not len(b) or np.isnan(a).any() or np.isnan(b).any():
-        raise ValueError("expected scores of 1 run or more of each, none of them NaN: got {} and {}"
-                         .format(a.tolist(), b.tolist()))
+        raise ValueError("expected scores of 1 run or more of each, none of them NaN: got "
+                         f"{a.tolist()} and {b.tolist()}"
+                         )
     found = claim(welch(a, b, level), len(a), len(b), level)
     spread = np.nan if min(len(a), len(b)) < 2 else float(
         np.sqrt((a.var(ddof=1) + b.var(ddof=1)) / 2))
@@ -65,7 +66,7 @@ def over_seeds(a, b, margin=.01, level=.95):
 
 
 @dataclasses.dataclass(frozen=True)
-class Verdict(object):
+class Verdict:
     """A verdict.
 
     Attributes:
@@ -149,9 +150,9 @@ def judge(found, alpha=None, p=None, tost_p=None, pairs=1):
     said = _Said(found, p, tost_p, limit, tost_p < tost_limit, pairs)
     if min(found.seeds_a, found.seeds_b) < 2:
         return no_verdict((
-            "{} and {} runs: a single run does not tell a better configuration from a luckier "
-            "seed; train 2 seeds of each or more (5 are usual)".format(
-                found.seeds_a, found.seeds_b)), points(found.difference))
+            f"{found.seeds_a} and {found.seeds_b} runs: a single run does not tell a better "
+            "configuration from a luckier seed; train 2 seeds of each or more (5 are "
+            "usual)"), points(found.difference))
     if np.isnan(p):
         return no_verdict((
             "the runs of each configuration score exactly alike: their seeds did not differ, so "
@@ -167,42 +168,42 @@ def judge(found, alpha=None, p=None, tost_p=None, pairs=1):
 
 def p_text(p):
     """"p = .046", "p < .001"."""
-    return "p < .001" if p < .001 else "p = {:.3f}".format(p).replace("0.", ".")
+    return "p < .001" if p < .001 else f"p = {p:.3f}".replace("0.", ".")
 
 
 def points(fraction):
     """"1.20 points"."""
-    return "{:.2f} points".format(100 * abs(fraction))
+    return f"{100 * abs(fraction):.2f} points"
 
 
-class _Said(object):
+class _Said:
     """The reasons of a verdict in words."""
 
     def __init__(self, found, p, tost_p, alpha, is_small, pairs):
         self._found, self._p, self._tost_p = found, p, tost_p
         self._alpha, self._is_small = alpha, is_small
-        self._after = "" if pairs < 2 else " after Holm's correction for {} pairs".format(pairs)
+        self._after = "" if pairs < 2 else f" after Holm's correction for {pairs} pairs"
 
     def _difference(self):
-        return "{} over {} + {} seeds".format(points(self._found.difference), self._found.seeds_a,
-                                              self._found.seeds_b)
+        return (f"{points(self._found.difference)} over {self._found.seeds_a} + "
+                f"{self._found.seeds_b} seeds")
 
     def brief(self):
-        return "{} ({})".format(points(self._found.difference), p_text(self._p))
+        return f"{points(self._found.difference)} ({p_text(self._p)})"
 
     def better(self):
-        why = "{} ({}{})".format(self._difference(), p_text(self._p), self._after)
+        why = f"{self._difference()} ({p_text(self._p)}{self._after})"
         if self._is_small:
-            return why + ", but within the margin of {}: real, and too small to matter".format(
-                points(self._found.margin))
+            return why + (f", but within the margin of {points(self._found.margin)}: real, and too "
+                          "small to matter")
         if abs(self._found.difference) < self._found.margin:
-            return why + ", but less than the margin of {}; whether it matters is open".format(
-                points(self._found.margin))
+            return why + (f", but less than the margin of {points(self._found.margin)}; whether it "
+                          "matters is open")
         return why
 
     def equivalent(self):
-        return "the difference of {} is within +-{} (equivalence {}{})".format(
-            self._difference(), points(self._found.margin), p_text(self._tost_p), self._after)
+        return (f"the difference of {self._difference()} is within +-{points(self._found.margin)} "
+                f"(equivalence {p_text(self._tost_p)}{self._after})")
 
     def inconclusive(self):
         needed = self._found.seeds_needed
@@ -211,25 +212,24 @@ class _Said(object):
                 self._difference(), self._p_with_reason(),
                 self._level(),
                 "no number of seeds worth training" if needed is None
-                else "{} seeds of each".format(needed), self._margin())
+                else f"{needed} seeds of each", self._margin())
 
     def _level(self):
         """The level, where a planned look has less than the whole of it."""
         if self._alpha >= .999 * (1 - self._found.level):
             return ""
-        return ", the level at this look being {:.4f}".format(self._alpha).replace("0.", ".", 1)
+        return f", the level at this look being {self._alpha:.4f}".replace("0.", ".", 1)
 
     def _p_with_reason(self):
         own, welch_p = self._found.claim.p, self._found.claim.test.p
         text = p_text(self._p) + self._after
         if own != self._p and own < self._alpha:
-            text += ", {} alone".format(p_text(own))
+            text += f", {p_text(own)} alone"
         if not self._found.claim.is_welch and welch_p < self._alpha <= own:
-            text += "; Welch's {} is not to be trusted with so few runs beside more".format(
-                p_text(welch_p))
+            text += f"; Welch's {p_text(welch_p)} is not to be trusted with so few runs beside more"
         return text
 
     def _margin(self):
         seeds = self._found.seeds_for_margin
-        return "" if seeds is None else "; a difference of {} needs {}".format(
-            points(self._found.margin), seeds)
+        return ("") if seeds is None else (f"; a difference of {points(self._found.margin)} needs "
+                                         f"{seeds}")

@@ -26,7 +26,7 @@ def running_process(folder):
     return process if process["host"] != platform.node() or is_alive(process["pid"]) else None
 
 
-class Claim(object):
+class Claim:
     """Holds a sweep while its runs are made.
 
     Args:
@@ -73,7 +73,7 @@ def stop_process(folder):
     """
     process = running_process(folder)
     if process is None:
-        raise UserError("the sweep {} is not being run: nothing to stop".format(folder.name))
+        raise UserError(f"the sweep {folder.name} is not being run: nothing to stop")
     if process["host"] != platform.node():
         raise UserError("the sweep {} is run by process {} on {}: stop it there".format(
             folder.name, process["pid"], process["host"]))

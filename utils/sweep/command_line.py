@@ -28,5 +28,5 @@ def parts_of_flags(flags, given):
 
 def _number(name, text, expected):
     if not re.match(" *[0-9]{1,10} *$", text):
-        raise UserError("--{}: got {!r}, expected {}".format(name, text, expected))
+        raise UserError(f"--{name}: got {text!r}, expected {expected}")
     return int(text)

@@ -29,8 +29,8 @@ def declare(seeds, looks=None, spending=None, split="test", margin=1.0, level=.9
       UserError: a part is not what it should be.
     """
     if looks is None and spending is not None:
-        raise UserError("spending: there is one look, at {} seeds, expected looks: [5, 10] or the "
-                        "like beside it".format(seeds))
+        raise UserError(f"spending: there is one look, at {seeds} seeds, expected looks: [5, 10] "
+                        "or the like beside it")
     spending = OBRIEN_FLEMING if spending is None else spending
     if spending not in SPENDINGS:
         raise UserError("spending: got {!r}, expected one of {}".format(
@@ -49,16 +49,15 @@ def _looks(looks):
         isinstance(count, int) and not isinstance(count, bool) and 2 <= count <= MOST_SEEDS
         for count in looks)
     if not whole or not looks or looks != sorted(set(looks)):
-        raise UserError("looks: got {}, expected rising numbers of seeds from 2 to {}, "
-                        "as in [5, 10]".format(looks, MOST_SEEDS))
+        raise UserError(f"looks: got {looks}, expected rising numbers of seeds from 2 to "
+                        f"{MOST_SEEDS}, as in [5, 10]")
     if len(looks) > MOST_LOOKS:
-        raise UserError("looks: got {} of them, expected at most {}: leave some out".format(
-            len(looks), MOST_LOOKS))
+        raise UserError(f"looks: got {len(looks)} of them, expected at most {MOST_LOOKS}: leave "
+                        "some out")
     return tuple(looks)
 
 
 def _number(name, value, low, high):
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not low <= value <= high:
-        raise UserError("{}: got {!r}, expected a number from {:g} to {:g}".format(
-            name, value, low, high))
+        raise UserError(f"{name}: got {value!r}, expected a number from {low:g} to {high:g}")
     return float(value)

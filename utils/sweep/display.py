@@ -20,9 +20,8 @@ def duration(seconds):
         return "unknown"
     minutes = int(round(seconds / 60))
     if seconds < 60:
-        return "{} s".format(int(round(seconds)))
-    return "{} h {:02d} min".format(*divmod(minutes, 60)) if minutes >= 60 else "{} min".format(
-        minutes)
+        return f"{int(round(seconds))} s"
+    return "{} h {:02d} min".format(*divmod(minutes, 60)) if minutes >= 60 else f"{minutes} min"
 
 
 def plan_table(runs, found, seconds):
@@ -51,7 +50,7 @@ def status_table(tasks):
         own = [tasks[i] for i in members]
         count = collections.Counter(task.status for task in own)
         running = ", ".join(
-            "seed {} {:.0%}".format(task.run.seed, task.step() / max(task.run.total_steps, 1))
+            f"seed {task.run.seed} {task.step() / max(task.run.total_steps, 1):.0%}"
             for task in own if task.status in (scheduler.RUNNING, scheduler.ELSEWHERE))
         due = sum(task.due and task.status == scheduler.WAITING for task in own)
         table.add_row(label, str(count[scheduler.DONE]), running, str(count[scheduler.FAILED]),
@@ -95,7 +94,7 @@ def expected_seconds(tasks):
 def print_plan(plan, console):
     """The runs, the hours, the looks, and the differences that they can detect."""
     past, found = forecast.past_runs(), match(plan.runs, tell=lambda line: console.print(
-        "warning: {}".format(line), highlight=False, markup=False))
+        f"warning: {line}", highlight=False, markup=False))
     members = [i for i, place in enumerate(plan.places) if place < plan.asked[-1]]
     runs, found = [plan.runs[i] for i in members], [found[i] for i in members]
     seconds = [forecast.seconds_for(run, past) for run in runs]
@@ -107,8 +106,8 @@ def print_plan(plan, console):
         len(runs), " at most" if several else "", len(todo), _time_needed(todo)))
     if several:
         to_first = [one for one in todo if one[0] < first]
-        console.print("to the first look, at {} seeds of each: {} to make, {}".format(
-            first, len(to_first), _time_needed(to_first)))
+        console.print(f"to the first look, at {first} seeds of each: {len(to_first)} to make, "
+                      f"{_time_needed(to_first)}")
     left_out = []
     spread = forecast.seed_sd(runs, past, left_out.append)
     for line in look_lines(plan.declared, *spread) + left_out:
@@ -120,7 +119,7 @@ def _time_needed(todo):
     seconds = [one for _, one in todo]
     if None in seconds:
         return "of unknown length, as no run of this feature extractor has finished yet"
-    return "{} if one at a time".format(duration(sum(seconds)))
+    return f"{duration(sum(seconds))} if one at a time"
 
 
 def watch(planner, engine, console, plain):

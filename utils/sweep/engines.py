@@ -17,15 +17,14 @@ def _local(flags, script, runs, folder, say):
     elif flags.jobs.isdigit() and int(flags.jobs):
         jobs = int(flags.jobs)
     else:
-        raise UserError("--jobs: got {!r}, expected auto or a whole number from 1 on".format(
-            flags.jobs))
+        raise UserError(f"--jobs: got {flags.jobs!r}, expected auto or a whole number from 1 on")
     return LocalEngine(script, jobs, gpus)
 
 
 @ENGINES.register("ray")
 def _ray(flags, script, runs, folder, say):
     engine = RayEngine(script, flags.address, flags.cpus_per_run or 1.0, flags.gpus_per_run)
-    say("ray: {} runs at once".format(engine.capacity))
+    say(f"ray: {engine.capacity} runs at once")
     return engine
 
 

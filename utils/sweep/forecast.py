@@ -78,7 +78,7 @@ def seed_sd(runs, past, tell=lambda line: None):
     for names, what in ((failed, "failed"), (collapsed, "collapsed")):
         if names:
             tell("the sd over seeds leaves out {} that {}: {} (fcn_report.py failures)".format(
-                "1 run" if len(names) == 1 else "{} runs".format(len(names)), what, ", ".join(
+                "1 run" if len(names) == 1 else f"{len(names)} runs", what, ", ".join(
                     names[:_MOST_NAMED]) + (", ..." if len(names) > _MOST_NAMED else "")))
     return (float(np.sqrt(squares / freedom)), freedom) if freedom else (None, 0)
 

@@ -53,11 +53,11 @@ def best_jobs(script, runs, folder, say):
         speeds = {}
         for jobs in candidates(len(available)):
             speeds[jobs] = steps_per_second(script, runs[0].words, split_cores(available, jobs))
-            say("jobs: {} at once on {:.3g} cores each make {:.2f} training steps a second".format(
-                jobs, len(available) / jobs, speeds[jobs]))
+            say(f"jobs: {jobs} at once on {len(available) / jobs:.3g} cores each make "
+                f"{speeds[jobs]:.2f} training steps a second")
         known[key] = max(speeds, key=speeds.get)
         write_text(path, json.dumps(known, indent=1) + "\n")
-    say("jobs: {} at once".format(known[key]))
+    say(f"jobs: {known[key]} at once")
     return known[key]
 
 
@@ -75,7 +75,7 @@ def trial_words(words):
     for word in words:
         name, _, value = word[2:].partition("=")
         if name in _PATHS and value:
-            word = "--{}={}".format(name, os.path.abspath(value))
+            word = f"--{name}={os.path.abspath(value)}"
         kept.append(word)
     return kept + ["--steps=1000000", "--eval_every=1000000", "--keep_every=0", "--log_every=1",
                    "--name=trial"]
@@ -123,7 +123,7 @@ def _steps(scratch, count):
     """Steps that each of the trials has made."""
     found = []
     for number in range(1, count + 1):
-        lines = read_lines(os.path.join(scratch, "tmp", "trial__{}".format(number),
+        lines = read_lines(os.path.join(scratch, "tmp", f"trial__{number}",
                                         "metrics.jsonl"))
         found.append(lines[-1]["step"] if lines else 0)
     return found

@@ -26,13 +26,13 @@ def count_gpus():
     """GPUs that nvidia-smi lists; 0 where there is none."""
     try:
         listed = subprocess.run(["nvidia-smi", "-L"], stdout=subprocess.PIPE,
-                                stderr=subprocess.DEVNULL, universal_newlines=True, timeout=30)
+                                stderr=subprocess.DEVNULL, text=True, timeout=30)
     except (OSError, subprocess.TimeoutExpired):
         return 0
     return sum(line.startswith("GPU ") for line in listed.stdout.splitlines())
 
 
-class LocalEngine(object):
+class LocalEngine:
     """Starts processes and tells which have ended.
 
     Args:
@@ -56,7 +56,7 @@ class LocalEngine(object):
         """
         number, own_cores = place = self._places.pop(0)
         if self._gpus and not any(word.startswith("--gpu") for word in words):
-            words = words + ["--gpu={}".format(number % self._gpus)]
+            words = words + [f"--gpu={number % self._gpus}"]
         with open(log_path, "ab") as log:
             # A session of its own: it outlives this process, and a Ctrl-C here reaches it as one
             # SIGTERM, after which it saves.

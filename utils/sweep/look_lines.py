@@ -18,22 +18,21 @@ def look_lines(declared, sd, freedom):
     alone = detectable_difference(looks.last, level=alpha)
     if len(looks.seeds) == 1:
         in_sd = alone
-        lines = ["{} seeds of each of two configurations detect a true difference of {:.2f} sd "
-                 "over seeds (t test, 80 % power, {:g} % level)".format(
-                     looks.last, in_sd, 100 * alpha)]
+        lines = [f"{looks.last} seeds of each of two configurations detect a true difference of "
+                 f"{in_sd:.2f} sd over seeds (t test, 80 % power, {100 * alpha:g} % level)"]
     else:
         in_sd = looks.detectable_difference(alpha=alpha)
         _, mean_seeds = looks.power(in_sd, alpha)
-        lines = ["{} (of one pair, and less of each of several); all looks together claim falsely "
-                 "in {:g} % of cases".format(level_words(declared), 100 * alpha),
-                 "they detect a true difference of {:.2f} sd over seeds (t test, 80 % power), "
-                 "after {:.1f} seeds of each on average; {} seeds looked at once: {:.2f} sd".format(
-                     in_sd, mean_seeds, looks.last, alone)]
+        lines = [f"{level_words(declared)} (of one pair, and less of each of several); all looks "
+                 f"together claim falsely in {100 * alpha:g} % of cases",
+                 f"they detect a true difference of {in_sd:.2f} sd over seeds (t test, 80 % "
+                 f"power), after {mean_seeds:.1f} seeds of each on average; {looks.last} seeds "
+                 f"looked at once: {alone:.2f} sd"]
     if sd is None:
-        return lines + ["the sd is not known here yet; at .5 points that is {:.1f} points of mIoU, "
-                        "at 1 point {:.1f}".format(.5 * in_sd, in_sd)]
-    return lines + ["with the sd of past runs, {:.2f} points ({} degrees of freedom), that is "
-                    "{:.1f} points of mIoU".format(100 * sd, freedom, 100 * sd * in_sd)]
+        return lines + [f"the sd is not known here yet; at .5 points that is {.5 * in_sd:.1f} "
+                        f"points of mIoU, at 1 point {in_sd:.1f}"]
+    return lines + [f"with the sd of past runs, {100 * sd:.2f} points ({freedom} degrees of "
+                    f"freedom), that is {100 * sd * in_sd:.1f} points of mIoU"]
 
 
 def level_words(declared):
@@ -48,5 +47,5 @@ def level_words(declared):
 def level_text(level):
     """".047", ".0055": two digits that count."""
     if level < 1e-6:
-        return "{:.0e}".format(level)
+        return f"{level:.0e}"
     return "{:.{}f}".format(level, 1 - math.floor(math.log10(level)))[1:]

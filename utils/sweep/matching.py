@@ -29,8 +29,8 @@ def scan(root=run_folder.RUNS_DIR, tell=lambda line: None):
             info = folder.read_runinfo()
             found[identity].append(Found(folder, folder.state(), info.get("begun", "")))
         except (UserError, OSError, TypeError, KeyError) as error:  # another program's, or damaged
-            tell("{} is passed over, so that its run is made again where the plan has it: "
-                 "{}".format(folder.path, error))
+            tell(f"{folder.path} is passed over, so that its run is made again where the plan has "
+                 f"it: {error}")
     for entries in found.values():
         entries.sort(key=lambda entry: (_RANKS.index(entry.state), entry.begun))
     return found

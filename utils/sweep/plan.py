@@ -52,8 +52,8 @@ def _known_before(plan):
     runs = collections.Counter(run.key for run in finished)
     if sum(count > 1 for count in runs.values()) < 2:
         return []
-    return ["{} of the runs are finished already: who has seen their scores has looked, and that "
-            "look is not in the level".format(len(finished))]
+    return [f"{len(finished)} of the runs are finished already: who has seen their scores has "
+            "looked, and that look is not in the level"]
 
 
 def _changes(plan, said):
@@ -66,9 +66,9 @@ def _changes(plan, said):
             "cases instead of {:.1%}; for a test of its own, train seeds that are not in this sweep"
             .format(seeds_words(plan.looks.seeds, "was", "were"),
                     seeds_words(plan.extra, "is", "are"),
-                    "{:g}".format(declared.alpha).lstrip("0"), plan.false_claims,
+                    f"{declared.alpha:g}".lstrip("0"), plan.false_claims,
                     declared.alpha))
-    kept = ["{}: {}".format(name, was) for name, was, now in (
+    kept = [f"{name}: {was}" for name, was, now in (
         ("looks", list(plan.looks.seeds), list(plan.asked)),
         ("spending", plan.looks.spending, said.looks.spending), ("split", plan.split, said.split),
         ("margin", plan.margin, said.margin), ("level", plan.level, said.level))
@@ -104,14 +104,14 @@ def planned_runs(spec, prepare):
         try:
             prepared = prepare(words + seed_words(spec, spec.seeds[0]))
         except UserError as error:
-            raise UserError("{}configuration {!r}: {}".format(
-                _place(spec, configuration, str(error)), label, error))
+            raise UserError(f"{_place(spec, configuration, str(error))}configuration {label!r}: "
+                            f"{error}")
         _require_split(spec.declared, prepared.info.splits)
         flags = dataclasses.asdict(prepared.flags)
         key = run_folder.configuration_key(flags, prepared.info.splits["training"].sha256)
         if key in known:
-            raise UserError("configurations {!r} and {!r} are the same: leave one out".format(
-                known[key], label))
+            raise UserError(f"configurations {known[key]!r} and {label!r} are the same: leave one "
+                            "out")
         known[key] = label
         for seed in spec.seeds:
             for repeat in range(spec.repeat):
@@ -144,7 +144,7 @@ def _recorded_seeds(spec, seed):
                  for flag in run_folder.SEED_FLAGS)
 
 
-class SweepFolder(object):
+class SweepFolder:
     """tmp/sweeps/<name>/: plan.json, lock and state.json (held by, and telling of, the process that
     makes the runs), logs/<number>.log."""
 
@@ -157,7 +157,7 @@ class SweepFolder(object):
 
     def log(self, index):
         """What the run of that number printed."""
-        return os.path.join(self.path, "logs", "{:03d}.log".format(index))
+        return os.path.join(self.path, "logs", f"{index:03d}.log")
 
     def write_plan(self, plan):
         """Stores a `SweepPlan`, whole or not at all."""

@@ -3,7 +3,7 @@ from utils.sweep.matching import match
 from utils.sweep.scheduler import DONE, FAILED, Task
 
 
-class Progress(object):
+class Progress:
     """Goes through the looks of a plan as their runs are made.
 
     Nothing is stored: who starts again comes to the same place by the same run folders.
@@ -51,7 +51,7 @@ class Progress(object):
         if self.is_over:
             return "nothing more is due" if self._keys else "every pair is decided"
         return "due: the runs to {} seeds of each, {}".format(
-            self.count, "look {} of {}".format(self.look[0], len(self._plan.looks.seeds))
+            self.count, f"look {self.look[0]} of {len(self._plan.looks.seeds)}"
             if self.look else "beyond the looks")
 
     def advance(self):
@@ -85,8 +85,8 @@ class Progress(object):
                    if place < count and task.folder and task.status in (DONE, FAILED)]
         decision = self._decide(self._plan, folders)
         self._keys = frozenset(decision.undecided)
-        return ["look {} of {}, {} seeds of each: {}".format(
-            number, len(self._plan.looks.seeds), count, self._outcome(number))] + [
+        return [f"look {number} of {len(self._plan.looks.seeds)}, {count} seeds of each: "
+                f"{self._outcome(number)}"] + [
                 "  " + line for line in decision.lines]
 
     def _outcome(self, number):
@@ -96,8 +96,8 @@ class Progress(object):
             return "the last one"
         if not self.goes_on:
             return "some pairs are open, and the sweep file asks for no more"
-        return "{} of {} configurations have an open pair and go on".format(
-            len(self._keys), len(self._plan.keys))
+        return (f"{len(self._keys)} of {len(self._plan.keys)} configurations have an open pair and "
+                "go on")
 
     def _is_extra(self, count):
         return count not in self._plan.looks.seeds
@@ -109,7 +109,7 @@ class Progress(object):
                 task.run.key in self._keys or place < before)
 
 
-class LookByLook(object):
+class LookByLook:
     """A `Scheduler` that goes on from look to look: `advance` and `tasks` are as there.
 
     Args:

@@ -16,7 +16,7 @@ _PATIENCE_SECONDS = 300
 _LOST = -9
 
 
-class RayEngine(object):
+class RayEngine:
     """The engine of `--engine=ray`, with the interface of `utils.sweep.local.LocalEngine`.
 
     Args:
@@ -33,9 +33,9 @@ class RayEngine(object):
         try:
             self._ray.init(address=address or None, log_to_driver=False, logging_level="ERROR")
         except (ConnectionError, ValueError, RuntimeError) as error:
-            raise UserError("--address={}: no Ray cluster there ({}): start one with ray start "
-                            "--head, or leave the flag out".format(
-                                address, str(error).splitlines()[0][:150]))
+            raise UserError(f"--address={address}: no Ray cluster there "
+                            f"({str(error).splitlines()[0][:150]}): start one with ray start "
+                            "--head, or leave the flag out")
         self._script, self._cpus, self._gpus = script, cpus, gpus
         self._ray.cloudpickle.register_pickle_by_value(remote)
         # A lost run is not simply run again: the scheduler resumes it where it was.
@@ -96,6 +96,6 @@ def _import_ray():
         import ray
         import ray.exceptions
     except ImportError as error:
-        raise UserError("--engine=ray needs Ray: pip install ray, or leave the flag out ({})"
-                        .format(error))
+        raise UserError(f"--engine=ray needs Ray: pip install ray, or leave the flag out ({error})"
+                        )
     return ray

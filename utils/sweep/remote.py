@@ -23,7 +23,7 @@ def claim_cores(count, folder=None):
       (list of cores, list of open files that hold them); all cores and no files where there are not
       so many left.
     """
-    folder = folder or os.path.join(tempfile.gettempdir(), "slimseg-cores-{}".format(os.getuid()))
+    folder = folder or os.path.join(tempfile.gettempdir(), f"slimseg-cores-{os.getuid()}")
     os.makedirs(folder, exist_ok=True)
     every = sorted(os.sched_getaffinity(0))
     taken, files = [], []

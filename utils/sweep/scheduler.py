@@ -16,7 +16,7 @@ _LOOK_AGAIN = 10
 Event = collections.namedtuple("Event", "time index what")
 
 
-class Task(object):
+class Task:
     """What has become of one planned run; `due`: whether it is to be made now."""
 
     def __init__(self, run):
@@ -55,7 +55,7 @@ class Task(object):
         return self.deaths >= MOST_DEATHS
 
 
-class Scheduler(object):
+class Scheduler:
     """Brings the runs of a plan to their end.
 
     Args:
@@ -117,7 +117,7 @@ class Scheduler(object):
         task.log_offset = size_of(self._log_path(index))
         words = resume_words(task.folder, task.run) if task.folder else list(task.run.words)
         self._engine.start(index, words, self._log_path(index))
-        self._tell(index, "resumed, {}".format(task.folder.path) if task.folder else "started")
+        self._tell(index, f"resumed, {task.folder.path}" if task.folder else "started")
         task.status = RUNNING
 
     def _take_in(self, index, code):
@@ -129,10 +129,10 @@ class Scheduler(object):
         elif task.status == FAILED:
             self._tell(index, "failed: " + task.error)
         elif task.folder is None:
-            self._give_up(index, last_line(self._log_path(index)) or "exit code {}".format(code))
+            self._give_up(index, last_line(self._log_path(index)) or f"exit code {code}")
         elif task.status == WAITING and task.died():
-            self._give_up(index, "died {} times at step {} (exit code {}): see {}".format(
-                task.deaths, task.step(), code, self._log_path(index)))
+            self._give_up(index, f"died {task.deaths} times at step {task.step()} (exit code "
+                                 f"{code}): see {self._log_path(index)}")
         else:
             self._tell(index, "its process is gone at step {} (exit code {}): {}".format(
                 task.step(), code, "will be resumed" if task.status == WAITING else

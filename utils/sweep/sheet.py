@@ -21,13 +21,13 @@ def read_sheet(path: str):
         root = loader.get_single_node()
         content = loader.construct_document(root) if root else None
     except yaml.MarkedYAMLError as error:
-        raise UserError("{}{} is not YAML: {}".format(
-            path, _line(error.problem_mark), error.problem or error.context))
+        raise UserError(f"{path}{_line(error.problem_mark)} is not YAML: "
+                        f"{error.problem or error.context}")
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise UserError("{} is not YAML: {}".format(path, " ".join(str(error).split())[:200]))
     for key, node in _twice(root):
-        raise UserError("{}{}: the key {!r} stands there twice: leave one out".format(
-            path, _line(node.start_mark), key))
+        raise UserError(f"{path}{_line(node.start_mark)}: the key {key!r} stands there twice: "
+                        "leave one out")
     places = {(str(flag).replace("-", "_"), str(value)): path + _line(node.start_mark)
               for flag, value, node in _flags(root, content)}
     keys = root.value if isinstance(content, dict) else ()
@@ -35,7 +35,7 @@ def read_sheet(path: str):
 
 
 def _line(mark):
-    return ", line {}".format(mark.line + 1) if mark else ""
+    return f", line {mark.line + 1}" if mark else ""
 
 
 def _twice(node):

@@ -31,8 +31,8 @@ def slurm_script(folder, numbers, script, cpus=0.0, gpus=0.0):
     Returns:
       its path.
     """
-    resources = ["#SBATCH --cpus-per-task={:.0f}".format(cpus)] if cpus else []
-    resources += ["#SBATCH --gpus-per-task={:.0f}".format(gpus)] if gpus else []
+    resources = [f"#SBATCH --cpus-per-task={cpus:.0f}"] if cpus else []
+    resources += [f"#SBATCH --gpus-per-task={gpus:.0f}"] if gpus else []
     path = os.path.join(folder.path, "slurm.sh")
     write_text(path, _SCRIPT.format(
         name=folder.name, array=array_words(numbers), logs=os.path.dirname(folder.log(0)),

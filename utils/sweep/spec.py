@@ -53,8 +53,8 @@ def read_spec(path):
     try:
         content, places, lines = read_sheet(path)
     except FileNotFoundError:
-        raise UserError("no sweep file {}: write one (docs/sweeps.md), or give flags after --, as "
-                        "in: fcn_sweep.py plan --seeds=5 -- --basenet=mobilenet_v1".format(path))
+        raise UserError(f"no sweep file {path}: write one (docs/sweeps.md), or give flags after "
+                        "--, as in: fcn_sweep.py plan --seeds=5 -- --basenet=mobilenet_v1")
     if not isinstance(content, dict):
         raise UserError("{}: got {}, expected the keys {}".format(
             path, type(content).__name__, ", ".join(_KEYS)))
@@ -67,7 +67,7 @@ def read_spec(path):
         return make_spec(**content)._replace(places=places)
     except UserError as error:
         key = str(error).split(":")[0]
-        raise UserError("{}: {}".format(lines.get(key, path), error))
+        raise UserError(f"{lines.get(key, path)}: {error}")
 
 
 def make_spec(name, flags=None, grid=None, configurations=None, seeds=None, vary=SOURCES, repeat=1,
@@ -78,11 +78,11 @@ def make_spec(name, flags=None, grid=None, configurations=None, seeds=None, vary
       UserError: a part is not what it should be.
     """
     if not isinstance(name, str) or name in ("", ".", "..") or os.path.basename(name) != name:
-        raise UserError("name: got {!r}, expected a plain name without slashes".format(name))
+        raise UserError(f"name: got {name!r}, expected a plain name without slashes")
     flags, grid = _flags("flags", flags), _dict("grid", grid)
     for flag, values in grid.items():
         if not isinstance(values, list) or not values:
-            raise UserError("grid: {}: got {!r}, expected a list of values".format(flag, values))
+            raise UserError(f"grid: {flag}: got {values!r}, expected a list of values")
     if configurations is not None and (not isinstance(configurations, list) or not configurations):
         raise UserError("configurations: expected a list of sets of flags, as in "
                         "[{fcn16: false}, {fcn16: true}]")
@@ -94,8 +94,7 @@ def make_spec(name, flags=None, grid=None, configurations=None, seeds=None, vary
               for combination in combinations for one in chosen]
     for flag in _RESERVED:
         if any(flag in configuration for configuration in merged):
-            raise UserError("--{} cannot be a flag of a sweep: give seeds and vary instead".format(
-                flag))
+            raise UserError(f"--{flag} cannot be a flag of a sweep: give seeds and vary instead")
     if seeds is not None and declared.get("looks") is not None:
         raise UserError("looks: seeds are given too: leave seeds out, looks: [5, 10] are 10")
     if declared.get("looks") is None:
@@ -110,13 +109,14 @@ def make_spec(name, flags=None, grid=None, configurations=None, seeds=None, vary
 
 def _require_few(configurations):
     if configurations > MOST:
-        raise UserError("grid: {} configurations, expected at most {}: leave some values out"
-                        .format(configurations, MOST))
+        raise UserError(f"grid: {configurations} configurations, expected at most {MOST}: leave "
+                        "some values out"
+                        )
 
 
 def _dict(name, value):
     if value is not None and not isinstance(value, dict):
-        raise UserError("{}: got {!r}, expected flags and their values".format(name, value))
+        raise UserError(f"{name}: got {value!r}, expected flags and their values")
     return value or {}
 
 
@@ -124,15 +124,14 @@ def _flags(name, value):
     """{flag: its one value}, the flags with underscores."""
     for flag, one in _dict(name, value).items():
         if isinstance(one, (list, dict)):
-            raise UserError("{}: {}: got {!r}, expected one value: several stand under grid".format(
-                name, flag, one))
+            raise UserError(f"{name}: {flag}: got {one!r}, expected one value: several stand under "
+                            "grid")
     return {str(flag).replace("-", "_"): one for flag, one in (value or {}).items()}
 
 
 def _whole(name, value):
     if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= MOST:
-        raise UserError("{}: got {!r}, expected a whole number from 1 to {}".format(
-            name, value, MOST))
+        raise UserError(f"{name}: got {value!r}, expected a whole number from 1 to {MOST}")
     return value
 
 
@@ -141,11 +140,10 @@ def _seeds(seeds):
         return list(range(1, _whole("seeds", seeds) + 1))
     for seed in seeds:
         if not isinstance(seed, int) or isinstance(seed, bool) or not 0 <= seed <= LARGEST:
-            raise UserError("seeds: got {!r}, expected whole numbers from 0 to {}".format(
-                seed, LARGEST))
+            raise UserError(f"seeds: got {seed!r}, expected whole numbers from 0 to {LARGEST}")
     if len(set(seeds)) != len(seeds) or not seeds:
-        raise UserError("seeds: got {}, expected one or more, each once (repeat gives more runs of "
-                        "one seed)".format(seeds))
+        raise UserError(f"seeds: got {seeds}, expected one or more, each once (repeat gives more "
+                        "runs of one seed)")
     return seeds
 
 
@@ -161,9 +159,9 @@ def _vary(vary):
 def seed_words(spec, seed):
     """The flags that give a run its seed: --seed, or single sources of randomness."""
     if set(spec.vary) == set(SOURCES):
-        return ["--seed={}".format(seed)]
-    return ["--seed={}".format(spec.seeds[0])] + [
-        "--seed_{}={}".format(source, seed) for source in SOURCES if source in spec.vary]
+        return [f"--seed={seed}"]
+    return [f"--seed={spec.seeds[0]}"] + [
+        f"--seed_{source}={seed}" for source in SOURCES if source in spec.vary]
 
 
 def flag_words(configuration):
@@ -183,7 +181,7 @@ def grid_of_words(words):
     grid = collections.OrderedDict()
     for word in words:
         if not word.startswith("--") or len(word) < 3:
-            raise UserError("got {!r}, expected flags of fcn_train.py as --flag=value".format(word))
+            raise UserError(f"got {word!r}, expected flags of fcn_train.py as --flag=value")
         flag, equals, value = word[2:].partition("=")
         if not equals:
             flag, value = (flag[3:], False) if flag.startswith("no-") else (flag, True)
@@ -202,5 +200,5 @@ def labels(configurations):
     varied = [flag for flag in flags
               if len({str(one.get(flag)) for one in configurations}) > 1] or ["basenet"]
     return [" ".join(
-        str(one[flag]) if flag == "basenet" else "{}={}".format(flag, one[flag])
+        str(one[flag]) if flag == "basenet" else f"{flag}={one[flag]}"
         for flag in varied if flag in one) or "default" for one in configurations]

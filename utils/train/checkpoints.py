@@ -195,8 +195,8 @@ def load_resume_state(folder, tell=lambda line: None):
             with open(path, "rb") as file:
                 files.write_bytes(folder.resume_state, file.read())
         return state
-    raise UserError("{}, and there is no whole state before it: start a new run with "
-                    "--init_from={}".format(problems[0], folder.path))
+    raise UserError(f"{problems[0]}, and there is no whole state before it: start a new run with "
+                    f"--init_from={folder.path}")
 
 
 def _read_state(folder, path):
@@ -205,7 +205,7 @@ def _read_state(folder, path):
     checksum = state.pop("sha256", None)  # older versions of the project wrote none
     expected = os.path.basename(folder.resume_checkpoint(state["step"]))
     if checksum not in (None, _checksum(state)) or state["checkpoint"] != expected:
-        raise UserError("{} is damaged (it fails its checksum)".format(path))
+        raise UserError(f"{path} is damaged (it fails its checksum)")
     return state
 
 
@@ -223,11 +223,10 @@ def _require_whole(prefix):
         for name in names:
             reader.get_tensor(name)
     except FileNotFoundError:
-        raise UserError("{} is missing".format(path))
+        raise UserError(f"{path} is missing")
     # On TF 2.x the reader raises IndexError and others of Python's own in place of an OpError.
     except (tf.errors.OpError, OSError, ValueError, IndexError, RuntimeError) as error:
-        raise UserError("{} is damaged ({})".format(
-            path, error_reason(error)))
+        raise UserError(f"{path} is damaged ({error_reason(error)})")
 
 
 def restore(saver, session, prefix):
@@ -239,7 +238,6 @@ def restore(saver, session, prefix):
     try:
         saver.restore(session, prefix)
     except (tf.errors.OpError, ValueError) as error:
-        raise UserError("{} does not fit the net that the run's flags make here ({}): resume with "
-                        "the version of the project that wrote it, or start a new run with "
-                        "--init_from={}".format(prefix, error_reason(error),
-                                                os.path.dirname(prefix)))
+        raise UserError(f"{prefix} does not fit the net that the run's flags make here "
+                        f"({error_reason(error)}): resume with the version of the project that "
+                        f"wrote it, or start a new run with --init_from={os.path.dirname(prefix)}")

@@ -17,14 +17,14 @@ def open_data(flags, folder=None):
       UserError: the records are not what the flags say, or not those that the run began with.
     """
     if folder and not os.path.isdir(flags.datapath):
-        raise UserError("--resume={}: its records are no longer at {}: give the folder where they "
-                        "are now as --datapath".format(folder.path, flags.datapath))
+        raise UserError(f"--resume={folder.path}: its records are no longer at {flags.datapath}: "
+                        "give the folder where they are now as --datapath")
     info = records.open_dataset(flags.datapath, flags.dataset_family)
     if folder:
         require_same_data(folder, info, flags.datapath)
     if flags.dataset_family and DATASETS.canonical(flags.dataset_family) != info.family:
-        raise UserError("--dataset_family={}, but the records in {} are of {}: leave the flag "
-                        "out".format(flags.dataset_family, flags.datapath, info.family))
+        raise UserError(f"--dataset_family={flags.dataset_family}, but the records in "
+                        f"{flags.datapath} are of {info.family}: leave the flag out")
     if flags.num_classes not in (0, info.num_classes):
         raise UserError("--num_classes={}, but the records in {} have {} classes ({}): leave the "
                         "flag out, or convert the dataset anew".format(
@@ -33,13 +33,13 @@ def open_data(flags, folder=None):
     for split in ("training", "validation"):
         files = records.split_files(flags.datapath, split)
         if not any(os.path.getsize(path) for path in files):
-            raise UserError("--datapath={}: the records of {} are empty: copy them again, or "
-                            "convert the dataset again".format(flags.datapath, split))
+            raise UserError(f"--datapath={flags.datapath}: the records of {split} are empty: copy "
+                            "them again, or convert the dataset again")
     if info.splits["training"].count < flags.images_per_step:
-        raise UserError("--batch_size={}{}, but the training split has {} images: choose a smaller "
-                        "batch".format(flags.batch_size, " makes steps of {}".format(
-                            flags.images_per_step) if flags.images_per_step > flags.batch_size
-                            else "", info.splits["training"].count))
+        steps = ("" if flags.images_per_step == flags.batch_size
+                 else f" makes steps of {flags.images_per_step}")
+        raise UserError(f"--batch_size={flags.batch_size}{steps}, but the training split has "
+                        f"{info.splits['training'].count} images: choose a smaller batch")
     return info
 
 

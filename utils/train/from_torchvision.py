@@ -25,8 +25,7 @@ def load_state_dict(path):
       UserError: no such file, torch missing, or not a state dict.
     """
     if not os.path.isfile(path):
-        raise UserError("--weights: no file {!r}: expected torchvision's .pth, or a .npz".format(
-            path))
+        raise UserError(f"--weights: no file {path!r}: expected torchvision's .pth, or a .npz")
     state = _load_npz(path) if path.endswith(".npz") else _load_torch(path)
     return {name: np.asarray(value) for name, value in state.items()
             if not name.endswith("num_batches_tracked")}
@@ -37,17 +36,17 @@ def _load_npz(path):
         with np.load(path) as arrays:
             return {name: arrays[name] for name in arrays.files}
     except (ValueError, zipfile.BadZipFile) as error:
-        raise UserError("--weights: {} is not a .npz file ({}): write it with numpy.savez".format(
-            path, error))
+        raise UserError(f"--weights: {path} is not a .npz file ({error}): write it with "
+                        "numpy.savez")
 
 
 def _load_torch(path):
     try:
         import torch
     except ImportError:
-        raise UserError("--weights: reading {} takes PyTorch, which is not installed here: install "
-                        "it, or where it is, write the tensors with numpy.savez under the names of "
-                        "the state dict and give that .npz".format(path))
+        raise UserError(f"--weights: reading {path} takes PyTorch, which is not installed here: "
+                        "install it, or where it is, write the tensors with numpy.savez under the "
+                        "names of the state dict and give that .npz")
     try:
         state = torch.load(path, map_location="cpu")
         return {name: value.numpy() for name, value in state.items()}
@@ -59,10 +58,10 @@ def _load_torch(path):
 def net_name(state):
     """"resnet_v1_18" or "resnet_v1_34", by the units that a state dict has."""
     units = tuple(len({name.split(".")[1] for name in state
-                       if name.startswith("layer{}.".format(block))}) for block in (1, 2, 3, 4))
+                       if name.startswith(f"layer{block}.")}) for block in (1, 2, 3, 4))
     if units not in _NETS or "layer1.0.conv3.weight" in state:
-        raise UserError("--weights: blocks of {} units: expected torchvision's ResNet-18 "
-                        "(2, 2, 2, 2) or ResNet-34 (3, 4, 6, 3)".format(units))
+        raise UserError(f"--weights: blocks of {units} units: expected torchvision's ResNet-18 "
+                        "(2, 2, 2, 2) or ResNet-34 (3, 4, 6, 3)")
     return _NETS[units]
 
 
@@ -73,7 +72,7 @@ def to_slim(state):
       UserError: it is of another net, or has a layer that is not known.
     """
     net = net_name(state)
-    return {"{}/{}".format(net, _slim_name(name)): _slim_value(name, value)
+    return {f"{net}/{_slim_name(name)}": _slim_value(name, value)
             for name, value in state.items()}
 
 
@@ -84,11 +83,11 @@ def _slim_name(name):
     unit = re.match(r"layer(\d)\.(\d+)\.(.+)", layer)
     scope = ""
     if unit:
-        scope = "block{}/unit_{}/res_block_v1/".format(unit.group(1), int(unit.group(2)) + 1)
+        scope = f"block{unit.group(1)}/unit_{int(unit.group(2)) + 1}/res_block_v1/"
         layer = unit.group(3)
     if layer not in _LAYERS:
-        raise UserError("--weights: {!r} is not a layer of torchvision's ResNet-18 or 34: expected "
-                        "its unchanged state dict".format(name))
+        raise UserError(f"--weights: {name!r} is not a layer of torchvision's ResNet-18 or 34: "
+                        "expected its unchanged state dict")
     scope += _LAYERS[layer]
     return "{}/{}".format(scope, _BATCH_NORM[kind] if "BatchNorm" in scope else "weights")
 

@@ -14,7 +14,7 @@ from utils.train.train_op import build_train_op
 
 
 @dataclasses.dataclass(frozen=True)
-class TrainGraph(object):
+class TrainGraph:
     """What runs a training.
 
     Attributes:

@@ -19,7 +19,7 @@ _LEFTOVERS = ("ExponentialMovingAverage", "RMSProp", "RMSProp_1", "Momentum", "A
 
 
 @dataclasses.dataclass(frozen=True)
-class Coverage(object):
+class Coverage:
     """What a checkpoint had for a list of variables.
 
     Attributes:
@@ -44,16 +44,15 @@ class Coverage(object):
 
     def __str__(self):
         asked = len(self.restored) + len(self.missing) + len(self.mismatched)
-        text = "restored {} of {} variables from {}".format(len(self.restored), asked,
-                                                            self.checkpoint)
+        text = f"restored {len(self.restored)} of {asked} variables from {self.checkpoint}"
         if self.missing:
-            text += "; missing in the checkpoint: {}".format(_some(self.missing))
+            text += f"; missing in the checkpoint: {_some(self.missing)}"
         if self.mismatched:
             text += "; of another shape: {}".format(_some([
-                "{} {} here, {} there".format(name, _shape(here), _shape(there))
+                f"{name} {_shape(here)} here, {_shape(there)} there"
                 for name, here, there in self.mismatched]))
         if self.unused:
-            text += "; unused: {}".format(_some(self.unused))
+            text += f"; unused: {_some(self.unused)}"
         return text
 
 
@@ -63,7 +62,7 @@ def _shape(shape):
 
 def _some(names, limit=4):
     shown = ", ".join(list(names)[:limit])
-    return shown + (" and {} more".format(len(names) - limit) if len(names) > limit else "")
+    return shown + (f" and {len(names) - limit} more" if len(names) > limit else "")
 
 
 # ---- checkpoints on disk ----
@@ -91,21 +90,20 @@ def find_checkpoint(modelspath: str, extractor) -> str:
         raise UserError("no checkpoint {} in {}, and none is published at this width: choose a "
                         "--depth_multiplier of {}, or train with --from_scratch".format(
                             extractor.checkpoint_file, modelspath,
-                            ", ".join("{:g}".format(width) for width in extractor.widths)))
+                            ", ".join(f"{width:g}" for width in extractor.widths)))
     where = modelspath if os.path.isdir(modelspath) else "{}, {}".format(
         modelspath, "which is no checkpoint" if os.path.isfile(modelspath)
         else "a folder that is not there")
     raise UserError(
-        "no checkpoint {} for {} in {}: get it from {} and unpack it there (or give "
-        "--modelspath=FOLDER that has it, or --from_scratch to train without)".format(
-            extractor.checkpoint_file, extractor.name, where, extractor.published))
+        f"no checkpoint {extractor.checkpoint_file} for {extractor.name} in {where}: get it from "
+        f"{extractor.published} and unpack it there (or give --modelspath=FOLDER that has it, or "
+        "--from_scratch to train without)")
 
 
 def open_checkpoint(prefix):
     """A checkpoint reader; a `UserError` where the file is missing or damaged."""
     if not checkpoint_exists(prefix):
-        raise UserError("no checkpoint at {}: expected {}.index and its data file".format(
-            prefix, prefix))
+        raise UserError(f"no checkpoint at {prefix}: expected {prefix}.index and its data file")
     with _told_as_damage(prefix):
         problem = index_problem(prefix + ".index")
         if problem:
@@ -120,8 +118,8 @@ def _told_as_damage(prefix):
         yield
     # On TF 2.x the reader raises IndexError and others of Python's own in place of an OpError.
     except (tf.errors.OpError, ValueError, IndexError, RuntimeError) as error:
-        raise UserError("{} cannot be read as a checkpoint ({}): copy or download it again".format(
-            prefix, error_reason(error)))
+        raise UserError(f"{prefix} cannot be read as a checkpoint ({error_reason(error)}): copy or "
+                        "download it again")
 
 
 # ---- restoring ----
@@ -210,9 +208,9 @@ def restore_extractor(session, extractor, checkpoint, variables, min_coverage=.9
     """
     coverage = restore_variables(session, variables, checkpoint, ignore=extractor.head_scopes)
     if coverage.fraction < min_coverage:
-        raise UserError("{}: that is {:.0%}, expected at least {:.0%}; is it the checkpoint of {} "
-                        "({})?".format(coverage, coverage.fraction, min_coverage, extractor.name,
-                                       extractor.published))
+        raise UserError(f"{coverage}: that is {coverage.fraction:.0%}, expected at least "
+                        f"{min_coverage:.0%}; is it the checkpoint of {extractor.name} "
+                        f"({extractor.published})?")
     return coverage
 
 
@@ -227,7 +225,7 @@ def restore_init_from(session, checkpoint, variables, names=None, min_coverage=.
     """
     coverage = restore_variables(session, variables, checkpoint, names=names)
     if coverage.fraction < min_coverage:
-        raise UserError("--init_from: {}: that is {:.0%}, expected at least {:.0%}; was that run "
-                        "trained with other --basenet or --extended_arch?".format(
-                            coverage, coverage.fraction, min_coverage))
+        raise UserError(f"--init_from: {coverage}: that is {coverage.fraction:.0%}, expected at "
+                        f"least {min_coverage:.0%}; was that run trained with other --basenet or "
+                        "--extended_arch?")
     return coverage

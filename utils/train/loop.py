@@ -13,7 +13,7 @@ def due(step, every, total):
     return every > 0 and (step % every == 0 or step == total)
 
 
-class StopRequest(object):
+class StopRequest:
     """Turns Ctrl-C and SIGTERM into a flag, so that a step in flight ends first.
 
     A second Ctrl-C interrupts at once.
@@ -37,7 +37,7 @@ class StopRequest(object):
             signal.signal(number, handler)
 
 
-class Window(object):
+class Window:
     """Means of what was measured since the last log line; its state survives a resume."""
 
     def __init__(self, state=None):
@@ -87,8 +87,8 @@ def require_finite(step, out):
         return
     names = ", ".join(name.decode("utf-8", "replace") for name in out["names"])
     if math.isfinite(out["loss"]):
-        raise UserError("gradients overflow float16, by step {} at a loss scale of 1 (images: {}): "
-                        "lower --learnrate, or train with --precision=float32".format(step, names))
+        raise UserError(f"gradients overflow float16, by step {step} at a loss scale of 1 (images: "
+                        f"{names}): lower --learnrate, or train with --precision=float32")
     raise UserError("the loss is {} at step {} (images: {}): lower --learnrate, or look for bad "
                     "labels with fcn_data.py check".format(out["loss"], step, names))
 

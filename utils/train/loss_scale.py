@@ -3,7 +3,7 @@ Mixed Precision Training, arXiv 1710.03740, section 3.2)."""
 from utils.tf_compat import tf
 
 
-class Unscaled(object):
+class Unscaled:
     """For nets in float32, whose gradients need no scale: adds nothing to the graph.
 
     Attributes:

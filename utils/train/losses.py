@@ -89,8 +89,8 @@ def class_weights(text, frequencies):
         return np.ones(len(p), np.float32)
     if text == "median":
         if not p.all():
-            raise UserError("--class_weights=median: class {} never occurs in the training split: "
-                            "choose enet".format(int(np.argmin(p))))
+            raise UserError(f"--class_weights=median: class {int(np.argmin(p))} never occurs in "
+                            "the training split: choose enet")
         return (np.median(p) / p).astype(np.float32)
     try:
         if kind == "enet":
@@ -100,8 +100,8 @@ def class_weights(text, frequencies):
             return (1 / np.log(base + p)).astype(np.float32)
         weights = [parse_number(word) for word in text.split(",")]
     except ValueError:
-        raise UserError("--class_weights: got {!r}, expected none, enet, enet:K with K > 1, "
-                        "median, or {} numbers with commas between them".format(text, len(p)))
+        raise UserError(f"--class_weights: got {text!r}, expected none, enet, enet:K with K > 1, "
+                        f"median, or {len(p)} numbers with commas between them")
     return _given_weights(text, weights, len(p))
 
 
@@ -109,12 +109,12 @@ def _given_weights(text, weights, count):
     """The weights of `count` classes that were written down; a UserError for those that are no
     weights."""
     if len(weights) != count:
-        raise UserError("--class_weights={}: got {} numbers, expected {}, one for each "
-                        "class".format(text, len(weights), count))
+        raise UserError(f"--class_weights={text}: got {len(weights)} numbers, expected {count}, "
+                        "one for each class")
     if min(weights) < 0:
-        raise UserError("--class_weights={}: got {:g} for class {}, expected 0 or more".format(
-            text, min(weights), weights.index(min(weights))))
+        raise UserError(f"--class_weights={text}: got {min(weights):g} for class "
+                        f"{weights.index(min(weights))}, expected 0 or more")
     if not max(weights):
-        raise UserError("--class_weights={}: every class has weight 0, so that nothing would be "
-                        "learned: give at least one more".format(text))
+        raise UserError(f"--class_weights={text}: every class has weight 0, so that nothing would "
+                        "be learned: give at least one more")
     return np.array(weights, np.float32)

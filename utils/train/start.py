@@ -21,7 +21,7 @@ def no_folder_without_a_start(folder, is_new):
         raise
 
 
-class Start(object):
+class Start:
     """The start that the flags ask for; its checkpoint is found before anything is built.
 
     Args:
@@ -69,6 +69,6 @@ def _run_checkpoint(text):
             return prefix
     prefix = run_folder.find(text).checkpoint()
     if not checkpoint_exists(prefix):
-        raise UserError("--init_from={}: the run has no {} yet: give another run or a checkpoint's "
-                        "prefix".format(text, os.path.basename(prefix)))
+        raise UserError(f"--init_from={text}: the run has no {os.path.basename(prefix)} yet: give "
+                        "another run or a checkpoint's prefix")
     return prefix

@@ -5,7 +5,7 @@ import numpy as np
 
 from archs.extractors.common import l2
 from archs.layers import dropout_noise, float32_variables
-from utils.tf_compat import tf, slim
+from utils.tf_compat import slim, tf
 from utils.train.graph import build_train_graph
 from utils.train.parallel.world import ALONE
 from utils.train.session import session_config
@@ -15,7 +15,7 @@ _RNG = np.random.RandomState(0)
 DATA = {"image": _RNG.randint(0, 256, [IMAGES, 6, 5, 3]).astype(np.float32),
         # Unlabelled pixels, so that the parts of a batch differ in weight; one image has no other.
         "label": _RNG.choice([0, 1, 2, 255], [IMAGES, 6, 5]).astype(np.uint8),
-        "name": np.array(["image{}".format(index) for index in range(IMAGES)])}
+        "name": np.array([f"image{index}" for index in range(IMAGES)])}
 DATA["label"][1] = 255
 
 
@@ -24,7 +24,7 @@ def _initial(shape, dtype="float32", partition_info=None):
     return tf.constant(np.random.RandomState(shape[-1]).randn(*shape) * .1, dtype)
 
 
-class TinyArch(object):
+class TinyArch:
     """`build_net` of a `BaseFcnArch`: a convolution, then scores; `layers` go in between."""
 
     def __init__(self, *layers):

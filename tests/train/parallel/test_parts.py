@@ -8,7 +8,7 @@ import pytest
 
 from archs.layers import stateless_dropout
 from tests.train.parallel.nets import TinyArch, assert_close, batches, build, train
-from utils.tf_compat import tf, slim
+from utils.tf_compat import slim, tf
 from utils.train.loss_scale import Unscaled
 from utils.train.parallel.parts import Parts
 from utils.train.parallel.world import World

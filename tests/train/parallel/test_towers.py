@@ -5,7 +5,7 @@ import pytest
 
 from tests.train.parallel.nets import build
 from utils.errors import UserError
-from utils.tf_compat import tf, slim
+from utils.tf_compat import slim, tf
 from utils.train.parallel import towers
 
 

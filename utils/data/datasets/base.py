@@ -24,7 +24,7 @@ DATASETS = Registry("dataset family")
 
 
 @dataclasses.dataclass(frozen=True)
-class Pair(object):
+class Pair:
     """One image and its label.
 
     Attributes:
@@ -42,7 +42,7 @@ class Pair(object):
 
 
 @dataclasses.dataclass(frozen=True)
-class SourceOptions(object):
+class SourceOptions:
     """What a user may choose about a source folder. A family ignores what does not concern it.
 
     Attributes:
@@ -67,7 +67,7 @@ class SourceOptions(object):
 
 
 @dataclasses.dataclass(frozen=True)
-class SegDataset(object):
+class SegDataset:
     """A dataset family.
 
     Attributes:
@@ -119,8 +119,8 @@ def open_source(family, source, options=SourceOptions()):
     """
     dataset = DATASETS.get(family)
     if not os.path.isdir(source):
-        raise UserError("--source={}: no such folder; {} expects {}".format(
-            source, dataset.name, dataset.layout))
+        raise UserError(f"--source={source}: no such folder; {dataset.name} expects "
+                        f"{dataset.layout}")
     if options.variant and options.variant not in dataset.variants:
         raise UserError("--variant={}: {} has {}".format(
             options.variant, dataset.name, ", ".join(dataset.variants) or "no variants"))
@@ -133,23 +133,22 @@ def open_source(family, source, options=SourceOptions()):
 
 def _check_mask_options(dataset, options):
     if options.masks not in ("", COLOURS, INDICES):
-        raise UserError("--masks={}: choose one of {}, {}".format(options.masks, COLOURS, INDICES))
+        raise UserError(f"--masks={options.masks}: choose one of {COLOURS}, {INDICES}")
     given = [name for name in ("masks", "ignore", "reduce_zero_label") if getattr(options, name)]
     if given and (not dataset.label_files or dataset.configure is None):
-        raise UserError("--{}: {} draws its masks itself, so that no file holds values; leave the "
-                        "flag out".format(given[0], dataset.name))
+        raise UserError(f"--{given[0]}: {dataset.name} draws its masks itself, so that no file "
+                        "holds values; leave the flag out")
 
 
 def _check_classes(dataset, source):
     if dataset.num_classes > IGNORE_LABEL:
-        raise UserError("--source={}: {} classes, but a label holds {} at most (0..{}; {} means "
-                        "ignore); join or leave out classes".format(
-                            source, dataset.num_classes, IGNORE_LABEL, IGNORE_LABEL - 1,
-                            IGNORE_LABEL))
+        raise UserError(f"--source={source}: {dataset.num_classes} classes, but a label holds "
+                        f"{IGNORE_LABEL} at most (0..{IGNORE_LABEL - 1}; {IGNORE_LABEL} means "
+                        "ignore); join or leave out classes")
     if dataset.num_classes == 1:
-        raise UserError("--source={}: one class ({}) is nothing to learn; list two, the background "
-                        "and the object, and save the object as 1 (255 means ignore)".format(
-                            source, dataset.class_names[0]))
+        raise UserError(f"--source={source}: one class ({dataset.class_names[0]}) is nothing to "
+                        "learn; list two, the background and the object, and save the object as 1 "
+                        "(255 means ignore)")
 
 
 def with_masks(dataset, source, options, classes, **how):
@@ -182,8 +181,8 @@ def remedy_of_ignoring(values: Tuple[int, ...]) -> str:
 def check_values_of_list(path, classes, options):
     """Refuses --reduce_zero_label where a class list gives values itself (a table in `classes`)."""
     if options.reduce_zero_label and classes.table is not None:
-        raise UserError("--reduce_zero_label: {} gives values itself; ignore 0 by a line `0: "
-                        "ignore` there".format(path))
+        raise UserError(f"--reduce_zero_label: {path} gives values itself; ignore 0 by a line `0: "
+                        "ignore` there")
 
 
 def _mask_files(dataset, source):
@@ -200,7 +199,7 @@ def list_lines(path: str) -> List[str]:
       UserError: no such file, or no text.
     """
     if not os.path.isfile(path):
-        raise UserError("{}: no such list; expected one id or pair per line".format(path))
+        raise UserError(f"{path}: no such list; expected one id or pair per line")
     return [line.strip() for line in read_lines(path) if line.strip()]
 
 
@@ -213,7 +212,7 @@ def split_by_hash(pairs, seed, validation_share=0.2):
       pair where there are two.
     """
     def rank(pair):
-        return hashlib.sha1("{}:{}".format(seed, pair.name).encode("utf-8")).hexdigest()
+        return hashlib.sha1(f"{seed}:{pair.name}".encode()).hexdigest()
     count = min(max(int(round(len(pairs) * validation_share)), 1), max(len(pairs) - 1, 0))
     chosen = {pair.name for pair in sorted(pairs, key=rank)[:count]}
     return {"training": tuple(pair for pair in pairs if pair.name not in chosen),

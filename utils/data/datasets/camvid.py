@@ -3,8 +3,14 @@ import os
 
 import numpy as np
 
-from utils.data.datasets.base import (DATASETS, IGNORE_LABEL, Pair, SegDataset, list_lines,
-                                      with_masks)
+from utils.data.datasets.base import (
+    DATASETS,
+    IGNORE_LABEL,
+    Pair,
+    SegDataset,
+    list_lines,
+    with_masks,
+)
 from utils.data.datasets.listing.left_out import left_out
 from utils.data.datasets.listing.split_lists import cut
 from utils.data.masks.reading import MaskClasses
@@ -40,8 +46,7 @@ def _list_split(source, name):
     rows = [_files_of(source, line) for line in list_lines(path)]
     short = [number for number, row in enumerate(rows, 1) if row is None]
     if short:
-        raise UserError("{}: line {} is not an image and a label; expected two paths".format(
-            path, short[0]))
+        raise UserError(f"{path}: line {short[0]} is not an image and a label; expected two paths")
     return tuple(Pair(os.path.splitext(os.path.basename(image))[0], _below_source(source, image),
                       _below_source(source, label)) for image, label in rows)
 

@@ -65,8 +65,8 @@ def list_pairs(source):
         pairs[ours] = tuple(Pair(os.path.basename(image)[:-len(_IMAGE)], image,
                                  _label_of(source, split, image)) for image in images)
     if not pairs["training"] and _labels(source, "train"):
-        raise UserError("--source={}: gtFine without leftImg8bit; unpack leftImg8bit_trainvaltest "
-                        "there too".format(source))
+        raise UserError(f"--source={source}: gtFine without leftImg8bit; unpack "
+                        "leftImg8bit_trainvaltest there too")
     return pairs
 
 
@@ -94,16 +94,16 @@ def _lonely(source, labels):
 
 def _train_ids(labels):
     count = sum(path.endswith(_TRAIN) for path in labels)
-    return [note("train ids", "{} of {} labels: read as train ids, since their labelIds are not "
-                 "there".format(count, len(labels)))] if count else []
+    return [note("train ids", f"{count} of {len(labels)} labels: read as train ids, since their "
+                              "labelIds are not there")] if count else []
 
 
 def _unread_splits(source):
     root = os.path.join(source, "leftImg8bit")
     counts = [(name, len(walk_files(os.path.join(root, name)).files))
               for name in visible_folders(root) if name not in _SPLITS.values()]
-    return [note("unread split", "{}: not read ({} files); only train and val are".format(
-        os.path.join(root, name), count)) for name, count in counts if count]
+    return [note("unread split", f"{os.path.join(root, name)}: not read ({count} files); only "
+                                 "train and val are") for name, count in counts if count]
 
 
 def _decode_label(of_ids, of_train_ids, path):

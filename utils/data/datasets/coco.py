@@ -13,8 +13,7 @@ import contextlib
 import dataclasses
 import gc
 
-from utils.data.datasets.base import (DATASETS, Pair, SegDataset, distinct_palette,
-                                      split_by_hash)
+from utils.data.datasets.base import DATASETS, Pair, SegDataset, distinct_palette, split_by_hash
 from utils.data.datasets.coco_files.classes import read_classes
 from utils.data.datasets.coco_files.file import read_coco
 from utils.data.datasets.coco_files.images import Images, choose_folder, unlisted
@@ -26,7 +25,7 @@ from utils.errors import UserError
 
 
 @dataclasses.dataclass(frozen=True)
-class _Part(object):
+class _Part:
     """One file of a data set, split "" where it is the only one."""
     split: str
     file: object
@@ -55,12 +54,12 @@ def _configure(family, source, options):
 def _read(family, source, options):
     found, findings = find_files(source, options.variant)
     files = [(one, read_coco(one.path)) for one in found]
-    findings += [note("no annotations", "{}: has no annotations; it is left out".format(file.path))
+    findings += [note("no annotations", f"{file.path}: has no annotations; it is left out")
                  for one, file in files if _without_truth(one, file)]
     files = [(one, file) for one, file in files if not _without_truth(one, file)]
     if not files:
-        raise UserError("{}: has no annotations, and there is no other COCO file; add those of "
-                        "training and validation".format(found[0].path))
+        raise UserError(f"{found[0].path}: has no annotations, and there is no other COCO file; "
+                        "add those of training and validation")
     classes = read_classes([file for _, file in files], options.categories)
     parts = [_part(one, file, index_of)
              for (one, file), index_of in zip(files, classes.index_of)]
@@ -105,8 +104,8 @@ def _unlabelled(part):
     bare = [entry.name for entry in entries if entry.id not in part.regions.labelled]
     if not bare:
         return []
-    text = "{}: {} of {} images have no annotation, so all of them is background: {}".format(
-        part.file.path, len(bare), len(entries), some(bare, 3))
+    text = (f"{part.file.path}: {len(bare)} of {len(entries)} images have no annotation, so all of "
+            f"them is background: {some(bare, 3)}")
     if len(bare) == len(entries):
         return [error("no annotations", text + "; annotate them, or export the annotations too")]
     return [(warning if 2 * len(bare) > len(entries) else note)("no annotation", text)]
@@ -120,7 +119,7 @@ def _ungrouped(part):
     names = {one.id: one.name for one in reversed(part.file.categories)}
     return [note("in no class", "{}: {} annotations of {} categories that are in no class are "
                  "background: {}".format(part.file.path, sum(count for _, count in counts),
-                                         len(counts), some(["{} ({})".format(names[one], count)
+                                         len(counts), some([f"{names[one]} ({count})"
                                                             for one, count in counts], 5)))]
 
 
@@ -136,7 +135,7 @@ def _crowds(parts, names):
     rest = ["{1} of {2} of {0}".format(*share) for share in shares if share not in mostly]
     if rest:
         findings.append(note("some crowds", "regions that are crowds (iscrowd=1), hence ignored: "
-                             "{}; --crowd=draw draws them as objects".format(some(rest, 5))))
+                             f"{some(rest, 5)}; --crowd=draw draws them as objects"))
     return findings
 
 

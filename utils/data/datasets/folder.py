@@ -17,11 +17,21 @@ import functools
 import os
 from typing import Dict, List, NamedTuple, Tuple
 
-from utils.data.datasets.base import (DATASETS, Pair, SegDataset, check_values_of_list,
-                                      distinct_palette, remedy_of_ignoring, split_by_hash,
-                                      with_masks)
-from utils.data.datasets.listing.class_lists import (find_class_list, read_class_list,
-                                                     unread_class_lists)
+from utils.data.datasets.base import (
+    DATASETS,
+    Pair,
+    SegDataset,
+    check_values_of_list,
+    distinct_palette,
+    remedy_of_ignoring,
+    split_by_hash,
+    with_masks,
+)
+from utils.data.datasets.listing.class_lists import (
+    find_class_list,
+    read_class_list,
+    unread_class_lists,
+)
 from utils.data.datasets.listing.layouts import LAYOUT, find_layout
 from utils.data.datasets.listing.left_out import left_out
 from utils.data.datasets.listing.mask_names import check_stems, match_masks, stem
@@ -31,7 +41,6 @@ from utils.data.image_files import is_image, walk_files
 from utils.data.masks.files import read_index_mask
 from utils.data.masks.reading import MaskClasses
 from utils.errors import UserError
-
 
 _NO_MASK = "no mask"
 
@@ -87,10 +96,9 @@ def _joined(source, parts):
     for part in parts:
         for pair in _match(source, part).pairs:
             if owner.setdefault(pair.name, part) != part:
-                raise UserError("{} and {} are one split, and both hold {!r}; rename one, or leave "
-                                "one folder out".format(
-                                    os.path.join(source, owner[pair.name].images),
-                                    os.path.join(source, part.images), pair.name))
+                raise UserError(f"{os.path.join(source, owner[pair.name].images)} and "
+                                f"{os.path.join(source, part.images)} are one split, and both hold "
+                                f"{pair.name!r}; rename one, or leave one folder out")
             pairs.append(pair)
     return tuple(pairs)
 
@@ -109,7 +117,7 @@ def _match(source, part) -> _Found:
     pairs = tuple(Pair(stem(file), os.path.join(images, file),
                        os.path.join(masks, found.masks.get(file, stem(file) + ".png")))
                   for file in image_files)
-    findings = [note("mask names", "{}: {}".format(masks, found.rule))] if found.rule else []
+    findings = [note("mask names", f"{masks}: {found.rule}")] if found.rule else []
     lonely = [file for file in image_files if file not in found.masks]
     strange = sorted(set(mask_files) - set(found.masks.values()))
     if lonely and (strange or len(lonely) == len(image_files)):
@@ -149,15 +157,15 @@ def source_findings(source: str) -> List[Finding]:
 def _list_findings(source, layout):
     lists = find_split_lists(source)
     if lists and "" not in layout.parts:
-        return [note("lists", "{}: not read, since folders split the images".format(
-            some(sorted(lists.values()))))]
+        return [note("lists", f"{some(sorted(lists.values()))}: not read, since folders split the "
+                              "images")]
     if lists:
-        return [note("lists", "{}: split the images".format(some(sorted(lists.values()))))]
+        return [note("lists", f"{some(sorted(lists.values()))}: split the images")]
     folders = sorted({pair.name.split("/")[0] for pair in _joined(source, layout.parts.get("", ()))
                       if "/" in pair.name})
-    return [note("folders", "{}: no folder named train, val or test, so that its folders ({}) are "
-                 "one set, of which a fifth is for validation".format(
-                     os.path.join(source, layout.roots[0]), some(folders)))] if folders else []
+    return [note("folders", f"{os.path.join(source, layout.roots[0])}: no folder named train, val "
+                            f"or test, so that its folders ({some(folders)}) are one set, of which "
+                            "a fifth is for validation")] if folders else []
 
 
 DATASETS.register("folder", SegDataset(

@@ -19,11 +19,24 @@ import os
 
 import numpy as np
 
-from utils.data.datasets.base import (DATASETS, IGNORE_LABEL, Pair, SegDataset,
-                                      check_values_of_list, distinct_palette, with_masks)
+from utils.data.datasets.base import (
+    DATASETS,
+    IGNORE_LABEL,
+    Pair,
+    SegDataset,
+    check_values_of_list,
+    distinct_palette,
+    with_masks,
+)
 from utils.data.datasets.voc.lists import read_ids, voc_findings
-from utils.data.datasets.voc.own import (VOC_FOLDERS, VOC_LISTS, VOC_VOID, find_own, list_own_pairs,
-                                         own_findings)
+from utils.data.datasets.voc.own import (
+    VOC_FOLDERS,
+    VOC_LISTS,
+    VOC_VOID,
+    find_own,
+    list_own_pairs,
+    own_findings,
+)
 from utils.data.masks.files import read_index_mask
 from utils.data.masks.reading import MaskClasses
 from utils.errors import UserError
@@ -38,7 +51,7 @@ _AUGMENTED, _AUGMENTED_LISTS = "SegmentationClassAug", ("trainaug.txt", "train_a
 
 
 @dataclasses.dataclass(frozen=True)
-class _Ids(object):
+class _Ids:
     """The published lists, as sets of ids."""
     voc_train: frozenset
     voc_val: frozenset
@@ -70,8 +83,8 @@ def _first_folder(roots, below, needed):
 def _find_voc(source):
     voc = _first_folder([source], VOC_FOLDERS, VOC_LISTS)
     if voc is None:
-        raise UserError("--source={}: no {} in it; expected VOCdevkit/VOC2012 as published".format(
-            source, VOC_LISTS))
+        raise UserError(f"--source={source}: no {VOC_LISTS} in it; expected VOCdevkit/VOC2012 as "
+                        "published")
     return voc
 
 
@@ -191,8 +204,8 @@ def _configure(family, source, options):
 def _configure_own(family, source, options, own):
     """A VOC folder with a class list: its classes, its lists."""
     if options.variant not in ("", "voc"):
-        raise UserError("--variant={}: {} lists classes of its own, which SBD does not label; "
-                        "leave the flag out".format(options.variant, own.path))
+        raise UserError(f"--variant={options.variant}: {own.path} lists classes of its own, which "
+                        "SBD does not label; leave the flag out")
     classes = own.classes
     check_values_of_list(own.path, classes, options)
     family = dataclasses.replace(
@@ -222,13 +235,13 @@ def read_sbd_label(path):
     """
     import scipy.io  # slow to load, and of use here only
     if not os.path.isfile(path):
-        raise UserError("{}: no such file; restore it or take it off the list".format(path))
+        raise UserError(f"{path}: no such file; restore it or take it off the list")
     try:
         found = scipy.io.loadmat(path, struct_as_record=True)["GTcls"]
         label = np.asarray(found["Segmentation"][0, 0])
     except Exception as error:  # scipy's readers raise all kinds; the file is at fault
-        raise UserError("{}: not an SBD label (expected GTcls.Segmentation; {}: {}); copy it "
-                        "again".format(path, type(error).__name__, error))
+        raise UserError(f"{path}: not an SBD label (expected GTcls.Segmentation; "
+                        f"{type(error).__name__}: {error}); copy it again")
     return np.where(label > IGNORE_LABEL, IGNORE_LABEL, label).astype(np.uint8)
 
 

@@ -4,8 +4,15 @@ import re
 import numpy as np
 
 from utils.data.image_opening import bit_depth, decode, read_bytes, upright_like
-from utils.data.masks.reading import (COLOUR, GREY, NO_COLOUR, PALETTE, Mask, MaskClasses,
-                                      read_indices)
+from utils.data.masks.reading import (
+    COLOUR,
+    GREY,
+    NO_COLOUR,
+    PALETTE,
+    Mask,
+    MaskClasses,
+    read_indices,
+)
 from utils.errors import UserError
 
 _GREY_MODES = ("1", "L", "LA", "I", "I;16", "I;16B", "I;16L")
@@ -23,8 +30,8 @@ def load_mask(data: bytes, path: str) -> Mask:
     image, data = decode(data, path)
     with image:
         if image.format in ("JPEG", "MPO"):
-            raise UserError("{}: the mask is a JPEG, whose compression changes labels; save masks "
-                            "as PNG".format(path))
+            raise UserError(f"{path}: the mask is a JPEG, whose compression changes labels; save "
+                            "masks as PNG")
         bits = bit_depth(image, data)
         if image.mode in ("P", "PA"):
             return _palette_mask(image, bits)
@@ -32,8 +39,8 @@ def load_mask(data: bytes, path: str) -> Mask:
             return _grey_mask(image, data, bits, path)
         if image.mode in _COLOUR_MODES:
             return _colour_mask(image, data, bits, path)
-        raise UserError("{}: the mask has pixels of the kind {}, expected class indices or the "
-                        "colours of classes; save it as a PNG of 8 bits".format(path, image.mode))
+        raise UserError(f"{path}: the mask has pixels of the kind {image.mode}, expected class "
+                        "indices or the colours of classes; save it as a PNG of 8 bits")
 
 
 def _palette_mask(image, bits):
@@ -57,8 +64,8 @@ def _grey_mask(image, data, bits, path):
     if image.mode == "LA" and bits > 8:
         raise UserError(_DEEP.format(path, "grey and opacity"))
     if values.min() < 0:
-        raise UserError("{}: the mask has values down to {}, expected class indices from 0 and 255 "
-                        "for ignore".format(path, values.min()))
+        raise UserError(f"{path}: the mask has values down to {values.min()}, expected class "
+                        "indices from 0 and 255 for ignore")
     greatest, full = _stored_range(image, data, bits)
     if greatest != full:
         values = np.round(values * (greatest / float(full))).astype(np.int32)

@@ -12,7 +12,7 @@ from utils.data.masks.rule import settle_colours, settle_indices, value_findings
 from utils.data.masks.survey import survey
 
 
-class MaskSet(object):
+class MaskSet:
     """Decodes the masks of a data set by one rule, which is settled at the first need of it.
 
     Args:

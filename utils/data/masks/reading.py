@@ -26,7 +26,7 @@ NO_COLOUR = -1
 
 
 @dataclasses.dataclass(frozen=True)
-class MaskClasses(object):
+class MaskClasses:
     """What the values and the colours of masks stand for.
 
     Attributes:
@@ -71,7 +71,7 @@ class MaskClasses(object):
 
 
 @dataclasses.dataclass(frozen=True)
-class Mask(object):
+class Mask:
     """A decoded mask file.
 
     Attributes:
@@ -129,13 +129,13 @@ def read_indices(mask: Mask, path: str, classes: MaskClasses):
       UserError: a mask of colours, or values above 255.
     """
     if mask.form == COLOUR:
-        raise UserError("{}: the mask has 3 channels (RGB), expected one channel of class "
+        raise UserError(f"{path}: the mask has 3 channels (RGB), expected one channel of class "
                         "indices; convert its colours to indices, or give each class its "
-                        "colour (name r g b) in the class list".format(path))
+                        "colour (name r g b) in the class list")
     found = [value for value in _distinct(mask.values) if value not in classes.ignore]
     if found and found[-1] > 255:
-        raise UserError("{}: the mask has values up to {}, expected class indices and 255 for "
-                        "ignore; --ignore={} ignores it".format(path, found[-1], found[-1]))
+        raise UserError(f"{path}: the mask has values up to {found[-1]}, expected class indices "
+                        f"and 255 for ignore; --ignore={found[-1]} ignores it")
     strange = [value for value in found if classes.labels(np.array([value]))[0] < 0]
     if strange:
         raise UserError("{}: the mask has values that the class list lacks ({}); add them to the "

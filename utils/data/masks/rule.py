@@ -2,8 +2,16 @@
 import collections
 
 from utils.data.findings import error, note, some, warning
-from utils.data.masks.reading import (COLOUR, COLOURS, GREY, IGNORE_LABEL, INDICES, PALETTE, pack,
-                                      unpack)
+from utils.data.masks.reading import (
+    COLOUR,
+    COLOURS,
+    GREY,
+    IGNORE_LABEL,
+    INDICES,
+    PALETTE,
+    pack,
+    unpack,
+)
 from utils.errors import UserError
 
 #: What was settled: COLOURS or INDICES for masks of values, and the findings on it.
@@ -15,11 +23,11 @@ _CHOOSE = "--masks=indices takes the values for classes"
 def settle_indices(uses, reading="", where="classes.txt"):
     """The `Rule` of masks whose classes have no colours: their values are indices."""
     if reading == COLOURS:
-        raise UserError("--masks=colours: {} gives the classes no colours; write `name r g b` for "
-                        "each".format(where))
+        raise UserError(f"--masks=colours: {where} gives the classes no colours; write `name r g "
+                        "b` for each")
     problem = None if reading else _clashing_palettes(uses) or _clashing_white(uses)
-    findings = [error("masks", "{}; give each class its colour in {}, or save all masks alike "
-                      "({})".format(problem, where, _CHOOSE))] if problem else []
+    findings = [error("masks", f"{problem}; give each class its colour in {where}, or save all "
+                               f"masks alike ({_CHOOSE})")] if problem else []
     return Rule(INDICES, findings or _notes(uses, INDICES, False))
 
 
@@ -30,8 +38,8 @@ def _clashing_palettes(uses):
         for value, colour in sorted(use.pairs if use.form == PALETTE else ()):
             first, path = seen.setdefault(value, (colour, use.path))
             if first != colour and value != IGNORE_LABEL:
-                return ("{}: its palette shows the index {} as {}, that of {} as {}".format(
-                    use.path, value, unpack(colour), path, unpack(first)))
+                return (f"{use.path}: its palette shows the index {value} as {unpack(colour)}, "
+                        f"that of {path} as {unpack(first)}")
     return None
 
 
@@ -45,8 +53,7 @@ def _clashing_white(uses):
     ignored = first(lambda use, value: value == IGNORE_LABEL and use.form == GREY)
     if index is None or ignored is None:
         return None
-    return "{}: its white is an index below 255, that of {} is 255, which means ignore".format(
-        index, ignored)
+    return f"{index}: its white is an index below 255, that of {ignored} is 255, which means ignore"
 
 
 def settle_colours(uses, classes, reading="", foreign="", where="classes.txt"):
@@ -83,18 +90,18 @@ def value_findings(classes):
     values = sorted(set(range(IGNORE_LABEL + 1)) | set(classes.ignore))
     meanings = [(value, classes.value_class(value)) for value in values]
     findings = [note("values", "values of the masks: {}".format(some(
-        ["{} {}".format(value, names[meaning]) for value, meaning in meanings
+        [f"{value} {names[meaning]}" for value, meaning in meanings
          if meaning is not None], 12)))]
     lost = sorted(set(range(len(classes.names))) - {meaning for _, meaning in meanings})
     if lost:
         findings.append(warning(
-            "values", "--ignore leaves no value for {}; take 0 out of the class list by "
-            "--reduce_zero_label, other values by a line `value: ignore`".format(
-                some([names[index] for index in lost]))))
+            "values", f"--ignore leaves no value for {some([names[index] for index in lost])}; "
+                      "take 0 out of the class list by --reduce_zero_label, other values by a line "
+                      "`value: ignore`"))
     return findings
 
 
-class _Evidence(object):
+class _Evidence:
     """What speaks for and against either reading of masks whose classes have colours."""
 
     def __init__(self, uses, classes, foreign):
@@ -131,25 +138,24 @@ class _Evidence(object):
     def doubts(self, reading, where):
         """Findings: an error where neither reading holds, a warning where both do."""
         if self._foreign and self._unknown_rgb:
-            return [error("masks", "{}: its colours are not those of the classes; {}".format(
-                self._unknown_rgb[0], self._foreign))]
+            return [error("masks", f"{self._unknown_rgb[0]}: its colours are not those of the "
+                                   f"classes; {self._foreign}")]
         problem = self._foreign_palette()
         if problem:
-            return [error("masks", "{}; {} ({})".format(problem, self._foreign, _CHOOSE))]
+            return [error("masks", f"{problem}; {self._foreign} ({_CHOOSE})")]
         problem = None if self._missing(1) else self._contradiction()
         if problem and self._missing(0):
             _, _, colour = self._missing(0)[0]
-            return [error("masks", "{}; nor do colours explain all masks: {} is not in {}; list "
-                          "it, or save all masks alike ({})".format(
-                              problem, _shown(colour), where, _CHOOSE))]
+            return [error("masks", f"{problem}; nor do colours explain all masks: {_shown(colour)} "
+                                   f"is not in {where}; list it, or save all masks alike "
+                                   f"({_CHOOSE})")]
         if problem and reading == INDICES:
-            return [error("masks", "{}; so the masks are read by their colours, which no value "
-                          "names; write `ignore r g b` into {} ({})".format(
-                              problem, where, _CHOOSE))]
+            return [error("masks", f"{problem}; so the masks are read by their colours, which no "
+                                   f"value names; write `ignore r g b` into {where} ({_CHOOSE})")]
         other = self._other_class(PALETTE)
         if reading == COLOURS and other and not (
                 self._missing(1) or _clashing_palettes(self._uses) or self.rgb):
-            return [warning("masks", "{}; colours are taken ({})".format(other, _CHOOSE))]
+            return [warning("masks", f"{other}; colours are taken ({_CHOOSE})")]
         return []
 
     def _contradiction(self):
@@ -165,8 +171,8 @@ class _Evidence(object):
             return None
         for (form, value, colour), (by_colour, _, path) in self._pairs.items():
             if form == PALETTE and by_colour is None:
-                return "{}: its palette shows the index {} as {}, the colour of no class".format(
-                    path, value, _shown(colour))
+                return (f"{path}: its palette shows the index {value} as {_shown(colour)}, the "
+                        "colour of no class")
         return None
 
     def _other_class(self, form, every=True):
@@ -175,8 +181,8 @@ class _Evidence(object):
         for (found, value, colour), (by_colour, by_value, path) in self._pairs.items():
             counts = found == form and (every or by_value == IGNORE_LABEL)
             if counts and None not in (by_colour, by_value) and by_colour != by_value:
-                return "{}: the value {} is {} as an index, and has the colour of {}".format(
-                    path, value, self._name(by_value), self._name(by_colour))
+                return (f"{path}: the value {value} is {self._name(by_value)} as an index, and has "
+                        f"the colour of {self._name(by_colour)}")
         return None
 
     def _grey_beside_colours(self):
@@ -191,8 +197,7 @@ class _Evidence(object):
             if any(use.rgb and pair[1:] in use.pairs for use in self._uses)]
         if not strange:
             return None
-        return "{}: the mask is grey, others of this set are in colours".format(
-            self._pairs[strange[0]][2])
+        return f"{self._pairs[strange[0]][2]}: the mask is grey, others of this set are in colours"
 
     def _name(self, index):
         return "ignored" if index == IGNORE_LABEL else repr(self._names[index])

@@ -2,7 +2,7 @@
 import importlib
 import pkgutil
 
-from utils.export.formats.record import ExportFormat, FORMATS  # noqa: F401
+from utils.export.formats.record import FORMATS, ExportFormat  # noqa: F401
 
 for _module in pkgutil.iter_modules(__path__):
-    importlib.import_module("{}.{}".format(__name__, _module.name))
+    importlib.import_module(f"{__name__}.{_module.name}")

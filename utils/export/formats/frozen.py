@@ -1,5 +1,5 @@
 """A frozen graph: one `GraphDef` of constants."""
-from utils.export.formats.record import ExportFormat, FORMATS
+from utils.export.formats.record import FORMATS, ExportFormat
 from utils.export.serving import INPUT
 from utils.files import write_bytes
 from utils.tf_compat import tf

@@ -2,7 +2,7 @@
 import logging
 
 from utils.errors import UserError
-from utils.export.formats.record import ExportFormat, FORMATS
+from utils.export.formats.record import FORMATS, ExportFormat
 from utils.export.serving import INPUT
 from utils.files import write_bytes
 from utils.machine import usable_cpus
@@ -17,8 +17,8 @@ def require():
         import onnxruntime  # noqa: F401 (is it there?)
         import tf2onnx  # noqa: F401
     except ImportError as error:
-        raise UserError("--formats=onnx needs tf2onnx and onnxruntime ({}): pip install tf2onnx "
-                        "onnxruntime".format(error))
+        raise UserError(f"--formats=onnx needs tf2onnx and onnxruntime ({error}): pip install "
+                        "tf2onnx onnxruntime")
 
 
 def write(graph_def, form, path, calibration):
@@ -32,9 +32,9 @@ def write(graph_def, form, path, calibration):
             graph_def, name="net", input_names=inputs, output_names=outputs, opset=OPSET,
             tensors_to_rename={inputs[0]: INPUT, outputs[0]: form.output})
     except Exception as error:  # it raises many kinds; each means the same
-        raise UserError("tf2onnx {} failed on TensorFlow {} ({}): try the other stack, or leave "
-                        "onnx out of --formats".format(
-                            tf2onnx.__version__, tf.__version__, str(error).splitlines()[:1]))
+        raise UserError(f"tf2onnx {tf2onnx.__version__} failed on TensorFlow {tf.__version__} "
+                        f"({str(error).splitlines()[:1]}): try the other stack, or leave onnx out "
+                        "of --formats")
     write_bytes(path, model.SerializeToString())
 
 
@@ -47,8 +47,8 @@ def load(path, form):
     try:
         session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # its errors have no common base
-        raise UserError("onnxruntime {} cannot run the file that tf2onnx made ({})".format(
-            onnxruntime.__version__, str(error).splitlines()[:1]))
+        raise UserError(f"onnxruntime {onnxruntime.__version__} cannot run the file that tf2onnx "
+                        f"made ({str(error).splitlines()[:1]})")
     return lambda inputs: session.run([form.output], {INPUT: inputs})[0]
 
 

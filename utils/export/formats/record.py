@@ -8,7 +8,7 @@ FORMATS = Registry("export format")
 
 
 @dataclasses.dataclass(frozen=True)
-class ExportFormat(object):
+class ExportFormat:
     """A way to write a net to disk, and to run what was written.
 
     Attributes:

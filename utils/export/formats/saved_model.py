@@ -1,5 +1,5 @@
 """A SavedModel with one signature, `serving_default`."""
-from utils.export.formats.record import ExportFormat, FORMATS
+from utils.export.formats.record import FORMATS, ExportFormat
 from utils.export.serving import INPUT
 from utils.tf_compat import tf
 

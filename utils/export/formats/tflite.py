@@ -7,8 +7,8 @@ import tempfile
 import warnings
 
 from utils.errors import UserError
-from utils.export.formats.record import ExportFormat, FORMATS
 from utils.export.for_tflite import as_convolutions, without_idle_slices
+from utils.export.formats.record import FORMATS, ExportFormat
 from utils.export.serving import INPUT
 from utils.files import write_bytes
 from utils.machine import usable_cpus
@@ -18,8 +18,8 @@ from utils.tf_compat import IS_TF1, tf
 def write(graph_def, form, path, calibration, settle):
     """See `ExportFormat.write`; `settle(converter, calibration)` chooses the kind of numbers."""
     if IS_TF1 and form.input == "image":  # toco: "mis-matching actual and final data types"
-        raise UserError("--input=image: the TFLite converter of TensorFlow {} takes no uint8: "
-                        "export TFLite on TF 2.x, or with --input=view".format(tf.__version__))
+        raise UserError(f"--input=image: the TFLite converter of TensorFlow {tf.__version__} takes "
+                        "no uint8: export TFLite on TF 2.x, or with --input=view")
     graph_def = without_idle_slices(as_convolutions(graph_def))
     with tf.Graph().as_default() as graph, tf.Session(graph=graph) as session:
         images, output = tf.import_graph_def(
@@ -30,9 +30,9 @@ def write(graph_def, form, path, calibration, settle):
             with _quiet(), _own_programs():
                 data = converter.convert()
         except Exception as error:  # the converter raises many kinds; each means the same
-            raise UserError("the TFLite converter of TensorFlow {} failed ({}): try the other "
-                            "stack, or leave this format out of --formats".format(
-                                tf.__version__, _last_line(error)))
+            raise UserError(f"the TFLite converter of TensorFlow {tf.__version__} failed "
+                            f"({_last_line(error)}): try the other stack, or leave this format out "
+                            "of --formats")
     write_bytes(path, data)
 
 
@@ -62,8 +62,8 @@ def load(path, form):
             interpreter = tf.lite.Interpreter(model_path=path, **threads)
             interpreter.allocate_tensors()
     except (RuntimeError, ValueError) as error:
-        raise UserError("TensorFlow {} cannot run the TFLite file that it made ({}): try the other "
-                        "stack".format(tf.__version__, _last_line(error)))
+        raise UserError(f"TensorFlow {tf.__version__} cannot run the TFLite file that it made "
+                        f"({_last_line(error)}): try the other stack")
     images = interpreter.get_input_details()[0]["index"]
     output = interpreter.get_output_details()[0]["index"]
 

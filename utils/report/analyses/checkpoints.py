@@ -9,7 +9,14 @@ from utils.report import plots
 from utils.report.advice import more_seeds, test_command
 from utils.report.common import IDENTITY, identity, known, numbered, percent_level
 from utils.report.kept import (
-    ENOUGH, FEWEST, curve_scores, kept_scores, together_text, untested, why_not_kept)
+    ENOUGH,
+    FEWEST,
+    curve_scores,
+    kept_scores,
+    together_text,
+    untested,
+    why_not_kept,
+)
 from utils.report.layout import ALWAYS
 from utils.report.section import ANALYSES, Advice, Plot, Section
 from utils.report.table import Column, Table
@@ -50,8 +57,7 @@ def analyse(study):
     kept = [(sample, scores) for sample, scores in kept if scores]
     if kept:
         for sample in without:
-            study.note("checkpoints: left out: {}: {}".format(
-                sample.label, why_not_kept(study, sample)))
+            study.note(f"checkpoints: left out: {sample.label}: {why_not_kept(study, sample)}")
         short = without + [sample for sample, scores in kept if len(scores.steps) < ENOUGH]
         return dataclasses.replace(_from_tests(study, kept), advice=tuple(
             advice for sample in short[:1] for advice in _advice(study, sample)))
@@ -72,7 +78,7 @@ def _advice(study, sample):
             if len(record.folder.kept_checkpoints()) < fewest:
                 continue
             tests = tuple(
-                Advice("Score the kept checkpoints of {} on {}".format(record.name, split),
+                Advice(f"Score the kept checkpoints of {record.name} on {split}",
                        test_command(record, split, "_".join(filter(
                            None, ("kept", result_parts(study.options.result)[1])))))
                 for split in ("validation", "test") if untested(study, record, split))
@@ -82,7 +88,7 @@ def _advice(study, sample):
     trained = more_seeds(sample.configuration, test_kept=ENOUGH, **(
         {"keep_every": max(steps // (ENOUGH + 2), 1)} if steps else {}))
     return () if trained is None else (
-        Advice("{}, which keeps checkpoints and tests the last {}".format(trained.why, ENOUGH),
+        Advice(f"{trained.why}, which keeps checkpoints and tests the last {ENOUGH}",
                trained.command),)
 
 
@@ -91,7 +97,7 @@ def _from_tests(study, kept):
     for sample, scores in kept:
         found = freeze_point(scores.validation, scores.test, scores.steps, study.options.level)
         row = dict(identity(sample), runs=len(scores.names), checkpoints=len(scores.steps),
-                   steps="{} - {}".format(scores.steps[0], scores.steps[-1]),
+                   steps=f"{scores.steps[0]} - {scores.steps[-1]}",
                    sd_validation=found.pooled_validation, sd_test=found.pooled_test,
                    lag1=found.lag1_test, correlation=found.correlation)
         row["picked_last"] = int((found.picked == len(scores.steps) - 1).sum())
@@ -113,7 +119,7 @@ def _from_tests(study, kept):
         "correlation of neighbours on test around that line; if independent: -2 / k. best gains: "
         "the checkpoint that is best on validation, above the mean checkpoint. optimism: its gain "
         "on validation minus on test. loss: the best on test minus it, on test. r: of validation "
-        "and test. Intervals: {} t over seeds.".format(percent_level(study)))
+        f"and test. Intervals: {percent_level(study)} t over seeds.")
     return Section("checkpoints", "Checkpoints", (_sentence(rows),) + together_text(luck), (table,),
                    tuple(_plot(study, own, split, index) for index, own in enumerate(
                        study.by_test_set(kept, lambda pair: pair[0].configuration))
@@ -125,19 +131,19 @@ def _sentence(rows):
     luck = [row["detrended_test"] for row in rows if row["detrended_test"] is not None]
     text = ("Where training is stopped moves the test score by a sd of {}{}; the checkpoint "
             "picked on validation promises {} more there than it keeps on test.".format(
-                _range(sds), " (at least {} around each run's trend)".format(_range(luck))
+                _range(sds), f" (at least {_range(luck)} around each run's trend)"
                 if luck else "", _range(gains)))
     last, runs = (sum(row[name] for row in rows) for name in ("picked_last", "runs"))
     if 2 * last > runs:
-        text += (" In {} of {} runs that is the last one: training still gained, and the optimism "
-                 "is mostly that it gained more on validation.".format(last, runs))
+        text += (f" In {last} of {runs} runs that is the last one: training still gained, and the "
+                 "optimism is mostly that it gained more on validation.")
     return text
 
 
 def _range(fractions):
-    low, high = ("{:.2f}".format(100 * end) for end in (np.nanmin(fractions),
+    low, high = (f"{100 * end:.2f}" for end in (np.nanmin(fractions),
                                                         np.nanmax(fractions)))
-    return (low if low == high else "{} to {}".format(low, high)) + " points"
+    return (low if low == high else f"{low} to {high}") + " points"
 
 
 def _plot(study, kept, split, index):
@@ -148,7 +154,7 @@ def _plot(study, kept, split, index):
         return plots.curves(
             [sample.label for sample, _ in kept], [one.steps for _, one in kept],
             [(values.mean(0), None, None) for values in scores], "step",
-            "mIoU on {}, %".format(split), lines=scores,
+            f"mIoU on {split}, %", lines=scores,
             colours=study.colours([sample.configuration for sample, _ in kept]))
     return Plot(numbered("checkpoints_" + split, index), "Kept checkpoints on " + split,
                 "Thin: each run; thick: mean over {} runs.".format(
@@ -160,7 +166,7 @@ def _from_curves(study, curves, sample):
     for one, scores in curves:
         found = known(checkpoint_components, scores.validation)
         row = dict(identity(one), runs=len(scores.names), checkpoints=len(scores.steps),
-                   steps="{} - {}".format(scores.steps[0], scores.steps[-1]),
+                   steps=f"{scores.steps[0]} - {scores.steps[-1]}",
                    sd=float(np.sqrt(scores.validation.var(1, ddof=1).mean())))
         if found:
             row.update(within=found.within_sd, lag1=found.lag1, trend=found.trend,
@@ -177,8 +183,8 @@ def _from_curves(study, curves, sample):
         Column("trend", "trend a step", "points", 3),
         Column("gain", "best - last", "points", 2))
     text = ("From the curves of metrics.jsonl: validation only, on the part of the split that runs "
-            "watch while they train. The freeze point of {} is not known: {}.".format(
-                sample.label, why_not_kept(study, sample)))
+            f"watch while they train. The freeze point of {sample.label} is not known: "
+            f"{why_not_kept(study, sample)}.")
     table = Table("checkpoints", "The last evaluations of a run on validation", columns, rows,
                   "n runs, k evaluations each. Trend removed: at least so much. lag 1: correlation "
                   "of neighbours, trend removed; if independent: -2 / k.")

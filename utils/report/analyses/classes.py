@@ -47,10 +47,10 @@ def _table(study, samples, found, index):
                Column("n", "n", "count", keep=0), Column("mean", "IoU", "percent", keep=ALWAYS),
                Column("interval", "interval", "percent_interval", keep=2),
                Column("sd", "sd", "spread", 2), Column("rare", "rare", shown=False))
-    return Table(numbered("classes", index), "IoU of each class ({})".format(
-        test_set_text(samples[0])), columns, rows, "* in fewer than 30 images: says little. n "
-        "seeds; {} t interval over them, "
-        "cut to 0..100 %, where the IoU must lie.".format(percent_level(study)))
+    note = (f"* in fewer than 30 images: says little. n seeds; {percent_level(study)} t interval "
+            "over them, cut to 0..100 %, where the IoU must lie.")
+    return Table(numbered("classes", index), f"IoU of each class ({test_set_text(samples[0])})",
+                 columns, rows, note)
 
 
 def _difference_table(study, samples, matrices, classes, index):
@@ -67,7 +67,7 @@ def _difference_table(study, samples, matrices, classes, index):
                Column("p", "p", "p"), Column("adjusted", "Benjamini-Hochberg", "p", keep=2),
                Column("id_a", "id of A", shown=False), Column("id_b", "id of B", shown=False))
     return Table(numbered("class_differences", index),
-                 "Where the best mean differs from the others; A: {}".format(samples[0].label),
+                 f"Where the best mean differs from the others; A: {samples[0].label}",
                  columns, rows, EXPLORATORY + ". p: over seeds, as compare has it for a pair. * in "
                  "fewer than 30 images.")
 

@@ -78,9 +78,9 @@ def _sets(study):
     for samples in study.test_sets():
         samples = sorted(samples, key=lambda sample: -sample.scores.mean())
         if len(samples) > MOST_CONFIGURATIONS:
-            study.note("compare: the best {} of {} configurations, corrected for all pairs of the "
-                       "{}; name others: fcn_report.py compare A B ...".format(
-                           MOST_CONFIGURATIONS, len(samples), len(samples)))
+            study.note(f"compare: the best {MOST_CONFIGURATIONS} of {len(samples)} configurations, "
+                       f"corrected for all pairs of the {len(samples)}; name others: fcn_report.py "
+                       "compare A B ...")
         sets += [(samples[:MOST_CONFIGURATIONS], samples)] if len(samples) > 1 else []
     if not sets:
         raise UserError("compare: no two configurations that were tested on the same images")
@@ -178,7 +178,7 @@ def _numbers_table(study, pair, index):
     number, p = Column("x", "x", "number", 2), Column("x", "x", "p")
     spread, text = Column("x", "x", "spread", 2), Column("x", "x")
     lines = [
-        ("seeds of A, of B", text, "{}, {}".format(result.seeds_a, result.seeds_b)),
+        ("seeds of A, of B", text, f"{result.seeds_a}, {result.seeds_b}"),
         ("mean of A, %", percent, result.mean_a), ("mean of B, %", percent, result.mean_b),
         ("sd over seeds of A, points", spread, result.sd_a),
         ("sd over seeds of B, points", spread, result.sd_b),
@@ -191,29 +191,28 @@ def _numbers_table(study, pair, index):
         ("exact permutation p", p, result.permutation_p),
         ("P(a run of A beats one of B), %", Column("x", "x", "percent", 0), result.p_a_above_b),
         ("  interval (meaningful: > 50, and P > 75)", share, result.above_interval),
-        ("equivalence p, margin {:g} points".format(100 * result.margin), p, result.tost_p),
+        (f"equivalence p, margin {100 * result.margin:g} points", p, result.tost_p),
         ("difference that these seeds detect, points", spread, result.detectable_difference),
         ("seeds of each, were the difference true", Column("x", "x", "count"),
          result.seeds_needed),
         ("seeds of each, for the margin", Column("x", "x", "count"), result.seeds_for_margin)]
     if result.claim_rule not in ("", "Welch's t"):
-        lines.insert(12, ("  {}, which the verdict goes by".format(result.claim_rule), p,
+        lines.insert(12, (f"  {result.claim_rule}, which the verdict goes by", p,
                           result.claim_p))
     shared = pair.correlation
     if shared:
-        lines += [("correlation over {} shared seeds".format(shared.pairs), number,
+        lines += [(f"correlation over {shared.pairs} shared seeds", number,
                    shared.correlation),
                   ("  its interval", Column("x", "x", "interval", 2), shared.interval)]
     lines += [("lost or collapsed runs of A, of B", text, "{}, {}".format(*[
         len(one.lost) + sum(one.collapsed) for one in (pair.a, pair.b)]))]
     rows = [dict(what=what, value=column.text(value)) for what, column, value in lines]
     note = "Intervals: {}.{}".format(percent_level(study), shared and (
-        " Seeds are not taken as pairs; at that correlation the level of .05 is {:.3f}.".format(
-            welch_level(shared.correlation, shared.pairs))) or "")
+        " Seeds are not taken as pairs; at that correlation the level of .05 is "
+        f"{welch_level(shared.correlation, shared.pairs):.3f}.") or "")
     if result.permutation_p is None:
-        note += " No permutation p: {}.".format(result.permutation_why)
-    title = "{}: {} (A), {} (B), {}".format(
-        score_name(study), pair.a.label, pair.b.label, test_set_text(pair.a))
+        note += f" No permutation p: {result.permutation_why}."
+    title = f"{score_name(study)}: {pair.a.label} (A), {pair.b.label} (B), {test_set_text(pair.a)}"
     return Table(numbered("pair", index), title, (
         Column("what", "figure", keep=ALWAYS), Column("value", "value", keep=ALWAYS)), rows, note)
 
@@ -222,9 +221,9 @@ def _rank_table(samples, shares, index):
     columns = (Column("configuration", "id", shown=False),
                Column("label", "what it is", keep=ALWAYS),
                Column("mean", "mean", "percent", 2, keep=2)) + tuple(
-        Column("rank_{}".format(rank + 1), "rank {}".format(rank + 1), "percent", 0)
+        Column(f"rank_{rank + 1}", f"rank {rank + 1}", "percent", 0)
         for rank in range(len(samples)))
-    rows = [dict({"rank_{}".format(rank + 1): share for rank, share in enumerate(row)},
+    rows = [dict({f"rank_{rank + 1}": share for rank, share in enumerate(row)},
                  configuration=sample.configuration.id, label=sample.label,
                  mean=sample.scores.mean())
             for sample, row in zip(samples, shares)]
@@ -248,7 +247,7 @@ def _forest(study, pairs, index):
             [pair.a.label + " -\n" + pair.b.label for pair in pairs],
             [pair.result.difference for pair in pairs],
             [ends(pair.result.test_set_interval) for pair in pairs],
-            "difference in {}, points".format(score_name(study)),
+            f"difference in {score_name(study)}, points",
             marks=(0, study.options.margin, -study.options.margin),
             second=[ends(pair.result.population_interval) for pair in pairs])
     return Plot(numbered("compare", index), "Differences", "Thick: {} interval over seeds on these "

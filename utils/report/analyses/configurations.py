@@ -2,9 +2,9 @@
 from utils.report.common import counted
 from utils.report.labels import DEFAULTS
 from utils.report.layout import ALWAYS
+from utils.report.same_images import TestSet
 from utils.report.section import ANALYSES, Section
 from utils.report.table import Column, Table
-from utils.report.test_sets import TestSet
 from utils.runs.train_flags import DECODER_FLAGS
 
 #: Seeds that a cell lists.

@@ -18,8 +18,8 @@ def analyse(study):
     if not found:
         raise UserError("no run has evaluated itself yet (metrics.jsonl has no mIoU/validation): "
                         "wait for --eval_every steps")
-    note = "mIoU of the part of validation that runs watch; {} t interval over n seeds.".format(
-        percent_level(study))
+    note = (f"mIoU of the part of validation that runs watch; {percent_level(study)} t interval "
+            "over n seeds.")
     return Section("curves", "Curves", (), (_ends_table(study, found, note),
                                             _table(study, found, note)),
                    tuple(_plot(study, own, index) for index, own in enumerate(
@@ -66,15 +66,15 @@ def _table(study, found, note):
 def _plot(study, found, index):
     best = sorted(found, key=lambda pair: -pair[1].mean[-1])[:plots.MOST_LINES]
     note = "Lines: mean over seeds; bands: {} t interval; one seed has none. {}".format(
-        percent_level(study), "The best {} of {} configurations.".format(len(best), len(found))
+        percent_level(study), f"The best {len(best)} of {len(found)} configurations."
         if len(best) < len(found) else "").strip()
 
     def draw():
         bands = [(one.mean,) + (one.interval(study.options.level, SCORES) if len(one.records) > 1
                                 else (None, None)) for _, one in best]
-        return plots.curves(["{} (n={})".format(configuration.label, len(one.records))
+        return plots.curves([f"{configuration.label} (n={len(one.records)})"
                              for configuration, one in best], [one.steps for _, one in best],
                             bands, "step", "mIoU on watched validation, %",
                             colours=study.colours([configuration for configuration, _ in best]))
-    return Plot(numbered("curves", index), "Validation while training ({})".format(
-        best[0][0].place), note, draw)
+    return Plot(numbered("curves", index), "Validation while training "
+                                           f"({best[0][0].place})", note, draw)

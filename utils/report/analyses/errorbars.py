@@ -3,7 +3,15 @@ import numpy as np
 
 from utils.report import plots
 from utils.report.common import (
-    IDENTITY, identity, known, numbered, percent_level, score_name, test_set_text, units_name)
+    IDENTITY,
+    identity,
+    known,
+    numbered,
+    percent_level,
+    score_name,
+    test_set_text,
+    units_name,
+)
 from utils.report.configurations import varied
 from utils.report.kept import kept_scores, together_text
 from utils.report.layout import ALWAYS
@@ -49,10 +57,10 @@ def _summary_table(study, samples, index):
         Column("sd_interval", "interval of the sd", "spread_interval", 2, of="sd"),
         Column("min", "min", "percent", 2), Column("median", "median", "percent", 2, keep=0),
         Column("max", "max", "percent", 2))
-    return Table(numbered("errorbars", index), "{}, over seeds ({})".format(
-        score_name(study), test_set_text(samples[0])), columns, rows,
-        "Intervals: {}, Student's t for the mean, chi-square for the sd; none for one seed, nor "
-        "where all seeds score the same.".format(percent_level(study)))
+    return Table(numbered("errorbars", index), f"{score_name(study)}, over seeds "
+                                               f"({test_set_text(samples[0])})", columns, rows,
+        f"Intervals: {percent_level(study)}, Student's t for the mean, chi-square for the sd; none "
+        "for one seed, nor where all seeds score the same.")
 
 
 def _components(study, sample):
@@ -97,10 +105,9 @@ def _components_table(study, samples, components, index):
         "all: plain sd over seeds; seeds: what a seed keeps on endless images, with p of there "
         "being none, and by split halves (no interval: they differ by less than luck on these "
         "images would make them); seed x image: its luck on these; images: other "
-        "{} of the kind, the same for all seeds; checkpoint: among the last {} kept ones, trend "
-        "removed, at least so much; same seed: runs with equal seeds. clipped: came out "
-        "negative, given as 0. - : no such runs or results.".format(
-            units_name(study), study.options.last))
+        f"{units_name(study)} of the kind, the same for all seeds; checkpoint: among the last "
+        f"{study.options.last} kept ones, trend removed, at least so much; same seed: runs with "
+        "equal seeds. clipped: came out negative, given as 0. - : no such runs or results.")
 
 
 def _varied_table(samples, index):
@@ -124,7 +131,7 @@ def _varied_text(table, samples):
 def _plots(study, samples, components, index):
     (samples, cut), components = plots.best_only(samples), components[:plots.MOST_ROWS]
     summaries = [summarise(sample.scores, study.options.level, SCORES) for sample in samples]
-    labels = ["{} (n={})".format(sample.label, len(sample.records)) for sample in samples]
+    labels = [f"{sample.label} (n={len(sample.records)})" for sample in samples]
 
     def forest():
         return plots.forest(
@@ -133,15 +140,13 @@ def _plots(study, samples, components, index):
              for found in summaries], score_name(study) + ", %",
             points=[sample.scores for sample in samples])
 
-    made = [Plot(numbered("forest", index), "Mean over seeds ({})".format(
-        test_set_text(samples[0])), "{} t intervals over seeds, and "
-                 "every run above them; one seed has none.{}".format(percent_level(study), cut),
-                 forest)]
+    made = [Plot(numbered("forest", index), f"Mean over seeds ({test_set_text(samples[0])})",
+                 f"{percent_level(study)} t intervals over seeds, and every run above them; one "
+                 f"seed has none.{cut}", forest)]
     if any(parts for parts, _, _ in components):
         made.append(Plot(numbered("components", index), "Components of the variance",
                          "Variance that each source adds to the score of one run, in points "
-                         "squared; on {} {}.{}".format(
-                             len(samples[0].names), units_name(study), cut),
+                         f"squared; on {len(samples[0].names)} {units_name(study)}.{cut}",
                          lambda: _stacked(labels, components)))
     return made
 

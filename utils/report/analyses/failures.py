@@ -36,13 +36,14 @@ def analyse(study):
         Column("interval", "interval", "percent_interval", of="share"))
     table = Table("failures", "Runs that came to nothing", columns, rows,
                   "failed: stopped by an error, a loss that is no number among them; killed: "
-                  "silent for a minute, goes on with --resume; collapsed: {} no better than the "
-                  "most frequent class everywhere. Share of runs that ended; {} Wilson interval."
-                  .format(study.stem(), percent_level(study)))
+                  f"silent for a minute, goes on with --resume; collapsed: {study.stem()} no "
+                  "better than the most frequent class everywhere. Share of runs that ended; "
+                  f"{percent_level(study)} Wilson interval."
+                  )
     total = sum(row["ended"] for row in rows)
     return Section("failures", "Failures", ("{} of {} that ended came to nothing.".format(
         len(failed), counted(total, "run")),), (table,) + ((_list(failed),) if failed else ()),
-                   advice=tuple(Advice("Go on with {}".format(record.name), resume_command(record))
+                   advice=tuple(Advice(f"Go on with {record.name}", resume_command(record))
                                 for record in killed if os.path.exists(
                                     record.folder.resume_state)))
 
@@ -56,7 +57,7 @@ def _kind(study, record):
     try:
         return "collapsed" if study.is_collapsed(record) else ""
     except UserError as error:
-        study.note("left out: {}".format(error))
+        study.note(f"left out: {error}")
         return ""
 
 

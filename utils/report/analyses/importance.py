@@ -12,8 +12,6 @@ from utils.runs.train_flags import DECODER_FLAGS
 from utils.statistics.importance import best_of_k_inflation, expected_best_of_n, variance_shares
 
 
-
-
 @ANALYSES.register("importance")
 def analyse(study):
     """Omega squared of each flag that varies, and the expected best of n runs."""
@@ -24,8 +22,9 @@ def analyse(study):
         levels = factors(samples)
         shares = known(variance_shares, levels, scores)
         if shares is None:
-            text.append("{} runs leave no spread beside {} flags: give each setting 2 seeds or more"
-                        .format(len(scores), len(levels)))
+            text.append(f"{len(scores)} runs leave no spread beside {len(levels)} flags: give each "
+                        "setting 2 seeds or more"
+                        )
         else:
             text.append(_sentence(shares))
             tables.append(_shares_table(study, shares, levels, index))
@@ -69,10 +68,10 @@ def factors(samples):
 
 def _sentence(shares):
     best = max(shares.factors, key=shares.factors.get)
-    most = ("{} adds most to the others ({:.0f} %)".format(best, 100 * shares.factors[best])
+    most = (f"{best} adds most to the others ({100 * shares.factors[best]:.0f} %)"
             if shares.factors[best] >= .005 else "none adds to the others what those do not tell")
-    return "Flags explain {:.0f} % of the variance of {} runs, seeds and the rest {:.0f} %; {}." \
-        .format(100 * max(shares.together, 0), shares.runs, 100 * min(shares.rest, 1), most)
+    return (f"Flags explain {100 * max(shares.together, 0):.0f} % of the variance of {shares.runs} "
+            f"runs, seeds and the rest {100 * min(shares.rest, 1):.0f} %; {most}.")
 
 
 def _shares_table(study, shares, levels, index):
@@ -85,16 +84,14 @@ def _shares_table(study, shares, levels, index):
                  dict(factor="several flags alike", adds=shares.overlap)]
     rows.append(dict(factor="seeds and rest", share=shares.rest))
     return Table(
-        numbered("importance", index), "Which flag explains the spread of {}".format(
-            score_name(study)), (
+        numbered("importance", index), f"Which flag explains the spread of {score_name(study)}", (
                 Column("factor", "flag", keep=ALWAYS), Column("levels", "values", "count"),
                 Column("share", "of the variance", "percent", keep=ALWAYS),
                 Column("adds", "of which", "percent", keep=ALWAYS)), rows,
         "The first share adds up to 100, the second to all flags together: what each flag adds to "
         "the others; interactions, what it does only with another; what several explain alike, as "
-        "they change together here. Omega squared of {} runs, {} degrees of freedom for the error: "
-        "bias-corrected, so slightly negative means none.".format(
-            shares.runs, shares.error_degrees))
+        f"they change together here. Omega squared of {shares.runs} runs, {shares.error_degrees} "
+        "degrees of freedom for the error: bias-corrected, so slightly negative means none.")
 
 
 def _sizes(count):
@@ -106,7 +103,7 @@ def _best_table(study, scores, index):
     rows = [dict(n=n, best=best) for n, best in zip(sizes, expected_best_of_n(scores, sizes))]
     return Table(numbered("best_of_n", index), "Expected best of n runs of this grid", (
         Column("n", "runs tried", "count"), Column("best", "expected best", "percent", 2)), rows,
-        "{} over {} runs; drawn without replacement.".format(score_name(study), len(scores)))
+        f"{score_name(study)} over {len(scores)} runs; drawn without replacement.")
 
 
 def _plot(study, scores, index):
@@ -115,9 +112,9 @@ def _plot(study, scores, index):
     def draw():
         return plots.curves(["expected best"], [sizes],
                             [(expected_best_of_n(scores, sizes), None, None)], "runs tried",
-                            "best {}, %".format(score_name(study)))
+                            f"best {score_name(study)}, %")
     return Plot(numbered("best_of_n", index), "Expected best of n runs", "Unbiased estimate from "
-                "the {} runs here.".format(len(scores)), draw)
+                f"the {len(scores)} runs here.", draw)
 
 
 def _inflation_table():

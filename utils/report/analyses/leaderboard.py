@@ -35,22 +35,22 @@ def _table(study, sample, rows, index):
         Column("expected", "expected of a retraining", "percent", keep=2,
                shown=rows[0]["expected"] is not None)]
     return Table(
-        numbered("leaderboard", index), "{} ({})".format(score_name(study), test_set_text(sample)),
+        numbered("leaderboard", index), f"{score_name(study)} ({test_set_text(sample)})",
         tuple(columns), rows,
-        "Mean and {} t interval over seeds; one seed has none, nor have equal scores. {} GFLOPs of "
-        "one image at the size of training, 2 per multiply-add.".format(
-            percent_level(study), _expected_note(rows)))
+        f"Mean and {percent_level(study)} t interval over seeds; one seed has none, nor have equal "
+        f"scores. {_expected_note(rows)} GFLOPs of one image at the size of training, 2 per "
+        "multiply-add.")
 
 
 def _expected_note(rows):
     """How to read the last column and what it makes of the best, or what it takes."""
     best, value = rows[0]["mean"], rows[0]["expected"]
     if value is None:
-        return ("What is to be expected of a retraining is told from {} configurations on, two "
-                "seeds of one among them.".format(FEWEST_CONFIGURATIONS))
+        return (f"What is to be expected of a retraining is told from {FEWEST_CONFIGURATIONS} "
+                "configurations on, two seeds of one among them.")
     return ("Expected of a retraining: the mean, shrunken towards the others for the luck of "
-            "having come out best of {}, most where seeds are few (empirical Bayes); the best mean "
-            "loses {:.1f} points.".format(len(rows), 100 * (best - value)))
+            f"having come out best of {len(rows)}, most where seeds are few (empirical Bayes); the "
+            f"best mean loses {100 * (best - value):.1f} points.")
 
 
 def _row(study, sample):

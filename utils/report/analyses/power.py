@@ -49,7 +49,7 @@ def _noise_text(samples, sd):
     """How far single runs of one configuration lie apart: what a difference may be for nothing."""
     gaps = np.concatenate([np.abs(np.subtract.outer(sample.scores, sample.scores))[
         np.triu_indices(len(sample.scores), 1)] for sample in samples])
-    shares = ["{:.0f} % by more than {:g}".format(100 * np.mean(gaps > gap), 100 * gap)
+    shares = [f"{100 * np.mean(gaps > gap):.0f} % by more than {100 * gap:g}"
               for gap in _DIFFERENCES[1:]]
     return ("By that sd, two single runs of one configuration differ by more than {:.2f} points in "
             "1 of 20 cases. Of the {} of such runs here differ {} points.".format(
@@ -65,8 +65,9 @@ def _seeds_table(sd, ends, alpha):
     columns += [Column("difference", "difference", "spread", 2),
                 Column("interval", "as the sd is unsure", "spread_interval", 2)] if sd else []
     return Table("power", "The difference that so many seeds find", tuple(columns), rows,
-                 "A verdict at {:g} % finds it in 4 of 5 cases; normal scores of equal spread."
-                 .format(100 * alpha))
+                 f"A verdict at {100 * alpha:g} % finds it in 4 of 5 cases; normal scores of equal "
+                 "spread."
+                 )
 
 
 def _needed_table(sd, ends, alpha):

@@ -3,8 +3,7 @@ import math
 
 from utils.errors import UserError
 from utils.report.collect import key_flags
-from utils.report.common import (
-    counted, numbered, score_name, test_set_text, units_name)
+from utils.report.common import counted, numbered, score_name, test_set_text, units_name
 from utils.report.configurations import surroundings
 from utils.report.labels import differing_flags
 from utils.report.layout import ALWAYS
@@ -32,9 +31,9 @@ def analyse(study):
         Column("interval", "over images", "percent_interval", of="score"),
         Column("images", "images", "count", keep=0), Column("hours", "time", "hours", 2)), rows,
         "best and last validation: mIoU of the part of the split that a run watches while it "
-        "trains. {}: whole split, with the {:g} % interval over {} (Student's t of the "
-        "jackknife): other images, same net.".format(
-            score_name(study), 100 * study.options.level, units_name(study)))
+        f"trains. {score_name(study)}: whole split, with the {100 * study.options.level:g} % "
+        f"interval over {units_name(study)} (Student's t of the jackknife): other images, same "
+        "net.")
     tables = [table] + [made for made in [_duplicates(study)] if made]
     text = "{} in {}: {}.".format(
         counted(len(rows), "run"), counted(len(study.configurations), "configuration"),
@@ -44,7 +43,7 @@ def analyse(study):
 
 def _states(records):
     states = [record.state or "state unknown" for record in records]
-    return ", ".join("{} {}".format(states.count(state), state) for state in sorted(set(states)))
+    return ", ".join(f"{states.count(state)} {state}" for state in sorted(set(states)))
 
 
 def _row(study, configuration, record):
@@ -59,14 +58,13 @@ def _row(study, configuration, record):
         score = study.run_score(record)
         row.update(score=score.score, interval=score.interval, images=score.images)
         if score.interval is None:
-            study.note("no interval over images: {}".format(score.why))
+            study.note(f"no interval over images: {score.why}")
         elif score.fewest < min(FEW_UNITS, score.units):
-            study.note("intervals over images: the rarest class of the split is in {} of {} {}: "
-                       "their ends are rough".format(score.fewest, score.units,
-                                                     units_name(study)))
+            study.note(f"intervals over images: the rarest class of the split is in {score.fewest} "
+                       f"of {score.units} {units_name(study)}: their ends are rough")
     except UserError as error:
         if record.has(study.stem()):
-            study.note("left out: {}".format(error))
+            study.note(f"left out: {error}")
     return row
 
 
@@ -91,7 +89,7 @@ def _duplicates(study):
 
 def _score_text(study, record):
     try:
-        return "{:.2f}".format(100 * study.score(record))
+        return f"{100 * study.score(record):.2f}"
     except UserError:
         return "-"
 
@@ -113,9 +111,9 @@ def _plot(study, samples, index):
                      [one and (one.low, one.high) for one in intervals],
                      score_name(study) + ", %",
                      study.colours([sample.configuration for sample in samples]))
-    return Plot(numbered("runs", index), "Every run ({})".format(test_set_text(samples[0])),
-                "One point a run; the tick is the mean, the line below the points its {:g} % t "
-                "interval over seeds.{}".format(100 * study.options.level, cut), draw)
+    return Plot(numbered("runs", index), f"Every run ({test_set_text(samples[0])})",
+                "One point a run; the tick is the mean, the line below the points its "
+                f"{100 * study.options.level:g} % t interval over seeds.{cut}", draw)
 
 
 def diff(study):

@@ -10,7 +10,7 @@ from utils.report.table import Column, Table
 from utils.statistics.object_sizes import SPECK, size_table, speck_share
 
 _TITLES = {"coco": "COCO's size bins, specks included",
-           "deciles": "Deciles of the area of objects above {} pixels".format(SPECK)}
+           "deciles": f"Deciles of the area of objects above {SPECK} pixels"}
 
 
 @ANALYSES.register("sizes")
@@ -24,8 +24,8 @@ def analyse(study):
             found[bins].append((sample, len(runs), size_table(runs, bins,
                                                               level=study.options.level)))
     if not found["coco"]:
-        raise UserError("no stored objects (<run>/test/{0}.objects.npz): run: {1}".format(
-            study.stem(), study.command(study.samples()[0].records[0])))
+        raise UserError(f"no stored objects (<run>/test/{study.stem()}.objects.npz): run: "
+                        f"{study.command(study.samples()[0].records[0])}")
     tables = [_table(study, bins, found[bins]) for bins in _TITLES if any(
         rows for _, _, rows in found[bins])]
     text = ("An object is a connected component (8 neighbours) of one class; its IoU is with all "
@@ -41,10 +41,11 @@ def analyse(study):
 def _speck_text(sample, objects):
     """How many of a test set's objects are specks, which bins by number would be full of."""
     found = speck_share(objects)
-    return ("{:.0f} % of the {:,} objects ({} images) have at most {} pixels, and together {:.2g} "
-            "% of the labelled pixels: the small bin counts them, the deciles leave them out."
-            .format(100 * found.specks / max(found.objects, 1), found.objects, len(sample.names),
-                    SPECK, 100 * found.pixels))
+    return (f"{100 * found.specks / max(found.objects, 1):.0f} % of the {found.objects:,} objects "
+            f"({len(sample.names)} images) have at most {SPECK} pixels, and together "
+            f"{100 * found.pixels:.2g} % of the labelled pixels: the small bin counts them, the "
+            "deciles leave them out."
+            )
 
 
 def _objects(study, sample):
@@ -56,10 +57,10 @@ def _objects(study, sample):
         except UserError as error:
             missing.append(record)
             if study.has_objects(record):  # they are there, and damaged
-                study.note("sizes: {}".format(error))
+                study.note(f"sizes: {error}")
     if runs and missing:
-        study.note("sizes: {} of {} runs of {} have no stored objects; run: {}".format(
-            len(missing), len(sample.records), sample.label, study.command(missing[0])))
+        study.note(f"sizes: {len(missing)} of {len(sample.records)} runs of {sample.label} have no "
+                   f"stored objects; run: {study.command(missing[0])}")
     return runs
 
 
@@ -94,7 +95,7 @@ def _table(study, bins, found):
 
 
 def _plot(study, found, index):
-    cut = (" The best {} of {} configurations.".format(plots.MOST_LINES, len(found))
+    cut = (f" The best {plots.MOST_LINES} of {len(found)} configurations."
            if len(found) > plots.MOST_LINES else "")
     found = found[:plots.MOST_LINES]
 
@@ -112,7 +113,7 @@ def _plot(study, found, index):
                             colours=study.colours([one.configuration for one, _, _ in found]))
         made.axes[0].set_xscale("log")
         return made
-    return Plot(numbered("sizes", index), "IoU by object size ({})".format(
-        found[0][0].configuration.place), "Deciles of the areas of true objects above {} "
-                "pixels; bands: {} t intervals over seeds.{}".format(
-                    SPECK, percent_level(study), cut), draw)
+    title = f"IoU by object size ({found[0][0].configuration.place})"
+    return Plot(numbered("sizes", index), title,
+                f"Deciles of the areas of true objects above {SPECK} pixels; bands: "
+                f"{percent_level(study)} t intervals over seeds.{cut}", draw)

@@ -3,8 +3,16 @@ import numpy as np
 
 from utils.report import plots
 from utils.report.common import (
-    IDENTITY, counted, identity, known, numbered, percent_level, score_name, test_set_text,
-    units_name)
+    IDENTITY,
+    counted,
+    identity,
+    known,
+    numbered,
+    percent_level,
+    score_name,
+    test_set_text,
+    units_name,
+)
 from utils.report.section import ANALYSES, Plot, Section
 from utils.report.table import Column, Table
 from utils.statistics.subsets import default_sizes, images_needed, subset_curve
@@ -28,8 +36,8 @@ def analyse(study):
         tables += [_size_table(study, samples, curve, index),
                    _needed_table(study, samples, matrices, clusters, units, index)]
         pictures.append(_plot(study, samples, curve, index))
-    text = "Drawn at random without replacement from the {} of the test set, {} times.".format(
-        units_name(study), curve.draws)
+    text = (f"Drawn at random without replacement from the {units_name(study)} of the test set, "
+            f"{curve.draws} times.")
     return Section("subsets", "Test set size", (text,), tuple(tables), tuple(pictures))
 
 
@@ -68,7 +76,7 @@ def _needed_table(study, samples, matrices, clusters, units, index):
         Column("n", "n", "count"), Column("have", units_name(study) + " here", "count"),
         Column("se", "standard error", "spread", 2), Column("needed", "needed", "count"))
     return Table(numbered("images_needed", index), "How many it takes for +-1 point", columns, rows,
-                 "For the {} interval of one run; median over n runs.".format(percent_level(study)))
+                 f"For the {percent_level(study)} interval of one run; median over n runs.")
 
 
 def _plot(study, samples, curve, index):

@@ -12,7 +12,12 @@ from utils.errors import UserError
 from utils.runs.roles import names
 from utils.runs.train_flags.data import DataFlags, augmentation, require_one_size
 from utils.runs.train_flags.learning import (
-    BatchFlags, LearningFlags, StartFlags, settle_batch, settle_start)
+    BatchFlags,
+    LearningFlags,
+    StartFlags,
+    settle_batch,
+    settle_start,
+)
 from utils.runs.train_flags.net import ArchFlags
 from utils.runs.train_flags.run import RunFlags, SeedFlags, require_plain_name, settle_seeds
 
@@ -44,8 +49,8 @@ def settle(flags, given, processes=1):
       UserError: flags contradict each other, or a value cannot be used.
     """
     if flags.decaylr and "lr_schedule" in given and flags.lr_schedule != "staircase":
-        raise UserError("--decaylr is short for --lr_schedule=staircase, but --lr_schedule={} was "
-                        "given too: give one of them".format(flags.lr_schedule))
+        raise UserError("--decaylr is short for --lr_schedule=staircase, but "
+                        f"--lr_schedule={flags.lr_schedule} was given too: give one of them")
     augmentation(flags)
     require_one_size(flags)
     require_plain_name(flags.name)

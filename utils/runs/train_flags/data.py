@@ -11,7 +11,7 @@ MOST_SCALE = 16
 
 
 @dataclasses.dataclass(frozen=True)
-class DataFlags(object):
+class DataFlags:
     """Which images, how large, and what happens to them before the net."""
 
     datapath: str = flag("data", "folder of the records that fcn_data.py wrote", "data",

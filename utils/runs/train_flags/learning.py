@@ -10,7 +10,7 @@ PRECISIONS = ("float32", "mixed", "float16")
 
 
 @dataclasses.dataclass(frozen=True)
-class StartFlags(object):
+class StartFlags:
     """Where the weights come from, and which of them learn."""
 
     modelspath: str = flag("models", "folder of ImageNet checkpoints, or one of them", "start",
@@ -24,7 +24,7 @@ class StartFlags(object):
 
 
 @dataclasses.dataclass(frozen=True)
-class BatchFlags(object):
+class BatchFlags:
     """The images of a step, and what shares them."""
 
     batch_size: int = flag(16, "images in a step", "training", at_least=1, at_most=65536,
@@ -53,7 +53,7 @@ class BatchFlags(object):
 
 
 @dataclasses.dataclass(frozen=True)
-class LearningFlags(object):
+class LearningFlags:
     """How many steps, and what each does."""
 
     epochs: float = flag(30.0, "passes over the training split", "training", more_than=0,
@@ -99,11 +99,11 @@ def settle_batch(flags, given, processes):
       UserError: the flags contradict each other.
     """
     if "processes" in given and flags.processes != processes:
-        raise UserError("--processes={}, but horovodrun started {}: leave the flag out, and give "
-                        "horovodrun -np {}".format(flags.processes, processes, flags.processes))
+        raise UserError(f"--processes={flags.processes}, but horovodrun started {processes}: leave "
+                        f"the flag out, and give horovodrun -np {flags.processes}")
     if flags.batch_size % flags.devices:
-        raise UserError("--batch_size={} cannot be shared by --devices={}: choose a multiple of "
-                        "{}".format(flags.batch_size, flags.devices, flags.devices))
+        raise UserError(f"--batch_size={flags.batch_size} cannot be shared by "
+                        f"--devices={flags.devices}: choose a multiple of {flags.devices}")
     flags = dataclasses.replace(flags, processes=processes)
     images = flags.images_per_step
     if flags.global_batch not in (0, images):

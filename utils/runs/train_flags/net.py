@@ -6,7 +6,7 @@ from utils.runs.roles import SEG_MENTOR
 
 
 @dataclasses.dataclass(frozen=True)
-class ArchFlags(object):
+class ArchFlags:
     """What is needed to build a net, apart from the number of classes."""
 
     basenet: str = flag("vgg_16", "the feature extractor", "net",

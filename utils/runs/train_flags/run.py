@@ -9,7 +9,7 @@ from utils.runs.roles import names
 
 
 @dataclasses.dataclass(frozen=True)
-class SeedFlags(object):
+class SeedFlags:
     """The random seeds."""
 
     seed: int = flag(-1, "seed of everything random (default: drawn, and recorded)", "seeds",
@@ -28,7 +28,7 @@ class SeedFlags(object):
 
 
 @dataclasses.dataclass(frozen=True)
-class RunFlags(object):
+class RunFlags:
     """What is evaluated and kept while a run trains, what it is called, where it computes."""
 
     eval_every: int = flag(100, "steps between evaluations, each with a checkpoint", "run",
@@ -60,5 +60,5 @@ def settle_seeds(flags):
 def require_plain_name(name):
     """UserError where --name is no name for a run folder; "" leaves the choice to the script."""
     if os.path.basename(name) != name or name in (".", "..") or len(name) > 200:
-        raise UserError("--name: got {!r}, expected a plain name without slashes, of up to 200 "
-                        "letters".format(name))
+        raise UserError(f"--name: got {name!r}, expected a plain name without slashes, of up to "
+                        "200 letters")

@@ -2,7 +2,7 @@
 from utils.tf_compat import tf
 
 
-class Accumulator(object):
+class Accumulator:
     """Adds tensors up over runs of the graph: `begin`, `add` ..., then `total` in the last one.
 
     `begin` assigns, so that nothing of an earlier step is left and a checkpoint need not hold the
@@ -14,7 +14,7 @@ class Accumulator(object):
 
     def __init__(self, tensors):
         with tf.variable_scope("accumulate"):
-            sums = [tf.get_variable("sum_{}".format(index), tensor.shape, tensor.dtype,
+            sums = [tf.get_variable(f"sum_{index}", tensor.shape, tensor.dtype,
                                     tf.zeros_initializer(), trainable=False,
                                     collections=[tf.GraphKeys.LOCAL_VARIABLES])
                     for index, tensor in enumerate(tensors)]

@@ -25,7 +25,7 @@ class HorovodWorld(World):
         self.local_rank, self.local_size = hvd.local_rank(), hvd.local_size()
 
     def sum(self, tensors):
-        return [hvd.allreduce(tensor, op=hvd.Sum, name="sum_{}".format(index))
+        return [hvd.allreduce(tensor, op=hvd.Sum, name=f"sum_{index}")
                 for index, tensor in enumerate(tensors)]
 
     def same_variables(self, variables):
@@ -49,5 +49,5 @@ class HorovodWorld(World):
         except tf.errors.OpError as error:
             if "orovod" not in error.message:
                 raise
-            raise UserError("another of the {} processes has ended: see what it said, and go on "
-                            "with --resume".format(self.size))
+            raise UserError(f"another of the {self.size} processes has ended: see what it said, "
+                            "and go on with --resume")

@@ -21,9 +21,9 @@ def join():
     except ImportError as error:
         if os.environ["HOROVOD_RANK"] != "0":  # one of them says it
             sys.exit(2)
-        raise UserError("started by horovodrun, but horovod.tensorflow cannot be imported ({}): "
-                        "install it as docs/parallel.md says, or start the script without "
-                        "horovodrun".format(str(error).splitlines()[0]))
+        raise UserError("started by horovodrun, but horovod.tensorflow cannot be imported "
+                        f"({str(error).splitlines()[0]}): install it as docs/parallel.md says, or "
+                        "start the script without horovodrun")
     return HorovodWorld()
 
 
@@ -34,8 +34,8 @@ def resume_command(folder, flags):
       folder: its `RunFolder`.
       flags: its `TrainFlags`.
     """
-    launcher = "" if flags.processes == 1 else "horovodrun --gloo -np {} ".format(flags.processes)
-    return "{}python fcn_train.py --resume={}".format(launcher, folder.path)
+    launcher = "" if flags.processes == 1 else f"horovodrun --gloo -np {flags.processes} "
+    return f"{launcher}python fcn_train.py --resume={folder.path}"
 
 
 def _take_cores(local_rank, local_size):

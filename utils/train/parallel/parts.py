@@ -19,7 +19,7 @@ from utils.train.train_op import apply_gradients, loss_gradients
 Sums = collections.namedtuple("Sums", "gradients total weight")
 
 
-class Parts(object):
+class Parts:
     """Builds the step in parts, `sums` first and `finish` last, and runs it.
 
     Args:

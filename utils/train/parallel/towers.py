@@ -17,7 +17,7 @@ def device_names(count):
     gpus = gpu_count()
     if 0 < gpus < count:
         raise UserError("--devices={}, but TensorFlow sees {} from --gpu on: choose fewer".format(
-            count, "1 GPU" if gpus == 1 else "{} GPUs".format(gpus)))
+            count, "1 GPU" if gpus == 1 else f"{gpus} GPUs"))
     return ["/{}:{}".format("gpu" if gpus else "cpu", index) for index in range(count)]
 
 
@@ -62,7 +62,7 @@ def on_towers(build, tensors, count):
 @contextlib.contextmanager
 def _tower(index, device):
     with tf.variable_scope(tf.get_variable_scope(), reuse=tf.AUTO_REUSE), tf.device(device), \
-            tf.name_scope("tower_{}".format(index)):
+            tf.name_scope(f"tower_{index}"):
         yield
 
 
@@ -76,8 +76,8 @@ def _mean_update(updates):
     variable = operations[0].inputs[0]
     for operation in operations:
         if operation.type != "AssignSub" or operation.inputs[0].name != variable.name:
-            raise ValueError("{} ({}): expected the towers' AssignSub of one moving average".format(
-                operation.name, operation.type))
+            raise ValueError(f"{operation.name} ({operation.type}): expected the towers' AssignSub "
+                             "of one moving average")
     moves = [operation.inputs[1] for operation in operations]
     return tf.assign_sub(variable, tf.add_n(moves) / len(moves))
 

@@ -1,7 +1,7 @@
 """The processes that train together, and this one's place among them."""
 
 
-class World(object):
+class World:
     """A process that trains by itself, and what `HorovodWorld` does for several.
 
     Alone it costs nothing: no operation is added to the graph.

@@ -16,7 +16,7 @@ _SUPER = "supercategory:"
 
 
 @dataclasses.dataclass(frozen=True)
-class Classes(object):
+class Classes:
     """The class list, and what the ids of each file stand for.
 
     Attributes:
@@ -47,12 +47,12 @@ def read_classes(files: Sequence[CocoFile], grouping: str = "") -> Classes:
     members = read_grouping(grouping, kept) if grouping else _each_its_own(kept)
     names = (BACKGROUND,) + tuple(name for name in members if not _is_background(name))
     if len(names) == 1:
-        raise UserError("{}: no class but background; list the objects' categories".format(
-            grouping or files[0].path))
+        raise UserError(f"{grouping or files[0].path}: no class but background; list the objects' "
+                        "categories")
     if len(names) > IGNORE_LABEL:
-        raise UserError("{}: {} classes, background among them, and a label can hold {}; group "
-                        "the categories into classes (--categories=groups.json)".format(
-                            grouping or files[0].path, len(names), IGNORE_LABEL))
+        raise UserError(f"{grouping or files[0].path}: {len(names)} classes, background among "
+                        f"them, and a label can hold {IGNORE_LABEL}; group the categories into "
+                        "classes (--categories=groups.json)")
     class_of = {category: 0 if _is_background(name) else names.index(name)
                 for name, categories in members.items() for category in categories}
     index_of = tuple({one.id: class_of[_key(one)] for one in reversed(categories)
@@ -95,20 +95,19 @@ def read_grouping(path: str, kept: Sequence[Sequence]) -> Dict[str, set]:
     """
     groups = read_json(path, unique=True)
     if not isinstance(groups, dict) or not groups:
-        raise UserError('{}: expected {{"class": ["category", "supercategory:name"], ...}}'.format(
-            path))
+        raise UserError(f'{path}: expected {{"class": ["category", "supercategory:name"], ...}}')
     known = [one for categories in kept for one in categories]
     members, owner = {}, {}
     for name, words in groups.items():
         words = [words] if isinstance(words, str) else words
         if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
-            raise UserError("{}: the class {!r} is {}, expected a list of names".format(
-                path, name, str(words)[:40]))
+            raise UserError(f"{path}: the class {name!r} is {str(words)[:40]}, expected a list of "
+                            "names")
         members[name] = {key for word in words for key in _matching(path, word, known)}
         for key in members[name]:
             if owner.setdefault(key, name) != name:
-                raise UserError("{}: the category {!r} of {!r} is in {!r} too; put it in one "
-                                "class".format(path, key[0], name, owner[key]))
+                raise UserError(f"{path}: the category {key[0]!r} of {name!r} is in {owner[key]!r} "
+                                "too; put it in one class")
     return members
 
 
@@ -134,9 +133,9 @@ def _without_roots(files):
         roots = [one for one in file.categories
                  if one.id == 0 and one.name in parents and one.supercategory in ("none", None)]
         if roots and not _uses(file, 0):
-            findings.append(note("root category", "{}: {!r} (category id 0) is the heading of the "
-                                 "others and no class: no annotation has it".format(
-                                     file.path, roots[0].name)))
+            findings.append(note("root category", f"{file.path}: {roots[0].name!r} (category id 0) "
+                                                  "is the heading of the others and no class: no "
+                                                  "annotation has it"))
         else:
             roots = []
         kept.append(tuple(one for one in file.categories if one not in roots))
@@ -161,26 +160,26 @@ def _disagreements(files, kept):
     ids = [{one.name: one.id for one in reversed(categories)} for categories in kept]
     above = [{one.name: one.supercategory for one in reversed(categories)} for categories in kept]
     for file, own, own_above in zip(files[1:], ids[1:], above[1:]):
-        where = "{} and {}".format(files[0].path, file.path)
+        where = f"{files[0].path} and {file.path}"
         missing, more = _without(ids[0], own), _without(own, ids[0])
         if missing or more:
             yield warning("other categories", "{}: the categories differ: {}; classes are matched "
                           "by name: rename what should be the same".format(where, "; ".join(
-                              "only in {}: {}".format(text, some(names, 5)) for text, names in
+                              f"only in {text}: {some(names, 5)}" for text, names in
                               (("the first", missing), ("the second", more)) if names)))
         moved = _changed(above[0], own_above)
         if moved:
-            yield warning("other supercategories", "{}: the supercategories of {} categories "
-                          "differ: {}; mend them, or group by names of categories".format(
-                              where, len(moved), some(moved, 5)))
+            yield warning("other supercategories", f"{where}: the supercategories of {len(moved)} "
+                                                   f"categories differ: {some(moved, 5)}; mend "
+                                                   "them, or group by names of categories")
         moved = _changed(ids[0], own)
         if moved:
-            yield note("other ids", "{}: the ids of {} categories differ: {}; classes are matched "
-                       "by name".format(where, len(moved), some(moved, 5)))
+            yield note("other ids", f"{where}: the ids of {len(moved)} categories differ: "
+                                    f"{some(moved, 5)}; classes are matched by name")
 
 
 def _changed(first, second):
-    return ["{} ({}, then {})".format(name, first[name], value) for name, value in second.items()
+    return [f"{name} ({first[name]}, then {value})" for name, value in second.items()
             if first.get(name, value) != value]
 
 
@@ -190,15 +189,14 @@ def _without(names, others):
 
 def _file_findings(path, categories, grouping):
     for count, one in _twice(one.id for one in categories):
-        yield error("category twice", "{}: the category id {} stands {} times; give each category "
-                    "its own id".format(path, one, count))
+        yield error("category twice", f"{path}: the category id {one} stands {count} times; give "
+                                      "each category its own id")
     for count, name in () if grouping else _twice(one.name for one in categories):
-        yield error("category twice", "{}: {} categories are called {!r}; rename them, or join "
-                    "them by --categories=groups.json".format(path, count, name))
+        yield error("category twice", f"{path}: {count} categories are called {name!r}; rename "
+                                      "them, or join them by --categories=groups.json")
     for one in categories:
         if _is_background(one.name) and not grouping:
-            yield note("background", "{}: the category {!r} is class 0, background".format(
-                path, one.name))
+            yield note("background", f"{path}: the category {one.name!r} is class 0, background")
 
 
 def _twice(values):

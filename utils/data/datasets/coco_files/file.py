@@ -24,7 +24,7 @@ _OTHER_TASKS = (("segments_info", "panoptic"), ("caption", "captions"))
 
 
 @dataclasses.dataclass(frozen=True)
-class CocoFile(object):
+class CocoFile:
     """What a file holds; images and annotations are as they stand in it.
 
     Attributes:
@@ -60,15 +60,15 @@ def read_json(path: str, unique: bool = False) -> Any:
     try:
         return json.loads(read_text(path), object_pairs_hook=_unique if unique else None)
     except FileNotFoundError:
-        raise UserError("{}: no such file".format(path))
+        raise UserError(f"{path}: no such file")
     except (ValueError, RecursionError) as error:
-        raise UserError("{}: not JSON ({}); copy or mend it".format(path, error))
+        raise UserError(f"{path}: not JSON ({error}); copy or mend it")
 
 
 def _unique(pairs):
     for key, count in collections.Counter(key for key, _ in pairs).items():
         if count > 1:
-            raise ValueError("{!r} stands {} times".format(key, count))
+            raise ValueError(f"{key!r} stands {count} times")
     return collections.OrderedDict(pairs)
 
 
@@ -97,8 +97,8 @@ def _refuse_other_tasks(path, annotations):
     first = annotations[0] if annotations else None
     for key, task in _OTHER_TASKS:
         if isinstance(first, dict) and key in first:
-            raise UserError("{}: a COCO file of the task {}, which has no outlines of objects; "
-                            "expected an instances file".format(path, task))
+            raise UserError(f"{path}: a COCO file of the task {task}, which has no outlines of "
+                            "objects; expected an instances file")
 
 
 def _categories(path, entries):
@@ -107,8 +107,8 @@ def _categories(path, entries):
         entry = entry if isinstance(entry, dict) else {"entry": entry}
         name = "" if entry.get("name") is None else str(entry["name"]).strip()
         if not name or entry.get("id") is None:
-            raise UserError("{}: category number {} has no name or no id ({}); expected "
-                            '{{"id": 1, "name": "cat"}}'.format(path, number, str(entry)[:60]))
+            raise UserError(f"{path}: category number {number} has no name or no id "
+                            f"({str(entry)[:60]}); expected " '{"id": 1, "name": "cat"}')
         above = entry.get("supercategory")
         found.append(Category(same_id(entry["id"]), name, above and str(above).strip() or None))
     return tuple(found)

@@ -25,7 +25,7 @@ _TEXTS = {
 _SAMPLE = 20
 
 
-class ImageFolder(object):
+class ImageFolder:
     """The files in and below a folder, by their path from it."""
 
     def __init__(self, path: str):
@@ -97,7 +97,7 @@ def _size(entry):
     return None if None in size else size
 
 
-class Images(object):
+class Images:
     """Goes through the images of a file.
 
     Attributes:
@@ -113,7 +113,7 @@ class Images(object):
             found = self._entry(entry)
             if found is None or found.id in ids:
                 self._told["no image" if found is None else "image id twice"].append(
-                    str(entry)[:60] if found is None else "id {}".format(found.id))
+                    str(entry)[:60] if found is None else f"id {found.id}")
                 continue
             path = os.path.normpath(found.path)
             if path in paths:
@@ -142,9 +142,9 @@ class Images(object):
 
     def _finding(self, kind, examples):
         severity, text, remedy = _TEXTS[kind]
-        return Finding(severity, kind, "{}: {} of {} images {} ({}); {}".format(
-            self._file.path, len(examples), len(self._file.images), text, some(examples, 3),
-            remedy))
+        return Finding(severity, kind, f"{self._file.path}: {len(examples)} of "
+                                       f"{len(self._file.images)} images {text} "
+                                       f"({some(examples, 3)}); {remedy}")
 
 
 def unlisted(images: Sequence[Images]) -> List[Finding]:
@@ -155,6 +155,6 @@ def unlisted(images: Sequence[Images]) -> List[Finding]:
         more = [file for file in folder.tree.files if is_image(file)
                 and os.path.normpath(os.path.join(path, file)) not in listed]
         if more:
-            findings.append(warning("unlisted", "{}: {} images are in no COCO file and are left "
-                                    "out: {}".format(path, len(more), some(more, 3))))
+            findings.append(warning("unlisted", f"{path}: {len(more)} images are in no COCO file "
+                                                f"and are left out: {some(more, 3)}"))
     return findings

@@ -96,7 +96,7 @@ def _only(source, there: Dict[str, Dict]) -> str:
     others = sorted(glob.glob(os.path.join(glob.escape(source), "*.json"))
                     + glob.glob(os.path.join(glob.escape(source), "*", "*.json")))
     raise UserError("--source={}: no instances file{}; expected {}".format(
-        source, " (there is {})".format(some([os.path.relpath(path, source) for path in others], 4))
+        source, f" (there is {some([os.path.relpath(path, source) for path in others], 4)})"
         if others else "", LAYOUT_TEXT))
 
 
@@ -112,14 +112,14 @@ def _has_training_images(files):
 def _left_out(source, chosen, there):
     for name, files in there.items():
         if name != chosen:
-            yield note("left out", "{}: left out beside {}; --variant={} reads it".format(
-                _first(files).path, _layout(chosen).annotations, name))
+            yield note("left out", f"{_first(files).path}: left out beside "
+                                   f"{_layout(chosen).annotations}; --variant={name} reads it")
     used = {one.path for files in there.values() for found in files.values() for one in found}
     for path in sorted(glob.glob(os.path.join(glob.escape(source), "annotations", "*.json"))):
         name = os.path.basename(path)
         if name.startswith("image_info_"):
-            yield note("no annotations", "{}: a list of images without annotations; it is left "
-                       "out".format(path))
+            yield note("no annotations", f"{path}: a list of images without annotations; it is "
+                                         "left out")
         elif name.startswith("instances_") and path not in used:
-            yield warning("left out", "{}: names no split and is left out; rename it to "
-                          "instances_train.json, or _val, or _test".format(path))
+            yield warning("left out", f"{path}: names no split and is left out; rename it to "
+                          "instances_train.json, or _val, or _test")

@@ -22,7 +22,7 @@ _FARTHEST, _LONGEST = 1e5, 1e6
 
 
 @dataclasses.dataclass(frozen=True)
-class Label(object):
+class Label:
     """What draws one image's mask.
 
     Attributes:
@@ -42,7 +42,7 @@ class Label(object):
 
 
 def describe(label: Label) -> str:
-    return "{} (image id {})".format(label.path, label.image_id)
+    return f"{label.path} (image id {label.image_id})"
 
 
 def draw(label: Label) -> np.ndarray:
@@ -56,8 +56,8 @@ def draw(label: Label) -> np.ndarray:
     """
     size = label.size or load_image(read_bytes(label.image), label.image).shape[:2]
     if size[0] * size[1] > 2 * Image.MAX_IMAGE_PIXELS:  # more than PIL opens
-        raise UserError("{}: says that the image is {}x{} pixels; mend its width and height".format(
-            describe(label), size[1], size[0]))
+        raise UserError(f"{describe(label)}: says that the image is {size[1]}x{size[0]} pixels; "
+                        "mend its width and height")
     canvas = np.zeros(size[::-1], np.uint8).T  # by columns, as run lengths are
     for region, outline in sorted(_outlines(label, size), key=_order):
         canvas[_pixels(outline, size)] = IGNORE_LABEL if region.crowd else region.index
@@ -75,22 +75,21 @@ def _outlines(label, size):
         try:
             outline = read_outline(region.shape, size)
         except ValueError as problem:
-            problems.append("{}: {}".format(_describe_region(label, region), problem))
+            problems.append(f"{_describe_region(label, region)}: {problem}")
             continue
         area = _pixels(outline, size).sum() if region.area is None else region.area
         crowd = region.crowd if label.crowds_ignored else 0
         found.append((region._replace(crowd=crowd, area=area), outline))
     if problems:
         raise UserError("{}; mend or remove it{}".format(problems[0], "" if len(problems) == 1 else
-                        " (and {} more outlines of this image)".format(len(problems) - 1)))
+                        f" (and {len(problems) - 1} more outlines of this image)"))
     return found
 
 
 def _describe_region(label, region):
     if region.annotation is None:
         return describe(label)
-    return "{} (image id {}, annotation id {})".format(
-        label.path, label.image_id, region.annotation)
+    return f"{label.path} (image id {label.image_id}, annotation id {region.annotation})"
 
 
 def polygons(shape: list) -> list:
@@ -162,10 +161,11 @@ def _read_polygon(part, size):
         raise ValueError("an outline of lists within lists")
     farthest = float(np.abs(values).max())
     if not farthest <= _FARTHEST:  # so that NaN is refused
-        raise ValueError("an outline with the coordinate {} in an image of {}x{}".format(
-            next(one for one in values.tolist() if not abs(one) <= _FARTHEST), size[1], size[0]))
+        raise ValueError("an outline with the coordinate "
+                         f"{next(one for one in values.tolist() if not abs(one) <= _FARTHEST)} in "
+                         f"an image of {size[1]}x{size[0]}")
     if farthest * len(values) > _LONGEST and np.abs(values[2:] - values[:-2]).sum() > _LONGEST:
-        raise ValueError("an outline that is longer than {:.0f} pixels".format(_LONGEST))
+        raise ValueError(f"an outline that is longer than {_LONGEST:.0f} pixels")
     return values
 
 
@@ -179,11 +179,11 @@ def _read_runs(shape, size):
     except (TypeError, ValueError, OverflowError):
         raise ValueError("a run-length code that cannot be read")
     if (height, width) != tuple(size):
-        raise ValueError("a run-length code of {}x{} in an image of {}x{}".format(
-            width, height, size[1], size[0]))
+        raise ValueError(f"a run-length code of {width}x{height} in an image of "
+                         f"{size[1]}x{size[0]}")
     if not whole or runs.sum() != size[0] * size[1]:
-        raise ValueError("a run-length code of {:.0f} pixels in an image of {}x{}".format(
-            runs.sum(), size[1], size[0]))
+        raise ValueError(f"a run-length code of {runs.sum():.0f} pixels in an image of "
+                         f"{size[1]}x{size[0]}")
     return runs.astype(np.int64)
 
 

@@ -35,7 +35,7 @@ _LEFT_OUT = ("no outline", "odd outline", "unknown outline", "points")
 _CROWD_WORDS = {"0": 0, "1": 1, "": 0, "false": 0, "true": 1}
 
 
-class Regions(object):
+class Regions:
     """Goes through the annotations of a file.
 
     Args:
@@ -98,8 +98,8 @@ class Regions(object):
         shown = self._examples.setdefault(kind, [])
         if len(shown) < 2:
             own = one.get("id")
-            name = "annotation number {}".format(number) if own is None else (
-                "annotation id {}".format(own))
+            name = f"annotation number {number}" if own is None else (
+                f"annotation id {own}")
             shown.append("{} of image id {}, category id {}".format(
                 name, one.get("image_id"), one.get("category_id")))
 

@@ -32,7 +32,7 @@ _FORMS = tuple((words, re.compile(pattern.format(
         ("name r g b", r"{name}{sep}{rgb}"),
         ("value name", r"{value}(?:{sep}|[.)]\s*){name}"),
         ("name value", r"{name}{sep}{value}")))
-_IGNORE_LINE = re.compile("(?i)(?P<name>ignore|__ignore__)(?:{}{})?".format(_SEPARATOR, _RGB))
+_IGNORE_LINE = re.compile(f"(?i)(?P<name>ignore|__ignore__)(?:{_SEPARATOR}{_RGB})?")
 _COMMENT = re.compile(r"(?:^#|\s#(?![0-9a-fA-F]{6}\s*$)).*$")
 _NAME_COLUMNS = ("name", "names", "class", "classes", "class_name", "classname", "label", "labels")
 _VALUE_COLUMNS = ("id", "idx", "index", "value", "class_id", "label_id", "train_id", "trainid")
@@ -41,7 +41,7 @@ _WHOLE_COLOUR_COLUMNS = ("color", "colour", "rgb", "color_rgb", "hex")
 
 
 @dataclasses.dataclass(frozen=True)
-class Entry(object):
+class Entry:
     """What a line says of a class, or of ignored pixels; value is None where none is given."""
     line: int
     name: str
@@ -61,15 +61,15 @@ def parse_class_list(path: str) -> "Tuple[str, Tuple[Entry, ...]]":
     lines = [(number, text) for number, text in lines if text]
     for number, text in lines:
         if text[0] in "{[<" or text[-1] in "{}" or text.startswith("- ") or text == "---":
-            raise UserError("{}: line {} ({!r}) is JSON, YAML, XML or the like; {}".format(
-                path, number, text[:40], EXPECTED))
+            raise UserError(f"{path}: line {number} ({text[:40]!r}) is JSON, YAML, XML or the "
+                            f"like; {EXPECTED}")
     heading = _heading(lines[0][1]) if lines else None
     if heading:
         return "a table of " + ", ".join(_check_columns(path, heading[1])), tuple(
             _row(path, heading, *line) for line in lines[1:])
     special = {line: _IGNORE_LINE.fullmatch(line[1]) for line in lines}
     form, pattern = _form(path, [line for line in lines if not special[line]])
-    return "lines of `{}`".format(form), tuple(
+    return f"lines of `{form}`", tuple(
         _entry(path, line[0], special[line] or pattern.fullmatch(line[1])) for line in lines)
 
 
@@ -81,8 +81,8 @@ def _form(path, lines):
             return words, pattern
     coloured = [text for _, text in lines if dict(_FORMS)["name r g b"].fullmatch(text)]
     if coloured:
-        raise UserError("{}: {} different colours for {} classes; give each its own, or give "
-                        "none".format(path, len(coloured), len(lines)))
+        raise UserError(f"{path}: {len(coloured)} different colours for {len(lines)} classes; give "
+                        "each its own, or give none")
     _refuse_columns(path, lines)
     return "name", re.compile(r"(?P<name>.*)")
 
@@ -112,15 +112,15 @@ def _refuse_columns(path, lines):
         counts = {text.count(comma) for _, text in bare}
         strange += bare if len(counts) == 1 and counts != {0} and len(bare) == len(lines) else []
     if strange:
-        raise UserError("{}: line {} ({!r}) is not understood; {}".format(
-            path, strange[0][0], strange[0][1][:40], EXPECTED))
+        raise UserError(f"{path}: line {strange[0][0]} ({strange[0][1][:40]!r}) is not understood; "
+                        f"{EXPECTED}")
 
 
 def _entry(path, line, match):
     groups = match.groupdict()
     name = groups["name"].strip().strip('"').strip()
     if not name:
-        raise UserError("{}: line {} has no name; name the class".format(path, line))
+        raise UserError(f"{path}: line {line} has no name; name the class")
     value = None if groups.get("value") is None else int(groups["value"])
     return Entry(line, name, _colour(path, name, groups), value,
                  name.lower() in _IGNORE or value in (-1, IGNORE_LABEL))
@@ -133,8 +133,8 @@ def _colour(path, name, groups):
         return None
     colour = tuple(int(groups[channel]) for channel in "rgb")
     if max(colour) > 255:
-        raise UserError("{}: the colour of {!r} is {}, expected three numbers up to 255".format(
-            path, name, colour))
+        raise UserError(f"{path}: the colour of {name!r} is {colour}, expected three numbers up to "
+                        "255")
     return colour
 
 
@@ -182,7 +182,7 @@ def _row(path, heading, line, text):
     return _entry(path, line, _Row(groups))
 
 
-class _Row(object):
+class _Row:
     """A row of columns, as the match of a line's pattern."""
 
     def __init__(self, groups):
@@ -192,13 +192,11 @@ class _Row(object):
 def _whole_colour(path, line, field):
     match = re.fullmatch(_RGB, field)
     if not match:
-        raise UserError("{}: line {}: the colour is {!r}, expected r,g,b or #rrggbb".format(
-            path, line, field))
+        raise UserError(f"{path}: line {line}: the colour is {field!r}, expected r,g,b or #rrggbb")
     return match.groupdict()
 
 
 def _number(path, line, column, field):
     if not re.fullmatch(r"-?\d+", field):
-        raise UserError("{}: line {}: {} is {!r}, expected a whole number".format(
-            path, line, column, field))
+        raise UserError(f"{path}: line {line}: {column} is {field!r}, expected a whole number")
     return field

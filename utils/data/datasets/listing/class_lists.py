@@ -27,7 +27,7 @@ _OWN_FORMS = ("lines of `name`", "lines of `name r g b`")
 
 
 @dataclasses.dataclass(frozen=True)
-class ClassList(object):
+class ClassList:
     """A class list.
 
     Attributes:
@@ -67,17 +67,17 @@ def find_class_list(source: str) -> str:
     found = [path for path in paths if os.path.isfile(path)]
     others = [name for name in sorted(os.listdir(source)) if _FOREIGN.fullmatch(name)]
     if others and not found:
-        raise UserError("{}: this format is not read; write {}: one class a line, in the order of "
-                        "the masks' values (0 first)".format(
-                            os.path.join(source, others[0]), CLASS_FILES[0]))
+        raise UserError(f"{os.path.join(source, others[0])}: this format is not read; write "
+                        f"{CLASS_FILES[0]}: one class a line, in the order of the masks' values (0 "
+                        "first)")
     return (found or paths)[0]
 
 
 def unread_class_lists(source: str) -> List[Finding]:
     """A note for each further class list in a source folder."""
     found = [name for name in CLASS_FILES if os.path.isfile(os.path.join(source, name))]
-    return [note("class list", "{}: not read, since {} is there".format(
-        os.path.join(source, name), found[0])) for name in found[1:]]
+    return [note("class list", f"{os.path.join(source, name)}: not read, since {found[0]} is "
+                               "there") for name in found[1:]]
 
 
 def read_class_list(path: str) -> ClassList:
@@ -88,8 +88,8 @@ def read_class_list(path: str) -> ClassList:
         hold, a class or a value twice, colours or values for some classes only.
     """
     if not os.path.isfile(path):
-        raise UserError("{}: no such file; write one class a line, in the order of the masks' "
-                        "values (0 first)".format(path))
+        raise UserError(f"{path}: no such file; write one class a line, in the order of the masks' "
+                        "values (0 first)")
     form, entries = parse_class_list(path)
     _check_colours(path, entries)
     entries = _with_values(path, entries)
@@ -110,18 +110,18 @@ def _check_colours(path, entries):
     classes = [entry for entry in entries if not entry.ignored]
     colours = [entry.colour for entry in classes if entry.colour]
     if len(colours) not in (0, len(classes)) or len(set(colours)) < len(colours):
-        raise UserError("{}: {} different colours for {} classes; give each its own, or give "
-                        "none".format(path, len(set(colours)), len(classes)))
+        raise UserError(f"{path}: {len(set(colours))} different colours for {len(classes)} "
+                        "classes; give each its own, or give none")
     bare = [entry for entry in entries if entry.ignored and not entry.colour
             and entry.name != _LABELME_IGNORE and entry.value not in (-1, IGNORE_LABEL)]
     if colours and bare:
-        raise UserError("{}: line {} ({}) has no colour, and the classes have; write `ignore r g "
-                        "b`".format(path, bare[0].line, bare[0].name))
+        raise UserError(f"{path}: line {bare[0].line} ({bare[0].name}) has no colour, and the "
+                        "classes have; write `ignore r g b`")
     numbers = [entry.value for entry in entries if entry.value not in (None, -1, IGNORE_LABEL)]
     if colours and numbers and numbers != list(range(len(classes))):
-        raise UserError("{}: the classes have colours and values that are not 0, 1, 2 ...; take "
-                        "out the values if the masks are in colours, the colours if they hold "
-                        "values".format(path))
+        raise UserError(f"{path}: the classes have colours and values that are not 0, 1, 2 ...; "
+                        "take out the values if the masks are in colours, the colours if they hold "
+                        "values")
 
 
 def _with_values(path, entries):
@@ -129,8 +129,8 @@ def _with_values(path, entries):
     if any(entry.value is not None for entry in entries):
         bare = [entry for entry in entries if entry.value is None and entry.name != _LABELME_IGNORE]
         if bare:
-            raise UserError("{}: line {} ({!r}) has no value, and the others have; write "
-                            "`value: {}`".format(path, bare[0].line, bare[0].name, bare[0].name))
+            raise UserError(f"{path}: line {bare[0].line} ({bare[0].name!r}) has no value, and the "
+                            f"others have; write `value: {bare[0].name}`")
         return entries
     valued, value = [], 0
     for position, entry in enumerate(entries):
@@ -145,16 +145,16 @@ def _with_values(path, entries):
 def _check_values(path, entries):
     classes = [entry for entry in entries if not entry.ignored]
     if not classes:
-        raise UserError("{}: 0 classes; {}".format(path, EXPECTED))
+        raise UserError(f"{path}: 0 classes; {EXPECTED}")
     valued = [entry for entry in entries
               if not (entry.ignored and entry.value in _NO_CLASS)]
     _check_unique(path, "name", classes)
     _check_unique(path, "value", valued)
     for entry in valued:
         if not 0 <= entry.value < IGNORE_LABEL:
-            raise UserError("{}: line {} ({}) has the value {}; expected up to 255 classes with "
-                            "values from 0 to 254, as 255 is ignored".format(
-                                path, entry.line, entry.name, entry.value))
+            raise UserError(f"{path}: line {entry.line} ({entry.name}) has the value "
+                            f"{entry.value}; expected up to 255 classes with values from 0 to 254, "
+                            "as 255 is ignored")
 
 
 def _check_unique(path, what, entries):
@@ -163,8 +163,8 @@ def _check_unique(path, what, entries):
         key = getattr(entry, what)
         first = seen.setdefault(key, entry)
         if first is not entry:
-            raise UserError("{}: the {} {!r} stands on the lines {} and {}; give each class its "
-                            "own".format(path, what, key, first.line, entry.line))
+            raise UserError(f"{path}: the {what} {key!r} stands on the lines {first.line} and "
+                            f"{entry.line}; give each class its own")
 
 
 def _findings(path, form, entries, classes):
@@ -172,16 +172,16 @@ def _findings(path, form, entries, classes):
     for name in classes.names:
         first = seen.setdefault(re.sub(r"[\s_-]+", "", name).casefold(), name)
         if first != name:
-            yield warning("class names", "{}: {!r} and {!r} differ by case or blanks only; make "
-                          "them one class or name them apart".format(path, first, name))
+            yield warning("class names", f"{path}: {first!r} and {name!r} differ by case or blanks "
+                                         "only; make them one class or name them apart")
     if form not in _OWN_FORMS:
-        yield note("class list", "{}: read as {}".format(path, form))
+        yield note("class list", f"{path}: read as {form}")
     if classes.table is not None:
         meanings = dict(zip(classes.values, classes.names))
         meanings.update({value: "ignored" for value in classes.ignored})
         yield note("values", "{}: values of the masks: {}".format(path, some(
-            ["{} {}".format(value, meanings[value]) for value in sorted(meanings)])))
+            [f"{value} {meanings[value]}" for value in sorted(meanings)])))
     apart = [entry.name for entry in entries[:-1] if entry.value is None]
     if apart:
-        yield note("values", "{}: the line `{}` takes no value; value 0 is {}".format(
-            path, apart[0], classes.names[0]))
+        yield note("values", f"{path}: the line `{apart[0]}` takes no value; value 0 is "
+                             f"{classes.names[0]}")

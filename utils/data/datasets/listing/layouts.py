@@ -70,8 +70,8 @@ def _split_below(source, images, masks):
     splits = [name for name in folders if split_of(name)]
     for name in folders:
         if name not in splits and name.lower().startswith(_SPLIT_LIKE):
-            raise UserError("{}: unknown split {!r}; name the folder train, val or test".format(
-                os.path.join(source, images, name), name))
+            raise UserError(f"{os.path.join(source, images, name)}: unknown split {name!r}; name "
+                            "the folder train, val or test")
     others = tuple(name for name in visible_folders(source) if name not in (images, masks)
                    and (split_of(name) or name.lower() in _IMAGES + _MASKS))
     if not splits:
@@ -101,8 +101,8 @@ def _refuse_deeper_splits(source, images):
     for file in walk_files(os.path.join(source, images)).files:
         for name in file.split("/")[1:-1]:
             if split_of(name):
-                raise UserError("{}: a split's folder below another folder; expected {}/{}/...".
-                                format(os.path.join(source, images, file), images, name))
+                raise UserError(f"{os.path.join(source, images, file)}: a split's folder below "
+                                f"another folder; expected {images}/{name}/...")
 
 
 def _split_first(source):

@@ -34,16 +34,16 @@ def left_out(source: str, folders: Sequence[str], used: Iterable[str],
 
 
 def _dead_links(paths):
-    return [error("dead link", "{}: a link that leads nowhere; mend or remove it".format(path))
+    return [error("dead link", f"{path}: a link that leads nowhere; mend or remove it")
             for path in paths]
 
 
 def _folders(source, apart):
     counts = [(folder, len(walk_files(os.path.join(source, folder)).files)) for folder in apart]
-    return [warning("folders", "{}: not read, and its {} files are left out".format(
-        os.path.join(source, folder), count)) for folder, count in counts if count]
+    return [warning("folders", f"{os.path.join(source, folder)}: not read, and its {count} files "
+                               "are left out") for folder, count in counts if count]
 
 
 def _passed_over(source, kind, words, names):
-    return [note(kind, "{}: {} {} are passed over: {}".format(
-        source, len(names), words, some(names, 3)))] if names else []
+    return [note(kind, f"{source}: {len(names)} {words} are passed over: "
+                       f"{some(names, 3)}")] if names else []

@@ -73,8 +73,7 @@ def _by_stem(masks, where):
         if mask.lower().endswith(MASK_ENDINGS):
             first = found.setdefault(stem(mask), mask)
             if first != mask:
-                raise UserError("{}: {} and {} are masks of one image; keep one".format(
-                    where, first, mask))
+                raise UserError(f"{where}: {first} and {mask} are masks of one image; keep one")
     for mask in masks:
         if mask.lower().endswith(_JPEG_ENDINGS):
             found.setdefault(stem(mask), mask)
@@ -135,7 +134,7 @@ def _affixes(images, masks, where):
     if len(holding) > 1:
         raise UserError("{}: masks of several kinds for the same images ({}); leave one kind in "
                         "the folder".format(where, ", ".join(list(holding)[:4])))
-    return [Matching(found, "the mask of image `*` is `{}`".format(rule))
+    return [Matching(found, f"the mask of image `*` is `{rule}`")
             for rule, found in holding.items()]
 
 
@@ -180,8 +179,8 @@ def _words(images, masks, where):
 def _core(path, words):
     """The stem without one word of those at its beginning and its end."""
     folder, name = os.path.split(stem(path))
-    name = re.sub("(?i)^(?:{})(?=[^a-z])[_. -]*".format(words), "", name)
-    name = re.sub("(?i)[_. -]+(?:{})$".format(words), "", name)
+    name = re.sub(f"(?i)^(?:{words})(?=[^a-z])[_. -]*", "", name)
+    name = re.sub(f"(?i)[_. -]+(?:{words})$", "", name)
     return os.path.join(folder, name)
 
 

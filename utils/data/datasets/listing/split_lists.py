@@ -23,8 +23,8 @@ def find_split_lists(source: str) -> Dict[str, str]:
         if split and os.path.isfile(os.path.join(source, name)):
             first = lists.setdefault(split, os.path.join(source, name))
             if os.path.basename(first) != name:
-                raise UserError("{}: lists the same split as {}; keep one".format(
-                    os.path.join(source, name), first))
+                raise UserError(f"{os.path.join(source, name)}: lists the same split as {first}; "
+                                "keep one")
     return lists
 
 
@@ -51,8 +51,7 @@ def split_by_lists(lists: Dict[str, str], pairs: Tuple[Pair, ...], masks: List[s
       UserError: lines that name no image, counted and named; or no list for training.
     """
     if "training" not in lists:
-        raise UserError("{}: a list without train.txt beside it; add it".format(
-            next(iter(lists.values()))))
+        raise UserError(f"{next(iter(lists.values()))}: a list without train.txt beside it; add it")
     images = _keys(source, [(pair.image, pair) for pair in pairs])
     known = _keys(source, [(mask, mask) for mask in masks])
     return {split: tuple(_read(path, images, known)) for split, path in lists.items()}
@@ -63,8 +62,8 @@ def _read(path, images, masks):
     found = [_resolve(line, images, masks) for line in lines]
     strange = [line for line, pair in zip(lines, found) if pair is None]
     if strange:
-        raise UserError("{}: {} of {} lines name no image of this folder, or no mask of it: "
-                        "{}".format(path, len(strange), len(lines), some(strange, 3)))
+        raise UserError(f"{path}: {len(strange)} of {len(lines)} lines name no image of this "
+                        f"folder, or no mask of it: {some(strange, 3)}")
     return found
 
 

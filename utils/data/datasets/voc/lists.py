@@ -48,14 +48,14 @@ def voc_findings(lists: List[Tuple[str, List[str]]], masks: str,
     for path, ids in lists:
         twice = [name for name, count in collections.Counter(ids).items() if count > 1]
         if twice:
-            findings.append(note("listed twice", "{}: {} ids stand there more than once and are "
-                                 "taken once: {}".format(path, len(twice), some(twice, 3))))
+            findings.append(note("listed twice", f"{path}: {len(twice)} ids stand there more than "
+                                                 f"once and are taken once: {some(twice, 3)}"))
     lacking = sum(not os.path.isfile(pair.label) for pair in test)
     if lacking:
-        findings.append(note("unread split", "test.txt is not read, since {} of its {} images have "
-                             "no mask in {}".format(lacking, len(test), masks)))
+        findings.append(note("unread split", f"test.txt is not read, since {lacking} of its "
+                                             f"{len(test)} images have no mask in {masks}"))
     listed = {name for _, ids in lists for name in ids} | {pair.name for pair in test}
     rest = [file for file in walk_files(masks).files
             if is_image(file) and os.path.splitext(file)[0] not in listed]
-    return findings + ([warning("unlisted", "{}: {} masks are in no list and left out: {}".format(
-        masks, len(rest), some(rest, 3)))] if rest else [])
+    return findings + ([warning("unlisted", f"{masks}: {len(rest)} masks are in no list and left "
+                                            f"out: {some(rest, 3)}")] if rest else [])

@@ -31,7 +31,7 @@ _WHOLE = ("trainval", "default", "all")
 
 
 @dataclasses.dataclass(frozen=True)
-class OwnVoc(object):
+class OwnVoc:
     """A VOC folder with its class list.
 
     Attributes:
@@ -77,7 +77,7 @@ def _split_lists(own):
     for stem, path in stems.items():
         first = found.setdefault(split_of(stem), path)
         if split_of(stem) and first != path:
-            raise UserError("{}: lists the same split as {}; keep one".format(path, first))
+            raise UserError(f"{path}: lists the same split as {first}; keep one")
     found.pop(None, None)
     whole = [stems[stem] for stem in _WHOLE if stem in stems] + list(stems.values())
     return found or ({"": whole[0]} if whole else {})
@@ -110,6 +110,6 @@ def _pair(own, name):
 def own_findings(own: OwnVoc, unused_source: str = ""):
     """What there is to say of the class list and of the lists of ids."""
     lists = [(path, read_ids(path, own.folder)) for path in _split_lists(own).values()]
-    return [note("class list", "{}: its {} classes are taken instead of VOC's".format(
-        own.path, len(own.classes.names)))] + list(own.findings) + (
+    return [note("class list", f"{own.path}: its {len(own.classes.names)} classes are taken "
+                               "instead of VOC's")] + list(own.findings) + (
             voc_findings(lists, _masks_folder(own), ()) if lists else [])

@@ -1,9 +1,9 @@
 """Measures nets one by one; what cannot be measured is kept as a line, and the rest goes on."""
 import math
 
-from utils.nets import measure, memory, process
-from utils.nets.net import cost_cells, speed_cells
-from utils.nets.process import Failed, one_line
+from utils.costs import measure, memory, process
+from utils.costs.net import cost_cells, speed_cells
+from utils.costs.process import Failed, one_line
 
 #: The kinds of speed, each in a process of its own, so that their peaks of memory are theirs.
 _SPEEDS = (("forward", measure.forward), ("training", measure.training))
@@ -11,7 +11,7 @@ _SPEEDS = (("forward", measure.forward), ("training", measure.training))
 _LEFT_FREE = .05
 
 
-class Survey(object):
+class Survey:
     """What was found so far.
 
     Args:
@@ -43,7 +43,7 @@ class Survey(object):
                                      limit=self._memory())
                 self._found.setdefault((net, what), []).append(speed)
             except Failed as error:
-                self._problems[net] = "{}: {}".format(what, error)
+                self._problems[net] = f"{what}: {error}"
 
     def idle(self):
         """Peak bytes of a process with TensorFlow and without a net."""

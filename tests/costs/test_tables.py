@@ -1,6 +1,6 @@
 """Which columns a table has, in which order its rows stand."""
-from utils.nets.net import Speed, cost_cells, make_net, speed_cells
-from utils.nets.tables import explain, make_table, sort_rows
+from utils.costs.net import Speed, cost_cells, make_net, speed_cells
+from utils.costs.tables import explain, make_table, sort_rows
 
 
 def _row(decoder, gflops=None, forward=None, **flags):

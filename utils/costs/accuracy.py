@@ -1,6 +1,6 @@
 """The configurations of runs, each with the net that it is and what it scored. Plain Python."""
+from utils.costs.net import make_net
 from utils.errors import UserError
-from utils.nets.net import make_net
 from utils.report.common import counted, identity, percent_level, score_name, test_set_text
 from utils.report.labels import decoder_name
 from utils.runs import legacy
@@ -35,9 +35,9 @@ def tested_nets(study, batch_size):
 
 def explain(study):
     """What the column mIoU is."""
-    return "{} ({}): mean over seeds and its {} t interval; whether a difference is real: " \
-        "fcn_report.py compare.".format(
-            score_name(study), test_set_text(study.test_sets()[0][0]), percent_level(study))
+    return (f"{score_name(study)} ({test_set_text(study.test_sets()[0][0])}): mean over seeds and "
+            f"its {percent_level(study)} t interval; whether a difference is real: fcn_report.py "
+            "compare.")
 
 
 def _net(study, sample, batch_size):

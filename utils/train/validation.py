@@ -5,9 +5,9 @@ import os
 from PIL import Image
 
 from utils.data import records
-from utils.evaluate.panel import panel
 from utils.evaluate.evaluator import evaluate
 from utils.evaluate.objects import ObjectCounter
+from utils.evaluate.panel import panel
 from utils.evaluate.results import format_table, headline, result_stem, save_result
 from utils.train import checkpoints
 
@@ -26,7 +26,7 @@ def spread(count, wanted):
     return [(2 * part + 1) * count // (2 * wanted) for part in range(wanted)]
 
 
-class Watch(object):
+class Validation:
     """Evaluates checkpoints: parts of the splits while training, whole splits at the end.
 
     Args:
@@ -86,7 +86,7 @@ class Watch(object):
                           self._info.palette)
             png = io.BytesIO()
             Image.fromarray(drawn).save(png, format="PNG")
-            yield "prediction/{}".format(item.index), png.getvalue(), drawn.shape[0], drawn.shape[1]
+            yield f"prediction/{item.index}", png.getvalue(), drawn.shape[0], drawn.shape[1]
 
     def final_test(self, folder, log, last_step):
         """Tests the newest checkpoint, with its objects, on every whole split but training, and

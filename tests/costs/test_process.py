@@ -1,10 +1,10 @@
 """Calls in processes of their own: values, errors, deaths, memory."""
 import pytest
 
-from tests.nets import plain_calls
+from tests.costs import plain_calls
+from utils.costs import memory
+from utils.costs.process import Failed, call, one_line
 from utils.errors import UserError
-from utils.nets import memory
-from utils.nets.process import Failed, call, one_line
 
 _GIGABYTE = 10 ** 9
 

@@ -4,7 +4,7 @@ from typing import Tuple
 
 
 @dataclasses.dataclass(frozen=True)
-class TestSet(object):
+class TestSet:
     """What a result was tested on. Equal ones can be compared image by image.
 
     Attributes:

@@ -39,7 +39,7 @@ def make_table(rows, note=""):
     title, and files have them.
 
     Args:
-      rows: dicts of the cells that `utils.nets.net` and `utils.nets.accuracy` make; one or more.
+      rows: dicts of the cells that `utils.costs.net` and `utils.costs.accuracy` make; one or more.
       note: below the table.
     """
     columns = IDENTITY + _NET + _SCORE + _SETTING + _COST + _SPEED + _PROBLEM
@@ -86,6 +86,6 @@ def explain(rounds=0, idle=0):
     if not rounds:
         return counts
     return counts + (
-        " images/s: median, least and greatest of {} rounds of a second or more, on one batch in "
-        "memory; training as fcn_train.py without its input. memory: peak of the process (not of a "
-        "GPU), {:.2f} of it TensorFlow without a net.".format(rounds, idle / 1e9))
+        f" images/s: median, least and greatest of {rounds} rounds of a second or more, on one "
+        "batch in memory; training as fcn_train.py without its input. memory: peak of the process "
+        f"(not of a GPU), {idle / 1e9:.2f} of it TensorFlow without a net.")

@@ -13,7 +13,7 @@ WORK_FLAGS = names(ArchFlags) + names(TrainFlags, mark="cost")
 
 
 @dataclasses.dataclass(frozen=True)
-class Net(object):
+class Net:
     """What is built and measured; see `make_net`.
 
     Attributes:
@@ -34,7 +34,7 @@ class Net(object):
     def label(self):
         """"mobilenet_v1 FCN16", "mobilenet_v1 x0.5 FCN16 mixed"."""
         width = self.flags.depth_multiplier
-        return " ".join([self.flags.basenet] + (["x{:g}".format(width)] if width != 1 else [])
+        return " ".join([self.flags.basenet] + ([f"x{width:g}"] if width != 1 else [])
                         + [self.decoder]
                         + ([self.flags.precision] if self.flags.precision != "float32" else []))
 
@@ -53,7 +53,7 @@ def make_net(decoder, num_classes, flags):
 
 
 @dataclasses.dataclass(frozen=True)
-class Speed(object):
+class Speed:
     """What a process of its own found.
 
     Attributes:

@@ -54,7 +54,7 @@ def open_run(flags, given):
         classes, run_args = _named_classes(folder.read_runinfo()), folder.read_flags()
     net_flags = sorted(given & NET_FLAGS)
     args = dataclasses.replace(run_args, **{name: getattr(flags, name) for name in net_flags})
-    changed = ["{}-{}".format(name, getattr(args, name)) for name in net_flags
+    changed = [f"{name}-{getattr(args, name)}" for name in net_flags
                if getattr(args, name) != getattr(run_args, name)]
     if flags.pixels:
         args = dataclasses.replace(args, pixels=flags.pixels)
@@ -87,8 +87,8 @@ def choose_checkpoints(folder, afteriter=0, which="last"):
       UserError: contradicting wishes, or there is no such checkpoint; lists those there are.
     """
     if afteriter and which != "last":
-        raise UserError("--afteriter={} and --checkpoint={} contradict each other: give one of "
-                        "them".format(afteriter, which))
+        raise UserError(f"--afteriter={afteriter} and --checkpoint={which} contradict each other: "
+                        "give one of them")
     if which == "kept" and folder.kept_checkpoints():
         return [_checkpoint(folder, str(step)) for step in folder.kept_checkpoints()]
     return [_checkpoint(folder, str(afteriter or "") if which == "last" else which)]
@@ -97,9 +97,9 @@ def choose_checkpoints(folder, afteriter=0, which="last"):
 def _checkpoint(folder, word):
     prefix = folder.checkpoint(word or None)
     if not os.path.isfile(prefix + ".index"):
-        there = ["--checkpoint={}".format(text) for text, step in (("last", None), ("best", "best"))
+        there = [f"--checkpoint={text}" for text, step in (("last", None), ("best", "best"))
                  if os.path.isfile(folder.checkpoint(step) + ".index")]
-        there += ["--afteriter={}".format(step) for step in folder.kept_checkpoints()]
+        there += [f"--afteriter={step}" for step in folder.kept_checkpoints()]
         raise UserError("no checkpoint {}: the run has {}".format(
             prefix, ", ".join(there) or "none"))
     return Checkpoint(prefix, word)

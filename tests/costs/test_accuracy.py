@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from tests.report import synthetic
-from utils.nets import accuracy, plot
+from utils.costs import accuracy, plot
 from utils.report.collect import collect
 from utils.report.plots import render, render_png
 from utils.report.study import Options, Study
@@ -17,7 +17,7 @@ def folder(tmp_path_factory):
     for number, flags in enumerate(({}, {"learnrate": .01},
                                     {"basenet": "mobilenet_v2", "extended_arch": "LinkNet"})):
         for seed in (1, 2, 3)[:3 - number]:
-            path = synthetic.write_run(root, "r{}__{}".format(number, seed), seed, pixels="256",
+            path = synthetic.write_run(root, f"r{number}__{seed}", seed, pixels="256",
                                        depth_multiplier=.5, **flags)
             synthetic.write_result(path, "test", synthetic.draw_matrices(
                 seed + 50 * number, .8 - .1 * number), size="360x480")
@@ -63,7 +63,7 @@ def _rows(count=3, **costs):
     rows = []
     for number in range(count):
         scores = np.array([.5, .52]) + .01 * number
-        rows.append(dict(label="net {}".format(number), seeds=2, scores=scores, miou=scores.mean(),
+        rows.append(dict(label=f"net {number}", seeds=2, scores=scores, miou=scores.mean(),
                          miou_interval=summarise(scores).mean_interval if number else None,
                          gflops=1.0 + number, training=10.0 / (1 + number)))
     return rows

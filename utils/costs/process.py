@@ -1,7 +1,7 @@
 """Calls a function in a process of its own, so that its peak memory is its own, and so that a net
 that takes too much of it, or crashes, takes nothing else along. Plain Python.
 
-The process imports what the function needs and nothing else: `python -m utils.nets.process` reads
+The process imports what the function needs and nothing else: `python -m utils.costs.process` reads
 a pickled call from standard input and writes its outcome to standard output.
 """
 import os
@@ -12,8 +12,8 @@ import sys
 import threading
 import time
 
+from utils.costs import memory
 from utils.errors import UserError
-from utils.nets import memory
 
 _ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 #: Seconds between two looks at the memory.
@@ -52,8 +52,8 @@ def _why_it_died(done):
     if done.returncode == -signal.SIGKILL:
         return "does not fit into memory: ended by the system"
     said = done.stderr.decode("utf-8", "replace").strip().splitlines()
-    ended = "ended by {}".format(signal.Signals(-done.returncode).name) \
-        if done.returncode < 0 else "ended with code {}".format(done.returncode)
+    ended = f"ended by {signal.Signals(-done.returncode).name}" \
+        if done.returncode < 0 else f"ended with code {done.returncode}"
     return "{}{}".format(ended, ": " + said[-1][:200] if said else "")
 
 
@@ -62,7 +62,7 @@ def one_line(error):
     if isinstance(error, MemoryError):
         return "does not fit into memory"
     first = (str(error).strip().splitlines() or [""])[0][:200]
-    return first if isinstance(error, UserError) else "{}: {}".format(type(error).__name__, first)
+    return first if isinstance(error, UserError) else f"{type(error).__name__}: {first}"
 
 
 # ---- in the process ----
@@ -79,7 +79,7 @@ def _watch(out, limit):
         if os.getppid() != caller:
             os._exit(1)
         time.sleep(_TICK)
-    _answer(out, None, "does not fit into memory: more than {:.1f} GB".format(limit / 1e9))
+    _answer(out, None, f"does not fit into memory: more than {limit / 1e9:.1f} GB")
     os._exit(1)
 
 

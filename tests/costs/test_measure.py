@@ -2,10 +2,10 @@
 import pytest
 
 from archs.extractors import get_extractor
-from tests.nets import builders
-from utils.nets import measure, memory, process
-from utils.nets.net import Speed, make_net
-from utils.nets.survey import Survey
+from tests.costs import builders
+from utils.costs import measure, memory, process
+from utils.costs.net import Speed, make_net
+from utils.costs.survey import Survey
 from utils.tf_compat import slim
 from utils.train.cost import net_cost
 

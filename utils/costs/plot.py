@@ -29,7 +29,7 @@ def accuracy_plot(rows, costs, score):
     """
     rows, cut = plots.best_only(rows)
     return Plot("nets", score + " against cost", "Mean over seeds with its t interval, and every "
-                "run. Grey: the best mean to be had at this cost or less.{}".format(cut),
+                f"run. Grey: the best mean to be had at this cost or less.{cut}",
                 functools.partial(_draw, rows, costs, score))
 
 

@@ -2,7 +2,7 @@
 from utils.tf_compat import slim, tf
 
 
-class TinyArch(object):
+class TinyArch:
     """A convolution; what `archs.BaseFcnArch` promises, as far as it is measured."""
 
     def __init__(self, num_classes):

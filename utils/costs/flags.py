@@ -1,10 +1,10 @@
 """The flags of fcn_nets.py, and which of them contradict each other. Plain Python."""
 import dataclasses
 
+from utils.costs.plot import COSTS
+from utils.costs.tables import ORDERS, TIMED
 from utils.data.splits import SPLITS, canonical_split
 from utils.errors import UserError
-from utils.nets.plot import COSTS
-from utils.nets.tables import ORDERS, TIMED
 from utils.runs.flags import flag, parse_flags, parse_size, split_words
 from utils.runs.roles import names
 from utils.runs.train_flags.learning import PRECISIONS
@@ -13,7 +13,7 @@ from utils.statistics.miou import METRICS
 
 
 @dataclasses.dataclass(frozen=True)
-class NetsFlags(object):
+class NetsFlags:
     """Which nets, what of them, and where it goes."""
     basenet: str = flag("", "feature extractors, with commas between (default: all)", "nets",
                         marks="of_runs")
@@ -71,8 +71,8 @@ def parse(argv, page):
     flags, given = parse_flags(NetsFlags, rest, page)
     runs = listed(flags.runs) + words
     if parse_size(flags.pixels) is None:
-        raise UserError("--pixels={}: expected one size for all nets, 256 or 360x480 say".format(
-            flags.pixels))
+        raise UserError(f"--pixels={flags.pixels}: expected one size for all nets, 256 or 360x480 "
+                        "say")
     _require_sense(given, runs)
     _require_known("against", listed(flags.against), COSTS)
     _require_known("precision", listed(flags.precision) or [""], PRECISIONS)
@@ -97,8 +97,8 @@ def widths(text):
     except ValueError:
         found = []
     if not found or not all(0 < width <= 8 for width in found):
-        raise UserError("--depth_multiplier: got {!r}, expected numbers above 0 and at most 8, "
-                        "with commas between them, as 0.5,1".format(text))
+        raise UserError(f"--depth_multiplier: got {text!r}, expected numbers above 0 and at most "
+                        "8, with commas between them, as 0.5,1")
     return found
 
 
@@ -111,8 +111,7 @@ def _require_sense(given, runs):
                             min(told), ", ".join(runs[:3])))
     idle = given.intersection(names(NetsFlags, mark="for_runs"))
     if not runs and idle:
-        raise UserError("--{} is of use with runs only: name their folders too, as tmp/*".format(
-            min(idle)))
+        raise UserError(f"--{min(idle)} is of use with runs only: name their folders too, as tmp/*")
 
 
 def _require_known(name, words, known):
@@ -126,10 +125,10 @@ def _require_measured(name, columns, flags, runs):
     """UserError where a flag asks for a column that there will not be."""
     for column in columns:
         if column in TIMED and not flags.speed:
-            raise UserError("--{}={} takes a measurement, which --no-speed leaves out: leave out "
-                            "one of the two".format(name, column))
+            raise UserError(f"--{name}={column} takes a measurement, which --no-speed leaves out: "
+                            "leave out one of the two")
         if column == "miou" and not runs:
-            raise UserError("--{}=miou takes runs: name their folders too, as tmp/*".format(name))
+            raise UserError(f"--{name}=miou takes runs: name their folders too, as tmp/*")
 
 
 def _require_ending(name, path, endings):

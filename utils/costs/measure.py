@@ -8,9 +8,9 @@ import time
 
 import numpy as np
 
+from utils.costs import memory
+from utils.costs.net import Speed
 from utils.machine import usable_cpus
-from utils.nets import memory
-from utils.nets.net import Speed
 from utils.tf_compat import data_options, tf
 from utils.train.cost import net_cost
 from utils.train.graph import build_train_graph

@@ -3,7 +3,7 @@ import os
 import signal
 import time
 
-from utils.nets import memory
+from utils.costs import memory
 
 
 def add(one, other):

@@ -1,7 +1,7 @@
 """Which images a run shows of itself."""
 import pytest
 
-from utils.train.watch import spread
+from utils.train.validation import spread
 
 
 @pytest.mark.parametrize("count, expected", [
