@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from utils.errors import UserError
-from utils.runs.values import parse_bool, parse_number, parse_whole
+from utils.values import parse_bool, parse_number, parse_whole
 
 _CONVERTERS = {bool: (parse_bool, "true or false"), int: (parse_whole, "a whole number"),
                float: (parse_number, "a number"), str: (str, "text")}

@@ -8,8 +8,8 @@ from utils.errors import UserError
 from utils.runs.flags import flag, parse_flags, parse_size, split_words
 from utils.runs.roles import names
 from utils.runs.train_flags.learning import PRECISIONS
-from utils.runs.values import parse_number, require_file_to_write
 from utils.statistics.miou import METRICS
+from utils.values import parse_number, require_file_to_write
 
 
 @dataclasses.dataclass(frozen=True)

@@ -4,7 +4,7 @@ from typing import Optional
 
 from utils.errors import UserError
 from utils.export.compare import Comparison
-from utils.runs.values import parse_number
+from utils.values import parse_number
 
 _HEADINGS = ("format", "MB", "largest difference of scores", "its share of the largest",
              "pixels that differ", "mIoU (tested)", "images/s (tested)")

@@ -22,7 +22,7 @@ from utils.errors import UserError
 from utils.registry import Spelling
 from utils.runs.help_page import Page, filled, help_text, page_width
 from utils.runs.roles import FIRST_RUNS, described
-from utils.runs.values import (
+from utils.values import (
     TooLarge,
     clean_path,
     parse_bool,

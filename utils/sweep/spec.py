@@ -26,9 +26,9 @@ import os
 from utils.errors import UserError
 from utils.runs.roles import names
 from utils.runs.train_flags import SEED_FLAGS, TrainFlags
-from utils.runs.values import LARGEST
 from utils.sweep.declaration import DECLARED, declare
 from utils.sweep.sheet import read_sheet
+from utils.values import LARGEST
 
 #: name: of the sweep. configurations: list of {flag: value}, each one a configuration. seeds: list
 #: of ints. declared: the `Declaration` of how they are compared. vary: names out of `SOURCES`.

@@ -7,8 +7,8 @@ import numpy as np
 
 from utils.errors import UserError
 from utils.registry import Registry
-from utils.runs.values import parse_number
 from utils.tf_compat import tf
+from utils.values import parse_number
 
 LOSSES = Registry("loss")
 
