@@ -13,15 +13,16 @@ from utils import needs  # noqa: F401  first: says what this Python lacks
 # isort: split
 
 import os
+from typing import Any, Callable, Dict, Iterable, List, Mapping, Sequence, Tuple
 
 from rich.console import Console
 from rich.text import Text
 from tqdm import tqdm
 
-from archs import DECODERS, EXTRACTORS, build_arch, get_extractor
+from archs import EXTRACTORS, build_arch, choose_variants, get_extractor, net_problem
 from utils.costs import accuracy
-from utils.costs.flags import listed, parse, widths
-from utils.costs.net import make_net
+from utils.costs.flags import NetsFlags, listed, output_strides, parse, widths
+from utils.costs.net import Net, make_net
 from utils.costs.plot import accuracy_plot
 from utils.costs.survey import Survey
 from utils.costs.tables import explain, make_table, sort_rows
@@ -32,20 +33,19 @@ from utils.report.collect import collect
 from utils.report.common import score_name
 from utils.report.plots import render, render_png
 from utils.report.study import Options, Study
+from utils.report.table import Table
 from utils.tf_compat import tf
 from utils.train.session import require_precision
 
-#: The ways to ask for a decoder's skip connections, from coarse to fine.
-_SKIPS = ({"fcn16": False}, {"fcn16": True}, {"fcn8": True}, {"fcn4": True})
 
-
-def main(argv):
+def main(argv: Sequence[str]) -> None:
     # ---- What to measure: mistakes end here.
     flags, runs = parse(argv, __doc__)
     os.environ["CUDA_VISIBLE_DEVICES"] = str(flags.gpu)
     study = open_study(flags, runs) if runs else None
+    chosen, notes = ([], study.notes) if study else chosen_nets(flags)
     nets = accuracy.tested_nets(study, flags.batch_size) if study else [
-        (net, {}) for net in chosen_nets(flags)]
+        (net, {}) for net in chosen]
 
     # ---- Measure: what was found is kept when the rest is interrupted.
     survey = Survey(build_arch, flags.rounds, flags.memory * 1e9)
@@ -59,7 +59,7 @@ def main(argv):
     # ---- Show.
     note = explain(flags.rounds * flags.passes, survey.idle()) if flags.speed else explain()
     table = make_table(rows(), " ".join([note] + ([accuracy.explain(study)] if study else [])))
-    show(table, flags, study.notes if study else ())
+    show(table, flags, notes)
     if study:
         draw(rows(), flags, study)
     if not finished:
@@ -68,69 +68,62 @@ def main(argv):
 
 # ---- what to measure ----
 
-def open_study(flags, runs):
+def open_study(flags: NetsFlags, runs: Sequence[str]) -> Study:
     """The `Study` of runs, as fcn_report.py's."""
     return Study(collect(runs), Options(split=flags.split, result=flags.result,
                                         metric=flags.metric, level=flags.level))
 
 
-def chosen_nets(flags):
-    """The `Net`s that the flags name: each extractor at each width with each decoder, at each
-    precision.
+def chosen_nets(flags: NetsFlags) -> Tuple[List[Net], List[str]]:
+    """The `Net`s that the flags name, and a line on each that cannot be: extractors at each width
+    and output stride, with each decoder, at each precision.
 
     Raises:
-      UserError: an unknown name, a width of an extractor that has one only, both asked for, or a
-        precision that cannot be had here.
+      UserError: an unknown name, a width of an extractor that has one only, both asked for, a
+        precision that cannot be had here, or no net can be.
     """
-    extractors = [EXTRACTORS.canonical(name) for name in listed(flags.basenet)]
-    decoders = choose_decoders(listed(flags.decoder))
-    precisions = listed(flags.precision)
+    decoders, precisions = chosen_decoders(flags), listed(flags.precision)
     for precision in precisions if flags.speed else ():
         require_precision(precision)
-    nets = []
-    for basenet in dict.fromkeys(extractors or EXTRACTORS.names()):
-        narrow = extractors or get_extractor(basenet).widths
+    nets, problems = [], []
+    for place in chosen_extractors(flags):
+        for name, decoder in decoders.items():
+            made = [make_net(name, flags.classes, dict(
+                decoder, pixels=flags.pixels, batch_size=flags.batch_size, precision=precision,
+                **place)) for precision in precisions]
+            problem = net_problem(made[0].flags)
+            problems += [problem] if problem else []
+            nets += [] if problem else made
+    if not nets:
+        raise UserError(problems[0])
+    return nets, ["left out: " + problem for problem in dict.fromkeys(problems)]
+
+
+def chosen_extractors(flags: NetsFlags) -> List[Dict[str, Any]]:
+    """The flags of each extractor at each width and output stride."""
+    names = [EXTRACTORS.canonical(name) for name in listed(flags.basenet)]
+    found = []
+    for basenet in dict.fromkeys(names or EXTRACTORS.names()):
+        narrow = names or get_extractor(basenet).widths
         for width in widths(flags.depth_multiplier) if narrow else [1.0]:
             get_extractor(basenet, width)
-            nets += [make_net(name, flags.classes, dict(
-                skips, basenet=basenet, depth_multiplier=width, pixels=flags.pixels,
-                batch_size=flags.batch_size, precision=precision))
-                for name, skips in decoders.items() for precision in precisions]
-    return nets
-
-
-def all_decoders():
-    """{name: its flags}. A decoder that follows --fcn16, --fcn8 and --fcn4 comes once for each
-    stride, with the stride in its name; one that does not comes once."""
-    found = {}
-    for name in DECODERS.names():
-        strides = {}
-        for skips in _SKIPS:
-            described = make_net(name, 2, dict(skips, extended_arch=name))
-            try:
-                strides.setdefault(build_arch(described.flags, 2).finest,
-                                   dict(skips, extended_arch=name))
-            except UserError:  # it wants its skip connections
-                continue
-        found.update({name + (str(stride) if len(strides) > 1 else ""): flags
-                      for stride, flags in strides.items()})
+            found += [dict(basenet=basenet, depth_multiplier=width, output_stride=stride)
+                      for stride in output_strides(flags.output_stride)]
     return found
 
 
-def choose_decoders(names):
-    """Those of `all_decoders` with these names, in capitals or not; all without names."""
-    known = all_decoders()
-    lower = {name.lower(): name for name in known}
-    for name in names:
-        if name.lower() not in lower:
-            raise UserError("--decoder: unknown decoder {!r}: choose of {}".format(
-                name, ", ".join(known)))
-    return {lower[name.lower()]: known[lower[name.lower()]] for name in names} or known
+def chosen_decoders(flags: NetsFlags) -> Dict[str, Mapping[str, Any]]:
+    """{name: flags} of the decoders of --decoder."""
+    try:
+        return choose_variants(listed(flags.decoder))
+    except UserError as error:
+        raise UserError(f"--decoder: {error}") from None
 
 
 # ---- measure and show ----
 
-def measure(survey, nets, flags, keep):
+def measure(survey: Survey, nets: List[Net], flags: NetsFlags,
+            keep: Callable[[], None]) -> bool:
     """Fills the survey; calls `keep` after each net. False when Ctrl-C ended it early."""
     jobs = [(survey.count, net) for net in nets]
     jobs += [(survey.time, net) for net in nets * (flags.passes if flags.speed else 0)]
@@ -145,13 +138,13 @@ def measure(survey, nets, flags, keep):
     return True
 
 
-def write_csv(rows, path):
+def write_csv(rows: List[Dict[str, Any]], path: str) -> None:
     """The table as a file, where a path was given."""
     if path:
         write_text(path, make_table(rows).csv())
 
 
-def show(table, flags, notes):
+def show(table: Table, flags: NetsFlags, notes: Iterable[str]) -> None:
     """Prints the table, and what was left out."""
     console = Console(highlight=False)
     console.print(Text(f"TensorFlow {tf.__version__}, {usable_cpus()} cores"))
@@ -162,7 +155,7 @@ def show(table, flags, notes):
         console.print(Text(line))
 
 
-def draw(rows, flags, study):
+def draw(rows: List[Dict[str, Any]], flags: NetsFlags, study: Study) -> None:
     """Writes the plot of accuracy against cost."""
     costs = listed(flags.against) or ["gflops", "training" if flags.speed else "parameters"]
     plot = accuracy_plot(rows, costs, score_name(study))

@@ -18,7 +18,7 @@ import os
 
 from tqdm import tqdm
 
-from archs import DECODERS, EXTRACTORS, build_arch
+from archs import build_arch, net_choices, require_flags_taken
 from utils.data import records
 from utils.data.image_files import image_files, load_images
 from utils.data.splits import SPLITS, canonical_split
@@ -74,12 +74,11 @@ class Flags(NetFlags):
 
 def main(argv):
     # ---- The run, its checkpoint, its data.
-    choices = {"basenet": EXTRACTORS.names() + sorted(EXTRACTORS.aliases()),
-               "extended_arch": [""] + DECODERS.names()}
-    flags, given = parse_flags(Flags, argv, __doc__, choices)
+    flags, given = parse_flags(Flags, argv, __doc__, net_choices())
     os.environ["CUDA_VISIBLE_DEVICES"] = str(flags.gpu)
     require_one_task(flags, given)
     run = open_run(flags, given)
+    require_flags_taken(run.args.extended_arch, given)
     if run.note:
         print(run.note)
     checkpoints = choose_checkpoints(run.folder, flags.afteriter, flags.checkpoint)

@@ -15,7 +15,7 @@ import dataclasses
 import os
 import sys
 
-from archs import DECODERS, EXTRACTORS, build_arch
+from archs import EXTRACTORS, build_arch, net_choices, require_flags_taken
 from utils.data import pipeline, records
 from utils.data.decoded_cache import open_cache
 from utils.errors import Interrupted, UserError, run_script
@@ -44,7 +44,7 @@ from utils.train.start import Start, no_folder_without_a_start
 from utils.train.validation import Validation
 
 #: flags: settled `TrainFlags`; folder: the `RunFolder` to resume, or None; info: `DatasetInfo`;
-#: weights: of the classes, float [C]; arch: `BaseFcnArch`; start: `Start`, or None where the folder
+#: weights: of the classes, float [C]; arch: `BaseArch`; start: `Start`, or None where the folder
 #: has a state; total_steps: int.
 Prepared = collections.namedtuple(
     "Prepared", "flags folder info weights arch start total_steps")
@@ -55,11 +55,10 @@ Built = collections.namedtuple("Built", "graph train_graph everything model init
 
 def open_run(argv, world=ALONE):
     """(flags, folder): the flags of a new run and None, or those of the run that --resume names."""
-    choices = {"basenet": EXTRACTORS.names() + sorted(EXTRACTORS.aliases()),
-               "extended_arch": [""] + DECODERS.names(),
-               "loss": LOSSES.names(), "lr_schedule": SCHEDULES.names()}
+    choices = dict(net_choices(), loss=LOSSES.names(), lr_schedule=SCHEDULES.names())
     flags, given = flag_tools.parse_flags(TrainFlags, argv, __doc__, choices)
     if not flags.resume:
+        require_flags_taken(flags.extended_arch, given)
         flags = dataclasses.replace(flags, basenet=EXTRACTORS.canonical(flags.basenet))
         return settle(flags, given, world.size), None
     folder = run_folder.find(flags.resume)

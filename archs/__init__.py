@@ -7,25 +7,15 @@ values or decorators), so that help pages come at once.
 import importlib
 import pkgutil
 
-from archs.base import DECODERS, BaseFcnArch  # noqa: F401
+from archs.base import DECODERS, BaseArch, NetOutput  # noqa: F401
+from archs.choices import (  # noqa: F401
+    build_arch,
+    choose_variants,
+    net_choices,
+    net_problem,
+    require_flags_taken,
+)
 from archs.extractors import EXTRACTORS, get_extractor  # noqa: F401
 
 for _module in pkgutil.iter_modules(__path__):
     importlib.import_module(f"{__name__}.{_module.name}")
-
-
-def build_arch(flags, num_classes, output_stride=32):
-    """The net that flags describe; `build_net` of the result makes its graph.
-
-    Args:
-      flags: an object with basenet, extended_arch ("" is FCN), trainable_upsampling, fcn16, fcn8,
-        fcn4, depth_multiplier, align, weight_decay, bn_decay and noise_seed.
-      num_classes: channels of the logits.
-      output_stride: 32, or 16 or 8 for an atrous feature extractor; its weights fit all three.
-
-    Raises:
-      UserError: for unknown names and output strides, for flags that contradict one another, and
-        for a decoder that cannot work at this output stride.
-    """
-    extractor = get_extractor(flags.basenet, flags.depth_multiplier, output_stride)
-    return DECODERS.get(flags.extended_arch or "FCN")(extractor, num_classes, flags)

@@ -1,11 +1,22 @@
-"""BaseFcnArch: an encoder, and a decoder that works its way from stride 32 back to the image.
+"""BaseArch: a feature extractor, and a decoder that makes logits of its features.
 
-    images -> normalise, pad -> encoder -> features {2, 4, 8, 16, 32} -> decode -> crop -> logits
+    images -> normalise, pad -> feature extractor -> {level: features} -> decode -> crop -> logits
 
-A decoder is a subclass that fills in the blocks of `BaseFcnArch.decode`, in a file of its own in
-this folder, registered in `DECODERS` under the name that --extended_arch takes.
+A decoder is a subclass with a method `decode`, in a file of its own in this folder, registered in
+`DECODERS` under the name that --extended_arch takes, with its own parameters:
+
+    @DECODERS.register("Mine", width=Parameter(64, "channels", at_least=1))
+    class Mine(BaseArch):
+        def __init__(self, extractor, num_classes, flags, width): ...
+        def decode(self, features, is_training): ...
 """
-from archs import layers
+import dataclasses
+from typing import Any, Dict, List, Mapping, NamedTuple, Tuple
+
+from archs import layers, resample
+from archs.blocks import score_head
+from archs.extractors.atrous import OUTPUT_STRIDES
+from archs.extractors.record import FeatureExtractor
 from utils.errors import UserError
 from utils.registry import Registry
 from utils.tf_compat import slim, tf
@@ -14,79 +25,137 @@ DECODERS = Registry("decoder")
 DECODER_SCOPE = "decoder"
 
 
-def finest_stride(flags):
-    """The stride of the finest skip connection: 32, 16, 8 or 4.
+class Decoded(NamedTuple):
+    """What `BaseArch.decode` makes.
 
-    fcn4 implies fcn8. fcn16 is on by default, so that being off it was turned off.
-
-    Raises:
-      UserError: --no-fcn16 together with a finer one.
+    Attributes:
+      logits: float32 [N, H, W, num_classes] at the size of the padded image.
+      penultimate: float32 [N, h, w, C], the map that the last classification layer reads.
     """
-    if not flags.fcn16 and (flags.fcn8 or flags.fcn4):
-        raise UserError("--no-fcn16 contradicts --{}: the finer skip connections build on the "
-                        "coarser ones; leave out one of the two".format(
-                            "fcn8" if flags.fcn8 else "fcn4"))
-    if not flags.fcn16:
-        return 32
-    return 4 if flags.fcn4 else 8 if flags.fcn8 else 16
+    logits: Any
+    penultimate: Any
 
 
-class BaseFcnArch:
-    """A segmentation net: `build_net(images, is_training) -> logits`.
+@dataclasses.dataclass(frozen=True)
+class NetOutput:
+    """What a net makes of images.
 
-    For images of [N, 360, 480, 3] the encoder sees [N, 384, 480, 3]; MobileNet V1 hands over
+    Attributes:
+      logits: float32 [N, H, W, num_classes] at the images' size.
+      features: {level: float32 [N, h, w, C]}, what the decoder was given.
+      penultimate: float32 [N, h, w, C], the map that the last classification layer reads.
+      auxiliary: {name: float32 [N, H, W, num_classes]} logits for deep supervision, at the images'
+        size; empty in tests.
+    """
+    logits: Any
+    features: Mapping[Any, Any]
+    penultimate: Any
+    auxiliary: Mapping[str, Any]
+
+
+class BaseArch:
+    """A segmentation net: `build(images, is_training) -> NetOutput`.
+
+    For images of [N, 360, 480, 3] the feature extractor sees [N, 384, 480, 3]; MobileNet V1 gives
 
         features[2] [N, 192, 240, 64]     features[8] [N, 48, 60, 256]
         features[4] [N, 96, 120, 128]     features[16] [N, 24, 30, 512]
                                           features[32] [N, 12, 15, 1024]
 
-    and `decode` returns [N, 384, 480, num_classes], which is cropped to [N, 360, 480, num_classes].
+    and `decode` makes logits of [N, 384, 480, num_classes], cropped to [N, 360, 480, num_classes].
     The keys are levels: at output stride 16 features[32] is [N, 24, 30, 1024], as fine as
     features[16], and the upsampling from level 32 to level 16 enlarges nothing.
 
-    Args:
-      extractor: a `FeatureExtractor`.
-      num_classes: channels of the logits.
-      flags: an object with trainable_upsampling, fcn16, fcn8, fcn4, align, weight_decay, bn_decay
-        and noise_seed, as the flags of fcn_train.py.
-    """
+    A subclass declares, as class attributes:
+      FLAGS: the flags of the net that it takes and other decoders may not. One that is given to a
+        decoder that does not take it is refused.
+      VARIANTS: {suffix: {flag: value}}, the nets that a comparison of all has, by what its name
+        gets: {"32": {"fcn16": False}, "16": {}} are FCN32 and FCN16.
+      OUTPUT_STRIDES: the output strides that it works at.
+      AUXILIARY: levels whose features get auxiliary logits while training; an instance may set it.
 
-    def __init__(self, extractor, num_classes, flags):
+    Args:
+      extractor: the feature extractor's record.
+      num_classes: channels of the logits.
+      flags: an object with align, weight_decay, bn_decay, noise_seed and the flags in `FLAGS`.
+
+    Raises:
+      UserError: an unknown --align.
+    """
+    FLAGS: Tuple[str, ...] = ("align",)
+    VARIANTS: Mapping[str, Mapping[str, Any]] = {"": {}}
+    OUTPUT_STRIDES: Tuple[int, ...] = OUTPUT_STRIDES
+    AUXILIARY: Tuple[int, ...] = ()
+
+    def __init__(self, extractor: FeatureExtractor, num_classes: int, flags: Any) -> None:
         self.extractor = extractor
         self.num_classes = num_classes
-        self.finest = finest_stride(flags)
-        self.trainable_upsampling = flags.trainable_upsampling
         self.align = flags.align
         self.weight_decay = flags.weight_decay
         self.bn_decay = flags.bn_decay
         self.noise_seed = flags.noise_seed
-        if self.align not in layers.ALIGNMENTS:
+        if self.align not in resample.ALIGNMENTS:
             raise UserError("--align: unknown value {!r}: choose one of {}".format(
-                self.align, ", ".join(layers.ALIGNMENTS)))
+                self.align, ", ".join(resample.ALIGNMENTS)))
+
+    # ---- what a subclass says ----
+
+    @classmethod
+    def problem(cls, extractor: FeatureExtractor) -> str:
+        """Says why the decoder does not work on a feature extractor, or "" where it does."""
+        if extractor.output_stride in cls.OUTPUT_STRIDES:
+            return ""
+        return "it wants --output_stride={}, not {}".format(
+            " or ".join(map(str, sorted(cls.OUTPUT_STRIDES, reverse=True))),
+            extractor.output_stride)
+
+    def end_points(self) -> Dict[Any, str]:
+        """Names what `decode` is given: {key: end point of the feature extractor}.
+
+        Those of the record by default, by level. A subclass adds others that it reads.
+        """
+        return {feature.level: feature.end_point for feature in self.extractor.features}
+
+    def decode(self, features: Mapping[Any, Any], is_training: bool) -> Decoded:
+        """Makes logits of features.
+
+        Args:
+          features: {level: float32 [N, h, w, C]}, as `end_points` names them.
+          is_training: Python bool, for dropout; batch norm knows it already.
+        """
+        raise NotImplementedError
+
+    def auxiliary_logits(self, features: Mapping[Any, Any]) -> Dict[str, Any]:
+        """Makes logits for deep supervision while training: {name: float32 [N, H, W, C]}, at the
+        size of the padded image. Those of the levels in `AUXILIARY` by default."""
+        heads = {}
+        for level in self.AUXILIARY:
+            name = f"auxiliary_{level}"
+            scores = score_head(features[level], self.num_classes, True, name)
+            heads[name] = self.upsample(scores, level, 1)
+        return heads
 
     # ---- the net ----
 
-    def build_net(self, images, is_training, freeze_fe=False, noise_step=None, dtype="float32"):
+    def build(self, images: Any, is_training: bool, freeze_fe: bool = False, noise_step: Any = None,
+              dtype: Any = "float32") -> NetOutput:
         """Builds the graph.
 
-        Encoder variables get the names of the published checkpoint, all others go under "decoder".
-        To build it twice in a graph: `with tf.variable_scope(tf.get_variable_scope(),
-        reuse=tf.AUTO_REUSE)` around both.
+        The feature extractor's variables get the names of the published checkpoint, all others go
+        under "decoder". To build it twice in a graph: `with
+        tf.variable_scope(tf.get_variable_scope(), reuse=tf.AUTO_REUSE)` around both.
 
         Args:
           images: uint8 or float32 [N, H, W, 3], RGB 0..255; H and W static or dynamic, any size.
-          is_training: Python bool; it reaches every batch norm and dropout of encoder and decoder.
-          freeze_fe: runs the encoder as in a test even while training: no dropout, no updates of
-            batch norm, no weight decay. Its variables are for the train op to leave out.
+          is_training: Python bool; it reaches every batch norm and dropout.
+          freeze_fe: runs the feature extractor as in a test even while training: no dropout, no
+            updates of batch norm, no weight decay. Its variables are for the train op to leave out.
           noise_step: int64 scalar tensor that dropout's noise is a function of; None: the global
             step. For nets that see a part of a step's batch each.
-          dtype: what the encoder computes in, "float32" or "float16". Variables, batch norm's
-            statistics, the decoder and the logits are float32 in any case.
-
-        Returns:
-          float32 [N, H, W, num_classes] logits.
+          dtype: what the feature extractor computes in, "float32" or "float16". Variables, batch
+            norm's statistics, the decoder and the logits are float32 in any case.
         """
-        if is_training:  # here, or dropout would make it inside the encoder's scope
+        if is_training:  # here, or dropout would make it inside the feature extractor's scope
             tf.train.get_or_create_global_step()
         height, width = layers.spatial_size(images)
         with layers.dropout_noise(self.noise_seed, noise_step):
@@ -95,72 +164,34 @@ class BaseFcnArch:
             with tf.variable_scope(DECODER_SCOPE), \
                     slim.arg_scope(layers.decoder_arg_scope(is_training, self.weight_decay,
                                                             self.bn_decay)):
-                logits = self.decode(features)
-        return layers.crop(logits, height, width)
+                decoded = self.decode(features, is_training)
+                auxiliary = self.auxiliary_logits(features) if is_training else {}
+        return NetOutput(layers.crop(decoded.logits, height, width), features, decoded.penultimate,
+                         {name: layers.crop(logits, height, width)
+                          for name, logits in auxiliary.items()})
 
-    def encode(self, images, is_training, weight_decay, dtype="float32"):
-        """{level: features float32 [N, ceil32(H) / stride, ceil32(W) / stride, C]}, of the stride
-        that the extractor's record says."""
+    def build_net(self, images: Any, is_training: bool, freeze_fe: bool = False,
+                  noise_step: Any = None, dtype: Any = "float32") -> Any:
+        """Builds the graph as `build`, and returns the logits alone."""
+        return self.build(images, is_training, freeze_fe, noise_step, dtype).logits
+
+    def encode(self, images: Any, is_training: bool, weight_decay: float,
+               dtype: Any = "float32") -> Dict[Any, Any]:
+        """Builds the feature extractor: {key: float32 [N, ceil32(H) / stride, ceil32(W) / stride,
+        C]} of what `end_points` names."""
         net = self.extractor.normalize(tf.cast(images, tf.float32))
         net = tf.cast(layers.pad_to_multiple(net), dtype)
         with layers.float32_variables(net.dtype), \
                 slim.arg_scope(self.extractor.arg_scope(weight_decay, self.bn_decay)):
             _, end_points = self.extractor.net(net, is_training)
-        return {feature.level: tf.cast(end_points[feature.end_point], tf.float32)
-                for feature in self.extractor.features}
-
-    def decode(self, features):
-        """The template: features {2, 4, 8, 16, 32} -> logits [N, H, W, num_classes]."""
-        net = self.decode_32s(features[32])
-        if self.finest <= 16:
-            net = self.upsample_x2_32s(net)
-            net = self.combine_16s(net, features[16])
-        if self.finest <= 8:
-            net = self.upsample_x2_16s(net)
-            net = self.combine_8s(net, features[8])
-        if self.finest <= 4:
-            net = self.upsample_x2_8s(net)
-            net = self.combine_4s(net, features[4])
-        return self.upsample_final(net)
-
-    # ---- blocks for subclasses ----
-
-    def decode_32s(self, features):
-        """[N, h, w, C] of stride 32 -> what the decoder works on, [N, h, w, D]."""
-        raise NotImplementedError
-
-    def upsample_x2_32s(self, net):
-        """Stride 32 -> stride 16: [N, h, w, D] -> [N, 2h, 2w, E]."""
-        raise NotImplementedError
-
-    def combine_16s(self, net, features):
-        """Joins the upsampled net and the encoder's features, both of stride 16."""
-        raise NotImplementedError
-
-    def upsample_x2_16s(self, net):
-        """Stride 16 -> stride 8."""
-        raise NotImplementedError
-
-    def combine_8s(self, net, features):
-        """Joins the upsampled net and the encoder's features, both of stride 8."""
-        raise NotImplementedError
-
-    def upsample_x2_8s(self, net):
-        """Stride 8 -> stride 4."""
-        raise NotImplementedError
-
-    def combine_4s(self, net, features):
-        """Joins the upsampled net and the encoder's features, both of stride 4."""
-        raise NotImplementedError
-
-    def upsample_final(self, net):
-        """Stride `self.finest` -> logits [N, H, W, num_classes] at the size of the padded image."""
-        raise NotImplementedError
+        return {key: tf.cast(end_points[name], tf.float32)
+                for key, name in self.end_points().items()}
 
     # ---- help for subclasses ----
 
-    def upsample(self, net, from_level, to_level, trainable=False, scope=None):
-        """Bilinear upsampling from one level to another, aligned as --align says.
+    def upsample(self, net: Any, from_level: int, to_level: int, trainable: bool = False,
+                 scope: str = "upsample") -> Any:
+        """Upsamples bilinearly from one level to another, aligned as --align says.
 
         Where both have one stride the map is moved at most, or returned as it is.
 
@@ -176,23 +207,24 @@ class BaseFcnArch:
             fine = self.extractor.feature(to_level)
             fine_stride, fine_offset = fine.stride, fine.offset
         factor = coarse.stride // fine_stride
-        offset = layers.sampling_offset(self.align, factor, coarse.stride, coarse.offset,
-                                        fine_offset)
+        offset = resample.sampling_offset(self.align, factor, coarse.stride, coarse.offset,
+                                          fine_offset)
         edge = "zero" if self.align == "transposed" else "clamp"
         if factor == 1 and offset == 0:
             return net
         if trainable:
-            return layers.upsample_trainable(net, factor, offset, edge, scope)
-        return layers.upsample_bilinear(net, factor, offset, edge)
+            return resample.upsample_trainable(net, factor, offset, edge, scope)
+        return resample.upsample_bilinear(net, factor, offset, edge)
 
-    # ---- after build_net ----
+    # ---- after build ----
 
-    def encoder_variables(self):
-        """Variables of the encoder in the current graph, moving averages included."""
+    def encoder_variables(self) -> List[Any]:
+        """Returns the feature extractor's variables in the current graph, moving averages too."""
         return _model_variables(self.extractor.checkpoint_scope)
 
-    def decoder_variables(self):
-        """Variables of the decoder in the current graph: the group that --difflr trains faster."""
+    def decoder_variables(self) -> List[Any]:
+        """Returns the decoder's variables in the current graph: those that --difflr trains faster.
+        """
         return _model_variables(DECODER_SCOPE)
 
 

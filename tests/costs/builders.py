@@ -3,7 +3,7 @@ from utils.tf_compat import slim, tf
 
 
 class TinyArch:
-    """A convolution; what `archs.BaseFcnArch` promises, as far as it is measured."""
+    """A convolution; what `archs.BaseArch` promises, as far as it is measured."""
 
     def __init__(self, num_classes):
         self._num_classes = num_classes

@@ -1,5 +1,6 @@
 """The flags of fcn_nets.py, and which of them contradict each other. Plain Python."""
 import dataclasses
+from typing import List, Sequence, Tuple
 
 from utils.costs.plot import COSTS
 from utils.costs.tables import ORDERS, TIMED
@@ -8,8 +9,11 @@ from utils.errors import UserError
 from utils.runs.flags import flag, parse_flags, parse_size, split_words
 from utils.runs.roles import names
 from utils.runs.train_flags.learning import PRECISIONS
+from utils.runs.train_flags.net import OUTPUT_STRIDES
 from utils.statistics.miou import METRICS
 from utils.values import parse_number, require_file_to_write
+
+_OUTPUT_STRIDES = tuple(map(str, OUTPUT_STRIDES))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -18,9 +22,12 @@ class NetsFlags:
     basenet: str = flag("", "feature extractors, with commas between (default: all)", "nets",
                         marks="of_runs")
     decoder: str = flag("", "decoders, with commas between: FCN32, FCN16, FCN8, FCN4, LinkNet and "
-                        "those of your own (default: all)", "nets", marks="of_runs")
+                        "those of your own, with parameters as --extended_arch takes them "
+                        "(default: all)", "nets", marks="of_runs")
     depth_multiplier: str = flag("1", "widths of extractors that come in widths: 0.5,1", "nets",
                                  marks="of_runs")
+    output_stride: str = flag("32", "strides of the deepest features: 32, 16 and 8 with commas "
+                              "between", "nets", marks="of_runs")
     precision: str = flag("float32", "what training computes in: float32, mixed or float32,mixed",
                           "nets", marks="of_runs")
     pixels: str = flag("256", "size of the images: 512, or 360x480 (height x width)", "nets",
@@ -57,7 +64,7 @@ class NetsFlags:
                         "output", marks="for_runs")
 
 
-def parse(argv, page):
+def parse(argv: Sequence[str], page: str) -> Tuple[NetsFlags, List[str]]:
     """(`NetsFlags`, words that name runs) of a command line.
 
     Args:
@@ -76,6 +83,7 @@ def parse(argv, page):
     _require_sense(given, runs)
     _require_known("against", listed(flags.against), COSTS)
     _require_known("precision", listed(flags.precision) or [""], PRECISIONS)
+    _require_known("output_stride", listed(flags.output_stride) or [""], _OUTPUT_STRIDES)
     for name in ("sort", "against"):
         _require_measured(name, listed(getattr(flags, name)), flags, runs)
     _require_ending("csv", flags.csv, (".csv",))
@@ -85,12 +93,17 @@ def parse(argv, page):
     return flags, runs
 
 
-def listed(text):
+def listed(text: str) -> List[str]:
     """The words of "a,b", each once."""
     return list(dict.fromkeys(word.strip() for word in text.split(",") if word.strip()))
 
 
-def widths(text):
+def output_strides(text: str) -> List[int]:
+    """The numbers of --output_stride."""
+    return [int(word) for word in listed(text)]
+
+
+def widths(text: str) -> List[float]:
     """The numbers of --depth_multiplier."""
     try:
         found = [parse_number(word) for word in listed(text)]

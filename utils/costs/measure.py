@@ -31,7 +31,7 @@ def forward(build_arch, net, rounds):
     """The `Speed` of images -> logits, in batches, with the threads of fcn_test.py.
 
     Args:
-      build_arch: (flags, num_classes) -> `BaseFcnArch`.
+      build_arch: (flags, num_classes) -> `BaseArch`.
       net: a `Net`.
       rounds: how often to measure.
 

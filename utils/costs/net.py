@@ -1,7 +1,7 @@
 """A net to be measured, and the cells of a table that tell of it. Plain Python."""
 import dataclasses
 import statistics
-from typing import Tuple
+from typing import Any, Dict, Mapping, Sequence, Tuple
 
 from utils.runs.flags import parse_size
 from utils.runs.roles import names
@@ -26,27 +26,28 @@ class Net:
     flags: TrainFlags
 
     @property
-    def size(self):
+    def size(self) -> Tuple[int, int]:
         """(height, width) of the images."""
         return parse_size(self.flags.pixels)
 
     @property
-    def label(self):
-        """"mobilenet_v1 FCN16", "mobilenet_v1 x0.5 FCN16 mixed"."""
-        width = self.flags.depth_multiplier
+    def label(self) -> str:
+        """"mobilenet_v1 FCN16", "mobilenet_v1 x0.5 os16 FCN16 mixed"."""
+        width, stride = self.flags.depth_multiplier, self.flags.output_stride
         return " ".join([self.flags.basenet] + ([f"x{width:g}"] if width != 1 else [])
-                        + [self.decoder]
+                        + ([f"os{stride}"] if stride != 32 else []) + [self.decoder]
                         + ([self.flags.precision] if self.flags.precision != "float32" else []))
 
-    def cells(self):
+    def cells(self) -> Dict[str, Any]:
         """The cells of a row that say which net it is of."""
         return dict(extractor=self.flags.basenet, decoder=self.decoder,
-                    width=self.flags.depth_multiplier, pixels="{}x{}".format(*self.size),
+                    width=self.flags.depth_multiplier, output_stride=self.flags.output_stride,
+                    pixels="{}x{}".format(*self.size),
                     classes=self.num_classes, batch_size=self.flags.batch_size,
                     precision=self.flags.precision)
 
 
-def make_net(decoder, num_classes, flags):
+def make_net(decoder: str, num_classes: int, flags: Mapping[str, Any]) -> Net:
     """The `Net` of a dict of flags, of which `WORK_FLAGS` count."""
     kept = {name: flags[name] for name in WORK_FLAGS if name in flags}
     return Net(decoder, num_classes, TrainFlags(seed_augment=0, **kept))
@@ -64,12 +65,12 @@ class Speed:
     peak: int
 
 
-def cost_cells(cost):
+def cost_cells(cost: Mapping[str, float]) -> Dict[str, float]:
     """The cells of `utils.train.cost.net_cost`; parameters in millions."""
     return dict(parameters=cost["parameters"] / 1e6, gflops=cost["gflops"])
 
 
-def speed_cells(what, found):
+def speed_cells(what: str, found: Sequence[Speed]) -> Dict[str, Any]:
     """The cells of one or more `Speed`s of a kind, "forward" or "training"."""
     rounds = [speed for one in found for speed in one.rounds]
     return {what: statistics.median(rounds), what + "_range": (min(rounds), max(rounds)),

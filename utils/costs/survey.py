@@ -15,7 +15,7 @@ class Survey:
     """What was found so far.
 
     Args:
-      build_arch: (flags, num_classes) -> `BaseFcnArch`; at the top level of a module.
+      build_arch: (flags, num_classes) -> `BaseArch`; at the top level of a module.
       rounds: how often each process measures.
       limit: most bytes of memory that a net may take; 0 for what is free.
     """

@@ -13,7 +13,8 @@ ORDERS = {"miou": True, "gflops": False, "parameters": False, "forward": True, "
 TIMED = ("forward", "training", "forward_memory", "training_memory")
 
 _WIDTH = Column("width", "width", "number", 2, keep=2)
-_NET = (Column("extractor", "extractor", keep=ALWAYS), _WIDTH,
+_STRIDE = Column("output_stride", "output stride", "count", keep=2)
+_NET = (Column("extractor", "extractor", keep=ALWAYS), _WIDTH, _STRIDE,
         Column("decoder", "decoder", keep=ALWAYS))
 _SCORE = (Column("seeds", "seeds", "count", keep=0), Column("miou", "mIoU", "percent", keep=ALWAYS),
           Column("miou_interval", "its interval", "percent_interval", of="miou"))
@@ -31,7 +32,7 @@ _SPEED = (
     Column("training_memory", "memory training", "number", 2, "GB"))
 _PROBLEM = (Column("problem", "not measured", keep=ALWAYS),)
 #: Settings that go without saying where all rows have them.
-_USUAL = (("width", 1), ("precision", "float32"))
+_USUAL = (("width", 1), ("precision", "float32"), ("output_stride", 32))
 
 
 def make_table(rows, note=""):
@@ -44,7 +45,7 @@ def make_table(rows, note=""):
     """
     columns = IDENTITY + _NET + _SCORE + _SETTING + _COST + _SPEED + _PROBLEM
     columns = [column for column in columns if any(_has(row, column) for row in rows)]
-    shared = {column for column in _SETTING + (_WIDTH,)
+    shared = {column for column in _SETTING + (_WIDTH, _STRIDE)
               if len({row.get(column.key) for row in rows}) == 1}
     hidden = shared | set(_NET if any("label" in row for row in rows) else ())
     columns = tuple(dataclasses.replace(column, shown=False) if column in hidden else column
@@ -59,7 +60,8 @@ def _has(row, column):
 def _title(row, shared):
     """"Nets at 256x256, 11 classes, batch 8": what is the same for all."""
     words = {"pixels": "at {}", "classes": "{} classes", "batch_size": "batches of {}",
-             "width": "width {:g}", "precision": "training in {}"}
+             "width": "width {:g}", "output_stride": "output stride {}",
+             "precision": "training in {}"}
     told = [form.format(row[key]) for key, form in words.items()
             if key in {column.key for column in shared} and (key, row[key]) not in _USUAL]
     return "Nets " + ", ".join(told)

@@ -51,7 +51,7 @@ def build_train_graph(arch, dataset, flags, class_weights, total_steps, world=AL
     """Builds the training graph in the default graph.
 
     Args:
-      arch: a `BaseFcnArch`.
+      arch: a `BaseArch`.
       dataset: batches of `utils.data.pipeline.training_batches`.
       flags: `fcn_train.py`'s flags.
       class_weights: float [C].

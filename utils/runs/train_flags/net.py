@@ -4,6 +4,9 @@ import dataclasses
 from utils.runs.flags import flag
 from utils.runs.roles import SEG_MENTOR
 
+#: Strides that the deepest features of every feature extractor can have.
+OUTPUT_STRIDES = (32, 16, 8)
+
 
 @dataclasses.dataclass(frozen=True)
 class ArchFlags:
@@ -28,12 +31,15 @@ class ArchFlags:
         choices=("centers", "half_pixel", "transposed"), role="net")
     depth_multiplier: float = flag(1.0, "width of a MobileNet", "net", more_than=0, at_most=8,
                                    role="net")
+    output_stride: int = flag(
+        32, "stride of the deepest features: 16 and 8 make them finer, at a cost, without other "
+        "weights", "net", choices=OUTPUT_STRIDES, role="net", since="2026-11-26")
     weight_decay: float = flag(4e-5, "L2 penalty on convolution weights", "training", at_least=0,
                                role="net")
     bn_decay: float = flag(0.99, "decay of batch norm's moving averages", "training",
                            more_than=0, at_most=1, role="net")
 
     @property
-    def noise_seed(self):
+    def noise_seed(self) -> int:
         """Seed of dropout; of no effect where nothing is trained."""
         return 0
