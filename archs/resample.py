@@ -128,10 +128,11 @@ def resize(features: Any, height: Side, width: Side, align: str = "half_pixel") 
 
     def matrix(size, target):
         sources, places = (tf.cast(tf.range(side), tf.float32) for side in (size, target))
-        last, last_place = sources[-1], tf.maximum(places[-1], 1.0)
-        position = places * last / last_place
+        last = sources[-1]
+        position = places * last / tf.maximum(places[-1], 1.0)
         if align == "half_pixel":
-            position = tf.clip_by_value((places + .5) * (last + 1) / (places[-1] + 1) - .5, 0., last)
+            position = (places + .5) * (last + 1) / (places[-1] + 1) - .5
+            position = tf.clip_by_value(position, 0.0, last)
         return _bilinear_weights(position, sources)
     return _separable(features, lambda _: height, lambda _: width, matrix)
 

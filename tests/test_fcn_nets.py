@@ -56,16 +56,24 @@ def made_up(monkeypatch):
     return asked
 
 
-def test_decoders_come_once_for_each_stride_that_they_follow():
-    found = fcn_nets.all_decoders()
-    assert list(found)[:4] == ["FCN32", "FCN16", "FCN8", "FCN4"] and "LinkNet" in found
-    assert found["FCN8"] == dict(fcn8=True, extended_arch="FCN")
-    assert not any(name.startswith("LinkNet") and name != "LinkNet" for name in found)
-
-
-def test_a_decoder_of_ones_own_is_listed(monkeypatch, tmp_path, capsys):
+def test_a_decoder_of_ones_own_is_listed(monkeypatch):
     monkeypatch.setitem(DECODERS._entries, "MyFCN", type("MyFcn", (FcnArch,), {}))
-    assert {"MyFCN32", "MyFCN16", "MyFCN8", "MyFCN4"} < set(fcn_nets.all_decoders())
+    flags, _ = fcn_nets.parse([], "")
+    assert {"MyFCN32", "MyFCN16", "MyFCN8", "MyFCN4"} < set(fcn_nets.chosen_decoders(flags))
+
+
+def test_output_strides_and_the_decoders_that_do_not_take_them(made_up, tmp_path, capsys):
+    out = tmp_path / "nets.csv"
+    fcn_nets.main(_SMALL + ["--decoder=FCN16,LinkNet", "--no-speed", "--output_stride=32,8",
+                            "--sort=name", "--csv", str(out)])
+    printed = capsys.readouterr().out
+    assert "left out: LinkNet does not work on mobilenet_v1: it wants --output_stride=32, not 8" \
+        in " ".join(printed.split())
+    rows = {(row["decoder"], row["output_stride"]): row for row in _rows(out)}
+    assert set(rows) == {("FCN16", "32"), ("FCN16", "8"), ("LinkNet", "32")}
+    dense, strided = rows["FCN16", "8"], rows["FCN16", "32"]
+    assert float(dense["gflops"]) > 2 * float(strided["gflops"])
+    assert dense["parameters"] == strided["parameters"]
 
 
 def test_counts_of_named_nets(tmp_path, capsys):
@@ -83,7 +91,8 @@ def test_counts_of_named_nets(tmp_path, capsys):
 
 def test_every_extractor_is_taken_by_default_and_widths_where_there_are_some(monkeypatch):
     flags, _ = fcn_nets.parse(["--decoder=FCN16,LinkNet", "--depth_multiplier=0.5,1"], "")
-    nets = fcn_nets.chosen_nets(flags)
+    nets, left_out = fcn_nets.chosen_nets(flags)
+    assert left_out == []
     assert {net.flags.basenet for net in nets} == set(EXTRACTORS.names())
     widths = {name: [net.flags.depth_multiplier for net in nets
                      if net.flags.basenet == name and net.decoder == "FCN16"]
@@ -182,6 +191,10 @@ def test_a_net_without_enough_memory_is_a_row(tmp_path, capsys):
     (["--pixels=0"], "--pixels=0: expected one size for all nets"),
     (["--pixels=big"], "--pixels: got 'big', expected a side"),
     (["--batch_size=0"], "batch_size.*: got 0, expected at least 1"),
+    (["--output_stride=12"], "--output_stride: unknown value '12': choose of 32, 16, 8"),
+    (["--output_stride="], "--output_stride: unknown value ''"),
+    (["--decoder=LinkNet", "--output_stride=16"], "LinkNet does not work on .*=32, not 16"),
+    (["--decoder=LinkNet:4"], "--decoder: decoder LinkNet: got '4', expected no parameter"),
     (["--classes=256"], "--classes: got 256, expected at most 255"),
     (["--precision=float32,half"],
      "--precision: unknown value 'half': choose of float32, mixed, float16"),

@@ -2,10 +2,14 @@
 import numpy as np
 import pytest
 
-from archs import DECODERS, EXTRACTORS, BaseFcnArch, build_arch
-from archs.base import finest_stride
+from archs import DECODERS, EXTRACTORS, BaseArch, build_arch, require_flags_taken
+from archs.choices import choose_variants, decoder_variants
+from archs.fcn import FcnArch, finest_stride
 from tests.archs.flags import arch_flags
 from utils.errors import UserError
+from utils.runs.roles import names
+from utils.runs.train_flags import ArchFlags
+from utils.runs.train_flags.net import OUTPUT_STRIDES
 from utils.tf_compat import slim, tf
 
 
@@ -54,7 +58,7 @@ def test_every_extractor_with_every_decoder(basenet, extended_arch):
     ("inception_v1", 8), ("mobilenet_v2", 8), ("resnet_v1_18", 8)])
 def test_an_encoder_in_float16(basenet, output_stride):
     """Its convolutions are; its variables, their decay and the scores are not."""
-    flags = arch_flags(basenet=basenet, weight_decay=.1,
+    flags = arch_flags(basenet=basenet, weight_decay=.1, output_stride=output_stride,
                        depth_multiplier=.25 if basenet.startswith("mobilenet") else 1.0)
     images = np.random.RandomState(0).randint(0, 256, [1, 64, 64, 3])
 
@@ -62,7 +66,7 @@ def test_an_encoder_in_float16(basenet, output_stride):
         """(arch, variables, values of scores and of the weight decay)"""
         with tf.Graph().as_default() as graph, tf.Session() as session:
             tf.set_random_seed(1)
-            arch = build_arch(flags, 3, output_stride)
+            arch = build_arch(flags, 3)
             logits = arch.build_net(tf.constant(images, tf.uint8), is_training=False, dtype=dtype)
             assert logits.dtype == tf.float32
             for operation in graph.get_operations():
@@ -155,7 +159,7 @@ def test_any_size_and_type_of_image():
 
 
 def test_a_decoder_of_ones_own():
-    class Doubled(DECODERS.get("FCN")):
+    class Doubled(FcnArch):
         """Scores from twice the features."""
 
         def decode_32s(self, features):
@@ -163,12 +167,82 @@ def test_a_decoder_of_ones_own():
 
     with tf.Graph().as_default():
         arch = Doubled(EXTRACTORS.get("resnet_v1_18"), 3, arch_flags())
-        assert isinstance(arch, BaseFcnArch)
+        assert isinstance(arch, BaseArch)
         arch.build_net(tf.zeros([1, 32, 32, 3]), is_training=True)
         assert "decoder/before/weights" in [v.op.name for v in arch.decoder_variables()]
 
 
+# ---- what a net returns ----
+
+@pytest.mark.parametrize("extended_arch, penultimate", [
+    ("", [2, 2, 3, 256]), ("LinkNet", [2, 32, 48, 32])])
+def test_a_net_returns_more_than_logits(extended_arch, penultimate):
+    with tf.Graph().as_default():
+        net = build_arch(arch_flags(extended_arch=extended_arch), 5).build(
+            tf.zeros([2, 40, 80, 3]), is_training=True)
+    assert net.logits.shape.as_list() == [2, 40, 80, 5]
+    assert {level: net.features[level].shape.as_list() for level in (2, 32)} == {
+        2: [2, 32, 48, 16], 32: [2, 2, 3, 256]}
+    assert net.penultimate.shape.as_list() == penultimate
+    assert net.auxiliary == {}
+
+
+def test_the_penultimate_map_is_what_the_last_weights_are_applied_to():
+    """By hand: LinkNet's logits out of its penultimate map, FCN32's scores out of FCN's."""
+    images = np.random.RandomState(0).randint(0, 256, [1, 32, 64, 3]).astype(np.uint8)
+    with tf.Graph().as_default() as graph, tf.Session() as session:
+        tf.set_random_seed(1)
+        net = build_arch(arch_flags(fcn16=False), 3).build(tf.constant(images), False)
+        scores = graph.get_tensor_by_name("decoder/1x1_fcn32_logits/BiasAdd:0")
+        weights, = [v for v in tf.trainable_variables() if v.op.name.endswith("logits/weights")]
+        session.run(tf.global_variables_initializer())
+        found, read, kernel = session.run([scores, net.penultimate, weights])
+    np.testing.assert_allclose(found, read @ kernel[0, 0], rtol=1e-4, atol=1e-5)
+
+
 # ---- flags ----
+
+@pytest.mark.parametrize("extended_arch, given, message", [
+    ("LinkNet", {"fcn8"}, "--fcn8: LinkNet does not take it; of the flags of decoders it takes "
+                          "--align: leave --fcn8 out"),
+    ("LinkNet", {"fcn16", "basenet"}, "--fcn16: LinkNet does not take it"),
+    ("LinkNet", {"trainable_upsampling"}, "--trainable_upsampling: LinkNet does not take it")])
+def test_a_flag_of_other_decoders_is_refused_where_it_is_given(extended_arch, given, message):
+    with pytest.raises(UserError, match=message):
+        require_flags_taken(extended_arch, given)
+    require_flags_taken("", given)
+    require_flags_taken(extended_arch, {"align", "basenet", "learnrate"})
+
+
+def test_stored_flags_of_other_decoders_still_build_the_net():
+    with tf.Graph().as_default():
+        arch = build_arch(arch_flags(extended_arch="LinkNet", fcn8=True, fcn16=False), 3)
+        arch.build_net(tf.zeros([1, 32, 32, 3]), is_training=False)
+        assert len(arch.decoder_variables()) == 72
+
+
+@pytest.mark.parametrize("name", DECODERS.names())
+def test_decoders_declare_flags_and_output_strides_that_there_are(name):
+    decoder = DECODERS.get(name)
+    assert set(decoder.FLAGS) <= set(names(ArchFlags))
+    assert set(decoder.OUTPUT_STRIDES) <= set(OUTPUT_STRIDES)
+    for flags in decoder.VARIANTS.values():
+        assert set(flags) <= set(decoder.FLAGS)
+
+
+def test_variants_are_what_the_decoders_list():
+    found = decoder_variants()
+    assert [name for name in found if name.startswith("FCN")] == ["FCN32", "FCN16", "FCN8", "FCN4"]
+    assert found["FCN8"] == dict(fcn8=True, extended_arch="FCN")
+    assert [build_arch(arch_flags(**dict(arch_flags().__dict__, **found["FCN" + stride])), 2).finest
+            for stride in ("32", "16", "8", "4")] == [32, 16, 8, 4]
+    assert found["LinkNet"] == dict(extended_arch="LinkNet")
+    assert choose_variants(["linknet", "fcn8"]) == {
+        name: found[name] for name in ("LinkNet", "FCN8")}
+    assert choose_variants([]) == found
+    with pytest.raises(UserError, match="LinkNet: got '3', expected no parameter"):
+        choose_variants(["LinkNet:3"])
+
 
 @pytest.mark.parametrize("fcn16,fcn8,fcn4,stride", [
     (True, False, False, 16), (True, True, False, 8), (True, False, True, 4), (True, True, True, 4),
@@ -180,7 +254,8 @@ def test_finest_stride(fcn16, fcn8, fcn4, stride):
 @pytest.mark.parametrize("changes,message", [
     (dict(fcn16=False, fcn8=True), "--no-fcn16 contradicts --fcn8"),
     (dict(fcn16=False, fcn4=True), "--no-fcn16 contradicts --fcn4"),
-    (dict(fcn16=False, extended_arch="LinkNet"), "contradicts --extended_arch=LinkNet"),
+    (dict(output_stride=12), "output stride 12: choose one of 8, 16, 32"),
+    (dict(extended_arch="FCN:3"), "decoder FCN: got '3', expected no parameter"),
     (dict(fcn16=False, trainable_upsampling=True), "nothing to train"),
     (dict(align="corners"), "choose one of centers, half_pixel, transposed"),
     (dict(extended_arch="UNet"), "choose one of FCN, LinkNet"),

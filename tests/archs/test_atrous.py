@@ -86,11 +86,11 @@ def test_width_and_output_stride_together(name):
 @pytest.mark.parametrize("name", [name for name in NAMES if name != "vgg_16"])
 def test_gradients_reach_every_kernel(name):
     """At rates 1, 2 and 4; on a CPU too, where TF 1.15's `tf.nn.conv2d(dilations=)` has none."""
-    flags = arch_flags(basenet=name, fcn8=True,
+    flags = arch_flags(basenet=name, fcn8=True, output_stride=8,
                        depth_multiplier=.25 if name.startswith("mobilenet") else 1.0)
     images = np.random.RandomState(0).randint(0, 256, [2, 64, 64, 3]).astype(np.uint8)
     with tf.Graph().as_default(), tf.Session() as session:
-        arch = build_arch(flags, 3, 8)
+        arch = build_arch(flags, 3)
         logits = arch.build_net(tf.constant(images), is_training=True)
         assert logits.shape.as_list() == [2, 64, 64, 3]
         kernels = [v for v in tf.trainable_variables() if "weights" in v.op.name]
@@ -109,8 +109,8 @@ def test_upsampling_of_fcn_at_each_output_stride(align, trainable):
     """Maps of one stride that stand at the same places are not resampled."""
     for output_stride in (32, 16, 8):
         with tf.Graph().as_default():
-            arch = build_arch(arch_flags(fcn4=True, align=align, trainable_upsampling=trainable), 3,
-                              output_stride)
+            arch = build_arch(arch_flags(fcn4=True, align=align, trainable_upsampling=trainable,
+                                         output_stride=output_stride), 3)
             net = tf.zeros([1, 8, 8, 3])
             assert (arch.upsample(net, 32, 16, trainable, "a") is net) == (output_stride < 32)
             assert (arch.upsample(net, 16, 8, trainable, "b") is net) == (output_stride < 16)
@@ -122,14 +122,16 @@ def test_a_map_of_one_stride_is_moved_to_the_centres_of_the_other():
     """VGG's pool moves by half a place: at output stride 16 level 32 stands 8 pixels from 16."""
     ramp = (16 * np.arange(5, dtype=np.float32) + 15.5).reshape([1, 1, 5, 1])
     with tf.Graph().as_default(), tf.Session() as session:
-        arch = build_arch(arch_flags(basenet="vgg_16", depth_multiplier=1.0), 3, 16)
+        arch = build_arch(arch_flags(basenet="vgg_16", depth_multiplier=1.0,
+                                     output_stride=16), 3)
         moved = session.run(arch.upsample(tf.constant(ramp), 32, 16))
     np.testing.assert_allclose(moved[0, 0, 1:, 0], 16 * np.arange(1, 5) + 7.5, rtol=1e-6)
 
 
 def test_linknet_wants_levels_of_different_strides():
-    with pytest.raises(UserError, match="wants output stride 32, not 16"):
-        build_arch(arch_flags(extended_arch="LinkNet"), 3, 16)
+    with pytest.raises(UserError, match="LinkNet does not work on mobilenet_v1: it wants "
+                                        "--output_stride=32, not 16"):
+        build_arch(arch_flags(extended_arch="LinkNet", output_stride=16), 3)
 
 
 # ---- records ----
