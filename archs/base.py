@@ -45,7 +45,7 @@ class NetOutput:
       features: {level: float32 [N, h, w, C]}, what the decoder was given.
       penultimate: float32 [N, h, w, C], the map that the last classification layer reads.
       auxiliary: {name: float32 [N, H, W, num_classes]} logits for deep supervision, at the images'
-        size; empty in tests.
+        size; empty unless they were asked for in training.
     """
     logits: Any
     features: Mapping[Any, Any]
@@ -138,7 +138,7 @@ class BaseArch:
     # ---- the net ----
 
     def build(self, images: Any, is_training: bool, freeze_fe: bool = False, noise_step: Any = None,
-              dtype: Any = "float32") -> NetOutput:
+              dtype: Any = "float32", auxiliary: bool = False) -> NetOutput:
         """Builds the graph.
 
         The feature extractor's variables get the names of the published checkpoint, all others go
@@ -154,6 +154,8 @@ class BaseArch:
             step. For nets that see a part of a step's batch each.
           dtype: what the feature extractor computes in, "float32" or "float16". Variables, batch
             norm's statistics, the decoder and the logits are float32 in any case.
+          auxiliary: builds auxiliary logits too, for a loss of theirs. Of no effect in tests, whose
+            graphs and checkpoints need no variable of them.
         """
         if is_training:  # here, or dropout would make it inside the feature extractor's scope
             tf.train.get_or_create_global_step()
@@ -165,10 +167,10 @@ class BaseArch:
                     slim.arg_scope(layers.decoder_arg_scope(is_training, self.weight_decay,
                                                             self.bn_decay)):
                 decoded = self.decode(features, is_training)
-                auxiliary = self.auxiliary_logits(features) if is_training else {}
+                extra = self.auxiliary_logits(features) if auxiliary and is_training else {}
         return NetOutput(layers.crop(decoded.logits, height, width), features, decoded.penultimate,
                          {name: layers.crop(logits, height, width)
-                          for name, logits in auxiliary.items()})
+                          for name, logits in extra.items()})
 
     def build_net(self, images: Any, is_training: bool, freeze_fe: bool = False,
                   noise_step: Any = None, dtype: Any = "float32") -> Any:

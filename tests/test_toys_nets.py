@@ -1,4 +1,4 @@
-"""A decoder and a feature extractor of one's own, by one registration each, through every script."""
+"""A decoder and a feature extractor of one's own, by one registration each, in every script."""
 import csv
 import dataclasses
 import json
@@ -17,6 +17,7 @@ from tests import tiny
 from tests.archs.flags import arch_flags
 from utils.errors import UserError
 from utils.evaluate.results import load_result
+from utils.export.formats import FORMATS
 from utils.registry import Parameter
 from utils.report.labels import decoder_name, make_labels, net_label
 from utils.sweep.plan import planned_runs
@@ -25,7 +26,7 @@ from utils.tf_compat import slim, tf
 
 
 class Toy(BaseArch):
-    """A convolution of `width` channels on level 16, and scores of it; deep supervision from 8."""
+    """A convolution of `width` channels on levels 16 and 32; deep supervision from level 8."""
     AUXILIARY = (8,)
     VARIANTS = {"": {}, "Plain": {"align": "half_pixel"}}
 
@@ -35,7 +36,8 @@ class Toy(BaseArch):
 
     def decode(self, features, is_training):
         with conv_bn_relu():
-            net = slim.conv2d(features[16], self.width, [3, 3], scope="toy")
+            net = tf.concat([features[16], self.upsample(features[32], 32, 16)], axis=3)
+            net = slim.conv2d(net, self.width, [3, 3], scope="toy")
         logits = slim.conv2d(net, self.num_classes, [1, 1], activation_fn=None, scope="logits")
         return Decoded(self.upsample(logits, 16, 1), net)
 
@@ -99,7 +101,7 @@ def test_flags_that_it_does_not_take_start_no_training(project, monkeypatch):
         fcn_train.prepare(_words("records") + ["--trainable_upsampling"])
     spec = make_spec("toys", dict(word[2:].split("=") for word in _words("records")[:2]), seeds=1)
     words = dict(spec.configurations[0], datapath="records", from_scratch=True, pixels="32x64",
-                 steps=2)
+                 steps=2, batch_size=2)
     run, = planned_runs(spec._replace(configurations=[words]), fcn_train.prepare)
     assert json.loads(run.key)["extended_arch"] == "Toy:5"
     with pytest.raises(UserError, match="--fcn4: Toy does not take it"):
@@ -109,7 +111,7 @@ def test_flags_that_it_does_not_take_start_no_training(project, monkeypatch):
 def test_export(project, monkeypatch, capsys):
     monkeypatch.chdir(project)
     assert not fcn_export.main(["--traindir=toy__1", "--formats=frozen", "--num_images=2"])
-    with open("tmp/toy__1/export/frozen.pb", "rb") as file:
+    with open("tmp/toy__1/export/" + FORMATS.get("frozen").file, "rb") as file:
         nodes = [node.name for node in tf.GraphDef.FromString(file.read()).node]
     assert any("decoder/toy" in name for name in nodes)
     assert not any("auxiliary" in name for name in nodes)
@@ -142,7 +144,7 @@ def test_deep_supervision_is_built_in_training_only(output_stride):
     for is_training in (True, False):
         with tf.Graph().as_default():
             arch = build_arch(flags, 3)
-            net = arch.build(tf.zeros([2, 40, 70, 3]), is_training)
+            net = arch.build(tf.zeros([2, 40, 70, 3]), is_training, auxiliary=True)
             built[is_training] = {v.op.name for v in arch.decoder_variables()}
             if is_training:
                 logits = net.auxiliary["auxiliary_8"]
