@@ -23,8 +23,9 @@ def test_what_all_rows_share_stands_in_the_title_and_in_the_file():
     assert table.texts() == [["mobilenet_v1", "FCN16", "3.22", "1.50"],
                              ["mobilenet_v1", "FCN32", "3.22", "1.25"]]
     assert table.csv().splitlines()[:2] == [
-        "extractor,width,decoder,pixels,classes,batch_size,precision,parameters,gflops",
-        "mobilenet_v1,1.0,FCN16,360x480,11,16,float32,3.223894,1.5"]
+        "extractor,width,output_stride,decoder,pixels,classes,batch_size,precision,parameters,"
+        "gflops",
+        "mobilenet_v1,1.0,32,FCN16,360x480,11,16,float32,3.223894,1.5"]
 
 
 def test_settings_that_differ_are_columns():
