@@ -84,7 +84,7 @@ def choose_variants(words: Collection[str]) -> Dict[str, Mapping[str, Any]]:
     """
     known = decoder_variants()
     lower = {name.lower(): name for name in known}
-    chosen = {}
+    chosen: Dict[str, Mapping[str, Any]] = {}
     for word in words:
         name, colon, parameters = word.partition(":")
         if name.lower() not in lower:
