@@ -84,16 +84,16 @@ def _whole(pair):
 
 # ---- operations ----
 
-#: Bounds of a factor: beyond 16 a window shows a few pixels of an image.
-_FACTOR = dict(more_than=0, at_most=16)
+def _factor(default, which):
+    # Beyond 16 a window shows a few pixels of an image.
+    return Parameter(default, which + " factor", more_than=0, at_most=16)
 
 
 def _no_range(low, high):
     return "" if low <= high else f"got {low:g} to {high:g}, expected low <= high"
 
 
-@AUGMENTATIONS.register("scale", low=Parameter(0.5, "least factor", **_FACTOR),
-                        high=Parameter(2.0, "greatest factor", **_FACTOR))
+@AUGMENTATIONS.register("scale", low=_factor(0.5, "least"), high=_factor(2.0, "greatest"))
 @operation("geometry", draws=3, shared_from=0, problem=_no_range)
 def scale(geometry: Geometry, numbers: np.ndarray, low: float, high: float) -> Geometry:
     """Scales the image by a factor on what fits the window, then crops or pads it at random."""
