@@ -73,7 +73,7 @@ class Recorder(Augmentation):
     """Keeps the numbers that its operations get."""
     numbers = []
 
-    def view(self, image, label, window, numbers):
+    def view(self, image, label, numbers, window):
         self.numbers.append(numbers)
         return np.zeros(window + (3,), np.uint8), np.zeros(window, np.uint8)
 
@@ -122,14 +122,14 @@ def test_every_operation(name):
     image, label = pictures(60, 40)
     kept = image.copy(), label.copy()
     differing = 0
-    plain = Augmentation((), 0).view(image, label, WINDOW, np.zeros(0, np.float32))
+    plain = Augmentation((), 0).view(image, label, np.zeros(0, np.float32), WINDOW)
     for _ in range(8):
         numbers = rng.rand(chosen.draws).astype(np.float32)
-        seen, truth = chosen.view(image, label, WINDOW, numbers)
+        seen, truth = chosen.view(image, label, numbers, WINDOW)
         assert seen.dtype == truth.dtype == np.uint8
         assert seen.shape == WINDOW + (3,) and truth.shape == WINDOW
         assert set(np.unique(truth)) <= set(range(5)) | {255}
-        again = chosen.view(image, label, WINDOW, numbers)
+        again = chosen.view(image, label, numbers, WINDOW)
         np.testing.assert_array_equal(seen, again[0])
         np.testing.assert_array_equal(truth, again[1])
         differing += (seen != plain[0]).any()
@@ -186,8 +186,8 @@ def turned(image, label, degrees, window=WINDOW, **changes):
 def test_a_rotation_by_nothing_is_the_plain_view():
     image, label = pictures(60, 40)
     middle = np.float32([.5])
-    plain = Augmentation((), 0).view(image, label, WINDOW, middle[:0])
-    for seen, expected in zip(Augmentation.parse("rotate:30", 0).view(image, label, WINDOW, middle),
+    plain = Augmentation((), 0).view(image, label, middle[:0], WINDOW)
+    for seen, expected in zip(Augmentation.parse("rotate:30", 0).view(image, label, middle, WINDOW),
                               plain):
         np.testing.assert_array_equal(seen, expected)
 
@@ -251,7 +251,7 @@ def test_operations_of_geometry_join_whatever_their_order():
     for names in (("scale", "flip", "rotate"), ("rotate", "flip", "scale")):
         chosen = Augmentation.parse(",".join(names), 0)
         drawn = np.float32(sum((numbers[name] for name in names), []))
-        seen.append(chosen.view(image, label, WINDOW, drawn))
+        seen.append(chosen.view(image, label, drawn, WINDOW))
     for one, other in zip(*seen):
         np.testing.assert_array_equal(one, other)
     placed = Geometry(WINDOW, label, np.float32(1), (1, 1), (0, 0)).placed(
@@ -263,7 +263,7 @@ def test_operations_of_geometry_join_whatever_their_order():
 
 def coloured(text, numbers, image):
     label = np.zeros(image.shape[:2], np.uint8)
-    return Augmentation.parse(text, 0).view(image, label, image.shape[:2], np.float32(numbers))[0]
+    return Augmentation.parse(text, 0).view(image, label, np.float32(numbers), image.shape[:2])[0]
 
 
 def test_the_middle_of_each_range_changes_nothing():
@@ -304,7 +304,7 @@ def test_colours_do_not_touch_what_lies_beside_the_image(degrees):
     image, label = pictures(20, 60)
     numbers = [0, .8] if degrees else [0]
     seen, truth = Augmentation.parse("contrast:0.5" + degrees, 0).view(
-        image, label, WINDOW, np.float32(numbers))
+        image, label, np.float32(numbers), WINDOW)
     assert (truth == 255).sum() > 100 and not seen[truth == 255].any()
     assert seen[truth < 255].min() >= (60 if not degrees else 0)
 
@@ -314,7 +314,7 @@ def test_colours_do_not_touch_what_lies_beside_the_image(degrees):
 @pytest.mark.parametrize("text, ignored", [("cutout:0.5", 0), ("cutout:0.5:ignore", 24 * 24)])
 def test_cutout_covers_a_square_with_the_mean_colour(text, ignored):
     image, label = pictures(48, 64)
-    seen, truth = Augmentation.parse(text, 0).view(image, label, WINDOW, np.float32([.5, .5]))
+    seen, truth = Augmentation.parse(text, 0).view(image, label, np.float32([.5, .5]), WINDOW)
     square = seen[12:36, 20:44]
     np.testing.assert_allclose(square - image.mean(axis=(0, 1)), 0, atol=.51)
     assert (seen != image).any(axis=2).sum() == 24 * 24

@@ -36,15 +36,15 @@ class Augmentation:
         """How many numbers all operations together take."""
         return sum(choice.entry.draws for choice in self.operations)
 
-    def view(self, image: np.ndarray, label: np.ndarray, window: Tuple[int, int],
-             numbers: np.ndarray) -> Tuple[np.ndarray, np.ndarray]:
+    def view(self, image: np.ndarray, label: np.ndarray, numbers: np.ndarray,
+             window: Tuple[int, int]) -> Tuple[np.ndarray, np.ndarray]:
         """The view of an image and its label that random numbers mean.
 
         Args:
           image: uint8 [H, W, 3].
           label: uint8 [H, W].
-          window: (height, width) of the view, pixels.
           numbers: float32 [draws] in [0, 1), those of each operation one after another.
+          window: (height, width) of the view, pixels.
 
         Returns:
           (uint8 [height, width, 3], uint8 [height, width]).

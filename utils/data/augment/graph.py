@@ -4,6 +4,7 @@ Randomness is stateless and keyed by the element's place in the run, so neither 
 threads nor a resume changes what the net sees. It is drawn in the graph: TensorFlow's stateless
 numbers are the same in all of its versions.
 """
+import functools
 from typing import Any, Tuple
 
 from utils.data.augment.chain import Augmentation
@@ -30,10 +31,9 @@ def augment(image, label, element, height: int, width: int,
     """
     drawn = [_numbers(choice, augmentation.seed, element) for choice in augmentation.operations]
     numbers = tf.concat(drawn, axis=0) if drawn else tf.zeros([0])
-
-    def view(image, label, numbers):
-        return augmentation.view(image, label, (height, width), numbers)
-    image, label = tf.numpy_function(view, [image, label, numbers], [tf.uint8, tf.uint8])
+    image, label = tf.numpy_function(
+        functools.partial(augmentation.view, window=(height, width)), [image, label, numbers],
+        [tf.uint8, tf.uint8])
     return tf.ensure_shape(image, [height, width, 3]), tf.ensure_shape(label, [height, width])
 
 

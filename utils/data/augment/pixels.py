@@ -23,7 +23,7 @@ def cutout(image: np.ndarray, label: np.ndarray, numbers: np.ndarray, side: floa
     half = max(int(side * shape.min() / 2), 1)
     centre = (numbers * shape).astype(int)
     rows, columns = (slice(max(middle - half, 0), middle + half) for middle in centre)
-    image[rows, columns] = np.rint(image.mean(axis=(0, 1)))
+    image[rows, columns] = np.rint(image.mean(axis=0).mean(axis=0))  # of both at once is slow
     if ignore:
         label[rows, columns] = IGNORE_LABEL
     return image, label
