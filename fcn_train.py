@@ -17,20 +17,22 @@ import sys
 
 from archs import EXTRACTORS, build_arch, net_choices, require_flags_taken
 from utils.data import pipeline, records
+from utils.data.augment import AUGMENTATIONS
 from utils.data.decoded_cache import open_cache
 from utils.errors import Interrupted, UserError, run_script
 from utils.evaluate.segmenter import Segmenter
 from utils.machine import usable_cpus
+from utils.registry import Spelling
 from utils.runs import flags as flag_tools
 from utils.runs import info as run_info
 from utils.runs import run_folder
 from utils.runs.metrics import MetricWriter
 from utils.runs.runargs import to_json
-from utils.runs.train_flags import FREE_ON_RESUME, TrainFlags, augmentation, settle
+from utils.runs.train_flags import FREE_ON_RESUME, TrainFlags, settle
 from utils.tf_compat import tf
 from utils.train import checkpoints
 from utils.train.cost import net_cost
-from utils.train.data import data_entries, open_data
+from utils.train.data import augmentation, data_entries, open_data
 from utils.train.graph import build_train_graph
 from utils.train.initialise import copy_initial_values
 from utils.train.loop import StopRequest, Window, due, progress_bar, require_finite
@@ -55,7 +57,8 @@ Built = collections.namedtuple("Built", "graph train_graph everything model init
 
 def open_run(argv, world=ALONE):
     """(flags, folder): the flags of a new run and None, or those of the run that --resume names."""
-    choices = dict(net_choices(), loss=LOSSES.names(), lr_schedule=SCHEDULES.names())
+    choices = dict(net_choices(), augment=Spelling(AUGMENTATIONS, ",", empty=True),
+                   loss=LOSSES.names(), lr_schedule=SCHEDULES.names())
     flags, given = flag_tools.parse_flags(TrainFlags, argv, __doc__, choices)
     if not flags.resume:
         require_flags_taken(flags.extended_arch, given)

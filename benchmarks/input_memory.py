@@ -17,9 +17,9 @@ import sys
 import common  # noqa: F401 (the path)
 
 from utils.data import pipeline, records
-from utils.data.augment import augment
+from utils.data.augment import Augmentation
+from utils.data.augment.graph import augment
 from utils.runs.flags import parse_size
-from utils.runs.train_flags.data import Augmentation
 from utils.tf_compat import tf
 
 #: The seed's buffer of decoded images.
@@ -43,7 +43,8 @@ def decoded_batches(files, legacy, size, augmentation):
 
 def draw_an_epoch(kind, datapath, size):
     """Peak megabytes that reading one epoch adds to the process."""
-    info, augmentation = records.open_dataset(datapath), Augmentation((1.0, 1.6), True, 0)
+    info = records.open_dataset(datapath)
+    augmentation = Augmentation.parse("scale:1:1.6,flip", 0)
     files, count = records.split_files(datapath, "training"), info.splits["training"].count
     if kind == "encoded":
         dataset = pipeline.training_batches(files, count, info.legacy, size, BATCH_SIZE,

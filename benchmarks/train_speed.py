@@ -30,10 +30,11 @@ from utils.errors import run_script
 from utils.machine import usable_cpus
 from utils.runs.flags import flag, parse_flags, parse_size
 from utils.runs.metrics import MetricWriter
-from utils.runs.train_flags import TrainFlags, augmentation, settle
+from utils.runs.train_flags import TrainFlags, settle
 from utils.tf_compat import tf
 from utils.train import checkpoints
 from utils.train import graph as train_graph
+from utils.train.data import augmentation
 from utils.train.losses import class_weights
 from utils.train.session import session_config
 from utils.train.validation import Validation

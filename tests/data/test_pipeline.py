@@ -7,13 +7,15 @@ import pytest
 from PIL import Image
 
 from utils.data import pipeline, records
-from utils.data.augment import augment
+from utils.data.augment import AUGMENTATIONS, Augmentation
+from utils.data.augment.graph import augment
 from utils.data.decoded_cache import DecodedCache, open_cache
 from utils.data.sidecar import SplitInfo
-from utils.runs.train_flags.data import Augmentation
 from utils.tf_compat import data_options, tf
 
 COUNT, BATCH = 7, 2
+#: Every operation that there is.
+ALL = ",".join(AUGMENTATIONS.names())
 
 
 def png(array):
@@ -38,7 +40,7 @@ def files(tmp_path_factory):
 def batches(files, steps, threads=1, first_step=0, order=1, augmentation=1, size=BATCH, **more):
     with tf.Graph().as_default(), tf.Session() as session:
         dataset = pipeline.training_batches(
-            files, COUNT, False, (32, 32), size, Augmentation((0.5, 2.0), True, augmentation),
+            files, COUNT, False, (32, 32), size, Augmentation.parse(ALL, augmentation),
             order, threads, first_step, **more)
         iterator, batch, wait = pipeline.timed_next(dataset)
         session.run(iterator.initializer)
@@ -123,7 +125,7 @@ def test_without_augmentation_the_view_is_the_letterbox():
     with tf.Graph().as_default(), tf.Session() as session:
         view, truth = session.run(augment(
             tf.constant(image), tf.constant(label), tf.constant(5, tf.int64), 32, 32,
-            Augmentation(None, False, 0)))
+            Augmentation((), 0)))
     np.testing.assert_allclose(view[8:24], image, atol=1e-3)
     np.testing.assert_array_equal(truth[8:24], label)
     assert (truth[:8] == 255).all() and not view[:8].any()
@@ -136,7 +138,7 @@ def test_image_and_label_move_together():
     with tf.Graph().as_default(), tf.Session() as session:
         element = tf.placeholder(tf.int64, [])
         view = augment(tf.constant(image), tf.constant(label), element, 32, 32,
-                       Augmentation((1.0, 2.0), True, 3))
+                       Augmentation.parse("scale:1:2,flip", 3))
         mirrored = 0
         for number in range(12):
             shown, truth = session.run(view, {element: number})

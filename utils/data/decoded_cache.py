@@ -7,7 +7,7 @@ step.
 import numpy as np
 
 from utils.data import records
-from utils.data.views import aligned
+from utils.data.aligned import aligned
 from utils.tf_compat import tf
 
 

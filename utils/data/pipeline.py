@@ -6,7 +6,7 @@ augmented by (seed, i). A resumed run therefore starts at its epoch and skips wi
 decoding what it skips.
 """
 from utils.data import records
-from utils.data.augment import augment
+from utils.data.augment.graph import augment
 from utils.tf_compat import as_written, data_options, graph_clock, tf
 
 #: The shuffle buffer holds encoded records: 4000 of VOC's are about 0.4 GB.
@@ -24,7 +24,7 @@ def training_batches(files, count, legacy, size, batch_size, augmentation, seed_
       legacy: whether the records hold raw pixels, as the seed's did.
       size: (height, width) of the views, pixels.
       batch_size: images in a batch.
-      augmentation: an `utils.runs.train_flags.Augmentation`.
+      augmentation: an `utils.data.augment.Augmentation`.
       seed_order: seed of the order of images.
       threads: parallel decodes.
       first_step: batches that an earlier part of the run has consumed.

@@ -2,8 +2,10 @@
 import os
 
 from utils.data import records
+from utils.data.augment import Augmentation
 from utils.data.datasets import DATASETS
 from utils.errors import UserError
+from utils.runs.train_flags.data import all_operations
 
 
 def open_data(flags, folder=None):
@@ -80,3 +82,15 @@ def require_same_data(folder, info, datapath):
                             "--init_from={}".format(
                                 folder.path, split, datapath, found.get(split, "none")[:8],
                                 before[split][:8], folder.path))
+
+
+def augmentation(flags) -> Augmentation:
+    """What the flags say of what happens to training images.
+
+    Args:
+      flags: settled `TrainFlags`.
+
+    Raises:
+      UserError: the flags cannot be used.
+    """
+    return Augmentation.parse(all_operations(flags), flags.seed_augment)

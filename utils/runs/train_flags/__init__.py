@@ -2,15 +2,15 @@
 
 Each module here has those of a subject. A flag says its role, `utils.runs.roles`; a new one also
 since when it is there, so that the configurations of stored runs stay what they are. The choices of
---basenet, --extended_arch, --loss and --lr_schedule come from the registries that the scripts know;
-the scripts hand them to `parse_flags`.
+--basenet, --extended_arch, --loss, --lr_schedule and --augment come from the registries that the
+scripts know; the scripts hand them to `parse_flags`.
 """
 import dataclasses
 
 from utils.checkpoint_files import prefix_of
 from utils.errors import UserError
 from utils.runs.roles import names
-from utils.runs.train_flags.data import DataFlags, augmentation, require_one_size
+from utils.runs.train_flags.data import DataFlags, require_one_size, settle_augmentation
 from utils.runs.train_flags.learning import (
     BatchFlags,
     LearningFlags,
@@ -51,7 +51,7 @@ def settle(flags, given, processes=1):
     if flags.decaylr and "lr_schedule" in given and flags.lr_schedule != "staircase":
         raise UserError("--decaylr is short for --lr_schedule=staircase, but "
                         f"--lr_schedule={flags.lr_schedule} was given too: give one of them")
-    augmentation(flags)
+    flags = settle_augmentation(flags, given)
     require_one_size(flags)
     require_plain_name(flags.name)
     settle_start(flags)

@@ -1,5 +1,4 @@
 """Flags of the data, and what they say of the augmentation."""
-import collections
 import dataclasses
 
 from utils.errors import UserError
@@ -8,6 +7,8 @@ from utils.runs.roles import SEG_MENTOR
 
 #: The largest factor of --random_scale: beyond it a window shows a few pixels of an image.
 MOST_SCALE = 16
+#: {operation of --augment: the flag that it takes the place of, and the value that turns it off}.
+_IN_PLACE_OF = {"flip": ("flip", False), "scale": ("random_scale", "")}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -25,6 +26,8 @@ class DataFlags:
     flip: bool = flag(True, "mirror training images at random", "data", role="data")
     random_scale: str = flag("1,1.6", "LO,HI: scale training images by a random factor, then crop "
                              "or pad; \"\" for none", "data", role="data")
+    augment: str = flag("", "what else happens to training images at random, several separated by "
+                        "commas", "data", role="data", since="2026-11-26")
     threads: int = flag(0, "threads that decode the input (default: one per core)", "data",
                         at_least=0, at_most=1024, role="path")
     cache_mb: int = flag(512, "keep decoded training images in memory where all of them take no "
@@ -39,18 +42,37 @@ def require_one_size(flags):
                         "360x480 say")
 
 
-#: What happens to training images. scale: (low, high) factor on the letterbox's scale, or None;
-#: flip: bool; seed: int.
-Augmentation = collections.namedtuple("Augmentation", "scale flip seed")
+def settle_augmentation(flags, given):
+    """The flags with --flip and --random_scale off where --augment names what they do.
+
+    Args:
+      flags: the flags as parsed; --augment in the one spelling of its registry.
+      given: names of the flags that were on the command line.
+
+    Raises:
+      UserError: both were given, or --random_scale cannot be used.
+    """
+    named = {part.split(":")[0].strip() for part in flags.augment.split(",")}
+    for operation, (name, off) in _IN_PLACE_OF.items():
+        if operation in named and name in given:
+            raise UserError(f"--augment={flags.augment} names {operation}, and --{name} was given "
+                            "too: give one of them")
+        if operation in named:
+            flags = dataclasses.replace(flags, **{name: off})
+    all_operations(flags)
+    return flags
 
 
-def augmentation(flags):
-    """The `Augmentation` that the flags ask for.
+def all_operations(flags) -> str:
+    """All that happens to training images, written as --augment: "scale:1:1.6,flip".
 
     Raises:
       UserError: --random_scale cannot be used.
     """
-    scale = None
+    operations = [flags.augment] if flags.augment else []
+    if flags.flip:
+        operations.insert(0, "flip")
     if flags.random_scale:
-        scale = parse_range(flags.random_scale, "random_scale", greatest=MOST_SCALE)
-    return Augmentation(scale, flags.flip, flags.seed_augment)
+        low, high = parse_range(flags.random_scale, "random_scale", greatest=MOST_SCALE)
+        operations.insert(0, f"scale:{low!r}:{high!r}")
+    return ",".join(operations)

@@ -1,0 +1,78 @@
+"""The operations that --augment names, and what one of them gets and returns.
+
+Each belongs to a stage; the stages follow one another, and within a stage operations act in the
+order in which they are written:
+
+    geometry  (Geometry, numbers, **parameters) -> Geometry     where the window shows the image
+    colour    (Colour, numbers, **parameters) -> Colour         how a pixel's colour is mapped
+    pixels    (image, label, numbers, **parameters) -> (image, label)    what the window shows
+
+The first two only say what is to be done: `views` resamples an image once and maps its colours
+once, however many operations there are. Those of pixels may change the arrays that they get.
+`numbers` are float32 [draws] in [0, 1), drawn from (seed, element, name of the operation): another
+operation beside it changes none of them. The same numbers give the same result.
+"""
+import hashlib
+from dataclasses import dataclass
+from typing import Any, Callable, Optional
+
+from utils.errors import UserError
+from utils.registry import Choice, Registry
+
+STAGES = ("geometry", "colour", "pixels")
+
+
+@dataclass(frozen=True)
+class Operation:
+    """An operation on training images; called as its function is.
+
+    Attributes:
+      function: see the top of this module.
+      stage: one of `STAGES`.
+      draws: how many numbers it takes.
+      shared_from: the place of its first number in the stream that (seed, element) give without a
+        name; None for a stream of its own. Flip and scale share that one, as runs from before there
+        were operations drew from it.
+      problem: parameters as keywords -> what is wrong with them together, or "".
+    """
+    function: Callable[..., Any]
+    stage: str
+    draws: int
+    shared_from: Optional[int] = None
+    problem: Optional[Callable[..., str]] = None
+
+    def __call__(self, *args: Any, **parameters: Any) -> Any:
+        return self.function(*args, **parameters)
+
+
+def operation(stage: str, draws: int, shared_from: Optional[int] = None,
+              problem: Optional[Callable[..., str]] = None) -> Callable[..., Operation]:
+    """A decorator that makes an `Operation` of a function.
+
+    Raises:
+      ValueError: there is no such stage.
+    """
+    if stage not in STAGES:
+        raise ValueError(f"got stage {stage!r}, expected one of {', '.join(STAGES)}")
+    return lambda function: Operation(function, stage, draws, shared_from, problem)
+
+
+class _Augmentations(Registry):
+    """A registry of `Operation`s, which know what their parameters cannot be together."""
+
+    def choose(self, text: str) -> Choice:
+        choice = super().choose(text)
+        problem = choice.entry.problem and choice.entry.problem(**choice.values)
+        if problem:
+            raise UserError(f"{self.kind} {text}: {problem}")
+        return choice
+
+
+#: Runs store what differs from the defaults of parameters, so that no default may change.
+AUGMENTATIONS = _Augmentations("augmentation")
+
+
+def stream_key(name: str, seed: int) -> int:
+    """The first half of the key of an operation's numbers, an int64; the element is the other."""
+    digest = hashlib.sha256(f"{name}:{seed}".encode("utf-8")).digest()
+    return int.from_bytes(digest[:8], "big", signed=True)
