@@ -34,7 +34,7 @@ from utils.runs.train_flags import TrainFlags, augmentation, settle
 from utils.tf_compat import tf
 from utils.train import checkpoints
 from utils.train import graph as train_graph
-from utils.train.losses import class_weights
+from utils.train.losses.class_weights import class_weights
 from utils.train.session import session_config
 from utils.train.validation import Validation
 
