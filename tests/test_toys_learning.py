@@ -128,8 +128,8 @@ def test_a_flag_that_an_optimiser_does_not_take_is_refused(toys):
 
 def test_a_sweep_checks_and_plans_them(toys, project, monkeypatch, capsys):
     monkeypatch.chdir(str(project))
-    common = "flags: {datapath: records, basenet: mobilenet_v1, from_scratch: true, pixels: 32x64, " \
-             "batch_size: 2, steps: 2, gpu: -1}\nseeds: 1\n"
+    common = ("flags: {datapath: records, basenet: mobilenet_v1, from_scratch: true, pixels: 32, "
+              "batch_size: 2, steps: 2, gpu: -1}\nseeds: 1\n")
     (project / "sweep.yaml").write_text(
         common + "grid:\n  loss: [absolute, absolute:2.0]\n")
     with pytest.raises(UserError, match="are the same: leave one out"):

@@ -1,5 +1,7 @@
 """Gradients of a net in float16: scaled, so that small ones are not lost (Micikevicius et al.,
 Mixed Precision Training, arXiv 1710.03740, section 3.2)."""
+from typing import Any, Dict
+
 from utils.tf_compat import tf
 
 
@@ -10,7 +12,7 @@ class Unscaled:
       reported: {name: tensor} of what a step reports.
     """
 
-    reported = {}
+    reported: Dict[str, Any] = {}
 
     def scaled(self, loss):
         """The loss that gradients are taken of."""

@@ -27,9 +27,9 @@ class Sums(NamedTuple):
     """
     names: Sequence[str]
     factors: Sequence[float]
-    gradients: Sequence[Sequence[Any]]
-    totals: Sequence[Any]
-    weights: Sequence[Any]
+    gradients: List[List[Any]]
+    totals: List[Any]
+    weights: List[Any]
 
     def tensors(self) -> List[Any]:
         """All that is added up, in one list."""
@@ -38,9 +38,9 @@ class Sums(NamedTuple):
     def replaced(self, tensors: Sequence[Any]) -> "Sums":
         """These sums, of other tensors in the order of `tensors()`."""
         left = iter(tensors)
-        return Sums(self.names, self.factors, [[next(left) for _ in same] for same in
-                                               self.gradients],
-                    [next(left) for _ in self.totals], [next(left) for _ in self.weights])
+        gradients = [[next(left) for _ in same] for same in self.gradients]
+        return Sums(self.names, self.factors, gradients, [next(left) for _ in self.totals],
+                    [next(left) for _ in self.weights])
 
 
 class Parts:
