@@ -7,7 +7,7 @@ from utils.tf_compat import tf
 from utils.train.learner import make_learner
 from utils.train.losses.total import choose_losses, loss_terms, term_value, total_loss
 from utils.train.parallel.parts import Parts
-from utils.train.parallel.world import ALONE
+from utils.train.parallel.world import ALONE, World
 from utils.train.session import net_type
 
 
@@ -28,13 +28,13 @@ class TrainGraph:
     step: Any
     parts: Optional[Parts] = None
 
-    def begin(self, session):
+    def begin(self, session: Any) -> None:
         """To be called once the variables have their values, rank 0's at least."""
         if self.parts is not None:
             self.parts.begin(session)
         session.run(self.iterator.initializer)
 
-    def run_step(self, session, stop=False):
+    def run_step(self, session: Any, stop: bool = False) -> Dict[str, Any]:
         """One optimisation step: the values of `fetches`, wait and names those of all its runs.
 
         Args:
@@ -46,7 +46,8 @@ class TrainGraph:
         return self.parts.run_step(session, self.fetches, stop)
 
 
-def build_train_graph(arch, dataset, flags, class_weights, total_steps, world=ALONE):
+def build_train_graph(arch: Any, dataset: Any, flags: Any, class_weights: Any, total_steps: int,
+                      world: World = ALONE) -> TrainGraph:
     """Builds the training graph in the default graph.
 
     Args:

@@ -3,7 +3,7 @@ scale of gradients in float16."""
 from typing import Any, Callable, Dict, List, NamedTuple
 
 from utils.tf_compat import tf
-from utils.train.loss_scale import loss_scale
+from utils.train.loss_scale import Unscaled, loss_scale
 from utils.train.optimisers import OPTIMISERS, optimiser_maker, taken_flags
 from utils.train.schedules import SCHEDULES
 from utils.train.session import net_type
@@ -39,8 +39,8 @@ class Learner:
     """
 
     def __init__(self, make_optimiser: Callable[[Any, str], Any],
-                 groups: Callable[[], List[Group]], rate: Callable[[], Any], step, scale,
-                 decays: bool = True) -> None:
+                 groups: Callable[[], List[Group]], rate: Callable[[], Any], step: Any,
+                 scale: Unscaled, decays: bool = True) -> None:
         self._make_optimiser, self._groups, self._rate = make_optimiser, groups, rate
         self.step, self.scale, self._decays = step, scale, decays
 
@@ -56,7 +56,7 @@ class Learner:
         """The weight decay's part of the loss, float32 scalar."""
         return tf.losses.get_regularization_loss() if self._decays else tf.zeros([])
 
-    def scaled_gradients(self, loss) -> List[Any]:
+    def scaled_gradients(self, loss: Any) -> List[Any]:
         """The gradients of a scalar times the net's loss scale.
 
         Raises:
@@ -69,12 +69,12 @@ class Learner:
             raise ValueError("no gradient reaches {}".format(", ".join(unreached)))
         return gradients
 
-    def minimise(self, loss) -> Dict[str, Any]:
+    def minimise(self, loss: Any) -> Dict[str, Any]:
         """One step on a loss, float32 scalar, after the update ops of batch norm; as `apply`."""
         gradients = self.scale.unscaled(self.scaled_gradients(loss))
         return self.apply(gradients, [loss] + tf.get_collection(tf.GraphKeys.UPDATE_OPS))
 
-    def apply(self, gradients, computed) -> Dict[str, Any]:
+    def apply(self, gradients: List[Any], computed: List[Any]) -> Dict[str, Any]:
         """One step on given gradients; the global step advances by one.
 
         What changes all gradients together, as clipping by their norm does, belongs here.
@@ -103,7 +103,7 @@ class Learner:
             return {"train_op": tf.assign_add(self.step, 1).op, "learning_rate": rate}
 
 
-def make_learner(arch, flags, step, total_steps: int) -> Learner:
+def make_learner(arch: Any, flags: Any, step: Any, total_steps: int) -> Learner:
     """The `Learner` of a training.
 
     Args:

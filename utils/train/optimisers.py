@@ -22,13 +22,13 @@ OPTIMISER_FLAGS = names(TrainFlags, mark="optimiser")
 
 
 @OPTIMISERS.register("adam")
-def adam(rate, name, momentum, adam_epsilon):
+def adam(rate: Any, name: str, momentum: float, adam_epsilon: float) -> Any:
     """Adam (Kingma and Ba, arXiv 1412.6980, end of section 2: epsilon is their "epsilon hat")."""
     return tf.train.AdamOptimizer(rate, beta1=momentum, epsilon=adam_epsilon, name=name)
 
 
 @OPTIMISERS.register("sgd", nesterov=Parameter(False, "Nesterov's momentum"))
-def sgd(rate, name, momentum, nesterov):
+def sgd(rate: Any, name: str, momentum: float, nesterov: bool) -> Any:
     """Gradient descent: v = momentum * v + gradient, weights less rate * v; with Nesterov's
     momentum less rate * (gradient + momentum * v) (Sutskever et al., ICML 2013, section 2)."""
     return tf.train.MomentumOptimizer(rate, momentum, name=name, use_nesterov=nesterov)
@@ -40,13 +40,13 @@ def taken_flags(choice: Choice) -> List[str]:
     return [name for name in arguments if name not in choice.values]
 
 
-def optimiser_maker(choice: Choice, flags) -> Callable[[Any, str], Any]:
+def optimiser_maker(choice: Choice, flags: Any) -> Callable[[Any, str], Any]:
     """(rate, name) -> `tf.train.Optimizer` of a choice, with the values of fcn_train.py's flags."""
     values = {name: getattr(flags, name) for name in taken_flags(choice)}
     return lambda rate, name: choice.entry(rate, name, **values, **choice.values)
 
 
-def require_taken(flags, given: FrozenSet[str]) -> None:
+def require_taken(flags: TrainFlags, given: FrozenSet[str]) -> None:
     """A UserError for a flag of optimisers that was given to one that does not take it.
 
     Args:

@@ -1,11 +1,13 @@
 """The weights of classes in losses, as --class_weights says."""
+from typing import Sequence
+
 import numpy as np
 
 from utils.errors import UserError
 from utils.values import parse_number
 
 
-def class_weights(text: str, frequencies) -> np.ndarray:
+def class_weights(text: str, frequencies: Sequence[float]) -> np.ndarray:
     """The weights that `--class_weights` asks for.
 
     Args:

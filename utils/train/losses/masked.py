@@ -24,19 +24,19 @@ class Pixels(NamedTuple):
     weights: Any
     class_weights: np.ndarray
 
-    def log_probabilities(self):
+    def log_probabilities(self) -> Any:
         """float32 [N, C, H, W] log softmax, finite for all finite scores; of ignored pixels too,
         so multiply it by `hits` or `weights`."""
         scores = self.scores - tf.stop_gradient(tf.reduce_max(self.scores, axis=1, keepdims=True))
         return scores - tf.log(tf.reduce_sum(tf.exp(scores), axis=1, keepdims=True))
 
-    def probabilities(self):
+    def probabilities(self) -> Any:
         """float32 [N, C, H, W] softmax; 0 where a pixel is ignored."""
         valid = tf.reduce_sum(self.hits, axis=1, keepdims=True)
         return tf.exp(self.log_probabilities()) * valid
 
 
-def masked(logits, label, class_weights):
+def masked(logits: Any, label: Any, class_weights: Any) -> Pixels:
     """The `Pixels` of a batch.
 
     Args:

@@ -1,4 +1,6 @@
 """Losses of single pixels: means over the labelled pixels, weighted by class."""
+from typing import Any
+
 from utils.registry import Parameter
 from utils.tf_compat import tf
 from utils.train.losses.masked import masked
@@ -9,7 +11,7 @@ _LEAST_MISS = 1e-7
 
 
 @LOSSES.register("cross_entropy")
-def cross_entropy(logits, label, class_weights) -> Mean:
+def cross_entropy(logits: Any, label: Any, class_weights: Any) -> Mean:
     """Softmax cross entropy: sum(w_y * -log p_y) / sum(w_y), y the pixel's class.
 
     Args:
@@ -22,7 +24,7 @@ def cross_entropy(logits, label, class_weights) -> Mean:
 
 @LOSSES.register("focal", gamma=Parameter(2.0, "how much less well predicted pixels count",
                                           at_least=0))
-def focal(logits, label, class_weights, gamma) -> Mean:
+def focal(logits: Any, label: Any, class_weights: Any, gamma: float) -> Mean:
     """Focal loss, softmax form: sum(w_y * (1 - p_y)^gamma * -log p_y) / sum(w_y).
 
     With gamma = 0 it is cross entropy. Lin et al. (arXiv 1708.02002, section 3.2) take a sigmoid

@@ -1,5 +1,5 @@
 """Losses of regions: how far the predicted area of each class overlaps the true one."""
-from typing import Union
+from typing import Any, Union
 
 from utils.registry import Parameter
 from utils.tf_compat import tf
@@ -13,7 +13,8 @@ _OVER = Parameter("batch", "whether areas are of the batch or of each image",
 @LOSSES.register("dice", over=_OVER, squared=Parameter(False, "squares in the denominator"),
                  smooth=Parameter(0.0, "added to numerator and denominator, in pixels",
                                   at_least=0))
-def dice(logits, label, class_weights, over, squared, smooth) -> Union[Mean, Whole]:
+def dice(logits: Any, label: Any, class_weights: Any, over: str, squared: bool,
+         smooth: float) -> Union[Mean, Whole]:
     """Soft Dice: 1 - mean_c (2 sum(p g) + s) / (sum(p) + sum(g) + s), c the classes present.
 
     p is the softmax, g the truth, both of labelled pixels; the mean is weighted by class_weights.

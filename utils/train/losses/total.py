@@ -1,12 +1,12 @@
 """The sum of losses that --loss asks for: its terms, and which of them parts of a batch allow."""
-from typing import Any, List, Sequence
+from typing import Any, List, Sequence, Union
 
 import numpy as np
 
 from utils.errors import UserError
 from utils.registry import Choice
 from utils.tf_compat import tf
-from utils.train.losses import LOSSES, Whole
+from utils.train.losses import LOSSES, Mean, Whole
 from utils.train.losses.term import Term
 
 
@@ -15,7 +15,8 @@ def choose_losses(text: str) -> List[Choice]:
     return LOSSES.choose_all(text, "+")
 
 
-def loss_terms(losses: Sequence[Choice], logits, label, class_weights) -> List[Term]:
+def loss_terms(losses: Sequence[Choice], logits: Any, label: Any,
+               class_weights: Any) -> List[Term]:
     """The terms of the logits of a net, one for each of the losses.
 
     Args:
@@ -26,7 +27,7 @@ def loss_terms(losses: Sequence[Choice], logits, label, class_weights) -> List[T
             for loss in losses]
 
 
-def term_value(part) -> Any:
+def term_value(part: Union[Mean, Whole]) -> Any:
     """The float32 scalar of a `Mean` or a `Whole`."""
     return part.value if isinstance(part, Whole) else tf.div_no_nan(part.total, part.weight)
 
@@ -37,7 +38,7 @@ def total_loss(factors: Sequence[float], values: Sequence[Any]) -> Any:
     return scaled[0] if len(scaled) == 1 else tf.add_n(scaled)
 
 
-def require_means(terms: Sequence[Term], flags) -> None:
+def require_means(terms: Sequence[Term], flags: Any) -> None:
     """A UserError where a term cannot be computed in parts of a batch.
 
     Args:
@@ -52,7 +53,7 @@ def require_means(terms: Sequence[Term], flags) -> None:
                             "with the batch in one part")
 
 
-def require_loss(flags, class_weights) -> None:
+def require_loss(flags: Any, class_weights: Any) -> None:
     """A UserError where --loss cannot be computed with the batch in the parts that flags say.
 
     The losses tell by what they return for four pixels, in a graph of its own.
@@ -66,7 +67,7 @@ def require_loss(flags, class_weights) -> None:
                                  np.asarray(class_weights)), flags)
 
 
-def in_parts(flags) -> bool:
+def in_parts(flags: Any) -> bool:
     """Whether a step computes its batch in several parts."""
     return flags.accumulate * flags.devices * flags.processes > 1
 

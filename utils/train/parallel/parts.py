@@ -9,12 +9,15 @@ which see a part at a time, that is the step of one batch, to rounding.
 Terms have weights of their own, which no part knows before the last. So a sum of k terms goes back
 through the net k times, and micro-batches and processes add up k gradients of each variable.
 """
-from typing import Any, List, NamedTuple, Sequence
+from typing import Any, Callable, Dict, List, NamedTuple, Sequence, Tuple
 
 from utils.tf_compat import tf
+from utils.train.learner import Learner
+from utils.train.losses.term import Term
 from utils.train.losses.total import require_means, total_loss
 from utils.train.parallel.accumulate import Accumulator
 from utils.train.parallel.towers import as_operation, on_towers
+from utils.train.parallel.world import World
 
 
 class Sums(NamedTuple):
@@ -51,16 +54,18 @@ class Parts:
       world: the `World`.
     """
 
-    def __init__(self, flags, world):
+    def __init__(self, flags: Any, world: World) -> None:
         self._flags, self._world = flags, world
         self._micro_batches, self._devices = flags.accumulate, flags.devices
         self._micro_batch = tf.placeholder_with_default(tf.zeros([], tf.int64), [], "micro_batch")
         self._stop = tf.placeholder_with_default(tf.zeros([]), [], "stop")
-        self._same_variables, self._runs = None, []
+        self._same_variables: Any = None
+        self._runs: List[Dict[str, Any]] = []
 
     # ---- building ----
 
-    def sums(self, batch, terms_of, learner):
+    def sums(self, batch: Dict[str, Any], terms_of: Callable[..., List[Term]],
+             learner: Learner) -> Tuple[Sums, List[Any]]:
         """The `Sums` of one micro-batch of this process, and batch norm's updates by it.
 
         Args:
@@ -87,7 +92,8 @@ class Parts:
         towers, updates = on_towers(tower, [batch["image"], batch["label"]], self._devices)
         return _add(towers), updates
 
-    def finish(self, sums, updates, learner, reported):
+    def finish(self, sums: Sums, updates: List[Any], learner: Learner,
+               reported: Dict[str, Any]) -> Dict[str, Any]:
         """What the step's last run fetches; makes those before it.
 
         Args:
@@ -125,12 +131,12 @@ class Parts:
 
     # ---- running ----
 
-    def begin(self, session):
+    def begin(self, session: Any) -> None:
         """Gives every process the variables' values of rank 0."""
         if self._same_variables is not None:
             self._world.run(session, self._same_variables, {})
 
-    def run_step(self, session, fetches, stop):
+    def run_step(self, session: Any, fetches: Dict[str, Any], stop: bool) -> Dict[str, Any]:
         """One optimisation step; see `TrainGraph.run_step`."""
         values = []
         for index in range(self._micro_batches):
