@@ -17,8 +17,9 @@ def dice(logits: Any, label: Any, class_weights: Any, over: str, squared: bool,
          smooth: float) -> Union[Mean, Whole]:
     """Soft Dice: 1 - mean_c (2 sum(p g) + s) / (sum(p) + sum(g) + s), c the classes present.
 
-    p is the softmax, g the truth, both of labelled pixels; the mean is weighted by class_weights.
-    Milletari et al. (V-Net, arXiv 1606.04797, section 3) sum p^2 and g^2: `squared`.
+    p is the softmax and g the truth of labelled pixels. The mean is weighted by class_weights. The
+    form is that of Milletari et al. (V-Net, arXiv 1606.04797, section 3), who square p and g in the
+    denominator; so does `squared`.
 
     Args:
       logits, label, class_weights: as of every loss, see `utils.train.losses.term`.
