@@ -36,7 +36,10 @@ from utils.train.data import augmentation, data_entries, open_data
 from utils.train.graph import build_train_graph
 from utils.train.initialise import copy_initial_values
 from utils.train.loop import StopRequest, Window, due, progress_bar, require_finite
-from utils.train.losses import LOSSES, class_weights
+from utils.train.losses import LOSSES
+from utils.train.losses.class_weights import class_weights
+from utils.train.losses.total import require_loss
+from utils.train.optimisers import OPTIMISERS, require_taken
 from utils.train.parallel.launch import join, resume_command
 from utils.train.parallel.towers import visible_devices
 from utils.train.parallel.world import ALONE
@@ -58,11 +61,13 @@ Built = collections.namedtuple("Built", "graph train_graph everything model init
 def open_run(argv, world=ALONE):
     """(flags, folder): the flags of a new run and None, or those of the run that --resume names."""
     choices = dict(net_choices(), augment=Spelling(AUGMENTATIONS, ",", empty=True),
-                   loss=LOSSES.names(), lr_schedule=SCHEDULES.names())
+                   loss=Spelling(LOSSES, "+"), lr_schedule=Spelling(SCHEDULES),
+                   optimiser=Spelling(OPTIMISERS))
     flags, given = flag_tools.parse_flags(TrainFlags, argv, __doc__, choices)
     if not flags.resume:
         require_flags_taken(flags.extended_arch, given)
         flags = dataclasses.replace(flags, basenet=EXTRACTORS.canonical(flags.basenet))
+        require_taken(flags, given)
         return settle(flags, given, world.size), None
     folder = run_folder.find(flags.resume)
     changed = sorted(given - FREE_ON_RESUME)
@@ -88,6 +93,7 @@ def prepare(argv, world=ALONE):
     flags = world.share(flags)  # a seed that was drawn, too
     info = open_data(flags, folder)
     weights = class_weights(flags.class_weights, info.class_frequencies())
+    require_loss(flags, weights)
     arch = build_arch(flags, info.num_classes)
     total_steps = flags.steps or max(
         1, int(flags.epochs * info.splits["training"].count / flags.images_per_step))
@@ -218,15 +224,15 @@ def train(session, built, folder, writer, validation, flags, state, total_steps,
                 out = built.train_graph.run_step(session, stop.requested)
             require_finite(step, out)
             heartbeat.step = step
-            window.add(out["wait"], loss=out["loss"], cross_entropy=out["cross_entropy"])
+            window.add(out["wait"], loss=out["loss"], **out["terms"])
             bar.update()
 
             # ---- Metrics.
             if due(step, flags.log_every, total_steps):
                 means = window.means()
                 speed, wait = window.speed(flags.images_per_step)
-                metrics = {"loss/total": means["loss"],
-                           "loss/cross_entropy": means["cross_entropy"]}
+                metrics = {"loss/total": means["loss"]}
+                metrics.update({"loss/" + name: means[name] for name in out["terms"]})
                 metrics.update({name: out[name] for name in ("learning_rate", "loss_scale")
                                 if name in out})
                 writer.write(step, metrics)

@@ -35,7 +35,7 @@ from utils.tf_compat import tf
 from utils.train import checkpoints
 from utils.train import graph as train_graph
 from utils.train.data import augmentation
-from utils.train.losses import class_weights
+from utils.train.losses.class_weights import class_weights
 from utils.train.session import session_config
 from utils.train.validation import Validation
 

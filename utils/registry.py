@@ -232,7 +232,7 @@ class Spelling:
         """The one spelling of a choice; a `UserError` for what is none."""
         if not text and self.empty:
             return ""
-        if not self.separator:
+        if not text or not self.separator:
             return self.registry.choose(text).text
         return self.separator.join(choice.text for choice in self.registry.choose_all(
             text, self.separator))

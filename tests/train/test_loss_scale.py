@@ -4,10 +4,12 @@ import pytest
 
 from tests.train.parallel.nets import assert_close, build, train
 from utils.errors import UserError
+from utils.runs.train_flags import TrainFlags
 from utils.tf_compat import slim, tf
+from utils.train.learner import Group, Learner
 from utils.train.loop import require_finite
 from utils.train.loss_scale import DynamicScale, Unscaled
-from utils.train.train_op import build_train_op
+from utils.train.optimisers import OPTIMISERS, optimiser_maker
 
 
 def _steps(scale_class, losses):
@@ -17,7 +19,10 @@ def _steps(scale_class, losses):
         factor = tf.placeholder(tf.float32, [])
         step = tf.train.get_or_create_global_step()
         scale = scale_class()
-        op = build_train_op(factor * weight, tf.constant(.1), .9, 1e-8, [weight], [], step, scale)
+        learner = Learner(optimiser_maker(OPTIMISERS.choose("adam"), TrainFlags()),
+                          lambda: [Group("adam", [weight], 1.0)], lambda: tf.constant(.1), step,
+                          scale)
+        op = learner.minimise(factor * weight)["train_op"]
         session.run(tf.global_variables_initializer())
         found = []
         for value in losses:

@@ -28,6 +28,7 @@ MARKS = {
     "headline": "readers want it beside every score",
     "minor": "says little to a reader; it is told where nothing else differs",
     "source": "the seed of one source of randomness",
+    "optimiser": "taken by some optimisers only",
     "launcher": "set by what starts the run",
     "of_runs": "run folders tell it, so that it cannot be given beside them",
     "for_runs": "is of use with run folders only",

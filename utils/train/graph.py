@@ -4,13 +4,11 @@ from typing import Any, Dict, Optional
 
 from utils.data.pipeline import timed_next
 from utils.tf_compat import tf
-from utils.train.loss_scale import loss_scale
-from utils.train.losses import LOSSES
+from utils.train.learner import make_learner
+from utils.train.losses.total import choose_losses, loss_terms, term_value, total_loss
 from utils.train.parallel.parts import Parts
-from utils.train.parallel.world import ALONE
-from utils.train.schedules import SCHEDULES
+from utils.train.parallel.world import ALONE, World
 from utils.train.session import net_type
-from utils.train.train_op import build_train_op
 
 
 @dataclasses.dataclass(frozen=True)
@@ -18,8 +16,9 @@ class TrainGraph:
     """What runs a training.
 
     Attributes:
-      fetches: dict of tensors of a step (train_op, loss, cross_entropy, learning_rate, wait,
-        names, in float16 loss_scale); of its last run where it takes several.
+      fetches: dict of tensors of a step (train_op, loss, terms, learning_rate, wait, names, in
+        float16 loss_scale); of its last run where it takes several. terms: {name: tensor} of the
+        loss's terms, each without its factor and the weight decay.
       iterator: to initialise.
       step: the global step variable.
       parts: the `Parts` of a step that is computed in parts, or None.
@@ -29,13 +28,13 @@ class TrainGraph:
     step: Any
     parts: Optional[Parts] = None
 
-    def begin(self, session):
+    def begin(self, session: Any) -> None:
         """To be called once the variables have their values, rank 0's at least."""
         if self.parts is not None:
             self.parts.begin(session)
         session.run(self.iterator.initializer)
 
-    def run_step(self, session, stop=False):
+    def run_step(self, session: Any, stop: bool = False) -> Dict[str, Any]:
         """One optimisation step: the values of `fetches`, wait and names those of all its runs.
 
         Args:
@@ -47,7 +46,8 @@ class TrainGraph:
         return self.parts.run_step(session, self.fetches, stop)
 
 
-def build_train_graph(arch, dataset, flags, class_weights, total_steps, world=ALONE):
+def build_train_graph(arch: Any, dataset: Any, flags: Any, class_weights: Any, total_steps: int,
+                      world: World = ALONE) -> TrainGraph:
     """Builds the training graph in the default graph.
 
     Args:
@@ -60,52 +60,34 @@ def build_train_graph(arch, dataset, flags, class_weights, total_steps, world=AL
 
     Returns:
       a `TrainGraph`.
+
+    Raises:
+      UserError: a loss that cannot be computed in parts, of a batch in parts.
     """
     step = tf.train.get_or_create_global_step()
     iterator, batch, wait = timed_next(dataset)
-    dtype = net_type(flags.precision)
-    scale = loss_scale(dtype)
+    # The seeds of the first values count the operations made before: a new one comes after the net.
+    learner = make_learner(arch, flags, step, total_steps)
+    losses = choose_losses(flags.loss)
 
-    def loss_sums(images, labels, noise_step=None):
+    def terms_of(images, labels, noise_step=None):
         logits = arch.build_net(images, is_training=True, freeze_fe=flags.freeze_fe,
-                                noise_step=noise_step, dtype=dtype)
-        return LOSSES.get(flags.loss)(logits, labels, class_weights)
+                                noise_step=noise_step, dtype=net_type(flags.precision))
+        # Losses of other outputs of the net are further terms, with names and factors of their own.
+        return loss_terms(losses, logits, labels, class_weights)
 
-    def adam():
-        slow, fast = _learners(arch, flags)
-        rate = flags.learnrate * SCHEDULES.get(flags.lr_schedule)(step, total_steps)
-        return dict(learning_rate=rate, momentum=flags.momentum, epsilon=flags.adam_epsilon,
-                    slow=slow, fast=fast, global_step=step, scale=scale)
-
-    reported = dict(scale.reported, wait=wait, names=batch["name"])
+    reported = dict(learner.scale.reported, wait=wait, names=batch["name"])
     if flags.accumulate * flags.devices * world.size == 1:
-        total, weight = loss_sums(batch["image"], batch["label"])
-        fetches = _whole_batch(total, weight, _penalty(flags), adam(), reported)
+        fetches = _whole_batch(terms_of(batch["image"], batch["label"]), learner, reported)
         return TrainGraph(fetches, iterator, step)
     parts = Parts(flags, world)
-    sums, updates = parts.sums(batch, loss_sums, lambda: sum(_learners(arch, flags), []), step,
-                               scale)
-    fetches = parts.finish(sums, updates, _penalty(flags), adam(), reported)
-    return TrainGraph(fetches, iterator, step, parts)
+    sums, updates = parts.sums(batch, terms_of, learner)
+    return TrainGraph(parts.finish(sums, updates, learner, reported), iterator, step, parts)
 
 
-def _whole_batch(total, weight, penalty, adam, reported):
+def _whole_batch(terms, learner, reported):
     """What a step fetches whose batch is computed at once."""
-    cross_entropy = tf.div_no_nan(total, weight)
-    loss = cross_entropy + penalty
-    train_op = build_train_op(loss, **adam)
-    return dict(reported, train_op=train_op, loss=loss, cross_entropy=cross_entropy,
-                learning_rate=adam["learning_rate"])
-
-
-def _penalty(flags):
-    return tf.losses.get_regularization_loss() if flags.weight_decay else tf.zeros([])
-
-
-def _learners(arch, flags):
-    """(slow, fast): lists of the variables that learn at the rate, and ten times faster."""
-    trainable = tf.trainable_variables()
-    decoder = [v for v in arch.decoder_variables() if v in trainable]
-    encoder = [v for v in arch.encoder_variables() if v in trainable]
-    encoder = [] if flags.freeze_fe else encoder
-    return (encoder, decoder) if flags.difflr else (encoder + decoder, [])
+    values = [term_value(term.part) for term in terms]
+    loss = total_loss([term.factor for term in terms], values) + learner.penalty()
+    return dict(reported, loss=loss, terms={term.name: value for term, value in zip(terms, values)},
+                **learner.minimise(loss))

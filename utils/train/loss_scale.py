@@ -1,5 +1,7 @@
 """Gradients of a net in float16: scaled, so that small ones are not lost (Micikevicius et al.,
 Mixed Precision Training, arXiv 1710.03740, section 3.2)."""
+from typing import Any, Callable, Dict, List
+
 from utils.tf_compat import tf
 
 
@@ -10,17 +12,18 @@ class Unscaled:
       reported: {name: tensor} of what a step reports.
     """
 
-    reported = {}
+    reported: Dict[str, Any] = {}
 
-    def scaled(self, loss):
+    def scaled(self, loss: Any) -> Any:
         """The loss that gradients are taken of."""
         return loss
 
-    def unscaled(self, gradients):
+    def unscaled(self, gradients: List[Any]) -> List[Any]:
         """The loss's own gradients, from those of `scaled(loss)` or sums of such."""
         return gradients
 
-    def where_finite(self, gradients, computed, update):
+    def where_finite(self, gradients: List[Any], computed: List[Any],
+                     update: Callable[[], List[Any]]) -> Any:
         """`update()` once all is computed.
 
         Args:
@@ -48,13 +51,14 @@ class DynamicScale(Unscaled):
         self._value = self._scale()
         self.reported = {"loss_scale": self._value}
 
-    def scaled(self, loss):
+    def scaled(self, loss: Any) -> Any:
         return loss * self._value
 
-    def unscaled(self, gradients):
+    def unscaled(self, gradients: List[Any]) -> List[Any]:
         return [gradient / self._value for gradient in gradients]
 
-    def where_finite(self, gradients, computed, update):
+    def where_finite(self, gradients: List[Any], computed: List[Any],
+                     update: Callable[[], List[Any]]) -> Any:
         next_scale, finite = self._scale.update(gradients)
         # What a branch waits for has to come through its predicate: a control dependency from
         # outside is dropped there.
@@ -67,6 +71,6 @@ class DynamicScale(Unscaled):
         return tf.group(tf.cond(finite, updated, tf.no_op))
 
 
-def loss_scale(dtype):
+def loss_scale(dtype: Any) -> Unscaled:
     """What a training in float32 or float16 needs."""
     return DynamicScale() if dtype == tf.float16 else Unscaled()

@@ -8,11 +8,18 @@ import pytest
 
 from archs.layers import stateless_dropout
 from tests.train.parallel.nets import TinyArch, assert_close, batches, build, train
+from utils.errors import UserError
 from utils.tf_compat import slim, tf
+from utils.train.learner import Group, Learner
 from utils.train.loss_scale import Unscaled
+from utils.train.losses.term import Mean, Term
+from utils.train.losses.total import require_loss
 from utils.train.parallel.parts import Parts
 from utils.train.parallel.world import World
 from utils.train.session import session_config
+
+#: Terms whose weights differ from each other, and from part to part.
+SUM = "cross_entropy+focal:gamma=1:weight=0.5+dice:image:weight=2"
 
 
 class Threads(World):
@@ -62,9 +69,60 @@ def test_parts_of_a_process_take_the_step_of_one_batch(whole, batch_size, settin
     variables, outs = train(batch_size, **settings)
     assert_close(variables, whole[0])
     for out, expected in zip(outs, whole[1]):
-        for name in ("loss", "cross_entropy", "learning_rate"):
+        for name in ("loss", "learning_rate"):
             np.testing.assert_allclose(out[name], expected[name], rtol=1e-5)
+        np.testing.assert_allclose(out["terms"]["cross_entropy"],
+                                   expected["terms"]["cross_entropy"], rtol=1e-5)
         assert list(out["names"]) == list(expected["names"]) and out["wait"] >= 0
+
+
+@pytest.fixture(scope="module")
+def whole_sum():
+    return train(8, loss=SUM)
+
+
+@pytest.mark.parametrize("batch_size, settings", [
+    (2, dict(accumulate=4)), (8, dict(devices=2)), (4, dict(accumulate=2, devices=2))])
+def test_parts_take_the_step_of_one_batch_by_a_sum_of_losses(whole_sum, batch_size, settings):
+    variables, outs = train(batch_size, loss=SUM, **settings)
+    assert_close(variables, whole_sum[0])
+    for out, expected in zip(outs, whole_sum[1]):
+        assert list(out["terms"]) == ["cross_entropy", "focal", "dice"]
+        np.testing.assert_allclose(list(out["terms"].values()) + [out["loss"]],
+                                   list(expected["terms"].values()) + [expected["loss"]], rtol=1e-5)
+
+
+def test_processes_take_the_step_of_one_batch_by_a_sum_of_losses(whole_sum):
+    for variables, _ in train_two(2, accumulate=2, loss=SUM):
+        assert_close(variables, whole_sum[0])
+
+
+def test_a_sum_of_losses_is_that_of_its_terms(whole, whole_sum):
+    assert any(np.abs(whole[0][name] - whole_sum[0][name]).max() > 1e-3 for name in whole[0])
+    penalty = whole[1][0]["loss"] - whole[1][0]["terms"]["cross_entropy"]
+    terms = whole_sum[1][0]["terms"]
+    np.testing.assert_allclose(
+        whole_sum[1][0]["loss"],
+        terms["cross_entropy"] + .5 * terms["focal"] + 2 * terms["dice"] + penalty, rtol=1e-6)
+
+
+@pytest.mark.parametrize("settings, words", [
+    (dict(accumulate=2), "--accumulate=2"), (dict(accumulate=3, devices=2),
+                                             "--accumulate=3, --devices=2"),
+    (dict(processes=2), "2 processes")])
+def test_a_loss_of_the_whole_batch_is_refused_in_parts(settings, words):
+    flags = types.SimpleNamespace(**dict(dict(
+        loss="cross_entropy+dice:squared", accumulate=1, devices=1, processes=1), **settings))
+    with pytest.raises(UserError) as error:
+        require_loss(flags, np.ones(3))
+    assert str(error.value) == (
+        "--loss=cross_entropy+dice:squared: dice is one value of the whole batch, which does not "
+        f"add up from parts ({words}): choose dice:image:squared, or train with the batch in one "
+        "part")
+    require_loss(types.SimpleNamespace(**dict(vars(flags), loss="focal+dice:image")), np.ones(3))
+    if "accumulate" in settings:
+        with tf.Graph().as_default(), pytest.raises(UserError, match="does not add up"):
+            build(4, loss="dice", **settings)
 
 
 @pytest.mark.parametrize("batch_size, settings", [(4, {}), (2, dict(accumulate=2))])
@@ -131,11 +189,12 @@ def test_every_part_of_every_step_has_noise_of_its_own():
             weight, step = tf.get_variable("weight", initializer=1.0), tf.placeholder(tf.int64, [])
             parts, seen = Parts(flags, Threads(rank, None)), []
 
-            def loss_sums(images, labels, noise_step):
+            def terms_of(images, labels, noise_step):
                 seen.append(noise_step)
-                return weight * tf.reduce_sum(images), tf.reduce_sum(labels)
+                return [Term("one", 1, Mean(weight * tf.reduce_sum(images), tf.reduce_sum(labels)))]
             batch = {"image": tf.zeros([2, 1]), "label": tf.zeros([2, 1])}
-            parts.sums(batch, loss_sums, lambda: [weight], step, Unscaled())
+            learner = Learner(None, lambda: [Group("", [weight], 1.0)], None, step, Unscaled())
+            parts.sums(batch, terms_of, learner)
             numbers += [number for at in (0, 1) for micro_batch in (0, 1) for number in session.run(
                 seen, {step: at, "micro_batch:0": micro_batch})]
     assert sorted(numbers) == list(range(16))
@@ -150,11 +209,13 @@ def test_dropout_repeats_and_parts_differ():
     assert any(np.abs(one[name] - whole[name]).max() > 1e-4 for name in one)
 
 
-def test_one_part_has_no_accumulators_and_no_checkpoint_holds_them():
-    for accumulate, expected in ((1, 0), (2, 6)):  # gradients of two layers, sum, weight
-        with tf.Graph().as_default() as graph:
-            build(4, accumulate=accumulate)
-            assert len(tf.local_variables()) == expected
-            assert not [v for v in tf.global_variables() if v in tf.local_variables()]
-            assert bool([op for op in graph.get_operations() if op.type == "Placeholder"
-                         or op.name == "micro_batch"]) == (accumulate > 1)
+@pytest.mark.parametrize("accumulate, loss, expected", [
+    # Gradients of two layers, total and weight; of each term.
+    (1, "cross_entropy", 0), (2, "cross_entropy", 6), (2, SUM, 18)])
+def test_one_part_has_no_accumulators_and_no_checkpoint_holds_them(accumulate, loss, expected):
+    with tf.Graph().as_default() as graph:
+        build(4, accumulate=accumulate, loss=loss)
+        assert len(tf.local_variables()) == expected
+        assert not [v for v in tf.global_variables() if v in tf.local_variables()]
+        assert bool([op for op in graph.get_operations() if op.type == "Placeholder"
+                     or op.name == "micro_batch"]) == (accumulate > 1)

@@ -74,5 +74,5 @@ AUGMENTATIONS = _Augmentations("augmentation")
 
 def stream_key(name: str, seed: int) -> int:
     """The first half of the key of an operation's numbers, an int64; the element is the other."""
-    digest = hashlib.sha256(f"{name}:{seed}".encode("utf-8")).digest()
+    digest = hashlib.sha256(f"{name}:{seed}".encode()).digest()
     return int.from_bytes(digest[:8], "big", signed=True)

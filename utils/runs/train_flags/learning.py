@@ -67,10 +67,15 @@ class LearningFlags:
                          since=SEG_MENTOR, marks="minor")
     difflr: bool = flag(False, "let the decoder learn ten times faster", "training",
                         role="learning", since=SEG_MENTOR, marks="cost")
-    momentum: float = flag(0.9, "Adam's beta1", "training", at_least=0, at_most=0.9999,
-                           role="learning", since=SEG_MENTOR)
-    adam_epsilon: float = flag(1e-8, "Adam's epsilon", "training", more_than=0, role="learning")
-    loss: str = flag("cross_entropy", "the loss", "training", role="learning", marks="cost")
+    optimiser: str = flag("adam", "how gradients become steps", "training", role="learning",
+                          since="2026-11-26", marks="cost")
+    momentum: float = flag(0.9, "momentum; Adam's beta1", "training", at_least=0, at_most=0.9999,
+                           role="learning", since=SEG_MENTOR, marks="optimiser")
+    adam_epsilon: float = flag(1e-8, "Adam's epsilon", "training", more_than=0, role="learning",
+                               marks="optimiser")
+    loss: str = flag("cross_entropy", "the loss, or several with + between, each with a weight in "
+                     "the sum (cross_entropy+dice:weight=0.5)", "training", role="learning",
+                     marks="cost")
     class_weights: str = flag("none", "none, enet, enet:K, median, or a number for each class",
                               "training", role="learning", label="weights")
     precision: str = flag("float32", "what convolutions compute in; mixed: bfloat16 through oneDNN "

@@ -1,22 +1,49 @@
 """An optimisation step whose batch is computed in parts: by micro-batches, one after the other, by
 devices, and by processes.
 
-The loss of a batch is sum / weight over all of its pixels, whoever computes them. Hence each part
-computes the gradients of its *sum*, all of them are added up, with the weights, and are divided
-once; the gradient of the weight decay comes on top, once. But for batch norm and dropout, which see
-a part at a time, that is the step of one batch, to rounding.
+A term of the loss is total / weight over the whole batch, whoever computes it. Hence each part
+computes the gradients of each term's *total*, all of them are added up, with the weights, and are
+divided once; the gradient of the weight decay comes on top, once. But for batch norm and dropout,
+which see a part at a time, that is the step of one batch, to rounding.
+
+Terms have weights of their own, which no part knows before the last. So a sum of k terms goes back
+through the net k times, and micro-batches and processes add up k gradients of each variable.
 """
-import collections
+from typing import Any, Callable, Dict, List, NamedTuple, Sequence, Tuple
 
 from utils.tf_compat import tf
+from utils.train.learner import Learner
+from utils.train.losses.term import Term
+from utils.train.losses.total import require_means, total_loss
 from utils.train.parallel.accumulate import Accumulator
 from utils.train.parallel.towers import as_operation, on_towers
-from utils.train.train_op import apply_gradients, loss_gradients
+from utils.train.parallel.world import World
 
-#: What parts add up. gradients: of `total`, a list, times the net's loss scale; total: sum of the
-#: weighted losses of the pixels; weight: sum of their weights; both by the pixels of a part, which
-#: keeps them near 1.
-Sums = collections.namedtuple("Sums", "gradients total weight")
+
+class Sums(NamedTuple):
+    """What parts add up.
+
+    Attributes:
+      names, factors: of the loss's terms.
+      gradients: for each term the list of those of its total, times the net's loss scale.
+      totals, weights: of the terms; by the pixels of a part, which keeps them near 1.
+    """
+    names: Sequence[str]
+    factors: Sequence[float]
+    gradients: List[List[Any]]
+    totals: List[Any]
+    weights: List[Any]
+
+    def tensors(self) -> List[Any]:
+        """All that is added up, in one list."""
+        return [g for same in self.gradients for g in same] + self.totals + self.weights
+
+    def replaced(self, tensors: Sequence[Any]) -> "Sums":
+        """These sums, of other tensors in the order of `tensors()`."""
+        left = iter(tensors)
+        gradients = [[next(left) for _ in same] for same in self.gradients]
+        return Sums(self.names, self.factors, gradients, [next(left) for _ in self.totals],
+                    [next(left) for _ in self.weights])
 
 
 class Parts:
@@ -27,60 +54,67 @@ class Parts:
       world: the `World`.
     """
 
-    def __init__(self, flags, world):
-        self._micro_batches, self._devices, self._world = flags.accumulate, flags.devices, world
+    def __init__(self, flags: Any, world: World) -> None:
+        self._flags, self._world = flags, world
+        self._micro_batches, self._devices = flags.accumulate, flags.devices
         self._micro_batch = tf.placeholder_with_default(tf.zeros([], tf.int64), [], "micro_batch")
         self._stop = tf.placeholder_with_default(tf.zeros([]), [], "stop")
-        self._same_variables, self._runs = None, []
+        self._same_variables: Any = None
+        self._runs: List[Dict[str, Any]] = []
 
     # ---- building ----
 
-    def sums(self, batch, loss_sums, variables, step, scale):
+    def sums(self, batch: Dict[str, Any], terms_of: Callable[..., List[Term]],
+             learner: Learner) -> Tuple[Sums, List[Any]]:
         """The `Sums` of one micro-batch of this process, and batch norm's updates by it.
 
         Args:
           batch: dict with image and label.
-          loss_sums: (images, labels, noise_step) -> (sum, weight), as of `LOSSES`.
-          variables: function; the list that gradients are of, once the net is built.
-          step: the global step.
-          scale: the `utils.train.loss_scale` of the net.
+          terms_of: (images, labels, noise_step) -> list of `Term`, each a `Mean`.
+          learner: the `Learner`.
+
+        Raises:
+          UserError: a term is no `Mean`.
         """
-        part = step * self._micro_batches + self._micro_batch
+        part = learner.step * self._micro_batches + self._micro_batch
         part = (part * self._world.size + self._world.rank) * self._devices
 
         def tower(index, images, labels):
-            total, weight = loss_sums(images, labels, part + index)
+            terms = terms_of(images, labels, part + index)
+            require_means(terms, self._flags)
             pixels = tf.cast(tf.size(labels), tf.float32)
-            total, weight = total / pixels, weight / pixels
-            return Sums(loss_gradients(scale.scaled(total), variables()), total, weight)
+            totals, weights = zip(*[(term.part.total / pixels, term.part.weight / pixels)
+                                    for term in terms])
+            return Sums([term.name for term in terms], [term.factor for term in terms],
+                        [learner.scaled_gradients(total) for total in totals], list(totals),
+                        list(weights))
 
         towers, updates = on_towers(tower, [batch["image"], batch["label"]], self._devices)
         return _add(towers), updates
 
-    def finish(self, sums, updates, penalty, adam, reported):
+    def finish(self, sums: Sums, updates: List[Any], learner: Learner,
+               reported: Dict[str, Any]) -> Dict[str, Any]:
         """What the step's last run fetches; makes those before it.
 
         Args:
           sums, updates: of one micro-batch.
-          penalty: the weight decay's loss, float32 scalar.
-          adam: dict of `apply_gradients`' settings.
+          learner: the `Learner`.
           reported: {name: tensor} of what every run fetches.
         """
-        tensors = sums.gradients + [sums.total, sums.weight]
+        tensors = sums.tensors()
         if self._micro_batches > 1:
             accumulator = Accumulator(tensors)
             self._runs = [dict(reported, sums=tf.group(operation, *updates))
                           for operation in (accumulator.begin, accumulator.add)]
             tensors = accumulator.total()
         tensors, updates, stop = self._over_processes(tensors, updates)
-        gradients, total, weight = adam["scale"].unscaled(tensors[:-2]), tensors[-2], tensors[-1]
-        cross_entropy = tf.div_no_nan(total, weight)
-        loss = cross_entropy + penalty
-        gradients = _mean_gradients(gradients, weight, penalty, adam["slow"] + adam["fast"])
-        train_op = apply_gradients(gradients, computed=[loss] + updates, **adam)
+        sums, penalty = sums.replaced(tensors), learner.penalty()
+        values = [tf.div_no_nan(*pair) for pair in zip(sums.totals, sums.weights)]
+        loss = total_loss(sums.factors, values) + penalty
+        gradients = _mean_gradients(sums, learner, penalty)
+        step = learner.apply(gradients, [loss] + updates)
         self._same_variables = self._world.same_variables(tf.global_variables())
-        return dict(reported, train_op=train_op, loss=loss, cross_entropy=cross_entropy,
-                    learning_rate=adam["learning_rate"], **stop)
+        return dict(reported, loss=loss, terms=dict(zip(sums.names, values)), **step, **stop)
 
     def _over_processes(self, tensors, updates):
         """(sums over the processes, updates that average batch norm's averages over them, {"stop":
@@ -97,12 +131,12 @@ class Parts:
 
     # ---- running ----
 
-    def begin(self, session):
+    def begin(self, session: Any) -> None:
         """Gives every process the variables' values of rank 0."""
         if self._same_variables is not None:
             self._world.run(session, self._same_variables, {})
 
-    def run_step(self, session, fetches, stop):
+    def run_step(self, session: Any, fetches: Dict[str, Any], stop: bool) -> Dict[str, Any]:
         """One optimisation step; see `TrainGraph.run_step`."""
         values = []
         for index in range(self._micro_batches):
@@ -118,16 +152,23 @@ def _add(sums):
     """One `Sums` from several."""
     if len(sums) == 1:
         return sums[0]
-    return Sums([tf.add_n(same) for same in zip(*[one.gradients for one in sums])],
-                tf.add_n([one.total for one in sums]), tf.add_n([one.weight for one in sums]))
+    return sums[0].replaced([tf.add_n(same) for same in zip(*[one.tensors() for one in sums])])
 
 
-def _mean_gradients(gradients, weight, penalty, variables):
-    """Gradients of sum / weight + penalty, from those of the sum."""
-    inverse = tf.div_no_nan(1.0, weight)
-    of_penalty = tf.gradients(penalty, variables)
-    return [gradient * inverse if decay is None else gradient * inverse + decay
-            for gradient, decay in zip(gradients, of_penalty)]
+def _mean_gradients(sums, learner, penalty):
+    """Gradients of the loss, unscaled: of total / weight of each term times its factor, and of the
+    penalty."""
+    of_terms = [[gradient * inverse for gradient in learner.scale.unscaled(same)]
+                for same, inverse in zip(sums.gradients, _inverses(sums))]
+    of_penalty = tf.gradients(penalty, learner.variables())
+    summed = [same[0] if len(same) == 1 else tf.add_n(same) for same in zip(*of_terms)]
+    return [gradient if decay is None else gradient + decay
+            for gradient, decay in zip(summed, of_penalty)]
+
+
+def _inverses(sums):
+    """For each term what the gradients of its total are multiplied by: factor / weight."""
+    return [tf.div_no_nan(factor, weight) for factor, weight in zip(sums.factors, sums.weights)]
 
 
 def _updated_variables(updates):
