@@ -17,6 +17,7 @@ from archs import layers, resample
 from archs.blocks import score_head
 from archs.extractors.atrous import OUTPUT_STRIDES
 from archs.extractors.record import FeatureExtractor
+from archs.unread import leave_unread_untrained
 from utils.errors import UserError
 from utils.registry import Registry
 from utils.tf_compat import slim, tf
@@ -168,6 +169,9 @@ class BaseArch:
                                                             self.bn_decay)):
                 decoded = self.decode(features, is_training)
                 extra = self.auxiliary_logits(features) if auxiliary and is_training else {}
+        if is_training:
+            leave_unread_untrained(self.extractor.checkpoint_scope,
+                                   [decoded.logits, *extra.values()])
         return NetOutput(layers.crop(decoded.logits, height, width), features, decoded.penultimate,
                          {name: layers.crop(logits, height, width)
                           for name, logits in extra.items()})
