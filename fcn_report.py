@@ -18,6 +18,7 @@ from utils import needs  # noqa: F401  first: says what this Python lacks
 
 import dataclasses
 import os
+import re
 
 from rich.console import Console
 from rich.text import Text
@@ -142,7 +143,8 @@ def explain(study, section, console):
     """Prints what labels stand for that leave something out."""
     said = "\n".join(section.text + tuple(
         str(value) for table in section.tables for row in table.rows for value in row.values()))
-    cut = [one for one in study.configurations if one.cut and one.label in said]
+    cut = [one for one in study.configurations if one.cut
+           and re.search(rf"(?<!\S){re.escape(one.label)}(?!\w)", said)]
     if section.name == "configurations" or not cut:
         return
     if len(cut) <= _MOST_EXPLAINED:

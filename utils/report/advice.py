@@ -34,6 +34,30 @@ def test_command(record, split, result=""):
     return " ".join(words)
 
 
+def report_command(study, command):
+    """Makes the fcn_report.py command that prints an analysis of a study's runs."""
+    return " ".join([f"python fcn_report.py {command}"]
+                    + list(map(shlex.quote, study.collection.words)) + _report_flags(study))
+
+
+def compare_command(study, configurations):
+    """Makes the fcn_report.py command that prints the verdicts on configurations of a study."""
+    runs = ",".join(study.collection.words)
+    return " ".join(["python fcn_report.py compare"] + [one.id for one in configurations]
+                    + ([f"--runs={shlex.quote(runs)}"] if runs else []) + _report_flags(study))
+
+
+def _report_flags(study):
+    """What was asked for of fcn_report.py, but for the usual."""
+    usual = type(study.options)()
+    names = ("split", "result", "metric", "level", "cluster", "last", "looks")
+    words = [_flag(name, getattr(study.options, name)) for name in names
+             if getattr(study.options, name) != getattr(usual, name)]
+    if study.options.margin != usual.margin:
+        words.append(_flag("margin", f"{100 * study.options.margin:g}"))
+    return words
+
+
 def resume_command(record):
     """The fcn_train.py command that goes on with a killed run."""
     return f"python fcn_train.py --resume={shlex.quote(record.folder.path)}"

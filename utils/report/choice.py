@@ -2,11 +2,13 @@
 import re
 
 from utils.errors import UserError
-from utils.report.labels import flag_word
+from utils.report.labels import flag_word, net_label
 from utils.runs.train_flags import DECODER_FLAGS
 
 #: Configurations that an error lists.
 _MOST_LISTED = 8
+#: Characters of the flags that it tells of each.
+_MOST_TOLD = 60
 #: Shorter words must be written in full.
 _SHORTEST_PREFIX = 2
 
@@ -82,7 +84,7 @@ def names_of(configuration):
     """The words that name a configuration: of its label, parts of the extractor's name, its flags
     as "lr=0.01", "learnrate=0.01" and, of text, "enet:1.1", and what its data is called."""
     flags = configuration.flags
-    words = set(configuration.label.split())
+    words = set(configuration.label.split() + net_label(flags).split())
     words.update(re.split(r"[_\W]+", str(flags.get("basenet", ""))))
     words.update([configuration.id, configuration.place])
     for name, value in flags.items():
@@ -105,11 +107,19 @@ def _complaint(configurations, text, found):
                 f"{_listed(configurations)} (an id, words of the label, or the name of a run; "
                 "--runs= says where to look)")
     return (f"{text!r} names {len(found)} configurations: {_listed(found)}: give its id, or a word "
-            "more that tells them apart"
-            )
+            "more that tells them apart")
 
 
 def _listed(configurations):
-    listed = [f"{one.id} ({one.label})" for one in configurations[:_MOST_LISTED]]
+    listed = [f"{one.id} ({_told(one)})" for one in configurations[:_MOST_LISTED]]
     more = len(configurations) - len(listed)
     return ", ".join(listed) + (f" and {more} more" if more else "")
+
+
+def _told(configuration):
+    """The label, with the beginning of the flags that it leaves out."""
+    setting = configuration.setting if configuration.cut else ""
+    if not setting:
+        return configuration.label
+    short = setting[:_MOST_TOLD].rsplit(" ", 1)[0] + " ..."
+    return f"{configuration.label}: {setting if len(setting) <= _MOST_TOLD else short}"

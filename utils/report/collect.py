@@ -113,10 +113,12 @@ class Collection:
       records: the runs, sorted by path; of copies of one run, the first.
       broken: lines that name a folder, and why it could not be read.
       copies: lines that name a folder and the one that it is a copy of.
+      words: that were asked for: folders, names, patterns.
     """
     records: Tuple[RunRecord, ...]
     broken: Tuple[str, ...]
     copies: Tuple[str, ...]
+    words: Tuple[str, ...] = ()
 
     @property
     def notes(self):
@@ -183,7 +185,7 @@ def collect(words):
             records.append(record)
     if not records:
         raise UserError("no runs that can be read: {}".format("; ".join(broken)))
-    return Collection(tuple(records), tuple(broken), tuple(copies))
+    return Collection(tuple(records), tuple(broken), tuple(copies), tuple(words))
 
 
 def read_record(path, name=""):

@@ -1,9 +1,12 @@
 """What several analyses share: first columns, names of scores, statistics that may refuse."""
+import re
 from utils.report.layout import ALWAYS
 from utils.report.table import Column
 
 #: The first columns of a table with a row per configuration; `identity` fills them.
 IDENTITY = (Column("configuration", "id", keep=0), Column("label", "what it is", keep=ALWAYS))
+#: Where a command begins in a sentence.
+_COMMAND = re.compile(r": (?=python fcn_\w+\.py )")
 _METRIC_NAMES = {"miou_d": "mIoU", "miou_i": "mIoU_I", "miou_c": "mIoU_C"}
 
 
@@ -44,6 +47,12 @@ def test_set_text(sample):
     """"233 images, 11 classes, split 552fdb09"."""
     return "{} images, {} classes, split {}".format(
         len(sample.names), len(sample.class_names), sample.signature.sha256[:8] or "unknown")
+
+
+def parted(line):
+    """Parts a line into (sentence, command that ends it, or "")."""
+    words, *command = _COMMAND.split(line, maxsplit=1)
+    return (words + ":", command[0]) if command else (words, "")
 
 
 def counted(count, noun):

@@ -6,9 +6,9 @@ import os
 from typing import Any, Dict, Hashable, Tuple
 
 from utils.report.collect import RunRecord
-from utils.report.labels import make_labels, reading_flags
+from utils.report.labels import DEFAULTS, make_labels, reading_flags
 from utils.runs import roles
-from utils.runs.train_flags import SEED_FLAGS, TrainFlags
+from utils.runs.train_flags import DECODER_FLAGS, SEED_FLAGS, TrainFlags
 
 
 @dataclasses.dataclass(frozen=True)
@@ -40,6 +40,19 @@ class Configuration:
         """What its data is called: the family that was asked for, or the records' folder."""
         return data_name(self.records[0].args)
 
+    @property
+    def setting(self) -> str:
+        """What differs from the others of its test set besides net and decoder.
+
+        As "learnrate=0.01 batch_size=8"; flags at their default are left out.
+        """
+        told = ("basenet", "extended_arch") + (() if self.flags.get("extended_arch")
+                                               else DECODER_FLAGS)
+        words = ["{}={}".format(name, "none" if value in ("", None) else value)
+                 for name, value in self.differing.items()
+                 if name not in told and value != DEFAULTS.get(name, ())]
+        return " ".join(words)
+
 
 def data_name(args):
     """"camvid" for --dataset_family=camvid or --datapath=data/camvid; "?" where neither tells."""
@@ -48,7 +61,7 @@ def data_name(args):
 
 
 def group(records, companies=None):
-    """The `Configuration`s of runs, sorted by label.
+    """The `Configuration`s of runs, in the order of their numbers, then labels.
 
     Args:
       companies: (lists of runs, each of one configuration) -> of each something hashable, equal
@@ -62,9 +75,10 @@ def group(records, companies=None):
     together = companies(members) if companies else [None] * len(members)
     labels = make_labels([reading_flags(key) for key in runs], ids, together,
                          [data_name(found[0].args) for found in members])
-    found = [Configuration(id_, label.text, own, company, label.flags, label.cut)
-             for id_, label, own, company in zip(ids, labels, members, together)]
-    return sorted(found, key=lambda configuration: (configuration.label, configuration.id))
+    order = sorted(range(len(ids)), key=lambda one: (
+        not labels[one].number, labels[one].number, labels[one].text, ids[one]))
+    return [Configuration(ids[one], labels[one].text, members[one], together[one],
+                          labels[one].flags, labels[one].cut) for one in order]
 
 
 def _id(key):

@@ -1,6 +1,6 @@
 """Pairs of configurations: their comparison, and the verdicts on all pairs of a test set."""
 from utils.report.common import counted, known
-from utils.report.evidence import judge, outcomes
+from utils.report.verdicts import judge, outcomes
 from utils.statistics import many
 from utils.statistics.pairs import compare, on_other_images
 from utils.statistics.seed_pairs import paired_scores, seed_correlation
@@ -41,7 +41,7 @@ def judge_samples(samples, families):
     """{(i, j): `Judged`} of pairs of samples, corrected for all of them.
 
     Args:
-      families: [(pairs, `Rules`)], as `planned.families` gives them.
+      families: [(pairs, `Rules`)], as `looks.families` gives them.
     """
     runs, total = [outcomes(sample) for sample in samples], sum(len(own) for own, _ in families)
     return {pair: judged for own, rules in families

@@ -9,21 +9,24 @@ import numpy as np
 
 from utils.report.layout import wrapped
 
+#: Ink of texts, of ticks and axis labels, of axes, of lines across rows; a page gives its own.
+INK, SOFT, EDGE, FAINT = "#222222", "#444444", "#888888", "#c8c8c8"
 #: Okabe & Ito's palette without yellow: told apart by the colour-blind, and printed in grey.
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#555555", "#7a4fbf")
 #: More rows than this do not fit a page; callers draw the best ones and say so.
 MOST_ROWS = 40
 #: More lines than this cannot be told apart; callers draw the best ones, the rest is in the table.
 MOST_LINES = 8
-INK, FAINT = "#222222", "#c8c8c8"
 _DASHES, _MARKERS = ("-", "--", ":", "-."), "osD^"
 _STYLE = {
-    "font.family": "sans-serif", "font.size": 9.5, "svg.fonttype": "none", "axes.edgecolor": "#888",
+    "font.family": "sans-serif", "font.size": 9.5, "svg.fonttype": "none", "axes.edgecolor": EDGE,
     "font.sans-serif": ["Helvetica Neue", "Helvetica", "Arial", "DejaVu Sans"],
     "axes.linewidth": .7, "axes.spines.top": False, "axes.spines.right": False,
-    "xtick.color": "#444", "ytick.color": "#444", "axes.labelcolor": "#333",
+    "xtick.color": SOFT, "ytick.color": SOFT, "axes.labelcolor": SOFT,
     "text.color": INK, "axes.grid": False, "legend.frameon": False, "figure.facecolor": "none",
     "axes.facecolor": "none", "savefig.facecolor": "none"}
+#: Custom properties of the page's style that stand for the inks.
+_INKS = {INK: "--ink", SOFT: "--soft", EDGE: "--edge", FAINT: "--line"}
 _WIDTH = 12
 #: Characters of a line of a row's label, and of all labels of a line of a legend.
 _LABEL_WIDTH, _LEGEND_WIDTH = 56, 160
@@ -57,11 +60,19 @@ def render_png(plot, dots_per_inch=160):
 
 
 def inline(svg):
-    """The same SVG for the inside of an HTML page: no prologue, no metadata, no namespaces, and so
-    no address of anything."""
+    """Prepares an SVG for the inside of an HTML page, whose width and ink it takes.
+
+    It has no prologue, no metadata, no namespaces, and so no address of anything. Of the page's
+    width it takes as much as it has of `_WIDTH`.
+    """
     svg = svg[svg.index("<svg"):]
     svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.S)
-    return re.sub(r'\sxmlns(:\w+)?="[^"]*"', "", svg)
+    svg = re.sub(r'\sxmlns(:\w+)?="[^"]*"', "", svg)
+    for ink, variable in _INKS.items():
+        svg = svg.replace(ink, f"var({variable})")
+    width = float(re.search(r'viewBox="0 0 ([\d.]+)', svg).group(1)) / (72 * _WIDTH)
+    return re.sub(r'<svg[^>]*?(viewBox="[^"]*")[^>]*>',
+                  rf'<svg style="width: {100 * width:.4g}%" \1>', svg, count=1)
 
 
 def figure(height, width=_WIDTH, columns=1, **options):
@@ -87,6 +98,11 @@ def colour(index):
 def _again(index, choices):
     """The dash or marker of the index-th configuration: another each time that colours repeat."""
     return choices[index // len(COLOURS) % len(choices)]
+
+
+def versus(a, b):
+    """Writes the label of a pair, in one line where it fits."""
+    return f"{a} - {b}" if len(a) + len(b) + 3 <= _LABEL_WIDTH else f"{a} -\n{b}"
 
 
 def _rows(axes, labels, lines_across=True):
@@ -177,7 +193,7 @@ def forest(labels, centres, intervals, xlabel, marks=(), second=None, points=Non
     made, axes = figure(.62 + height * len(labels))
     _rows(axes, labels)
     for mark in marks:
-        axes.axvline(100 * mark, color="#999", lw=.8, ls="-" if mark == 0 else (0, (4, 3)))
+        axes.axvline(100 * mark, color=EDGE, lw=.8, ls="-" if mark == 0 else (0, (4, 3)))
     for row, (centre, interval) in enumerate(zip(centres, intervals)):
         wide = second[row] if second else None
         for ends, width in ((wide, 1), (interval, 3 if second else 1.6)):
@@ -254,12 +270,16 @@ def ranks(labels, shares):
     made, axes = figure(.85 + (height + .04) * len(labels),
                         width=min(_WIDTH, 4.2 + .62 * len(labels)))
     shares = np.asarray(shares)
-    axes.imshow(shares, cmap="Blues", vmin=0, vmax=1.15, aspect="auto")
     for row, column in np.ndindex(*shares.shape):
         known = not np.isnan(shares[row, column])
+        if known:
+            axes.axvspan(column - .5, column + .5, 1 - (row + .98) / len(labels),
+                         1 - (row + .02) / len(labels), color=COLOURS[0], lw=0,
+                         alpha=.04 + .96 * shares[row, column])
         axes.text(column, row, f"{100 * shares[row, column]:.0f}" if known else "-",
                   ha="center", va="center", fontsize=8.5,
                   color="white" if shares[row, column] > .6 else INK)
+    axes.set_xlim(-.5, shares.shape[1] - .5)
     _rows(axes, labels, lines_across=False)
     axes.set_xticks(range(shares.shape[1]))
     axes.set_xticklabels(range(1, shares.shape[1] + 1))

@@ -224,9 +224,11 @@ class Study:
         return sorted(sets.values(), key=len, reverse=True)
 
     def colours(self, configurations):
-        """The number of each configuration among all, for its colour in plots."""
-        ids = [one.id for one in self.configurations]
-        return [ids.index(one.id) for one in configurations]
+        """Numbers each configuration among those of its test set, for its colour in plots."""
+        ids = {}
+        for one in self.configurations:
+            ids.setdefault(one.company, []).append(one.id)
+        return [ids[one.company].index(one.id) for one in configurations]
 
     def test_sets(self, at_least=1):
         """[[`Sample`]]: the samples by test set, the largest set of configurations first."""

@@ -1,18 +1,15 @@
 """Prints sections and lines in a terminal; commands in them stay whole, for copying."""
-import re
-
 from rich.text import Text
 
-#: Where a command begins in a sentence: it then takes a line of its own.
-_COMMAND = re.compile(r": (?=python fcn_\w+\.py )")
+from utils.report.common import parted
 
 
 def print_line(console, line):
     """Prints a sentence, wrapped at blanks; a command that ends it comes on a line that is not."""
-    words, *command = _COMMAND.split(line, maxsplit=1)
-    console.print(Text(words + (":" if command else "")))
-    for text in command:
-        print_command(console, text)
+    sentence, command = parted(line)
+    console.print(Text(sentence))
+    if command:
+        print_command(console, command)
 
 
 def print_command(console, command):

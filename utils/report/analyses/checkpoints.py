@@ -8,7 +8,7 @@ from utils.evaluate.results import result_parts
 from utils.report import plots
 from utils.report.advice import more_seeds, test_command
 from utils.report.common import IDENTITY, identity, known, numbered, percent_level
-from utils.report.kept import (
+from utils.report.checkpoints import (
     ENOUGH,
     FEWEST,
     curve_scores,

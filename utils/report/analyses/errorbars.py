@@ -13,7 +13,7 @@ from utils.report.common import (
     units_name,
 )
 from utils.report.configurations import varied
-from utils.report.kept import kept_scores, together_text
+from utils.report.checkpoints import kept_scores, together_text
 from utils.report.layout import ALWAYS
 from utils.report.section import ANALYSES, Plot, Section
 from utils.report.table import Column, Table

@@ -57,8 +57,10 @@ def _row(study, sample):
     summary = summarise(sample.scores, study.options.level, SCORES)
     flags, info = sample.configuration.flags, sample.records[0].info
     parameters = info.get("parameters")
-    setting = sample.label.split(" ")[2:]
+    decoder = decoder_name(flags)
+    net = (flags.get("basenet"), decoder.lower())
+    setting = [word for word in sample.label.split(" ") if word not in net]
     return dict(configuration=sample.configuration.id, extractor=flags.get("basenet", "-"),
-                decoder=decoder_name(flags), setting=" ".join(setting), gflops=info.get("gflops"),
+                decoder=decoder, setting=" ".join(setting), gflops=info.get("gflops"),
                 parameters=None if parameters is None else parameters / 1e6, seeds=summary.n,
                 mean=summary.mean, interval=summary.mean_interval)

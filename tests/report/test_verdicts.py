@@ -1,7 +1,7 @@
 """What verdicts rest on: lost and collapsed runs, planned looks, and what lies beyond a plan."""
 import numpy as np
 
-from utils.report.evidence import Outcome, Rules, judge
+from utils.report.verdicts import Outcome, Rules, judge
 from utils.statistics.looks import Looks
 
 _TROUBLE = "lost: the loss is nan at step 12"
