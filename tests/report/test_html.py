@@ -7,8 +7,10 @@ import pytest
 from tests.report import synthetic
 from tests.report.synthetic import draw_matrices, write_run
 from utils.errors import UserError
-from utils.report import plots
-from utils.report import analyses  # noqa: F401  registers them
+from utils.report import (
+    analyses,  # noqa: F401  registers them
+    plots,
+)
 from utils.report.collect import collect
 from utils.report.html import basis, page, write_html
 from utils.report.section import ANALYSES

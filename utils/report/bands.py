@@ -5,8 +5,9 @@ from typing import Optional, Tuple
 import numpy as np
 
 from utils.lazy import lazy_module
-from utils.report.collect import COMPLETE, VALIDATION, RunRecord
+from utils.report.collect import COMPLETE, RunRecord
 from utils.report.common_steps import most_shared
+from utils.runs.metric_lines import VALIDATION
 from utils.statistics.intervals import ANYTHING, ROUNDING
 
 stats = lazy_module("scipy.stats")

@@ -8,8 +8,8 @@ from typing import Optional, Tuple
 import numpy as np
 
 from utils.errors import UserError
-from utils.report.collect import VALIDATION
 from utils.report.common_steps import most_shared
+from utils.runs.metric_lines import VALIDATION
 from utils.statistics.components import pooled_lag1
 
 #: Checkpoints of a run that a spread is computed of, at least.

@@ -12,11 +12,10 @@ from typing import Any, Dict, List, Tuple
 
 from utils.errors import UserError
 from utils.runs import heartbeat
-from utils.runs.metric_lines import read_lines
+from utils.runs.metric_lines import VALIDATION, read_lines
 from utils.runs.run_folder import LATER_FLAGS, RunFolder
 from utils.runs.train_flags import SEED_FLAGS
 
-VALIDATION = "mIoU/validation"
 #: Runs whose results count; "" is a folder of another framework, which tells no state.
 COMPLETE = ("finished", "")
 

@@ -1,5 +1,6 @@
 """What several analyses share: first columns, names of scores, statistics that may refuse."""
 import re
+
 from utils.report.layout import ALWAYS
 from utils.report.table import Column
 

@@ -1,4 +1,4 @@
-"""TensorBoard event files without TensorFlow: scalars, HParams sessions, Custom Scalars layouts.
+"""TensorBoard event files without TensorFlow: scalars, texts, HParams, Custom Scalars layouts.
 
 Only protocol buffers and the record format of the tensorboard package are used; the summary helpers
 of its plugins import TensorFlow. Written like this, files are read by TensorBoard 1.15 and 2.x.
@@ -10,6 +10,7 @@ from tensorboard.plugins.custom_scalar import layout_pb2
 from tensorboard.plugins.custom_scalar import metadata as layout_metadata
 from tensorboard.plugins.hparams import api_pb2, plugin_data_pb2
 from tensorboard.plugins.hparams import metadata as hparams_metadata
+from tensorboard.plugins.text import metadata as text_metadata
 from tensorboard.summary.writer.record_writer import RecordWriter
 
 #: TensorBoard finds its files by "tfevents"; the name is fixed, so that a file is replaced.
@@ -54,11 +55,17 @@ class EventFile:
             layout_pb2.MarginChartContent.Series(value=value, lower=lower, upper=upper)]))
             for title, (value, lower, upper) in charts.items()]
         layout = layout_pb2.Layout(category=[layout_pb2.Category(title=category, chart=made)])
-        tensor = tensor_pb2.TensorProto(dtype=types_pb2.DT_STRING,
-                                        string_val=[layout.SerializeToString()])
-        self._summary(0, summary_pb2.Summary.Value(
-            tag=layout_metadata.CONFIG_SUMMARY_TAG, tensor=tensor,
-            metadata=layout_metadata.create_summary_metadata()))
+        self._bytes(layout_metadata.CONFIG_SUMMARY_TAG, layout.SerializeToString(),
+                    layout_metadata.create_summary_metadata())
+
+    def text(self, tag, markdown):
+        """Writes a text of the page Text; `markdown` has its sentences and tables."""
+        self._bytes(tag, markdown.encode("utf-8"), text_metadata.create_summary_metadata(
+            display_name=tag, description=""))
+
+    def _bytes(self, tag, data, metadata):
+        tensor = tensor_pb2.TensorProto(dtype=types_pb2.DT_STRING, string_val=[data])
+        self._summary(0, summary_pb2.Summary.Value(tag=tag, tensor=tensor, metadata=metadata))
 
     def session(self, hparams, group, status, begun, ended):
         """An HParams session: a run of the trial `group`.

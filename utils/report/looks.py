@@ -7,8 +7,8 @@ import os
 from utils.errors import UserError
 from utils.report.collect import collect
 from utils.report.common import counted
-from utils.report.verdicts import Rules, judge, outcomes
 from utils.report.study import Options, Study
+from utils.report.verdicts import Rules, judge, outcomes
 from utils.runs.plans import plans_of
 from utils.statistics import looks as look_levels
 from utils.statistics.looks import Looks

@@ -7,8 +7,8 @@ import numpy as np
 
 from utils.errors import UserError
 from utils.evaluate.results import result_parts
-from utils.report.common import counted, spanned
 from utils.report.checkpoints import kept_of
+from utils.report.common import counted, spanned
 from utils.statistics.freeze import freeze_point
 from utils.statistics.importance import best_of_k_inflation
 from utils.statistics.intervals import summarise

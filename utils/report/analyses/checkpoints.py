@@ -7,7 +7,6 @@ from utils.errors import UserError
 from utils.evaluate.results import result_parts
 from utils.report import plots
 from utils.report.advice import more_seeds, test_command
-from utils.report.common import IDENTITY, identity, known, numbered, percent_level
 from utils.report.checkpoints import (
     ENOUGH,
     FEWEST,
@@ -17,6 +16,7 @@ from utils.report.checkpoints import (
     untested,
     why_not_kept,
 )
+from utils.report.common import IDENTITY, identity, known, numbered, percent_level
 from utils.report.layout import ALWAYS
 from utils.report.section import ANALYSES, Advice, Plot, Section
 from utils.report.table import Column, Table

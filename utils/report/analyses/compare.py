@@ -8,8 +8,8 @@ from utils.report import plots
 from utils.report.advice import more_seeds_of
 from utils.report.common import known, numbered, percent_level, score_name, test_set_text
 from utils.report.layout import ALWAYS
-from utils.report.pairs import Pair, add_max_t, judge_samples, selection_text, summary
 from utils.report.looks import families
+from utils.report.pairs import Pair, add_max_t, judge_samples, selection_text, summary
 from utils.report.section import ANALYSES, Plot, Section
 from utils.report.table import Column, Table
 from utils.statistics import many

@@ -2,6 +2,7 @@
 import numpy as np
 
 from utils.report import plots
+from utils.report.checkpoints import kept_scores, together_text
 from utils.report.common import (
     IDENTITY,
     identity,
@@ -13,7 +14,6 @@ from utils.report.common import (
     units_name,
 )
 from utils.report.configurations import varied
-from utils.report.checkpoints import kept_scores, together_text
 from utils.report.layout import ALWAYS
 from utils.report.section import ANALYSES, Plot, Section
 from utils.report.table import Column, Table
