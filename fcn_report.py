@@ -19,6 +19,7 @@ from utils import needs  # noqa: F401  first: says what this Python lacks
 import dataclasses
 import os
 import re
+from typing import List, Sequence, Tuple
 
 from rich.console import Console
 from rich.text import Text
@@ -32,7 +33,7 @@ from utils.report.analyses.runs import diff
 from utils.report.collect import collect
 from utils.report.html import write_html
 from utils.report.plots import render
-from utils.report.section import ANALYSES
+from utils.report.section import ANALYSES, Section
 from utils.report.study import Options, Study
 from utils.report.tensorboard import write_boards
 from utils.report.terminal import print_line, print_section
@@ -71,7 +72,7 @@ class Flags:
                        path="folder")
 
 
-def main(argv):
+def main(argv: Sequence[str]) -> None:
     command, words = split_command(argv, commands(), _help())
     flags, runs = parse(command, words)
     console = Console(highlight=False)
@@ -90,7 +91,7 @@ def main(argv):
         print_line(console, line)
 
 
-def commands():
+def commands() -> List[str]:
     """Names of all commands."""
     return ANALYSES.names() + ["html", "tensorboard"]
 
@@ -99,7 +100,7 @@ def _help():
     return __doc__.strip().format(analyses=", ".join(ANALYSES.names()))
 
 
-def parse(command, words):
+def parse(command: str, words: Sequence[str]) -> Tuple[Flags, List[str]]:
     """(flags, runs) of a command line; compare's words name configurations, not runs."""
     names, rest = split_words(Flags, words)
     flags, given = parse_flags(Flags, rest, f"python fcn_report.py {command} RUNS...\n\n{_help()}")
@@ -110,7 +111,7 @@ def parse(command, words):
     return flags, flags.runs.split(",") if command == "compare" else names
 
 
-def options(flags, command, words):
+def options(flags: Flags, command: str, words: Sequence[str]) -> Options:
     """The `Options` of a command line."""
     chosen = split_words(Flags, words)[0] if command == "compare" else []
     if command == "compare" and len(set(chosen)) < 2:
@@ -121,7 +122,7 @@ def options(flags, command, words):
                    flags.margin / 100, flags.last, tuple(chosen), flags.looks)
 
 
-def show(section, console, outdir):
+def show(section: Section, console: Console, outdir: str) -> None:
     """Prints a section; with `outdir`, writes its tables and plots."""
     print_section(console, section)
     if section.name == "leaderboard":
@@ -139,7 +140,7 @@ def show(section, console, outdir):
                        "plots"))
 
 
-def explain(study, section, console):
+def explain(study: Study, section: Section, console: Console) -> None:
     """Prints what labels stand for that leave something out."""
     said = "\n".join(section.text + tuple(
         str(value) for table in section.tables for row in table.rows for value in row.values()))

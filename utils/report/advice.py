@@ -2,18 +2,24 @@
 import dataclasses
 import re
 import shlex
+from typing import TYPE_CHECKING, Any, Optional, Sequence, Tuple
 
+from utils.report.collect import RunRecord
+from utils.report.configurations import Configuration
 from utils.report.section import Advice
 from utils.runs import legacy
 from utils.runs.roles import names
 from utils.runs.runargs import from_dict
 from utils.runs.train_flags import SEED_FLAGS, TrainFlags
 
+if TYPE_CHECKING:
+    from utils.report.study import Study
+
 #: Flags that name one run, are recorded by the run itself, or are set by what starts it.
 _NOT_GIVEN = names(TrainFlags, ("seed", "run", "derived")) + names(TrainFlags, mark="launcher")
 
 
-def test_command(record, split, result=""):
+def test_command(record: RunRecord, split: str, result: str = "") -> str:
     """The fcn_test.py command that makes a result.
 
     Args:
@@ -34,13 +40,13 @@ def test_command(record, split, result=""):
     return " ".join(words)
 
 
-def report_command(study, command):
+def report_command(study: "Study", command: str) -> str:
     """Makes the fcn_report.py command that prints an analysis of a study's runs."""
     return " ".join([f"python fcn_report.py {command}"]
                     + list(map(shlex.quote, study.collection.words)) + _report_flags(study))
 
 
-def compare_command(study, configurations):
+def compare_command(study: "Study", configurations: Sequence[Configuration]) -> str:
     """Makes the fcn_report.py command that prints the verdicts on configurations of a study."""
     runs = ",".join(study.collection.words)
     return " ".join(["python fcn_report.py compare"] + [one.id for one in configurations]
@@ -58,12 +64,12 @@ def _report_flags(study):
     return words
 
 
-def resume_command(record):
+def resume_command(record: RunRecord) -> str:
     """The fcn_train.py command that goes on with a killed run."""
     return f"python fcn_train.py --resume={shlex.quote(record.folder.path)}"
 
 
-def more_seeds(configuration, **changes):
+def more_seeds(configuration: Configuration, **changes: Any) -> Optional[Advice]:
     """The `Advice` that adds a run with a new seed to a configuration; None for one of seg-mentor.
 
     Args:
@@ -92,7 +98,7 @@ def _seeds(configuration):
             for name, column in columns.items() if name in varied or column[0] is not None]
 
 
-def more_seeds_of(configurations):
+def more_seeds_of(configurations: Sequence[Configuration]) -> Tuple[Advice, ...]:
     """The `Advice`s of `more_seeds` for those that can have them, as a tuple."""
     return tuple(filter(None, map(more_seeds, configurations)))
 

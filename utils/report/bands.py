@@ -1,12 +1,13 @@
 """Curves of several runs as one: middle and band over seeds at every step that all of them have."""
 import dataclasses
-from typing import Optional, Tuple
+from typing import Callable, Dict, List, Optional, Tuple
 
 import numpy as np
 
 from utils.lazy import lazy_module
-from utils.report.collect import COMPLETE, RunRecord
+from utils.report.collect import COMPLETE, RunRecord, Seeds
 from utils.report.common_steps import most_shared
+from utils.report.configurations import Configuration
 from utils.runs.metric_lines import VALIDATION
 from utils.statistics.intervals import ANYTHING, ROUNDING
 
@@ -27,11 +28,12 @@ class Band:
     values: np.ndarray
 
     @property
-    def mean(self):
+    def mean(self) -> np.ndarray:
         """[M]."""
         return self.values.mean(0)
 
-    def interval(self, level=.95, within=ANYTHING):
+    def interval(self, level: float = .95,
+                 within: Tuple[float, float] = ANYTHING) -> Tuple[np.ndarray, np.ndarray]:
         """(low [M], high [M]): t interval of the mean over seeds; the mean itself for one run.
 
         NaN at a step where all runs are the same, for that tells no spread.
@@ -48,7 +50,8 @@ class Band:
         return np.maximum(self.mean - half, within[0]), np.minimum(self.mean + half, within[1])
 
 
-def band(configuration, name=VALIDATION, tell=None) -> Optional[Band]:
+def band(configuration: Configuration, name: str = VALIDATION,
+         tell: Optional[Callable[[str], None]] = None) -> Optional[Band]:
     """The `Band` of a configuration's runs, one of each seed; None where none has a value.
 
     Runs that ended are taken where there are any, so that one that has just begun does not cut the
@@ -58,7 +61,7 @@ def band(configuration, name=VALIDATION, tell=None) -> Optional[Band]:
       tell: (line) is called with each run that is left out, by name, and why; None where nobody
         asks.
     """
-    by_seed = {}
+    by_seed: Dict[Seeds, List[RunRecord]] = {}
     for record in configuration.records:
         by_seed.setdefault(record.seeds, []).append(record)
     ended = {seeds: [one for one in runs if one.state in COMPLETE]

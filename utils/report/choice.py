@@ -1,7 +1,9 @@
 """Which configuration a user means: an id, a run, or any words that name one alone."""
 import re
+from typing import List, Sequence, Set, Tuple
 
 from utils.errors import UserError
+from utils.report.configurations import Configuration
 from utils.report.labels import flag_word, net_label
 from utils.runs.train_flags import DECODER_FLAGS
 
@@ -13,7 +15,7 @@ _MOST_TOLD = 60
 _SHORTEST_PREFIX = 2
 
 
-def choose(configurations, text):
+def choose(configurations: Sequence[Configuration], text: str) -> Configuration:
     """The configuration that a text names by itself: see `candidates`.
 
     Raises:
@@ -25,7 +27,8 @@ def choose(configurations, text):
     return found[0]
 
 
-def choose_all(configurations, texts):
+def choose_all(configurations: Sequence[Configuration],
+               texts: Sequence[str]) -> Tuple[List[Configuration], List[str]]:
     """The configurations that texts name together.
 
     Those of one test set are meant, for others could not be compared: where only one test set has
@@ -62,7 +65,7 @@ def _of_one_company(configurations, texts):
     return found[0] if len(found) == 1 else None
 
 
-def candidates(configurations, text):
+def candidates(configurations: Sequence[Configuration], text: str) -> List[Configuration]:
     """The configurations that a text can mean, by the first of these that fits any: an id or a
     label; a run's name or path; the beginning of an id; words of a label or flags, in any order;
     beginnings of such words.
@@ -80,7 +83,7 @@ def candidates(configurations, text):
     return []
 
 
-def names_of(configuration):
+def names_of(configuration: Configuration) -> Set[str]:
     """The words that name a configuration: of its label, parts of the extractor's name, its flags
     as "lr=0.01", "learnrate=0.01" and, of text, "enet:1.1", and what its data is called."""
     flags = configuration.flags

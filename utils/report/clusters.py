@@ -1,5 +1,6 @@
 """--cluster: the scene, video or city of an image, taken from its name."""
 import re
+from typing import Optional, Pattern, Sequence
 
 import numpy as np
 
@@ -10,7 +11,7 @@ from utils.statistics.many import FEWEST_UNITS
 _MOST_NAMES = 8
 
 
-def compile_cluster(text):
+def compile_cluster(text: str) -> Optional[Pattern[str]]:
     """The pattern of --cluster, or None for "".
 
     Raises:
@@ -20,14 +21,14 @@ def compile_cluster(text):
         pattern = re.compile(text)
     except re.error as error:
         raise UserError(f"--cluster: {text!r} is no regular expression ({error}): expected one "
-                        "group, as '^(.*)_[0-9]+'")
+                        "group, as '^(.*)_[0-9]+'") from error
     if text and pattern.groups != 1:
         raise UserError(f"--cluster: {text!r} has {pattern.groups} groups, expected one, as "
                         "'^(.*)_[0-9]+'")
     return pattern if text else None
 
 
-def clusters_of(pattern, names):
+def clusters_of(pattern: Pattern[str], names: Sequence[str]) -> np.ndarray:
     """[N] the cluster of each image.
 
     Raises:
@@ -38,10 +39,10 @@ def clusters_of(pattern, names):
     if missed:
         raise UserError(f"--cluster={pattern.pattern}: no match in the image name {missed[0]!r}: "
                         "expected a pattern that matches all, as '^(.*)_[0-9]+'")
-    return np.array([match.group(1) for match in found])
+    return np.array([match.group(1) for match in found if match])
 
 
-def few_clusters(pattern, clusters):
+def few_clusters(pattern: Pattern[str], clusters: np.ndarray) -> str:
     """What a user must know where clusters are few; "" where they are not."""
     names = sorted(set(clusters.tolist()))
     if len(names) >= FEWEST_UNITS:

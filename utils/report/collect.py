@@ -8,13 +8,15 @@ import datetime
 import glob
 import json
 import os
-from typing import Any, Dict, List, Tuple
+from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 from utils.errors import UserError
 from utils.runs import heartbeat
 from utils.runs.metric_lines import VALIDATION, read_lines
 from utils.runs.run_folder import LATER_FLAGS, RunFolder
 from utils.runs.train_flags import SEED_FLAGS
+
+Seeds = Tuple[Optional[int], ...]
 
 #: Runs whose results count; "" is a folder of another framework, which tells no state.
 COMPLETE = ("finished", "")
@@ -44,12 +46,12 @@ class RunRecord:
     lines: List[Dict[str, Any]]
 
     @property
-    def seeds(self):
+    def seeds(self) -> Seeds:
         """(initialisation, order, augmentation); None where the folder does not tell."""
         return tuple(self.args.get(name, self.args.get("seed")) for name in SEED_FLAGS)
 
     @property
-    def seed_text(self):
+    def seed_text(self) -> str:
         """"3", or "init 1, order 2, augment 1" where they differ."""
         if len(set(self.seeds)) == 1:
             return "-" if self.seeds[0] is None else str(self.seeds[0])
@@ -57,25 +59,25 @@ class RunRecord:
                          for name, seed in zip(SEED_FLAGS, self.seeds))
 
     @property
-    def origin(self):
+    def origin(self) -> Tuple[Any, ...]:
         """What a copy of the folder has in common with it, and a repeat of the run has not."""
         return self.key, self.seeds, self.info.get("begun"), self.info.get("host"), \
             self.info.get("pid")
 
     @property
-    def step(self):
+    def step(self) -> Optional[int]:
         """The last step that is known of, or None."""
         steps = [line["step"] for line in self.lines[-1:]]
         steps += [self.beat["step"]] if "step" in self.beat else []
         return max(steps) if steps else None
 
     @property
-    def total_steps(self):
+    def total_steps(self) -> Optional[int]:
         """How many steps the run was to take, or None."""
         return self.info.get("total_steps")
 
     @property
-    def hours(self):
+    def hours(self) -> Optional[float]:
         """Time worked: by the heartbeat, else from begin to end; None where neither is known."""
         if "seconds" in self.beat:
             return self.beat["seconds"] / 3600
@@ -85,16 +87,16 @@ class RunRecord:
             return None
         return (ended - begun).total_seconds() / 3600
 
-    def curve(self, name=VALIDATION):
+    def curve(self, name: str = VALIDATION) -> List[Tuple[int, float]]:
         """[(step, value)] of a metric, in order; NaN for a value that was none."""
         return [(line["step"], float("nan") if line[name] is None else line[name])
                 for line in self.lines if name in line]
 
-    def result_path(self, stem):
+    def result_path(self, stem: str) -> str:
         """Where `fcn_test.py` stores this result."""
         return os.path.join(self.folder.test, stem + ".npz")
 
-    def has(self, stem):
+    def has(self, stem: str) -> bool:
         """Whether the result is there."""
         return os.path.isfile(self.result_path(stem))
 
@@ -120,12 +122,12 @@ class Collection:
     words: Tuple[str, ...] = ()
 
     @property
-    def notes(self):
+    def notes(self) -> Tuple[str, ...]:
         """All lines on what was left out."""
         return self.broken + self.copies
 
 
-def find_folders(words):
+def find_folders(words: Sequence[str]) -> List[str]:
     """Paths of run folders for what a user gives: folders, folders of runs, patterns, names.
 
     Files and folders beside the runs, which a shell makes of tmp/* too, are passed over.
@@ -161,7 +163,7 @@ def _is_run(path):
                for name in ("runargs", "runinfo", "metrics.jsonl"))
 
 
-def collect(words):
+def collect(words: Sequence[str]) -> Collection:
     """The `Collection` of the runs that words name; folders that cannot be read are left out.
 
     Raises:
@@ -169,7 +171,8 @@ def collect(words):
     """
     paths = find_folders(words)
     names = [os.path.basename(os.path.abspath(path)) for path in paths]
-    records, broken, copies, origins = [], [], [], {}
+    records, broken, copies = [], [], []
+    origins: Dict[Tuple[Any, ...], RunRecord] = {}
     for path, name in zip(paths, names):
         try:
             record = read_record(path, path if names.count(name) > 1 else name)
@@ -187,7 +190,7 @@ def collect(words):
     return Collection(tuple(records), tuple(broken), tuple(copies), tuple(words))
 
 
-def read_record(path, name=""):
+def read_record(path: str, name: str = "") -> RunRecord:
     """Reads one run folder.
 
     Raises:
@@ -199,6 +202,6 @@ def read_record(path, name=""):
                      read_lines(folder.metrics))
 
 
-def key_flags(key):
+def key_flags(key: str) -> Dict[str, Any]:
     """The flags in a group key, as a dict; those that it leaves out at their default included."""
     return dict(LATER_FLAGS, **json.loads(key))

@@ -3,12 +3,15 @@ import collections
 import dataclasses
 import hashlib
 import os
-from typing import Any, Dict, Hashable, Tuple
+from typing import Any, Callable, Dict, Hashable, Iterable, List, Optional, Sequence, Tuple
 
 from utils.report.collect import RunRecord
-from utils.report.labels import DEFAULTS, make_labels, reading_flags
+from utils.report.labels import DEFAULTS, Flags, make_labels, reading_flags
 from utils.runs import roles
 from utils.runs.train_flags import DECODER_FLAGS, SEED_FLAGS, TrainFlags
+
+#: (lists of runs, each of one configuration) -> of each something hashable.
+Companies = Callable[[Sequence[Sequence[RunRecord]]], Sequence[Hashable]]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -31,12 +34,12 @@ class Configuration:
     cut: bool = False
 
     @property
-    def flags(self):
+    def flags(self) -> Flags:
         """The flags that its runs share, and data_sha256."""
         return reading_flags(self.records[0].key)
 
     @property
-    def place(self):
+    def place(self) -> str:
         """What its data is called: the family that was asked for, or the records' folder."""
         return data_name(self.records[0].args)
 
@@ -54,20 +57,20 @@ class Configuration:
         return " ".join(words)
 
 
-def data_name(args):
+def data_name(args: Flags) -> str:
     """"camvid" for --dataset_family=camvid or --datapath=data/camvid; "?" where neither tells."""
     family = str(args.get("dataset_family") or "")
     return family or os.path.basename(str(args.get("datapath") or "").rstrip("/")) or "?"
 
 
-def group(records, companies=None):
+def group(records: Iterable[RunRecord],
+          companies: Optional[Companies] = None) -> List[Configuration]:
     """The `Configuration`s of runs, in the order of their numbers, then labels.
 
     Args:
-      companies: (lists of runs, each of one configuration) -> of each something hashable, equal
-        where results can be compared; None where all can.
+      companies: gives equal values where results can be compared; None where all can.
     """
-    runs = collections.OrderedDict()
+    runs: Dict[str, List[RunRecord]] = collections.OrderedDict()
     for record in records:
         runs.setdefault(record.key, []).append(record)
     members = [tuple(sorted(found, key=_seed_order)) for found in runs.values()]
@@ -89,7 +92,7 @@ def _seed_order(record):
     return [-1 if seed is None else seed for seed in record.seeds], record.folder.path
 
 
-def varied(records):
+def varied(records: Sequence[RunRecord]) -> Tuple[List[str], List[str]]:
     """What differs among the runs of one configuration, in words.
 
     Returns:
@@ -102,9 +105,9 @@ def varied(records):
     together = len(changed) > 1 and len({columns[name] for name in changed}) == 1
     varied_, held = [], ["flags", "data"]
     if changed:
-        values = len(set(zip(*[columns[name] for name in changed])))
         varied_.append("seed of {}{} ({} values)".format(
-            ", ".join(changed), " together" if together else "", values))
+            ", ".join(changed), " together" if together else "",
+            len(set(zip(*[columns[name] for name in changed])))))
     held += ["seed of " + name for name in names if name not in changed]
     for name, values in surroundings(records):
         if len(values) > 1:
@@ -114,7 +117,7 @@ def varied(records):
     return varied_, held
 
 
-def surroundings(records):
+def surroundings(records: Sequence[RunRecord]) -> List[Tuple[str, List[str]]]:
     """[(what, sorted different values)] of what runinfo tells of a run's surroundings."""
     git = {str(record.info.get("git", {}).get("commit", "?"))[:7] for record in records}
     found = [("TensorFlow", "tensorflow"), ("Python", "python"), ("host", "host")]

@@ -79,7 +79,7 @@ def _marks(study: Study) -> Dict[str, Tuple[str, str]]:
 
 def _verdict_commands(study: Study) -> List[Tuple[str, str]]:
     """The commands that print the verdicts of each test set."""
-    return [("Verdicts on {} in a terminal".format(samples[0].configuration.place),
+    return [(f"Verdicts on {samples[0].configuration.place} in a terminal",
              compare_command(study, [sample.configuration for sample in samples]))
             for samples in study.test_sets() if len(samples) > 1]
 

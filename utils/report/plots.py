@@ -4,10 +4,22 @@ Each function returns a Figure. Scores come as fractions and are drawn in percen
 """
 import io
 import re
+from typing import TYPE_CHECKING, Any, Iterable, Mapping, Optional, Sequence, Tuple, TypeVar, Union
 
 import numpy as np
 
 from utils.report.layout import wrapped
+from utils.report.section import Plot
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+T = TypeVar("T")
+#: Numbers of a plot.
+Values = Union[np.ndarray, Sequence[float]]
+#: The two ends of an interval, where there is one.
+Ends = Optional[Tuple[float, float]]
 
 #: Ink of texts, of ticks and axis labels, of axes, of lines across rows; a page gives its own.
 INK, SOFT, EDGE, FAINT = "#222222", "#444444", "#888888", "#c8c8c8"
@@ -36,7 +48,7 @@ _LINE, _LABEL_SIZE = .165, 9
 _MOST_INSIDE, _LONGEST_INSIDE = 4, 34
 
 
-def render(plot):
+def render(plot: Plot) -> str:
     """SVG of a `Plot` for a file of its own, the same bytes for the same data."""
     import matplotlib
     from matplotlib.backends.backend_svg import FigureCanvasSVG
@@ -47,7 +59,7 @@ def render(plot):
     return out.getvalue()
 
 
-def render_png(plot, dots_per_inch=160):
+def render_png(plot: Plot, dots_per_inch: int = 160) -> bytes:
     """PNG of a `Plot` on white, bytes."""
     import matplotlib
     from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -59,7 +71,7 @@ def render_png(plot, dots_per_inch=160):
     return out.getvalue()
 
 
-def inline(svg):
+def inline(svg: str) -> str:
     """Prepares an SVG for the inside of an HTML page, whose width and ink it takes.
 
     It has no prologue, no metadata, no namespaces, and so no address of anything. Of the page's
@@ -70,19 +82,20 @@ def inline(svg):
     svg = re.sub(r'\sxmlns(:\w+)?="[^"]*"', "", svg)
     for ink, variable in _INKS.items():
         svg = svg.replace(ink, f"var({variable})")
-    width = float(re.search(r'viewBox="0 0 ([\d.]+)', svg).group(1)) / (72 * _WIDTH)
+    width = float(re.findall(r'viewBox="0 0 ([\d.]+)', svg)[0]) / (72 * _WIDTH)
     return re.sub(r'<svg[^>]*?(viewBox="[^"]*")[^>]*>',
                   rf'<svg style="width: {100 * width:.4g}%" \1>', svg, count=1)
 
 
-def figure(height, width=_WIDTH, columns=1, **options):
+def figure(height: float, width: float = _WIDTH, columns: int = 1,
+           **options: Any) -> "Tuple[Figure, Any]":
     """(Figure, axes) in inches."""
     from matplotlib.figure import Figure
     made = Figure(figsize=(width, height), constrained_layout=True)
     return made, made.subplots(1, columns, **options)
 
 
-def best_only(items):
+def best_only(items: Sequence[T]) -> Tuple[Sequence[T], str]:
     """(the first `MOST_ROWS` of them, what the note says of it)."""
     shown = items[:MOST_ROWS]
     if len(shown) == len(items):
@@ -90,7 +103,7 @@ def best_only(items):
     return shown, f" The best {len(shown)} of {len(items)}."
 
 
-def colour(index):
+def colour(index: int) -> str:
     """The colour of the index-th configuration; `_again` tells those of one colour apart."""
     return COLOURS[index % len(COLOURS)]
 
@@ -100,7 +113,7 @@ def _again(index, choices):
     return choices[index // len(COLOURS) % len(choices)]
 
 
-def versus(a, b):
+def versus(a: str, b: str) -> str:
     """Writes the label of a pair, in one line where it fits."""
     return f"{a} - {b}" if len(a) + len(b) + 3 <= _LABEL_WIDTH else f"{a} -\n{b}"
 
@@ -146,7 +159,8 @@ def _legend_height(labels):
     return .19 * -(-len(labels) // _legend_columns(labels))
 
 
-def strip(labels, scores, intervals, xlabel, colours=None):
+def strip(labels: Sequence[str], scores: Sequence[Values], intervals: Sequence[Ends], xlabel: str,
+          colours: Optional[Sequence[int]] = None) -> "Figure":
     """Every run a point; the mean a tick with its interval over seeds.
 
     Args:
@@ -179,7 +193,9 @@ def _spread(values):
     return np.where(len(values) > 1, ((order * 7) % 5 - 2) * .055, 0)
 
 
-def forest(labels, centres, intervals, xlabel, marks=(), second=None, points=None):
+def forest(labels: Sequence[str], centres: Values, intervals: Sequence[Ends], xlabel: str,
+           marks: Iterable[float] = (), second: Optional[Sequence[Ends]] = None,
+           points: Optional[Sequence[Values]] = None) -> "Figure":
     """Centres with intervals, one a row.
 
     Args:
@@ -201,14 +217,14 @@ def forest(labels, centres, intervals, xlabel, marks=(), second=None, points=Non
                 axes.plot(100 * np.asarray(ends), [row] * 2, color=COLOURS[0], lw=width,
                           solid_capstyle="butt", zorder=2)
         if points:
-            axes.plot(100 * np.asarray(points[row]), row - .2 + 0 * points[row], "o", ms=3.5, mew=0,
+            axes.plot(100 * np.asarray(points[row]), np.full(len(points[row]), row - .2), "o", ms=3.5, mew=0,
                       alpha=.5, color=COLOURS[1], zorder=2)
         axes.plot([100 * centre], [row], "o", ms=5, color=INK, zorder=3)
     axes.set_xlabel(xlabel)
     return made
 
 
-def stacked(labels, parts, xlabel):
+def stacked(labels: Sequence[str], parts: Mapping[str, Values], xlabel: str) -> "Figure":
     """Components side by side on a row each.
 
     Args:
@@ -229,7 +245,10 @@ def stacked(labels, parts, xlabel):
     return made
 
 
-def curves(labels, steps, bands, xlabel, ylabel, lines=(), colours=None):
+def curves(labels: Sequence[str], steps: Sequence[Values],
+           bands: Sequence[Tuple[Values, Optional[Values], Optional[Values]]], xlabel: str,
+           ylabel: str, lines: Sequence[Iterable[Values]] = (),
+           colours: Optional[Sequence[int]] = None) -> "Figure":
     """A line per configuration with a band.
 
     Args:
@@ -260,7 +279,7 @@ def curves(labels, steps, bands, xlabel, ylabel, lines=(), colours=None):
     return made
 
 
-def ranks(labels, shares):
+def ranks(labels: Sequence[str], shares: np.ndarray) -> "Figure":
     """Probability of each rank as a grid of squares with the percentage in each.
 
     Args:
@@ -290,7 +309,8 @@ def ranks(labels, shares):
     return made
 
 
-def class_strip(classes, labels, values, xlabel, colours=None):
+def class_strip(classes: Sequence[str], labels: Sequence[str], values: Sequence[Values],
+                xlabel: str, colours: Optional[Sequence[int]] = None) -> "Figure":
     """Every run a point, a row per class, the configurations side by side within it.
 
     Args:

@@ -1,6 +1,8 @@
 """What two results must have in common to be compared: the images and the classes."""
 import dataclasses
-from typing import Tuple
+from typing import Callable, Hashable, List, Optional, Sequence, Tuple
+
+from utils.report.collect import RunRecord
 
 
 @dataclasses.dataclass(frozen=True)
@@ -20,7 +22,7 @@ class TestSet:
     __test__ = False
 
 
-def difference(one, other):
+def difference(one: TestSet, other: TestSet) -> str:
     """What differs between two `TestSet`s, in words."""
     if one.class_names != other.class_names:
         names = (one.class_names, other.class_names)
@@ -35,7 +37,8 @@ def difference(one, other):
             one.sha256[:8] or "?", len(one.names), other.sha256[:8] or "?", len(other.names))
 
 
-def companies(members, signature):
+def companies(members: Sequence[Sequence[RunRecord]],
+              signature: Callable[[RunRecord], Optional[TestSet]]) -> List[Hashable]:
     """What tells which configurations can be compared: of each the `TestSet` of a run of it.
 
     Configurations without a result are in the company of those that were trained on the same data.

@@ -14,6 +14,7 @@ import math
 import os
 import re
 import shutil
+from typing import Dict, List, Sequence, Tuple
 
 import numpy as np
 
@@ -21,9 +22,11 @@ from utils.errors import UserError
 from utils.files import write_text
 from utils.report.bands import band
 from utils.report.common import counted
-from utils.report.events import EventFile
+from utils.report.configurations import Configuration
+from utils.report.events import EventFile, Value
 from utils.report.labels import decoder_name, differing_flags
 from utils.report.section import all_sections
+from utils.report.study import Study
 from utils.runs.metric_lines import VALIDATION
 from utils.runs.roles import names
 from utils.runs.train_flags import DECODER_FLAGS, TrainFlags
@@ -40,7 +43,7 @@ _MOST_ROWS = 40
 _CURVES = (VALIDATION, "mIoU/training", "loss/total")
 
 
-def write_boards(study, folder):
+def write_boards(study: Study, folder: str) -> List[str]:
     """Writes the boards of a study; what an earlier call wrote is replaced.
 
     Returns:
@@ -102,12 +105,12 @@ def _file_name(text):
     return re.sub(r"[^\w.=,+ -]", "_", text)
 
 
-def series(tag, *ends):
+def series(tag: str, middle: str, low: str, high: str) -> Tuple[str, str, str]:
     """The tags of a chart's line and band."""
-    return tuple(f"{tag} {end}" for end in ends)
+    return f"{tag} {middle}", f"{tag} {low}", f"{tag} {high}"
 
 
-def trial_hparams(configurations):
+def trial_hparams(configurations: Sequence[Configuration]) -> List[Dict[str, Value]]:
     """A dict per configuration: its net, the usual flags, and whatever differs; no seeds.
 
     A name has one type in all of them: number, bool or text.

@@ -3,6 +3,7 @@ from utils.report import plots
 from utils.report.common import numbered, percent_level, test_set_text
 from utils.report.layout import ALWAYS
 from utils.report.section import ANALYSES, Plot, Section
+from utils.report.study import Study
 from utils.report.table import Column, Table
 from utils.statistics.classes import EXPLORATORY, class_table, differences_from_first
 
@@ -11,7 +12,7 @@ MOST_CONFIGURATIONS = 8
 
 
 @ANALYSES.register("classes")
-def analyse(study):
+def analyse(study: Study) -> Section:
     """A table of classes by configuration; each against the best; a strip of every run."""
     tables, pictures = [], []
     for index, samples in enumerate(study.test_sets()):

@@ -1,5 +1,7 @@
 """`compare`: which configuration is better, verdict first."""
+import dataclasses
 import itertools
+from typing import List
 
 import numpy as np
 
@@ -11,6 +13,7 @@ from utils.report.layout import ALWAYS
 from utils.report.looks import families
 from utils.report.pairs import Pair, add_max_t, judge_samples, selection_text, summary
 from utils.report.section import ANALYSES, Plot, Section
+from utils.report.study import Study
 from utils.report.table import Column, Table
 from utils.statistics import many
 from utils.statistics.seed_pairs import welch_level
@@ -25,9 +28,11 @@ MOST_DRAWN = 12
 
 
 @ANALYSES.register("compare")
-def analyse(study):
+def analyse(study: Study) -> Section:
     """A verdict for each pair, the numbers behind it, and the ranks."""
-    text, more, remarks, tables, pictures = [], [], [], [], []
+    text, tables, pictures = [], [], []
+    more: List[str] = []
+    remarks: List[str] = []
     sets = _sets(study)
     for index, (samples, rivals) in enumerate(sets):
         family = samples if study.options.chosen else rivals
@@ -36,8 +41,9 @@ def analyse(study):
         pairs = [Pair(study, samples[i], samples[j], judged[i, j])
                  for i, j in itertools.combinations(range(len(samples)), 2)]
         add_max_t(study, samples, pairs)
-        place = "{} ({} images): ".format(
-            samples[0].configuration.place, len(samples[0].names)) if len(sets) > 1 else ""
+        first = samples[0]
+        place = first.configuration.place
+        place = f"{place} ({len(first.names)} images): " if len(sets) > 1 else ""
         text += [place + summary(samples, pairs)] if len(pairs) > 1 else []
         told = len(pairs) == 1 or len(sets) == 1 and len(pairs) <= MOST_SENTENCES
         (text if told else more).extend(place + pair.sentence() for pair in pairs)
@@ -114,7 +120,7 @@ def _require_results(study, samples):
 
 
 #: What CSV and JSON have of each pair besides; a single pair shows it in a table of its own.
-_DETAILS = tuple(Column(*words, shown=False) for words in (
+_DETAILS = tuple(dataclasses.replace(Column(*words), shown=False) for words in (
     ("id_a", "id of A"), ("id_b", "id of B"), ("why", "why"),
     ("correlation", "correlation over shared seeds", "number"),
     ("correlation_interval", "its interval", "interval"),

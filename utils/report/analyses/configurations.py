@@ -1,8 +1,12 @@
 """`configurations`: what the labels stand for: flags in full, runs, seeds, test set."""
+from typing import Optional, Sequence
+
 from utils.report.common import counted
+from utils.report.configurations import Configuration
 from utils.report.layout import ALWAYS
 from utils.report.same_images import TestSet
 from utils.report.section import ANALYSES, Section
+from utils.report.study import Study
 from utils.report.table import Column, Table
 
 #: Seeds that a cell lists.
@@ -10,14 +14,14 @@ _MOST_SEEDS = 12
 
 
 @ANALYSES.register("configurations")
-def analyse(study):
+def analyse(study: Study) -> Section:
     """A row per configuration, and the flags that all have."""
     text = "{}. compare takes ids, runs, or words of labels and flags, as far as they name one " \
         "alone.".format(counted(len(study.configurations), "configuration"))
     return Section("configurations", "Configurations", (text,), (key_table(study),))
 
 
-def key_table(study, configurations=None):
+def key_table(study: Study, configurations: Optional[Sequence[Configuration]] = None) -> Table:
     """The `Table` that explains labels, of some configurations or all."""
     rows = [_row(study, one) for one in configurations or study.configurations]
     columns = (

@@ -5,13 +5,14 @@ from utils.report.bands import band
 from utils.report.common import IDENTITY, numbered, percent_level
 from utils.report.layout import ALWAYS
 from utils.report.section import ANALYSES, Plot, Section
+from utils.report.study import Study
 from utils.report.table import Column, Table
 from utils.runs.metric_lines import VALIDATION
 from utils.statistics.intervals import SCORES
 
 
 @ANALYSES.register("curves")
-def analyse(study):
+def analyse(study: Study) -> Section:
     """Where each configuration ended, every step, and the plot of those that end best."""
     found = [(configuration, band(configuration, tell=lambda line: study.note(
         "curves: left out: " + line))) for configuration in study.configurations]

@@ -16,13 +16,14 @@ from utils.report.common import (
 from utils.report.configurations import varied
 from utils.report.layout import ALWAYS
 from utils.report.section import ANALYSES, Plot, Section
+from utils.report.study import Study
 from utils.report.table import Column, Table
 from utils.statistics.components import checkpoint_components, repeat_sd, variance_components
 from utils.statistics.intervals import SCORES, summarise
 
 
 @ANALYSES.register("errorbars")
-def analyse(study):
+def analyse(study: Study) -> Section:
     """Summary over seeds, components of variance, and what varied, for each test set."""
     text, tables, pictures = [_text()], [], []
     for index, samples in enumerate(study.test_sets()):

@@ -3,13 +3,14 @@ from utils.report.common import known, numbered, percent_level, score_name, test
 from utils.report.labels import decoder_name
 from utils.report.layout import ALWAYS
 from utils.report.section import ANALYSES, Section
+from utils.report.study import Study
 from utils.report.table import Column, Table
 from utils.statistics.intervals import SCORES, summarise
 from utils.statistics.shrinkage import FEWEST_CONFIGURATIONS, expected_of_retraining
 
 
 @ANALYSES.register("leaderboard")
-def analyse(study):
+def analyse(study: Study) -> Section:
     """A row per configuration, the best mean first; one table per test set."""
     tables = []
     for index, samples in enumerate(study.test_sets()):

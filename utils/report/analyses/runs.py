@@ -9,6 +9,7 @@ from utils.report.labels import differing_flags
 from utils.report.layout import ALWAYS
 from utils.report.plots import best_only, strip
 from utils.report.section import ANALYSES, Plot, Section
+from utils.report.study import Study
 from utils.report.table import Column, Table
 from utils.statistics.intervals import SCORES, t_interval
 
@@ -17,7 +18,7 @@ FEW_UNITS = 10
 
 
 @ANALYSES.register("runs")
-def analyse(study):
+def analyse(study: Study) -> Section:
     """Every run in a table, and as a point in a strip per configuration."""
     rows = [_row(study, configuration, record) for configuration in study.configurations
             for record in configuration.records]
@@ -116,7 +117,7 @@ def _plot(study, samples, index):
                 f"{100 * study.options.level:g} % t interval over seeds.{cut}", draw)
 
 
-def diff(study):
+def diff(study: Study) -> Section:
     """The `Section` on what differs between two runs: flags, data, surroundings.
 
     Raises:
