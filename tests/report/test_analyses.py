@@ -8,10 +8,11 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from tests.report.synthetic import draw_matrices, write_kept, write_result, write_run
 from utils.errors import UserError
+from utils.page.svg import inline
 from utils.report import analyses  # noqa: F401  registers them
 from utils.report.analyses.importance import factors
 from utils.report.analyses.runs import diff
-from utils.report.plots import inline, render
+from utils.report.plots import render
 from utils.report.section import ANALYSES
 from utils.statistics.classes import differences_from_first
 from utils.statistics.components import checkpoint_components, variance_components

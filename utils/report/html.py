@@ -6,6 +6,7 @@ from typing import Any, Dict, List, Tuple
 from utils.errors import UserError
 from utils.files import write_text
 from utils.page import shell
+from utils.page.svg import inline
 from utils.report import plots
 from utils.report.advice import compare_command, report_command
 from utils.report.common import counted, parted, score_name, spanned
@@ -58,7 +59,7 @@ def _section(study: Study, section: Section, marks: Dict[str, Tuple[str, str]]) 
                    report_command(study, section.name))] * (not opening)
         + [(one.why, one.command) for one in section.advice],
         plots=[dict(title=plot.title, note=plot.note,
-                    svg=shell.safe(plots.inline(plots.render(plot)))) for plot in section.plots],
+                    svg=shell.safe(inline(plots.render(plot)))) for plot in section.plots],
         tables=[_table(table, marks) for table in section.tables])
 
 

@@ -3,11 +3,11 @@
 Each function returns a Figure. Scores come as fractions and are drawn in percent.
 """
 import io
-import re
 from typing import TYPE_CHECKING, Any, Iterable, Mapping, Optional, Sequence, Tuple, TypeVar, Union
 
 import numpy as np
 
+from utils.page.svg import EDGE, FAINT, INK, SOFT
 from utils.report.layout import wrapped
 from utils.report.section import Plot
 
@@ -21,8 +21,6 @@ Values = Union[np.ndarray, Sequence[float]]
 #: The two ends of an interval, where there is one.
 Ends = Optional[Tuple[float, float]]
 
-#: Ink of texts, of ticks and axis labels, of axes, of lines across rows; a page gives its own.
-INK, SOFT, EDGE, FAINT = "#222222", "#444444", "#888888", "#c8c8c8"
 #: Okabe & Ito's palette without yellow: told apart by the colour-blind, and printed in grey.
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#555555", "#7a4fbf")
 #: More rows than this do not fit a page; callers draw the best ones and say so.
@@ -37,8 +35,7 @@ _STYLE = {
     "xtick.color": SOFT, "ytick.color": SOFT, "axes.labelcolor": SOFT,
     "text.color": INK, "axes.grid": False, "legend.frameon": False, "figure.facecolor": "none",
     "axes.facecolor": "none", "savefig.facecolor": "none"}
-#: Custom properties of the page's style that stand for the inks.
-_INKS = {INK: "--ink", SOFT: "--soft", EDGE: "--edge", FAINT: "--line"}
+#: Inches of a plot that takes a page's width.
 _WIDTH = 12
 #: Characters of a line of a row's label, and of all labels of a line of a legend.
 _LABEL_WIDTH, _LEGEND_WIDTH = 56, 160
@@ -69,22 +66,6 @@ def render_png(plot: Plot, dots_per_inch: int = 160) -> bytes:
         FigureCanvasAgg(figure)
         figure.savefig(out, format="png", facecolor="white")
     return out.getvalue()
-
-
-def inline(svg: str) -> str:
-    """Prepares an SVG for the inside of an HTML page, whose width and ink it takes.
-
-    It has no prologue, no metadata, no namespaces, and so no address of anything. Of the page's
-    width it takes as much as it has of `_WIDTH`.
-    """
-    svg = svg[svg.index("<svg"):]
-    svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.S)
-    svg = re.sub(r'\sxmlns(:\w+)?="[^"]*"', "", svg)
-    for ink, variable in _INKS.items():
-        svg = svg.replace(ink, f"var({variable})")
-    width = float(re.findall(r'viewBox="0 0 ([\d.]+)', svg)[0]) / (72 * _WIDTH)
-    return re.sub(r'<svg[^>]*?(viewBox="[^"]*")[^>]*>',
-                  rf'<svg style="width: {100 * width:.4g}%" \1>', svg, count=1)
 
 
 def figure(height: float, width: float = _WIDTH, columns: int = 1,
@@ -217,8 +198,8 @@ def forest(labels: Sequence[str], centres: Values, intervals: Sequence[Ends], xl
                 axes.plot(100 * np.asarray(ends), [row] * 2, color=COLOURS[0], lw=width,
                           solid_capstyle="butt", zorder=2)
         if points:
-            axes.plot(100 * np.asarray(points[row]), np.full(len(points[row]), row - .2), "o", ms=3.5, mew=0,
-                      alpha=.5, color=COLOURS[1], zorder=2)
+            axes.plot(100 * np.asarray(points[row]), np.full(len(points[row]), row - .2), "o",
+                      ms=3.5, mew=0, alpha=.5, color=COLOURS[1], zorder=2)
         axes.plot([100 * centre], [row], "o", ms=5, color=INK, zorder=3)
     axes.set_xlabel(xlabel)
     return made
