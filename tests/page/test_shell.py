@@ -22,8 +22,8 @@ _PAGE = """{% extends "shell.html.jinja" %}
 _EVIL = '<img src=x onerror="alert(1)">.png'
 _SVG = ('<?xml version="1.0"?>\n<!DOCTYPE svg>\n<svg xmlns:xlink="http://www.w3.org/1999/xlink" '
         'width="432pt" height="72pt" viewBox="0 0 432 72" xmlns="http://www.w3.org/2000/svg" '
-        'version="1.1">\n <metadata>when</metadata>\n <path style="fill: #222222; stroke: #0072b2"/>'
-        "\n</svg>\n")
+        'version="1.1">\n <metadata>when</metadata>\n '
+        '<path style="fill: #222222; stroke: #0072b2"/>\n</svg>\n')
 
 
 @pytest.fixture

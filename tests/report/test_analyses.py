@@ -335,7 +335,7 @@ def test_intervals_of_classes_stay_within_0_and_100(tmp_path, study_of):
 
 def test_sizes_name_a_file_of_objects_that_is_damaged(tmp_path, study_of):
     for seed in (1, 2):
-        path = write_run(tmp_path, "a__%d" % seed, seed, draw_matrices(seed), objects=True)
+        path = write_run(tmp_path, f"a__{seed}", seed, draw_matrices(seed), objects=True)
     damaged = os.path.join(str(path), "test", "test.objects.npz")
     with open(damaged, "r+b") as file:
         file.truncate(100)
