@@ -92,7 +92,7 @@ def main(argv: Sequence[str]) -> None:
 
 
 def commands() -> List[str]:
-    """Names of all commands."""
+    """Lists the names of all commands."""
     return ANALYSES.names() + ["html", "tensorboard"]
 
 
@@ -101,7 +101,7 @@ def _help():
 
 
 def parse(command: str, words: Sequence[str]) -> Tuple[Flags, List[str]]:
-    """(flags, runs) of a command line; compare's words name configurations, not runs."""
+    """Reads (flags, runs) from a command line; compare's words name configurations, not runs."""
     names, rest = split_words(Flags, words)
     flags, given = parse_flags(Flags, rest, f"python fcn_report.py {command} RUNS...\n\n{_help()}")
     if "runs" in given and command != "compare":
@@ -112,7 +112,7 @@ def parse(command: str, words: Sequence[str]) -> Tuple[Flags, List[str]]:
 
 
 def options(flags: Flags, command: str, words: Sequence[str]) -> Options:
-    """The `Options` of a command line."""
+    """Makes the `Options` of a command line."""
     chosen = split_words(Flags, words)[0] if command == "compare" else []
     if command == "compare" and len(set(chosen)) < 2:
         raise UserError("compare: got {}, expected two configurations or more: the ids, labels or "

@@ -20,7 +20,7 @@ _NOT_GIVEN = names(TrainFlags, ("seed", "run", "derived")) + names(TrainFlags, m
 
 
 def test_command(record: RunRecord, split: str, result: str = "") -> str:
-    """The fcn_test.py command that makes a result.
+    """Makes the fcn_test.py command that makes a result.
 
     Args:
       split: that is tested.
@@ -65,12 +65,14 @@ def _report_flags(study):
 
 
 def resume_command(record: RunRecord) -> str:
-    """The fcn_train.py command that goes on with a killed run."""
+    """Makes the fcn_train.py command that goes on with a killed run."""
     return f"python fcn_train.py --resume={shlex.quote(record.folder.path)}"
 
 
 def more_seeds(configuration: Configuration, **changes: Any) -> Optional[Advice]:
-    """The `Advice` that adds a run with a new seed to a configuration; None for one of seg-mentor.
+    """Makes the `Advice` that adds a run with a new seed to a configuration.
+
+    A configuration of seg-mentor has none: training it here would be another one.
 
     Args:
       changes: flags that the new run is to have besides.
@@ -99,7 +101,7 @@ def _seeds(configuration):
 
 
 def more_seeds_of(configurations: Sequence[Configuration]) -> Tuple[Advice, ...]:
-    """The `Advice`s of `more_seeds` for those that can have them, as a tuple."""
+    """Makes the `Advice`s of `more_seeds` for the configurations that can have them."""
     return tuple(filter(None, map(more_seeds, configurations)))
 
 

@@ -34,12 +34,13 @@ class Band:
 
     def interval(self, level: float = .95,
                  within: Tuple[float, float] = ANYTHING) -> Tuple[np.ndarray, np.ndarray]:
-        """(low [M], high [M]): t interval of the mean over seeds; the mean itself for one run.
-
-        NaN at a step where all runs are the same, for that tells no spread.
+        """Computes the t interval of the mean over seeds; the mean itself for one run.
 
         Args:
           within: what the mean can be, `SCORES` for mIoU; the interval is cut to that.
+
+        Returns:
+          (low [M], high [M]); NaN at a step where all runs are the same, which tells no spread.
         """
         runs = len(self.values)
         if runs < 2:
@@ -52,7 +53,7 @@ class Band:
 
 def band(configuration: Configuration, name: str = VALIDATION,
          tell: Optional[Callable[[str], None]] = None) -> Optional[Band]:
-    """The `Band` of a configuration's runs, one of each seed; None where none has a value.
+    """Makes the `Band` of a configuration's runs, one of each seed; None where none has a value.
 
     Runs that ended are taken where there are any, so that one that has just begun does not cut the
     others short; and of these the runs that share most steps (`most_shared`).

@@ -42,7 +42,7 @@ class KeptScores:
 
 
 def kept_steps(study: "Study", record: RunRecord, split: str) -> List[int]:
-    """Sorted iterations whose results on a split are stored."""
+    """Lists, sorted, the iterations whose results on a split are stored."""
     begin, end = study.stem("#", split).split("#")
     pattern = re.compile(rf"{re.escape(begin)}(\d+){re.escape(end)}\.npz$")
     names = os.listdir(record.folder.test) if os.path.isdir(record.folder.test) else ()
@@ -50,12 +50,12 @@ def kept_steps(study: "Study", record: RunRecord, split: str) -> List[int]:
 
 
 def untested(study: "Study", record: RunRecord, split: str) -> List[int]:
-    """Iterations of the checkpoints that a run kept and that have no result on a split."""
+    """Lists the iterations of checkpoints that a run kept and that have no result on a split."""
     return sorted(set(record.folder.kept_checkpoints()) - set(kept_steps(study, record, split)))
 
 
 def why_not_kept(study: "Study", sample: "Sample") -> str:
-    """Why a configuration has no `KeptScores`, in words."""
+    """Tells why a configuration has no `KeptScores`."""
     kept = max(len(record.folder.kept_checkpoints()) for record in sample.records)
     tested = {split: max(len(kept_steps(study, record, split)) for record in sample.records)
               for split in _SPLITS}
@@ -75,7 +75,7 @@ def _is(count):
 
 
 def kept_scores(study: "Study", sample: "Sample") -> Optional[KeptScores]:
-    """`kept_of` a configuration's runs; a line in the study's notes for each that is left out."""
+    """Reads the `kept_of` a configuration's runs; the study notes each that is left out."""
     found, left_out = kept_of(study, sample.records)
     _tell(study, sample, left_out, found, "tested on validation and test")
     return found
@@ -83,7 +83,7 @@ def kept_scores(study: "Study", sample: "Sample") -> Optional[KeptScores]:
 
 def kept_of(study: "Study",
             records: Sequence[RunRecord]) -> Tuple[Optional[KeptScores], Dict[int, Set[int]]]:
-    """`KeptScores` from stored results of both splits, of the runs that share most of them.
+    """Reads `KeptScores` from stored results of both splits, of the runs that share most.
 
     Returns:
       (`KeptScores`, {index of a run that is left out: its steps}); (None, {}) where no run has
@@ -129,7 +129,9 @@ def _tell(study, sample, left_out, found, what):
 
 
 def curve_scores(study: "Study", sample: "Sample") -> Optional[KeptScores]:
-    """`KeptScores` from metrics.jsonl, without test; None where no run evaluated `FEWEST` times.
+    """Reads `KeptScores` from metrics.jsonl, without test.
+
+    None where no run evaluated `FEWEST` times.
 
     Runs that share too few evaluations with the others are left out, with a note.
     """
@@ -147,7 +149,7 @@ def curve_scores(study: "Study", sample: "Sample") -> Optional[KeptScores]:
 
 
 def together_text(luck: Sequence[CheckpointComponents]) -> Tuple[str, ...]:
-    """What lag 1 says of the checkpoints' noise, as sentences; () where there is nothing to say.
+    """Tells in sentences what lag 1 says of the checkpoints' noise; () where it says nothing.
 
     Args:
       luck: the `CheckpointComponents` of some configurations.

@@ -16,7 +16,7 @@ _SHORTEST_PREFIX = 2
 
 
 def choose(configurations: Sequence[Configuration], text: str) -> Configuration:
-    """The configuration that a text names by itself: see `candidates`.
+    """Chooses the configuration that a text names by itself: see `candidates`.
 
     Raises:
       UserError: none or several; lists them.
@@ -29,7 +29,7 @@ def choose(configurations: Sequence[Configuration], text: str) -> Configuration:
 
 def choose_all(configurations: Sequence[Configuration],
                texts: Sequence[str]) -> Tuple[List[Configuration], List[str]]:
-    """The configurations that texts name together.
+    """Chooses the configurations that texts name together.
 
     Those of one test set are meant, for others could not be compared: where only one test set has
     a configuration for each text, texts are looked for among those of it.
@@ -66,9 +66,10 @@ def _of_one_company(configurations, texts):
 
 
 def candidates(configurations: Sequence[Configuration], text: str) -> List[Configuration]:
-    """The configurations that a text can mean, by the first of these that fits any: an id or a
-    label; a run's name or path; the beginning of an id; words of a label or flags, in any order;
-    beginnings of such words.
+    """Lists the configurations that a text can mean, by the first of these that fits any.
+
+    An id or a label; a run's name or path; the beginning of an id; words of a label or flags, in
+    any order; beginnings of such words.
     """
     words, path = set(text.lower().split()), text.rstrip("/")
     for match in (lambda one: text == one.id or words == set(one.label.lower().split()),
@@ -84,8 +85,11 @@ def candidates(configurations: Sequence[Configuration], text: str) -> List[Confi
 
 
 def names_of(configuration: Configuration) -> Set[str]:
-    """The words that name a configuration: of its label, parts of the extractor's name, its flags
-    as "lr=0.01", "learnrate=0.01" and, of text, "enet:1.1", and what its data is called."""
+    """Lists the words that name a configuration.
+
+    Those of its label, net and data, parts of the extractor's name, its flags as "lr=0.01" and
+    "learnrate=0.01", and values that are text, as "enet:1.1".
+    """
     flags = configuration.flags
     words = set(configuration.label.split() + net_label(flags).split())
     words.update(re.split(r"[_\W]+", str(flags.get("basenet", ""))))

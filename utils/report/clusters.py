@@ -12,7 +12,7 @@ _MOST_NAMES = 8
 
 
 def compile_cluster(text: str) -> Optional[Pattern[str]]:
-    """The pattern of --cluster, or None for "".
+    """Compiles the pattern of --cluster; None for "".
 
     Raises:
       UserError: it is no pattern with one group.
@@ -29,7 +29,7 @@ def compile_cluster(text: str) -> Optional[Pattern[str]]:
 
 
 def clusters_of(pattern: Pattern[str], names: Sequence[str]) -> np.ndarray:
-    """[N] the cluster of each image.
+    """Finds the cluster of each image: [N] of text.
 
     Raises:
       UserError: a name does not match.
@@ -43,7 +43,7 @@ def clusters_of(pattern: Pattern[str], names: Sequence[str]) -> np.ndarray:
 
 
 def few_clusters(pattern: Pattern[str], clusters: np.ndarray) -> str:
-    """What a user must know where clusters are few; "" where they are not."""
+    """Tells what a user must know where clusters are few; "" where they are not."""
     names = sorted(set(clusters.tolist()))
     if len(names) >= FEWEST_UNITS:
         return ""

@@ -88,16 +88,16 @@ class RunRecord:
         return (ended - begun).total_seconds() / 3600
 
     def curve(self, name: str = VALIDATION) -> List[Tuple[int, float]]:
-        """[(step, value)] of a metric, in order; NaN for a value that was none."""
+        """Lists a metric as [(step, value)], in order; NaN for a value that was none."""
         return [(line["step"], float("nan") if line[name] is None else line[name])
                 for line in self.lines if name in line]
 
     def result_path(self, stem: str) -> str:
-        """Where `fcn_test.py` stores this result."""
+        """Gives the path where `fcn_test.py` stores this result."""
         return os.path.join(self.folder.test, stem + ".npz")
 
     def has(self, stem: str) -> bool:
-        """Whether the result is there."""
+        """Tells whether the result is there."""
         return os.path.isfile(self.result_path(stem))
 
 
@@ -128,7 +128,7 @@ class Collection:
 
 
 def find_folders(words: Sequence[str]) -> List[str]:
-    """Paths of run folders for what a user gives: folders, folders of runs, patterns, names.
+    """Finds run folders for what a user gives: folders, folders of runs, patterns, names.
 
     Files and folders beside the runs, which a shell makes of tmp/* too, are passed over.
 
@@ -164,7 +164,7 @@ def _is_run(path):
 
 
 def collect(words: Sequence[str]) -> Collection:
-    """The `Collection` of the runs that words name; folders that cannot be read are left out.
+    """Reads the `Collection` of the runs that words name; leaves out folders that it cannot read.
 
     Raises:
       UserError: there is no run, or none that can be read.
@@ -203,5 +203,5 @@ def read_record(path: str, name: str = "") -> RunRecord:
 
 
 def key_flags(key: str) -> Dict[str, Any]:
-    """The flags in a group key, as a dict; those that it leaves out at their default included."""
+    """Reads the flags in a group key; those that it leaves out, at their default, are included."""
     return dict(LATER_FLAGS, **json.loads(key))

@@ -19,27 +19,27 @@ _METRIC_NAMES = {"miou_d": "mIoU", "miou_i": "mIoU_I", "miou_c": "mIoU_C"}
 
 
 def identity(sample: "Sample") -> Dict[str, str]:
-    """The cells of `IDENTITY`."""
+    """Fills the cells of `IDENTITY`."""
     return dict(configuration=sample.configuration.id, label=sample.label)
 
 
 def score_name(study: "Study") -> str:
-    """"mIoU on test", "mIoU_I on validation best"."""
+    """Names the score: "mIoU on test", "mIoU_I on validation best"."""
     return "{} on {}".format(_METRIC_NAMES[study.options.metric], study.stem().replace("_", " "))
 
 
 def percent_level(study: "Study") -> str:
-    """"95 %"."""
+    """Writes the confidence level: "95 %"."""
     return f"{100 * study.options.level:g} %"
 
 
 def units_name(study: "Study") -> str:
-    """What is resampled."""
+    """Names what is resampled."""
     return "clusters of images" if study.options.cluster else "images"
 
 
 def known(function: Callable[..., T], *args: Any, **options: Any) -> Optional[T]:
-    """What a statistic gives, or None where it refuses (too few runs, no spread)."""
+    """Computes a statistic; None where it refuses (too few runs, no spread)."""
     try:
         return function(*args, **options)
     except ValueError:
@@ -47,12 +47,12 @@ def known(function: Callable[..., T], *args: Any, **options: Any) -> Optional[T]
 
 
 def numbered(name: str, index: int) -> str:
-    """Names of the tables of several test sets: errorbars, errorbars_2."""
+    """Names the tables of several test sets: errorbars, errorbars_2."""
     return name if index == 0 else f"{name}_{index + 1}"
 
 
 def test_set_text(sample: "Sample") -> str:
-    """"233 images, 11 classes, split 552fdb09"."""
+    """Describes a test set: "233 images, 11 classes, split 552fdb09"."""
     return "{} images, {} classes, split {}".format(
         len(sample.names), len(sample.class_names), sample.signature.sha256[:8] or "unknown")
 
@@ -64,11 +64,11 @@ def parted(line: str) -> Tuple[str, str]:
 
 
 def counted(count: int, noun: str) -> str:
-    """"1 run", "2 runs"."""
+    """Writes "1 run", "2 runs"."""
     return "{} {}{}".format(count, noun, "" if count == 1 else "s")
 
 
 def spanned(numbers: Collection[int]) -> str:
-    """"5", "3 to 5"."""
+    """Writes "5", "3 to 5"."""
     low, high = min(numbers), max(numbers)
     return str(low) if low == high else f"{low} to {high}"

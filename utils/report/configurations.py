@@ -58,14 +58,14 @@ class Configuration:
 
 
 def data_name(args: Flags) -> str:
-    """"camvid" for --dataset_family=camvid or --datapath=data/camvid; "?" where neither tells."""
+    """Names the data: "camvid" for --dataset_family=camvid or --datapath=data/camvid, or "?"."""
     family = str(args.get("dataset_family") or "")
     return family or os.path.basename(str(args.get("datapath") or "").rstrip("/")) or "?"
 
 
 def group(records: Iterable[RunRecord],
           companies: Optional[Companies] = None) -> List[Configuration]:
-    """The `Configuration`s of runs, in the order of their numbers, then labels.
+    """Makes the `Configuration`s of runs, in the order of their numbers, then labels.
 
     Args:
       companies: gives equal values where results can be compared; None where all can.
@@ -93,7 +93,7 @@ def _seed_order(record):
 
 
 def varied(records: Sequence[RunRecord]) -> Tuple[List[str], List[str]]:
-    """What differs among the runs of one configuration, in words.
+    """Tells what differs among the runs of one configuration.
 
     Returns:
       (varied, held): two lists, as (["initialisation, order, augmentation together (5 values)"],
@@ -118,7 +118,7 @@ def varied(records: Sequence[RunRecord]) -> Tuple[List[str], List[str]]:
 
 
 def surroundings(records: Sequence[RunRecord]) -> List[Tuple[str, List[str]]]:
-    """[(what, sorted different values)] of what runinfo tells of a run's surroundings."""
+    """Lists what runinfo tells of runs' surroundings: [(what, sorted different values)]."""
     git = {str(record.info.get("git", {}).get("commit", "?"))[:7] for record in records}
     found = [("TensorFlow", "tensorflow"), ("Python", "python"), ("host", "host")]
     return [(what, sorted({str(record.info.get(name, "?")) for record in records}))

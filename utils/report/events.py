@@ -48,12 +48,16 @@ class EventFile:
                                     summary=summary_pb2.Summary(value=values)))
 
     def scalars(self, step: int, values: Mapping[str, float]) -> None:
-        """values: {tag: number}."""
+        """Writes numbers at a step: {tag: number}."""
         self._summary(step, *[summary_pb2.Summary.Value(tag=tag, simple_value=float(value))
                               for tag, value in values.items()])
 
     def margins(self, category: str, charts: Mapping[str, Tuple[str, str, str]]) -> None:
-        """A page of Custom Scalars; charts: {title: (tag of the line, low end, high end)}."""
+        """Writes a page of Custom Scalars.
+
+        Args:
+          charts: {title: (tag of the line, low end, high end)}.
+        """
         made = [layout_pb2.Chart(title=title, margin=layout_pb2.MarginChartContent(series=[
             layout_pb2.MarginChartContent.Series(value=value, lower=lower, upper=upper)]))
             for title, (value, lower, upper) in charts.items()]
@@ -72,7 +76,7 @@ class EventFile:
 
     def session(self, hparams: Mapping[str, Value], group: str, status: str, begun: float,
                 ended: Optional[float]) -> None:
-        """An HParams session: a run of the trial `group`.
+        """Writes an HParams session: a run of the trial `group`.
 
         Args:
           hparams: {name: text, number or bool}, the same for every session of the group.
@@ -91,7 +95,7 @@ class EventFile:
 
     def experiment(self, names: Sequence[str], types: Sequence[type],
                    metrics: Mapping[str, str]) -> None:
-        """Which hparams and metrics the HParams page has.
+        """Writes which hparams and metrics the HParams page has.
 
         Args:
           names: of the hparams.

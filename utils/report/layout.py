@@ -49,7 +49,7 @@ def fit(columns: "Sequence[Column]", texts: Sequence[Sequence[str]],
 
 
 def wrapped(text: str, width: int) -> str:
-    """The text in lines of at most `width` characters, broken at blanks where that is possible."""
+    """Wraps a text to lines of at most `width` characters, at blanks where that is possible."""
     return "\n".join(line for part in text.split("\n") for line in _lines(part, width))
 
 

@@ -32,7 +32,7 @@ Decision = collections.namedtuple("Decision", "lines undecided look")
 
 
 def parse_looks(text: str) -> Optional[Looks]:
-    """The `Looks` of --looks=5,10; None for "" and "none".
+    """Reads the `Looks` of --looks=5,10; None for "" and "none".
 
     Raises:
       UserError: it is something else.
@@ -47,7 +47,7 @@ def parse_looks(text: str) -> Optional[Looks]:
 
 
 def families(study: Study, samples: Sequence[Sample]) -> Tuple[List[Family], Tuple[str, ...]]:
-    """What was planned for each pair of samples.
+    """Finds what was planned for each pair of samples.
 
     --looks goes before what a sweep declared; of several sweeps with both configurations of a pair,
     the first that was declared counts.
@@ -121,7 +121,7 @@ def _unread(looks, place, samples, rules):
 
 
 def decide(plan: SweepPlan, folders: Iterable[str]) -> Decision:
-    """What a sweep knows at its looks so far.
+    """Decides what a sweep knows at its looks so far.
 
     Args:
       plan: its `SweepPlan`.

@@ -34,7 +34,7 @@ class Pair:
             for one in (a, b)]), options.level)
 
     def sentence(self) -> str:
-        """Verdict and reason."""
+        """Writes verdict and reason."""
         words = {"A better": self.a.label + " is better", "B better": self.b.label + " is better"}
         why = self.verdict.why[:1].upper() + self.verdict.why[1:]
         return (f"{self.a.label} against {self.b.label}: "
@@ -44,7 +44,7 @@ class Pair:
 
 def judge_samples(samples: Sequence[Sample],
                   families: Sequence[Family]) -> Dict[Tuple[int, int], Judged]:
-    """{(i, j): `Judged`} of pairs of samples, corrected for all of them.
+    """Judges pairs of samples, corrected for all of them: {(i, j): `Judged`}.
 
     Args:
       families: [(pairs, `Rules`)], as `looks.families` gives them.
@@ -55,7 +55,7 @@ def judge_samples(samples: Sequence[Sample],
 
 
 def summary(samples: Sequence[Sample], pairs: Sequence[Pair]) -> str:
-    """How the best mean stands against each of the others."""
+    """Tells how the best mean stands against each of the others."""
     best = max(samples, key=lambda sample: sample.scores.mean())
     groups: Dict[str, List[str]] = {}
     for pair in pairs:
@@ -72,7 +72,7 @@ def summary(samples: Sequence[Sample], pairs: Sequence[Pair]) -> str:
 
 
 def add_max_t(study: Study, samples: Sequence[Sample], pairs: Sequence[Pair]) -> None:
-    """Max-T over all pairs; it needs two runs or more of each configuration."""
+    """Adds max-T over all pairs; it needs two runs or more of each configuration."""
     ranked = [sample for sample in samples if len(sample.records) > 1]
     if len(ranked) < 3:
         return
@@ -88,7 +88,7 @@ def add_max_t(study: Study, samples: Sequence[Sample], pairs: Sequence[Pair]) ->
 
 
 def selection_text(pair: Pair, judged: Mapping[Tuple[int, int], Judged], count: int) -> str:
-    """What the verdict on a pair is worth if it was picked by its scores.
+    """Tells what the verdict on a pair is worth if it was picked by its scores.
 
     Args:
       judged: {(i, j): `Judged`} of all configurations of its test set, of which the pair is (0, 1).

@@ -46,7 +46,7 @@ _MOST_INSIDE, _LONGEST_INSIDE = 4, 34
 
 
 def render(plot: Plot) -> str:
-    """SVG of a `Plot` for a file of its own, the same bytes for the same data."""
+    """Renders the SVG of a `Plot` for a file of its own, the same bytes for the same data."""
     import matplotlib
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     with matplotlib.rc_context(dict(_STYLE, **{"svg.hashsalt": plot.name})):
@@ -57,7 +57,7 @@ def render(plot: Plot) -> str:
 
 
 def render_png(plot: Plot, dots_per_inch: int = 160) -> bytes:
-    """PNG of a `Plot` on white, bytes."""
+    """Renders the PNG of a `Plot` on white."""
     import matplotlib
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     with matplotlib.rc_context(dict(_STYLE, **{"savefig.dpi": dots_per_inch})):
@@ -70,14 +70,18 @@ def render_png(plot: Plot, dots_per_inch: int = 160) -> bytes:
 
 def figure(height: float, width: float = _WIDTH, columns: int = 1,
            **options: Any) -> "Tuple[Figure, Any]":
-    """(Figure, axes) in inches."""
+    """Makes (Figure, axes), sizes in inches."""
     from matplotlib.figure import Figure
     made = Figure(figsize=(width, height), constrained_layout=True)
     return made, made.subplots(1, columns, **options)
 
 
 def best_only(items: Sequence[T]) -> Tuple[Sequence[T], str]:
-    """(the first `MOST_ROWS` of them, what the note says of it)."""
+    """Keeps the first `MOST_ROWS` items.
+
+    Returns:
+      (items, what the note says of those left out).
+    """
     shown = items[:MOST_ROWS]
     if len(shown) == len(items):
         return shown, ""
@@ -85,7 +89,7 @@ def best_only(items: Sequence[T]) -> Tuple[Sequence[T], str]:
 
 
 def colour(index: int) -> str:
-    """The colour of the index-th configuration; `_again` tells those of one colour apart."""
+    """Gives the colour of the index-th configuration; `_again` tells those of one colour apart."""
     return COLOURS[index % len(COLOURS)]
 
 
@@ -142,7 +146,7 @@ def _legend_height(labels):
 
 def strip(labels: Sequence[str], scores: Sequence[Values], intervals: Sequence[Ends], xlabel: str,
           colours: Optional[Sequence[int]] = None) -> "Figure":
-    """Every run a point; the mean a tick with its interval over seeds.
+    """Draws every run as a point; the mean as a tick with its interval over seeds.
 
     Args:
       labels: K configurations.
@@ -177,7 +181,7 @@ def _spread(values):
 def forest(labels: Sequence[str], centres: Values, intervals: Sequence[Ends], xlabel: str,
            marks: Iterable[float] = (), second: Optional[Sequence[Ends]] = None,
            points: Optional[Sequence[Values]] = None) -> "Figure":
-    """Centres with intervals, one a row.
+    """Draws centres with intervals, one a row.
 
     Args:
       centres: K fractions.
@@ -206,7 +210,7 @@ def forest(labels: Sequence[str], centres: Values, intervals: Sequence[Ends], xl
 
 
 def stacked(labels: Sequence[str], parts: Mapping[str, Values], xlabel: str) -> "Figure":
-    """Components side by side on a row each.
+    """Draws components side by side on a row each.
 
     Args:
       parts: {component: K values >= 0, NaN counts as 0}, in order.
@@ -230,7 +234,7 @@ def curves(labels: Sequence[str], steps: Sequence[Values],
            bands: Sequence[Tuple[Values, Optional[Values], Optional[Values]]], xlabel: str,
            ylabel: str, lines: Sequence[Iterable[Values]] = (),
            colours: Optional[Sequence[int]] = None) -> "Figure":
-    """A line per configuration with a band.
+    """Draws a line per configuration with a band.
 
     Args:
       steps: K arrays [M].
@@ -261,7 +265,7 @@ def curves(labels: Sequence[str], steps: Sequence[Values],
 
 
 def ranks(labels: Sequence[str], shares: np.ndarray) -> "Figure":
-    """Probability of each rank as a grid of squares with the percentage in each.
+    """Draws the probability of each rank as a grid of squares with the percentage in each.
 
     Args:
       shares: [K, K]; row: configuration, column: rank, best first; NaN where unknown.
@@ -292,7 +296,7 @@ def ranks(labels: Sequence[str], shares: np.ndarray) -> "Figure":
 
 def class_strip(classes: Sequence[str], labels: Sequence[str], values: Sequence[Values],
                 xlabel: str, colours: Optional[Sequence[int]] = None) -> "Figure":
-    """Every run a point, a row per class, the configurations side by side within it.
+    """Draws every run as a point, a row per class, the configurations side by side in it.
 
     Args:
       classes: C names.

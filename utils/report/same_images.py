@@ -23,7 +23,7 @@ class TestSet:
 
 
 def difference(one: TestSet, other: TestSet) -> str:
-    """What differs between two `TestSet`s, in words."""
+    """Tells what differs between two `TestSet`s."""
     if one.class_names != other.class_names:
         names = (one.class_names, other.class_names)
         only = [sorted(set(a) - set(b)) for a, b in (names, names[::-1])]
@@ -39,7 +39,7 @@ def difference(one: TestSet, other: TestSet) -> str:
 
 def companies(members: Sequence[Sequence[RunRecord]],
               signature: Callable[[RunRecord], Optional[TestSet]]) -> List[Hashable]:
-    """What tells which configurations can be compared: of each the `TestSet` of a run of it.
+    """Finds which configurations can be compared: of each the `TestSet` of a run of it.
 
     Configurations without a result are in the company of those that were trained on the same data.
 

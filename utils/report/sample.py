@@ -43,7 +43,7 @@ class Sample:
 
 
 def draw_sample(study: "Study", configuration: Configuration) -> Sample:
-    """The `Sample` of a configuration; S may be 0.
+    """Takes the `Sample` of a configuration; S may be 0.
 
     Args:
       study: the `Study`, which gets a note on each run that is left out, or that has collapsed.

@@ -95,17 +95,17 @@ class Study:
         return companies(members, signature)
 
     def stem(self, checkpoint: Union[int, str] = "", split: str = "") -> str:
-        """File name of the result that is asked for, or that of a kept checkpoint."""
+        """Names the file of the result that is asked for, or that of a kept checkpoint."""
         own, rest = result_parts(self.options.result)
         return "_".join(part for part in (split or self.options.split, str(checkpoint) or own, rest)
                         if part)
 
     def command(self, record: RunRecord) -> str:
-        """The command that makes the result that is asked for."""
+        """Makes the command that makes the result that is asked for."""
         return test_command(record, self.options.split, self.options.result)
 
     def result(self, record: RunRecord, stem: str = "") -> Result:
-        """The stored `Result`.
+        """Reads the stored `Result`.
 
         Raises:
           UserError: there is none (with the command that makes it), or it is damaged.
@@ -124,7 +124,7 @@ class Study:
         return result
 
     def score(self, record: RunRecord, stem: str = "") -> float:
-        """The metric of a stored result, a fraction."""
+        """Computes the metric of a stored result, a fraction."""
         key = (record.folder.path, stem or self.stem())
         if key not in self._scores:
             matrices = self.result(record, stem).matrices
@@ -132,14 +132,14 @@ class Study:
         return self._scores[key]
 
     def is_collapsed(self, record: RunRecord) -> bool:
-        """Whether a run's result is no better than the most frequent class everywhere."""
+        """Tells whether a result is no better than the most frequent class everywhere."""
         metric, test_set = METRICS[self.options.metric], self.signature(record)
         if test_set not in self._constant:
             self._constant[test_set] = constant_score(self.result(record).matrices, metric)
         return self.score(record) <= self._constant[test_set]
 
     def run_score(self, record: RunRecord) -> RunScore:
-        """The `RunScore` of a run, with its interval over images."""
+        """Computes the `RunScore` of a run, with its interval over images."""
         key = record.folder.path
         if key not in self._intervals:
             result = self.result(record)
@@ -148,7 +148,7 @@ class Study:
         return self._intervals[key]
 
     def objects(self, record: RunRecord) -> Objects:
-        """The stored `Objects` of a run.
+        """Reads the stored `Objects` of a run.
 
         Raises:
           UserError: there are none; with the command that makes them.
@@ -159,14 +159,14 @@ class Study:
             raise UserError(f"{error}: {self.command(record)}") from error
 
     def has_objects(self, record: RunRecord) -> bool:
-        """Whether the file of a run's objects is there, be it whole or damaged."""
+        """Tells whether the file of a run's objects is there, be it whole or damaged."""
         return os.path.exists(self._objects_path(record))
 
     def _objects_path(self, record):
         return objects_path(record.result_path(self.stem()))
 
     def clusters(self, names: Sequence[str]) -> Optional[np.ndarray]:
-        """[N] the cluster of each image, or None without --cluster.
+        """Finds the cluster of each image, [N]; None without --cluster.
 
         Raises:
           UserError: a name does not match.
@@ -182,7 +182,7 @@ class Study:
     # ---- configurations ----
 
     def sample(self, configuration: Configuration) -> Sample:
-        """The `Sample` of a configuration; S may be 0. What is left out is added to `notes`.
+        """Takes the `Sample` of a configuration; S may be 0. `notes` name what is left out.
 
         Raises:
           UserError: its runs were tested on different images or classes.
@@ -204,11 +204,11 @@ class Study:
                        tuple(result.class_names))
 
     def matrices(self, sample: Sample) -> np.ndarray:
-        """int64 [S, N, C, C] of a sample."""
+        """Stacks the matrices of a sample: int64 [S, N, C, C]."""
         return np.stack([self.result(record).matrices for record in sample.records])
 
     def samples(self, at_least: int = 1) -> List[Sample]:
-        """The samples of the configurations asked for that have so many runs, at best the first.
+        """Takes the samples of the configurations asked for that have so many runs.
 
         Raises:
           UserError: there is none; with the command that would help.
@@ -226,7 +226,7 @@ class Study:
                   if line.startswith("not in the statistics: ")), "train first: fcn_train.py")))
 
     def chosen(self) -> List[Configuration]:
-        """The configurations that were asked for, or all."""
+        """Lists the configurations that were asked for, or all."""
         if not self.options.chosen:
             return self.configurations
         found, notes = choose_all(self.configurations, self.options.chosen)
@@ -236,7 +236,7 @@ class Study:
 
     def by_test_set(self, items: Iterable[T],
                     configuration_of: Callable[[T], Configuration]) -> List[List[T]]:
-        """[[item]]: items by what their configurations can be compared with, the most first."""
+        """Groups items by what their configurations can be compared with, largest first."""
         sets: Dict[Hashable, List[T]] = {}
         for item in items:
             sets.setdefault(configuration_of(item).company, []).append(item)
@@ -250,14 +250,18 @@ class Study:
         return [ids[one.company].index(one.id) for one in configurations]
 
     def test_sets(self, at_least: int = 1) -> List[List[Sample]]:
-        """[[`Sample`]]: the samples by test set, the largest set of configurations first."""
+        """Groups the samples by test set, the largest set of configurations first."""
         sets: Dict[TestSet, List[Sample]] = {}
         for sample in self.samples(at_least):
             sets.setdefault(sample.signature, []).append(sample)
         return sorted(sets.values(), key=len, reverse=True)
 
     def require_same_test_set(self, samples: Sequence[Sample]) -> None:
-        """UserError unless all were tested on the same images with the same classes."""
+        """Refuses samples that were not tested on the same images with the same classes.
+
+        Raises:
+          UserError: two differ; says in what.
+        """
         for sample in samples[1:]:
             if sample.signature != samples[0].signature:
                 raise UserError(f"{samples[0].configuration.id} ({samples[0].label}) and "

@@ -63,7 +63,7 @@ class Column:
         return self.kind.endswith("interval")
 
     def text(self, value: Any) -> str:
-        """A value as people read it."""
+        """Writes a value as people read it."""
         numbers = self.numbers(value)
         if numbers is None:
             return "-" if value in (None, "") or self.is_number else str(value)
@@ -77,7 +77,7 @@ class Column:
         return "[{}, {}]".format(*parts) if self.is_interval else parts[0]
 
     def numbers(self, value: Any) -> Optional[List[Optional[float]]]:
-        """[number] or [low, high] in the column's unit; None where there is none, or for text.
+        """Scales a value to the column's unit: [number] or [low, high]; None where there is none.
 
         A value may be an object with `low` and `high`. A bound that is not finite is None.
         """
@@ -123,20 +123,20 @@ class Table:
         return [column for column in self.columns if column.shown]
 
     def texts(self) -> List[List[str]]:
-        """The cells as people read them, row by row."""
+        """Writes the cells as people read them, row by row."""
         return [[column.text(row.get(column.key)) for column in self.shown] for row in self.rows]
 
     def cells(self) -> List[List[Tuple[str, Any, bool]]]:
-        """[[(text, sort key, is number)]] for HTML; intervals sort by their middle."""
+        """Makes cells for HTML: [[(text, sort key, is number)]]; intervals sort by their middle."""
         return [[(column.text(row.get(column.key)), _sort_key(column, row.get(column.key)),
                   column.is_number) for column in self.shown] for row in self.rows]
 
     def rich(self) -> "_InTerminal":
-        """The table for a terminal; it takes the terminal's width when it is printed."""
+        """Makes the table for a terminal; it takes the terminal's width when it is printed."""
         return _InTerminal(self)
 
     def csv(self) -> str:
-        """Text with a heading line; a column of intervals is two, <key>_low and <key>_high."""
+        """Writes CSV; a column of intervals is two, <key>_low and <key>_high."""
         out = io.StringIO()
         writer = csv.writer(out, lineterminator="\n")
         writer.writerow([name for column in self.columns for name in _csv_names(column)])
@@ -146,7 +146,7 @@ class Table:
         return out.getvalue()
 
     def json(self) -> str:
-        """Text: title, note, columns with their units, rows by key."""
+        """Writes JSON: title, note, columns with their units, rows by key."""
         columns = [dict(key=column.key, title=column.title, unit=KINDS[column.kind].unit)
                    for column in self.columns]
         rows = [{column.key: _json_value(column, row.get(column.key)) for column in self.columns}
@@ -155,7 +155,7 @@ class Table:
                           indent=1) + "\n"
 
     def markdown(self) -> str:
-        """A table for a README."""
+        """Writes a Markdown table for a README."""
         lines = [[column.heading for column in self.shown],
                  ["--:" if column.is_number else "---" for column in self.shown]]
         lines += [[cell.replace("|", "\\|") for cell in row] for row in self.texts()]

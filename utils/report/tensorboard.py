@@ -106,12 +106,12 @@ def _file_name(text):
 
 
 def series(tag: str, middle: str, low: str, high: str) -> Tuple[str, str, str]:
-    """The tags of a chart's line and band."""
+    """Names the tags of a chart's line and band."""
     return f"{tag} {middle}", f"{tag} {low}", f"{tag} {high}"
 
 
 def trial_hparams(configurations: Sequence[Configuration]) -> List[Dict[str, Value]]:
-    """A dict per configuration: its net, the usual flags, and whatever differs; no seeds.
+    """Lists per configuration its net, the usual flags, and whatever differs; no seeds.
 
     A name has one type in all of them: number, bool or text.
     """

@@ -29,7 +29,7 @@ class Outcome:
 
 
 def outcomes(sample: Sample) -> Tuple[Outcome, ...]:
-    """The `Outcome`s of a sample by seed: its tested runs, and those that failed."""
+    """Lists the `Outcome`s of a sample by seed: its tested runs, and those that failed."""
     found = [Outcome(record.seeds, record.name, float(score), "collapsed" if collapsed else "")
              for record, score, collapsed in zip(sample.records, sample.scores, sample.collapsed)]
     found += [Outcome(record.seeds, record.name, _LOST, "lost: " + (
@@ -59,7 +59,7 @@ class Rules:
         return round(1 - self.level, 12)
 
     def at_look(self, runs: Tuple[Outcome, ...], count: int) -> Tuple[Outcome, ...]:
-        """Those of the first so many seeds of the plan, in its order; fewer while some are missing.
+        """Takes the runs of the first so many seeds of the plan; fewer while some miss.
 
         Seeds that a sweep did not declare are left out; without a sweep the first runs are taken.
         """
@@ -87,7 +87,7 @@ class Judged:
 
 def judge(runs: Sequence[Tuple[Outcome, ...]], pairs: Sequence[Tuple[int, int]], rules: Rules,
           others: int = 0) -> List[Judged]:
-    """The `Judged` of pairs of configurations: any false claim among them keeps the level.
+    """Judges pairs of configurations: any false claim among them keeps the level.
 
     At each planned look the pairs that are not decided yet are judged on the first so many seeds of
     each; what is decided stays so.

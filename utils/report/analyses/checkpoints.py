@@ -51,7 +51,7 @@ _COLUMNS = IDENTITY + (
 
 @ANALYSES.register("checkpoints")
 def analyse(study: Study) -> Section:
-    """The freeze-point table: stored tests of kept checkpoints where there are, else curves."""
+    """Makes the freeze-point table: of stored tests where there are, else of curves."""
     samples = study.samples()
     found = [(sample, kept_scores(study, sample)) for sample in samples]
     without = [sample for sample, scores in found if not scores]

@@ -13,7 +13,7 @@ MOST_CONFIGURATIONS = 8
 
 @ANALYSES.register("classes")
 def analyse(study: Study) -> Section:
-    """A table of classes by configuration; each against the best; a strip of every run."""
+    """Tables the classes by configuration and each against the best, and draws every run."""
     tables, pictures = [], []
     for index, samples in enumerate(study.test_sets()):
         samples = sorted(samples, key=lambda sample: -sample.scores.mean())

@@ -29,7 +29,7 @@ MOST_DRAWN = 12
 
 @ANALYSES.register("compare")
 def analyse(study: Study) -> Section:
-    """A verdict for each pair, the numbers behind it, and the ranks."""
+    """Gives a verdict for each pair, the numbers behind it, and the ranks."""
     text, tables, pictures = [], [], []
     more: List[str] = []
     remarks: List[str] = []

@@ -15,14 +15,14 @@ _MOST_SEEDS = 12
 
 @ANALYSES.register("configurations")
 def analyse(study: Study) -> Section:
-    """A row per configuration, and the flags that all have."""
+    """Tables the configurations with all that their labels stand for."""
     text = "{}. compare takes ids, runs, or words of labels and flags, as far as they name one " \
         "alone.".format(counted(len(study.configurations), "configuration"))
     return Section("configurations", "Configurations", (text,), (key_table(study),))
 
 
 def key_table(study: Study, configurations: Optional[Sequence[Configuration]] = None) -> Table:
-    """The `Table` that explains labels, of some configurations or all."""
+    """Makes the `Table` that explains labels, of some configurations or all."""
     rows = [_row(study, one) for one in configurations or study.configurations]
     columns = (
         Column("configuration", "id", keep=2), Column("label", "label", keep=ALWAYS),

@@ -13,7 +13,7 @@ from utils.statistics.intervals import SCORES
 
 @ANALYSES.register("curves")
 def analyse(study: Study) -> Section:
-    """Where each configuration ended, every step, and the plot of those that end best."""
+    """Tables where each configuration ended and every step; draws those that end best."""
     found = [(configuration, band(configuration, tell=lambda line: study.note(
         "curves: left out: " + line))) for configuration in study.configurations]
     found = [(configuration, one) for configuration, one in found if one is not None]

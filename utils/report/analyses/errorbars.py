@@ -24,7 +24,7 @@ from utils.statistics.intervals import SCORES, summarise
 
 @ANALYSES.register("errorbars")
 def analyse(study: Study) -> Section:
-    """Summary over seeds, components of variance, and what varied, for each test set."""
+    """Sums up seeds, components of variance, and what varied, for each test set."""
     text, tables, pictures = [_text()], [], []
     for index, samples in enumerate(study.test_sets()):
         samples = sorted(samples, key=lambda sample: -sample.scores.mean())

@@ -15,7 +15,7 @@ _KINDS = ("failed", "killed", "collapsed")
 
 @ANALYSES.register("failures")
 def analyse(study: Study) -> Section:
-    """A row per configuration, and a row per run that came to nothing."""
+    """Counts per configuration, and lists, the runs that came to nothing."""
     rows, failed, killed = [], [], []
     for configuration in study.configurations:
         kinds = [(record, _kind(study, record)) for record in configuration.records]

@@ -18,7 +18,7 @@ from utils.statistics.importance import best_of_k_inflation, expected_best_of_n,
 
 @ANALYSES.register("importance")
 def analyse(study: Study) -> Section:
-    """Omega squared of each flag that varies, and the expected best of n runs."""
+    """Shares the variance among the flags that vary; gives the expected best of n runs."""
     tables, pictures, text = [], [], []
     sets = [_own(study, samples) for samples in study.test_sets()]
     for index, samples in enumerate(samples for samples in sets if len(samples) > 1):
@@ -51,10 +51,12 @@ def _own(study, samples):
 
 
 def factors(samples: Sequence[Sample]) -> Dict[str, List[int]]:
-    """{flag: [value per run]} of the flags that differ among samples; the decoder is one factor.
+    """Finds the flags that differ among samples; the decoder is one.
 
-    Flags that change together are one factor, for nothing can tell them apart; values are numbers
-    that stand for the flags' own.
+    Flags that change together are one factor, for nothing can tell them apart.
+
+    Returns:
+      {flag: [value per run]}; values are numbers that stand for the flags' own.
     """
     flags = [sample.configuration.flags for sample in samples]
     found = {name: values for name, values in differing_flags(flags).items()

@@ -11,7 +11,7 @@ from utils.statistics.shrinkage import FEWEST_CONFIGURATIONS, expected_of_retrai
 
 @ANALYSES.register("leaderboard")
 def analyse(study: Study) -> Section:
-    """A row per configuration, the best mean first; one table per test set."""
+    """Tables the configurations, the best mean first; one table per test set."""
     tables = []
     for index, samples in enumerate(study.test_sets()):
         found = known(expected_of_retraining, [sample.scores for sample in samples])

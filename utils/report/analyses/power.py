@@ -15,7 +15,10 @@ _SEEDS = (2, 3, 4, 5, 7, 10, 15, 20)
 
 @ANALYSES.register("power")
 def analyse(study: Study) -> Section:
-    """Detectable difference by seeds, and seeds by difference, with the pooled sd of these runs."""
+    """Tables the detectable difference by seeds, and the seeds by difference.
+
+    The spread is the pooled sd of these runs.
+    """
     try:
         samples = study.samples(at_least=2)
     except UserError:

@@ -19,7 +19,7 @@ FEW_UNITS = 10
 
 @ANALYSES.register("runs")
 def analyse(study: Study) -> Section:
-    """Every run in a table, and as a point in a strip per configuration."""
+    """Tables every run, and draws it as a point in a strip per configuration."""
     rows = [_row(study, configuration, record) for configuration in study.configurations
             for record in configuration.records]
     table = Table("runs", "Runs", (
@@ -118,7 +118,7 @@ def _plot(study, samples, index):
 
 
 def diff(study: Study) -> Section:
-    """The `Section` on what differs between two runs: flags, data, surroundings.
+    """Makes the `Section` on what differs between two runs: flags, data, surroundings.
 
     Raises:
       UserError: not two runs.

@@ -18,7 +18,7 @@ _TITLES = {"coco": "COCO's size bins, specks included",
 
 @ANALYSES.register("sizes")
 def analyse(study: Study) -> Section:
-    """A table with COCO's bins and one with deciles; a curve over the deciles."""
+    """Tables objects by COCO's bins and by deciles of area; draws the deciles."""
     found: Dict[str, List[Any]] = {bins: [] for bins in _TITLES}
     specks: List[str] = []
     for sample in study.samples():

@@ -25,7 +25,7 @@ _HALF_WIDTH = .01
 
 @ANALYSES.register("subsets")
 def analyse(study: Study) -> Section:
-    """Spread and ranking against the number of test images; images needed for +-1 point."""
+    """Gives spread and ranking against the number of test images, and images for +-1 point."""
     tables, pictures = [], []
     for index, samples in enumerate(study.test_sets()):
         samples = sorted(samples, key=lambda sample: -sample.scores.mean())[:MOST_CONFIGURATIONS]
