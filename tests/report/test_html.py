@@ -124,7 +124,7 @@ def test_each_test_set_has_a_verdict_of_its_own_that_names_the_data(tmp_path, st
 
 def test_plots_take_the_width_and_the_inks_of_the_page(crowded):
     _, text = crowded
-    assert '<svg style="width: 100%" viewBox=' in text
+    assert '<svg style="--share: 1" viewBox=' in text
     assert not re.search(r"#222222|#444444|#888888|<svg[^>]* (width|height)=", text)
 
 

@@ -11,7 +11,8 @@ _POINTS_AN_INCH = 72
 def inline(svg: str, page_width: float = 12) -> str:
     """Prepares an SVG for the inside of an HTML page.
 
-    It has no prologue, no metadata, no namespaces, and so no address of anything.
+    It has no prologue, no metadata, no namespaces, and so no address of anything. The style takes
+    its share of the page's width from `--share`.
 
     Args:
       svg: as matplotlib writes it, its sizes in points.
@@ -24,4 +25,4 @@ def inline(svg: str, page_width: float = 12) -> str:
         svg = svg.replace(ink, f"var({variable})")
     share = float(re.findall(r'viewBox="0 0 ([\d.]+)', svg)[0]) / (_POINTS_AN_INCH * page_width)
     return re.sub(r'<svg[^>]*?(viewBox="[^"]*")[^>]*>',
-                  rf'<svg style="width: {min(100 * share, 100):.4g}%" \1>', svg, count=1)
+                  rf'<svg style="--share: {min(share, 1):.4g}" \1>', svg, count=1)
