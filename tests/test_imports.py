@@ -22,6 +22,7 @@ PLAIN = ("utils.errors", "utils.registry", "utils.files", "utils.stored", "utils
          "utils.evaluate.objects", "utils.evaluate.components", "utils.evaluate.batching",
          "utils.runs.heartbeat", "utils.runs.metric_lines",
          "utils.statistics", "utils.sweep", "utils.report", "fcn_report", "utils.costs.accuracy",
+         "utils.page",
          "utils.costs.flags", "utils.costs.memory", "utils.costs.net", "utils.costs.plot",
          "utils.costs.process", "utils.costs.tables")
 TENSORFLOW = ("tensorflow", "tf_slim", "tf_keras", "keras")
@@ -53,10 +54,18 @@ def _parse(path):
     return ast.parse(source, path)
 
 
+def _nodes_that_run(node):
+    """The nodes of a tree but for imports that only type checkers read."""
+    for child in ast.iter_child_nodes(node):
+        if not (isinstance(child, ast.If) and getattr(child.test, "id", "") == "TYPE_CHECKING"):
+            yield child
+            yield from _nodes_that_run(child)
+
+
 def _imported(module):
     """Full names of what a module imports; `from a import b` gives a.b where that is a module."""
     names = set()
-    for node in ast.walk(_parse(FILES[module])):
+    for node in _nodes_that_run(_parse(FILES[module])):
         if isinstance(node, ast.Import):
             names.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -151,6 +160,11 @@ def test_imports_have_no_cycle():
         assert ready, "a cycle among: {}".format(", ".join(sorted(waiting)))
         for module in ready:
             del waiting[module]
+
+
+def test_the_page_shell_knows_no_page():
+    assert [name for module in _modules("utils.page") for name in IMPORTS[module]
+            if name in FILES and not _is_within(name, ["utils.page"])] == []
 
 
 def test_nothing_imports_a_star():

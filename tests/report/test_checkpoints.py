@@ -7,8 +7,8 @@ import pytest
 from tests.report.synthetic import draw_matrices, write_kept, write_result, write_run
 from utils.evaluate.results import result_parts, result_stem
 from utils.report import analyses  # noqa: F401  registers them
+from utils.report.checkpoints import curve_scores, kept_scores, kept_steps
 from utils.report.common_steps import most_shared
-from utils.report.kept import curve_scores, kept_scores, kept_steps
 from utils.report.section import ANALYSES
 from utils.statistics.components import checkpoint_components
 from utils.statistics.freeze import freeze_point

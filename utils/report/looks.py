@@ -3,15 +3,20 @@ import collections
 import dataclasses
 import itertools
 import os
+from typing import Dict, Iterable, List, Optional, Sequence, Tuple
 
 from utils.errors import UserError
 from utils.report.collect import collect
 from utils.report.common import counted
-from utils.report.evidence import Rules, judge, outcomes
+from utils.report.sample import Sample
 from utils.report.study import Options, Study
-from utils.runs.plans import plans_of
+from utils.report.verdicts import Rules, judge, outcomes
+from utils.runs.plans import SweepPlan, plans_of
 from utils.statistics import looks as look_levels
 from utils.statistics.looks import Looks
+
+#: Pairs of samples, as indices i < j, and the rules for their verdicts.
+Family = Tuple[List[Tuple[int, int]], Rules]
 
 #: Value of --looks that leaves all plans aside.
 NONE = "none"
@@ -26,8 +31,8 @@ _PARTLY = ("For {} of the pairs no number of seeds was declared: their level hol
 Decision = collections.namedtuple("Decision", "lines undecided look")
 
 
-def parse_looks(text):
-    """The `Looks` of --looks=5,10; None for "" and "none".
+def parse_looks(text: str) -> Optional[Looks]:
+    """Reads the `Looks` of --looks=5,10; None for "" and "none".
 
     Raises:
       UserError: it is something else.
@@ -37,12 +42,12 @@ def parse_looks(text):
     try:
         return Looks(tuple(int(part) for part in text.split(",")))
     except ValueError:
-        raise UserError(f"--looks: got {text!r}, expected rising numbers of seeds, as 5,10, or none"
-                        )
+        raise UserError(f"--looks: got {text!r}, expected rising numbers of seeds, as 5,10, or "
+                        "none") from None
 
 
-def families(study, samples):
-    """What was planned for each pair of samples.
+def families(study: Study, samples: Sequence[Sample]) -> Tuple[List[Family], Tuple[str, ...]]:
+    """Finds what was planned for each pair of samples.
 
     --looks goes before what a sweep declared; of several sweeps with both configurations of a pair,
     the first that was declared counts.
@@ -59,11 +64,12 @@ def families(study, samples):
     if options.looks == NONE:
         return [(pairs, rules)], ("--looks=none: no planned looks are kept to. " + _UNPLANNED,)
     keys = [sample.configuration.records[0].key for sample in samples]
-    found = collections.OrderedDict()  # {name of a plan, or None: (plan, pairs)}
+    found: Dict[Optional[str], Tuple[Optional[SweepPlan], List[Tuple[int, int]]]] = (
+        collections.OrderedDict())  # by name of a plan, or None
     plans = _plans(study, samples)
     for pair in pairs:
         plan = next((plan for plan in plans if {keys[one] for one in pair} <= set(plan.keys)), None)
-        found.setdefault(plan and plan.name, (plan, []))[1].append(pair)
+        found.setdefault(plan.name if plan else None, (plan, []))[1].append(pair)
     made, lines = [], []
     for plan, own in found.values():
         if plan is None:
@@ -114,8 +120,8 @@ def _unread(looks, place, samples, rules):
                     looks.seeds, looks.levels(rules.alpha), seeds, rules.alpha)),)
 
 
-def decide(plan, folders):
-    """What a sweep knows at its looks so far.
+def decide(plan: SweepPlan, folders: Iterable[str]) -> Decision:
+    """Decides what a sweep knows at its looks so far.
 
     Args:
       plan: its `SweepPlan`.

@@ -1,9 +1,13 @@
 """What a verdict between configurations rests on: every run that was made, lost ones too, taken at
 the looks that were planned."""
 import dataclasses
-from typing import Optional, Tuple
+import functools
+from typing import Callable, Dict, List, Optional, Sequence, Tuple
 
+from utils.report.collect import Seeds
 from utils.report.common import counted
+from utils.report.sample import Sample
+from utils.statistics.looks import Looks
 from utils.statistics.verdicts import Verdict, judge_family, no_verdict, over_seeds
 
 #: What a run that failed scores: a net that is not there finds nothing.
@@ -18,14 +22,14 @@ class Outcome:
       seeds: its seeds. name: of the run. score: a fraction.
       trouble: "lost: <reason>", "collapsed", or "".
     """
-    seeds: Tuple[Optional[int], ...]
+    seeds: Seeds
     name: str
     score: float
     trouble: str = ""
 
 
-def outcomes(sample):
-    """The `Outcome`s of a sample by seed: its tested runs, and those that failed."""
+def outcomes(sample: Sample) -> Tuple[Outcome, ...]:
+    """Lists the `Outcome`s of a sample by seed: its tested runs, and those that failed."""
     found = [Outcome(record.seeds, record.name, float(score), "collapsed" if collapsed else "")
              for record, score, collapsed in zip(sample.records, sample.scores, sample.collapsed)]
     found += [Outcome(record.seeds, record.name, _LOST, "lost: " + (
@@ -46,24 +50,24 @@ class Rules:
     """
     margin: float
     level: float
-    looks: object = None
-    place: object = None
+    looks: Optional[Looks] = None
+    place: Optional[Callable[[Seeds], Optional[int]]] = None
 
     @property
-    def alpha(self):
+    def alpha(self) -> float:
         """1 - level, without the last bits of that."""
         return round(1 - self.level, 12)
 
-    def at_look(self, runs, count):
-        """Those of the first so many seeds of the plan, in its order; fewer while some are missing.
+    def at_look(self, runs: Tuple[Outcome, ...], count: int) -> Tuple[Outcome, ...]:
+        """Takes the runs of the first so many seeds of the plan; fewer while some miss.
 
         Seeds that a sweep did not declare are left out; without a sweep the first runs are taken.
         """
         if self.place is None:
             return runs[:count]
-        places = {run: self.place(run.seeds) for run in runs}
-        return tuple(sorted((run for run in runs
-                             if places[run] is not None and places[run] < count), key=places.get))
+        places = [(self.place(run.seeds), run) for run in runs]
+        found = [(place, run) for place, run in places if place is not None and place < count]
+        return tuple(run for _, run in sorted(found, key=lambda pair: pair[0]))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -81,8 +85,9 @@ class Judged:
     runs: Tuple[int, int] = (0, 0)
 
 
-def judge(runs, pairs, rules, others=0):
-    """The `Judged` of pairs of configurations: any false claim among them keeps the level.
+def judge(runs: Sequence[Tuple[Outcome, ...]], pairs: Sequence[Tuple[int, int]], rules: Rules,
+          others: int = 0) -> List[Judged]:
+    """Judges pairs of configurations: any false claim among them keeps the level.
 
     At each planned look the pairs that are not decided yet are judged on the first so many seeds of
     each; what is decided stays so.
@@ -95,7 +100,7 @@ def judge(runs, pairs, rules, others=0):
     """
     if rules.looks is None:
         return _judge_all(runs, pairs, rules, lambda left: rules.alpha / left, others=others)
-    found = {}
+    found: Dict[Tuple[int, int], Judged] = {}
     for look, count in enumerate(rules.looks.seeds):
         seen = [rules.at_look(own, count) for own in runs]
         ready = [pair for pair in pairs
@@ -106,12 +111,17 @@ def judge(runs, pairs, rules, others=0):
         words = [one.verdict.word for one in found.values() if one.verdict.decided]
         made = _judge_all(
             seen, ready, rules,
-            lambda left: rules.looks.levels(rules.alpha / left)[look],
+            functools.partial(_level, rules, look),
             p_decided=sum(word != "equivalent" for word in words),
             tost_decided=sum(word == "equivalent" for word in words),
             others=others + len(pairs) - len(ready) - len(words))
         found.update((pair, dataclasses.replace(one, look=look)) for pair, one in zip(ready, made))
     return [found.get(pair) or _not_yet(runs, pair, rules) for pair in pairs]
+
+
+def _level(rules, look, left):
+    """The level of a look where so many pairs are left."""
+    return rules.looks.levels(rules.alpha / left)[look]
 
 
 def _not_yet(runs, pair, rules):

@@ -1,7 +1,7 @@
 """What verdicts rest on: lost and collapsed runs, planned looks, and what lies beyond a plan."""
 import numpy as np
 
-from utils.report.evidence import Outcome, Rules, judge
+from utils.report.verdicts import Outcome, Rules, judge
 from utils.statistics.looks import Looks
 
 _TROUBLE = "lost: the loss is nan at step 12"
@@ -13,8 +13,8 @@ def _runs(scores, trouble=()):
                  for seed, score in enumerate(scores, 1))
 
 
-def _judge(a, b, rules=Rules(.01, .95)):
-    return judge([a, b], [(0, 1)], rules)[0]
+def _judge(a, b, rules=None):
+    return judge([a, b], [(0, 1)], rules or Rules(.01, .95))[0]
 
 
 GOOD, BAD = [.60, .603, .601, .604, .602], [.57, .573, .571, .574, .572]

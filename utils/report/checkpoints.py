@@ -3,14 +3,19 @@ the curve that a run wrote while it trained."""
 import dataclasses
 import os
 import re
-from typing import Optional, Tuple
+from typing import TYPE_CHECKING, Dict, List, Optional, Sequence, Set, Tuple
 
 import numpy as np
 
 from utils.errors import UserError
-from utils.report.collect import VALIDATION
+from utils.report.collect import RunRecord
 from utils.report.common_steps import most_shared
-from utils.statistics.components import pooled_lag1
+from utils.runs.metric_lines import VALIDATION
+from utils.statistics.components import CheckpointComponents, pooled_lag1
+
+if TYPE_CHECKING:
+    from utils.report.sample import Sample
+    from utils.report.study import Study
 
 #: Checkpoints of a run that a spread is computed of, at least.
 FEWEST = 3
@@ -36,21 +41,21 @@ class KeptScores:
     test: Optional[np.ndarray]
 
 
-def kept_steps(study, record, split):
-    """Sorted iterations whose results on a split are stored."""
+def kept_steps(study: "Study", record: RunRecord, split: str) -> List[int]:
+    """Lists, sorted, the iterations whose results on a split are stored."""
     begin, end = study.stem("#", split).split("#")
     pattern = re.compile(rf"{re.escape(begin)}(\d+){re.escape(end)}\.npz$")
     names = os.listdir(record.folder.test) if os.path.isdir(record.folder.test) else ()
     return sorted(int(match.group(1)) for match in map(pattern.match, names) if match)
 
 
-def untested(study, record, split):
-    """Iterations of the checkpoints that a run kept and that have no result on a split."""
+def untested(study: "Study", record: RunRecord, split: str) -> List[int]:
+    """Lists the iterations of checkpoints that a run kept and that have no result on a split."""
     return sorted(set(record.folder.kept_checkpoints()) - set(kept_steps(study, record, split)))
 
 
-def why_not_kept(study, sample):
-    """Why a configuration has no `KeptScores`, in words."""
+def why_not_kept(study: "Study", sample: "Sample") -> str:
+    """Tells why a configuration has no `KeptScores`."""
     kept = max(len(record.folder.kept_checkpoints()) for record in sample.records)
     tested = {split: max(len(kept_steps(study, record, split)) for record in sample.records)
               for split in _SPLITS}
@@ -69,15 +74,16 @@ def _is(count):
     return "is" if count == 1 else "are"
 
 
-def kept_scores(study, sample):
-    """`kept_of` a configuration's runs; a line in the study's notes for each that is left out."""
+def kept_scores(study: "Study", sample: "Sample") -> Optional[KeptScores]:
+    """Reads the `kept_of` a configuration's runs; the study notes each that is left out."""
     found, left_out = kept_of(study, sample.records)
     _tell(study, sample, left_out, found, "tested on validation and test")
     return found
 
 
-def kept_of(study, records):
-    """`KeptScores` from stored results of both splits, of the runs that share most of them.
+def kept_of(study: "Study",
+            records: Sequence[RunRecord]) -> Tuple[Optional[KeptScores], Dict[int, Set[int]]]:
+    """Reads `KeptScores` from stored results of both splits, of the runs that share most.
 
     Returns:
       (`KeptScores`, {index of a run that is left out: its steps}); (None, {}) where no run has
@@ -122,8 +128,10 @@ def _tell(study, sample, left_out, found, what):
                        f"other {len(found.names)} runs"))
 
 
-def curve_scores(study, sample):
-    """`KeptScores` from metrics.jsonl, without test; None where no run evaluated `FEWEST` times.
+def curve_scores(study: "Study", sample: "Sample") -> Optional[KeptScores]:
+    """Reads `KeptScores` from metrics.jsonl, without test.
+
+    None where no run evaluated `FEWEST` times.
 
     Runs that share too few evaluations with the others are left out, with a note.
     """
@@ -140,8 +148,8 @@ def curve_scores(study, sample):
     return found
 
 
-def together_text(luck):
-    """What lag 1 says of the checkpoints' noise, as sentences; () where there is nothing to say.
+def together_text(luck: Sequence[CheckpointComponents]) -> Tuple[str, ...]:
+    """Tells in sentences what lag 1 says of the checkpoints' noise; () where it says nothing.
 
     Args:
       luck: the `CheckpointComponents` of some configurations.

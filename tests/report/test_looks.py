@@ -8,7 +8,7 @@ from tests.report.synthetic import draw_matrices, write_run
 from utils.errors import UserError
 from utils.report import analyses  # noqa: F401  registers them
 from utils.report.collect import collect
-from utils.report.planned import decide, parse_looks
+from utils.report.looks import decide, parse_looks
 from utils.report.section import ANALYSES
 from utils.report.study import Options, Study
 from utils.runs.plans import Declaration, PlannedRun, SweepPlan, write_plan
