@@ -161,7 +161,7 @@ def main(argv):
         log.info(line)
         built = build(prepared, world.share(state["step"]), world, cache)
 
-        # ---- Validation: the same evaluation as fcn_test.py's, on a part of the data. Its graph, and
+        # ---- Validation, as fcn_test.py does it, on a part of the data. Its graph, and
         # what a net costs, can wait for the first evaluation; the first step need not.
         def segmenter():
             folder.update_runinfo(**net_cost(arch.build_net, size))

@@ -11,6 +11,7 @@ import pytest
 from tests.report.synthetic import draw_matrices, write_run
 from tests.sweep.plans import planned
 from tests.tiny import write_records
+from utils.checkpoints.restore import restore_variables
 from utils.data.check_records import check_records
 from utils.data.records import open_dataset
 from utils.data.scan import scan
@@ -23,7 +24,6 @@ from utils.runs.run_folder import RunFolder
 from utils.statistics.looks import Looks
 from utils.tf_compat import tf
 from utils.train import checkpoints
-from utils.train.initialise import restore_variables
 
 MUTATIONS = int(os.environ.get("MUTATIONS", 12))
 

@@ -12,14 +12,15 @@ import pytest
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 #: Modules (and everything below these packages) that work where there is no TensorFlow.
 PLAIN = ("utils.errors", "utils.registry", "utils.files", "utils.stored", "utils.texts",
-         "utils.lazy", "utils.needs", "utils.checkpoint_files", "utils.data.masks",
+         "utils.lazy", "utils.needs", "utils.checkpoints.files", "utils.checkpoints.seg_mentor",
+         "utils.data.masks",
          "utils.values", "utils.runs.help_page", "utils.runs.flags",
          "utils.runs.roles", "utils.runs.runargs", "utils.runs.legacy", "utils.runs.train_flags",
          "utils.runs.run_folder", "utils.data.datasets",
          "utils.data.images", "utils.data.sidecar", "utils.data.splits", "utils.data.render_shapes",
-         "utils.evaluate.confusion", "utils.evaluate.draw", "utils.evaluate.panel",
+         "utils.measures", "utils.drawing",
          "utils.evaluate.results", "utils.evaluate.ffmpeg", "utils.evaluate.mp4_times",
-         "utils.evaluate.objects", "utils.evaluate.components", "utils.evaluate.batching",
+         "utils.evaluate.objects", "utils.evaluate.batching",
          "utils.runs.heartbeat", "utils.runs.metric_lines",
          "utils.statistics", "utils.sweep", "utils.report", "fcn_report", "utils.costs.accuracy",
          "utils.costs.flags", "utils.costs.memory", "utils.costs.net", "utils.costs.plot",

@@ -5,8 +5,8 @@ import pytest
 from tests.evaluate import nets
 from tests.evaluate.test_segmenter import open_segmenter
 from utils.errors import UserError
-from utils.evaluate.confusion import confusion_matrix
 from utils.evaluate.evaluator import choose, evaluate
+from utils.measures.confusion import confusion_matrix
 
 
 def test_exact_matrices_of_a_net_that_is_right(tmp_path):

@@ -7,8 +7,8 @@ from utils.data.legacy import unpack_pixels
 from utils.data.masks.files import mask_from_bytes
 from utils.data.records import split_files
 from utils.data.scan import features, scan
-from utils.evaluate.draw import contact_sheet
-from utils.evaluate.panel import panel
+from utils.drawing.colours import contact_sheet
+from utils.drawing.panel import panel
 
 _SIZES_SHOWN = 5
 

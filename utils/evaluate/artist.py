@@ -3,9 +3,9 @@ import itertools
 import os
 
 from utils.data.images import encode_png
+from utils.drawing.colours import palette_png
+from utils.drawing.panel import legend_strip, panel
 from utils.errors import UserError
-from utils.evaluate.draw import palette_png
-from utils.evaluate.panel import legend_strip, panel
 from utils.files import write_bytes
 
 

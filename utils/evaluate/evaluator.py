@@ -4,8 +4,8 @@ import platform
 import numpy as np
 
 from utils.errors import UserError
-from utils.evaluate.confusion import confusion_matrix
 from utils.evaluate.results import Result, format_size
+from utils.measures.confusion import confusion_matrix
 from utils.tf_compat import tf
 
 

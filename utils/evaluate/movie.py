@@ -7,9 +7,9 @@ import signal
 
 import numpy as np
 
+from utils.drawing.colours import blend
 from utils.errors import UserError
 from utils.evaluate import ffmpeg
-from utils.evaluate.draw import blend
 from utils.evaluate.movie_files import USUAL_RATE, MovieReader, MovieWriter, in_order
 
 #: A written video. frames: how many; size: (height, width); seconds: its length; constant: whether

@@ -11,8 +11,8 @@ import os
 import numpy as np
 
 from utils.errors import UserError
-from utils.evaluate.components import find_regions, shared_pixels
 from utils.files import write_bytes
+from utils.measures.regions import find_regions, shared_pixels
 from utils.stored import read_arrays
 
 #: Stands for a prediction that is ignored.

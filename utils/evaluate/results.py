@@ -15,9 +15,9 @@ from typing import Any, Dict, Tuple
 import numpy as np
 
 from utils.errors import UserError
-from utils.evaluate import confusion
 from utils.evaluate.objects import objects_path, save_objects
 from utils.files import remove_leftovers, write_bytes, write_text
+from utils.measures import confusion
 from utils.stored import TEXT, object_problem, read_arrays
 
 FORMAT = 1

@@ -1,12 +1,11 @@
 """The net that was tested, in the form in which it is exported, for each export to match."""
 import numpy as np
 
+from utils.checkpoints.restore import restore_run
 from utils.export.fold import fold
 from utils.export.geometry import native_scores
 from utils.export.serving import build_serving
-from utils.runs import legacy
 from utils.tf_compat import tf
-from utils.train.initialise import open_checkpoint, restore_variables
 
 
 class TestedNet:
@@ -25,8 +24,7 @@ class TestedNet:
             self._input, self._output = build_serving(build_net, form)
             variables = tf.global_variables()
         self._session = tf.Session(graph=self._graph)
-        stored = open_checkpoint(checkpoint).get_variable_to_shape_map()
-        restore_variables(self._session, variables, checkpoint, legacy.map_variable_names(stored))
+        restore_run(self._session, variables, checkpoint)
 
     def run(self, inputs):
         """Outputs of a batch, as the form has them."""

@@ -5,9 +5,9 @@ import os
 from PIL import Image
 
 from utils.data import records
+from utils.drawing.panel import panel
 from utils.evaluate.evaluator import evaluate
 from utils.evaluate.objects import ObjectCounter
-from utils.evaluate.panel import panel
 from utils.evaluate.results import format_table, headline, result_stem, save_result
 from utils.train import checkpoints
 
