@@ -105,8 +105,8 @@ def build(prepared, first_step, world, cache=None):
     with tf.Graph().as_default() as graph:
         # The input comes before the graph's seed, which would colour its order.
         batches = pipeline.training_batches(
-            records.split_files(flags.datapath, "training"), info.splits["training"].count,
-            info.legacy, flag_tools.parse_size(flags.pixels), flags.batch_size,
+            records.open_split(flags.datapath, "training", info),
+            flag_tools.parse_size(flags.pixels), flags.batch_size,
             augmentation(flags), flags.seed_order, flags.threads or usable_cpus(),
             first_step=first_step * flags.accumulate, rank=world.rank, processes=world.size,
             cache=cache)

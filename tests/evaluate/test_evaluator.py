@@ -11,9 +11,9 @@ from utils.measures.confusion import confusion_matrix
 
 def test_exact_matrices_of_a_net_that_is_right(tmp_path):
     labels = nets.some_labels(5)
-    files, info = nets.write_split(str(tmp_path), labels)
+    split = nets.write_split(str(tmp_path), labels)
     segmenter = open_segmenter(tmp_path, nets.red_net, None)
-    result = evaluate(segmenter, files, info, "validation", batch_size=2)
+    result = evaluate(segmenter, split, batch_size=2)
     assert result.names == tuple(f"image{index}" for index in range(5))
     assert [tuple(size) for size in result.sizes] == [label.shape for label in labels]
     for matrix, label in zip(result.matrices, labels):
@@ -26,9 +26,9 @@ def test_exact_matrices_of_a_net_that_is_right(tmp_path):
 def test_the_result_is_the_same_for_every_batch_size(tmp_path):
     """Also: the last, partial batch is counted, and so is every labelled pixel, once."""
     labels = nets.some_labels(7)
-    files, info = nets.write_split(str(tmp_path), labels)
+    split = nets.write_split(str(tmp_path), labels)
     segmenter = open_segmenter(tmp_path, nets.conv_net, (32, 48))
-    results = [evaluate(segmenter, files, info, "validation", batch_size=batch)
+    results = [evaluate(segmenter, split, batch_size=batch)
                for batch in (1, 4, 4)]
     for result in results:
         np.testing.assert_array_equal(result.matrices, results[0].matrices)
@@ -37,10 +37,10 @@ def test_the_result_is_the_same_for_every_batch_size(tmp_path):
 
 
 def test_matrices_are_those_of_the_predictions(tmp_path):
-    files, info = nets.write_split(str(tmp_path), nets.some_labels(4))
+    split = nets.write_split(str(tmp_path), nets.some_labels(4))
     segmenter = open_segmenter(tmp_path, nets.conv_net, (32, 48))
     seen, done = [], []
-    result = evaluate(segmenter, files, info, "validation", batch_size=3, observe=seen.append,
+    result = evaluate(segmenter, split, batch_size=3, observe=seen.append,
                       progress=lambda *counts: done.append(counts))
     for matrix, item in zip(result.matrices, seen):
         np.testing.assert_array_equal(matrix, confusion_matrix(item.label, item.prediction, 3))
@@ -48,11 +48,11 @@ def test_matrices_are_those_of_the_predictions(tmp_path):
 
 
 def test_parts_of_a_split(tmp_path):
-    files, info = nets.write_split(str(tmp_path), nets.some_labels(6))
+    split = nets.write_split(str(tmp_path), nets.some_labels(6))
     segmenter = open_segmenter(tmp_path, nets.red_net, None)
-    first = evaluate(segmenter, files, info, "validation", num_images=4)
+    first = evaluate(segmenter, split, num_images=4)
     assert first.names == ("image0", "image1", "image2", "image3")
-    half = [evaluate(segmenter, files, info, "validation", fraction=.5, seed=seed)
+    half = [evaluate(segmenter, split, fraction=.5, seed=seed)
             for seed in (3, 3, 5)]
     assert half[0].names == half[1].names != half[2].names
     assert [len(result.names) for result in half] == [3, 3, 3]
@@ -68,7 +68,7 @@ def test_choice_of_images():
 @pytest.mark.parametrize("written, told", [(3, 4), (4, 3)])
 def test_a_sidecar_that_does_not_fit_the_records_is_told(tmp_path, written, told):
     _, info = nets.write_split(str(tmp_path), nets.some_labels(told))
-    files, _ = nets.write_split(str(tmp_path), nets.some_labels(written))
+    split = nets.write_split(str(tmp_path), nets.some_labels(written))
     segmenter = open_segmenter(tmp_path, nets.red_net, None)
     with pytest.raises(UserError, match=f"hold {written} images, but dataset.json says {told}"):
-        evaluate(segmenter, files, info, "validation")
+        evaluate(segmenter, split)

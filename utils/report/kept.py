@@ -1,8 +1,6 @@
 """Scores of the checkpoints that runs kept on the way, from stored results or, failing those, from
 the curve that a run wrote while it trained."""
 import dataclasses
-import os
-import re
 from typing import Optional, Tuple
 
 import numpy as np
@@ -10,6 +8,7 @@ import numpy as np
 from utils.errors import UserError
 from utils.report.collect import VALIDATION
 from utils.report.common_steps import most_shared
+from utils.runs.result_name import stored_results
 from utils.statistics.components import pooled_lag1
 
 #: Checkpoints of a run that a spread is computed of, at least.
@@ -38,10 +37,8 @@ class KeptScores:
 
 def kept_steps(study, record, split):
     """Sorted iterations whose results on a split are stored."""
-    begin, end = study.stem("#", split).split("#")
-    pattern = re.compile(rf"{re.escape(begin)}(\d+){re.escape(end)}\.npz$")
-    names = os.listdir(record.folder.test) if os.path.isdir(record.folder.test) else ()
-    return sorted(int(match.group(1)) for match in map(pattern.match, names) if match)
+    return sorted(int(name.checkpoint) for name in stored_results(record.folder.test)
+                  if name.checkpoint.isdigit() and name == study.asked.of(split, name.checkpoint))
 
 
 def untested(study, record, split):

@@ -6,8 +6,8 @@ from typing import Tuple
 import numpy as np
 
 from utils.errors import UserError
-from utils.evaluate.objects import load_objects, objects_path
-from utils.evaluate.results import load_result, result_parts
+from utils.evaluate.objects import load_objects
+from utils.evaluate.results import load_result
 from utils.report.advice import more_seeds_of, test_command
 from utils.report.choice import choose_all
 from utils.report.clusters import clusters_of, compile_cluster, few_clusters
@@ -15,6 +15,7 @@ from utils.report.configurations import group
 from utils.report.same_images import TestSet, companies, difference
 from utils.report.sample import draw_sample
 from utils.report.used_splits import UsedSplits
+from utils.runs.result_name import parse_rest
 from utils.statistics.failures import constant_score
 from utils.statistics.intervals import run_score
 from utils.statistics.miou import METRICS
@@ -78,9 +79,12 @@ class Study:
 
     def stem(self, checkpoint="", split=""):
         """File name of the result that is asked for, or that of a kept checkpoint."""
-        own, rest = result_parts(self.options.result)
-        return "_".join(part for part in (split or self.options.split, str(checkpoint) or own, rest)
-                        if part)
+        return str(self.asked.of(split, str(checkpoint)))
+
+    @property
+    def asked(self):
+        """The `ResultName` of the options."""
+        return parse_rest(self.options.split, self.options.result)
 
     def command(self, record):
         """The command that makes the result that is asked for."""
@@ -145,7 +149,7 @@ class Study:
         return os.path.exists(self._objects_path(record))
 
     def _objects_path(self, record):
-        return objects_path(record.result_path(self.stem()))
+        return self.asked.path(record.folder.test, "objects")
 
     def clusters(self, names):
         """[N] the cluster of each image, or None without --cluster.

@@ -6,7 +6,6 @@ best on (a part of) validation. Scores of that checkpoint on validation are thos
 import numpy as np
 
 from utils.errors import UserError
-from utils.evaluate.results import result_parts
 from utils.report.common import counted, spanned
 from utils.report.kept import kept_of
 from utils.statistics.freeze import freeze_point
@@ -58,7 +57,7 @@ def _use(study, record):
         return own == tested if own and tested else study.options.split == name
     if is_split("training"):
         return TRAINED
-    picked = result_parts(study.options.result)[0] == "best"
+    picked = study.asked.checkpoint == "best"
     return PICKED if picked and is_split("validation") else ""
 
 
@@ -76,7 +75,7 @@ def _lines(study):
                      "validation, by which its checkpoint was picked: that is too high. "
                      f"{_optimism(study, found[PICKED])}. Report the picked one on another split, "
                      "or the newest on this one "
-                     f"(--result={result_parts(study.options.result)[1]})")
+                     f"(--result={study.asked.newest().rest})")
     return lines
 
 
