@@ -8,9 +8,10 @@ import numpy as np
 from utils.data import records
 from utils.data.resize import letterbox
 from utils.errors import UserError
-from utils.evaluate.batching import equal_batches, in_order, run_ahead
+from utils.evaluate.batching import equal_batches, in_order
 from utils.evaluate.native_size import native_classes
 from utils.machine import usable_cpus
+from utils.ordered import run_ahead
 from utils.runs import legacy
 from utils.tf_compat import data_options, error_reason, tf
 from utils.train.initialise import open_checkpoint, restore_variables
