@@ -179,8 +179,8 @@ def main(argv):
             built.train_graph.begin(session)
             built.graph.finalize()  # what grew while it runs would fill the memory
             writer = MetricWriter(folder, state["step"], built.graph)
-            finished = train(session, built, folder, writer, validation, flags, state, total_steps, log,
-                             heartbeat)
+            finished = train(session, built, folder, writer, validation, flags, state,
+                             total_steps, log, heartbeat)
             writer.close()
         if not finished:
             raise Interrupted(f"go on with: {resume_command(folder, flags)}")

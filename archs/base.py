@@ -7,6 +7,7 @@ this folder, registered in `DECODERS` under the name that --extended_arch takes.
 """
 from archs import layers
 from utils.errors import UserError
+from utils.maps import spatial_size
 from utils.registry import Registry
 from utils.tf_compat import slim, tf
 
@@ -88,7 +89,7 @@ class BaseFcnArch:
         """
         if is_training:  # here, or dropout would make it inside the encoder's scope
             tf.train.get_or_create_global_step()
-        height, width = layers.spatial_size(images)
+        height, width = spatial_size(images)
         with layers.dropout_noise(self.noise_seed, noise_step):
             features = self.encode(images, is_training and not freeze_fe,
                                    0.0 if freeze_fe else self.weight_decay, dtype)

@@ -6,6 +6,7 @@ import zlib
 
 import numpy as np
 
+from utils.maps import spatial_size
 from utils.tf_compat import slim, tf
 
 #: Where feature i of a stride is taken to stand; see `sampling_offset`.
@@ -15,12 +16,6 @@ COARSEST_STRIDE = 32
 
 
 # ---- sizes ----
-
-def spatial_size(images):
-    """(height, width) of [N, H, W, C]: Python ints where the graph knows them, else scalars."""
-    known, dynamic = images.shape.as_list(), tf.shape(images)
-    return tuple(dynamic[axis] if known[axis] is None else known[axis] for axis in (1, 2))
-
 
 def pad_to_multiple(images, multiple=COARSEST_STRIDE):
     """Zeros at the bottom and at the right of [N, H, W, C] up to a multiple of `multiple`."""

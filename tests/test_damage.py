@@ -16,7 +16,7 @@ from utils.data.check_records import check_records
 from utils.data.records import open_dataset
 from utils.data.scan import scan
 from utils.errors import UserError
-from utils.evaluate.objects import load_objects
+from utils.evaluate.observers.objects import load_objects
 from utils.evaluate.results import load_result
 from utils.report.collect import read_record
 from utils.runs.plans import Declaration, SweepPlan, now, read_plan, write_plan

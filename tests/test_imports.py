@@ -13,7 +13,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 #: Modules (and everything below these packages) that work where there is no TensorFlow.
 PLAIN = ("utils.errors", "utils.registry", "utils.files", "utils.stored", "utils.texts",
          "utils.lazy", "utils.needs", "utils.checkpoints.files", "utils.checkpoints.seg_mentor",
-         "utils.data.masks",
+         "utils.ordered", "utils.whole_folder", "utils.data.masks",
          "utils.values", "utils.runs.help_page", "utils.runs.flags",
          "utils.runs.roles", "utils.runs.runargs", "utils.runs.legacy", "utils.runs.train_flags",
          "utils.runs.run_folder", "utils.data.datasets",

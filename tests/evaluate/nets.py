@@ -6,7 +6,7 @@ import numpy as np
 from PIL import Image
 
 from utils.data.sidecar import DatasetInfo, SplitInfo
-from utils.data.splits import Split
+from utils.data.split import Split
 from utils.tf_compat import slim, tf
 
 STEP = 60  # red of class c is 40 + 60 c: no class is as black as a letterbox's bars

@@ -1,4 +1,6 @@
 """evaluate(): exact matrices, every image once, padding and ignored pixels never counted."""
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -6,7 +8,21 @@ from tests.evaluate import nets
 from tests.evaluate.test_segmenter import open_segmenter
 from utils.errors import UserError
 from utils.evaluate.evaluator import choose, evaluate
+from utils.evaluate.observers import Observer
 from utils.measures.confusion import confusion_matrix
+
+
+class Seen(Observer):
+    """Keeps the items."""
+
+    def __init__(self):
+        self.items = []
+
+    def add(self, item):
+        self.items.append(item)
+
+    def arrays(self):
+        return {}
 
 
 def test_exact_matrices_of_a_net_that_is_right(tmp_path):
@@ -39,10 +55,11 @@ def test_the_result_is_the_same_for_every_batch_size(tmp_path):
 def test_matrices_are_those_of_the_predictions(tmp_path):
     split = nets.write_split(str(tmp_path), nets.some_labels(4))
     segmenter = open_segmenter(tmp_path, nets.conv_net, (32, 48))
-    seen, done = [], []
-    result = evaluate(segmenter, split, batch_size=3, observe=seen.append,
+    watched, done = (Seen(), Seen()), []
+    result = evaluate(segmenter, split, batch_size=3, observers=watched,
                       progress=lambda *counts: done.append(counts))
-    for matrix, item in zip(result.matrices, seen):
+    assert len(watched[0].items) == len(watched[1].items) == 4
+    for matrix, item in zip(result.matrices, watched[0].items):
         np.testing.assert_array_equal(matrix, confusion_matrix(item.label, item.prediction, 3))
     assert done == [(1, 4), (2, 4), (3, 4), (4, 4)]
 
@@ -67,8 +84,9 @@ def test_choice_of_images():
 
 @pytest.mark.parametrize("written, told", [(3, 4), (4, 3)])
 def test_a_sidecar_that_does_not_fit_the_records_is_told(tmp_path, written, told):
-    _, info = nets.write_split(str(tmp_path), nets.some_labels(told))
+    info = nets.write_split(str(tmp_path), nets.some_labels(told)).info
     split = nets.write_split(str(tmp_path), nets.some_labels(written))
+    split = dataclasses.replace(split, info=info)
     segmenter = open_segmenter(tmp_path, nets.red_net, None)
     with pytest.raises(UserError, match=f"hold {written} images, but dataset.json says {told}"):
         evaluate(segmenter, split)

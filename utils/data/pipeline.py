@@ -9,7 +9,7 @@ from typing import Any, Dict, Tuple
 
 from utils.data import records
 from utils.data.augment import augment
-from utils.data.splits import Split
+from utils.data.split import Split
 from utils.tf_compat import as_written, data_options, graph_clock, tf
 
 #: The shuffle buffer holds encoded records: 4000 of VOC's are about 0.4 GB.

@@ -12,7 +12,8 @@ from typing import Any, Dict, Iterator, List, Optional, Sequence
 from utils.data.legacy import legacy_info
 from utils.data.record_writer import SplitWriter, make_example  # noqa: F401 (writing, for callers)
 from utils.data.sidecar import DatasetInfo, read_info, sidecar_path
-from utils.data.splits import SPLITS, Split, canonical_split
+from utils.data.split import Split
+from utils.data.splits import SPLITS, canonical_split
 from utils.errors import UserError, require_utf8
 from utils.tf_compat import error_reason, tf
 

@@ -51,23 +51,3 @@ def in_order(results):
         while following in waiting:
             yield waiting.pop(following)
             following += 1
-
-
-def run_ahead(pool, work, tasks, ahead):
-    """`work` of each task, in their order, done in a pool while earlier results are used.
-
-    Args:
-      pool: a `concurrent.futures.Executor`.
-      ahead: tasks that are under way beyond the one whose result is next.
-
-    Yields:
-      (task, work(task)).
-    """
-    pending = collections.deque()
-    for task in tasks:
-        pending.append((task, pool.submit(work, task)))
-        if len(pending) > ahead:
-            done, future = pending.popleft()
-            yield done, future.result()
-    for done, future in pending:
-        yield done, future.result()

@@ -6,7 +6,7 @@ from typing import Tuple
 import numpy as np
 
 from utils.errors import UserError
-from utils.evaluate.objects import load_objects
+from utils.evaluate.observers.objects import load_objects
 from utils.evaluate.results import load_result
 from utils.report.advice import more_seeds_of, test_command
 from utils.report.choice import choose_all
