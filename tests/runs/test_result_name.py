@@ -30,7 +30,8 @@ def test_round_trips():
 def test_paths():
     name = ResultName("test", "40", "depth_multiplier-0.5")
     assert name.path("a") == os.path.join("a", "test_40_depth_multiplier-0.5.npz")
-    assert name.path("a", "objects") == os.path.join("a", "test_40_depth_multiplier-0.5.objects.npz")
+    stem = "test_40_depth_multiplier-0.5"
+    assert name.path("a", "objects") == os.path.join("a", stem + ".objects.npz")
     assert name.path("a", ending=".json").endswith("-0.5.json")
 
 

@@ -88,7 +88,7 @@ def shard_problem(files: Sequence[str]) -> Optional[str]:
             ", ".join(os.path.basename(path) for path in files[:4]))
     if totals == {"single"}:
         return None
-    present = {int(match.group(1)) for match in shards}
+    present = {int(match.group(1)) for match in shards if match}
     missing = sorted(set(range(int(totals.pop()))) - present)
     if missing:
         return "shard {} of {} is missing; copy it or convert again".format(

@@ -1,5 +1,6 @@
 """One picture of an image and its labels: captioned parts above a legend. PIL only."""
 import os
+from typing import Optional, Sequence, Tuple
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
@@ -14,7 +15,9 @@ _INK = (25, 25, 25)
 _IGNORED = "not labelled"
 
 
-def panel(image, prediction, truth, class_names, palette, title="", overlay=False):
+def panel(image: np.ndarray, prediction: Optional[np.ndarray], truth: Optional[np.ndarray],
+          class_names: Sequence[str], palette: Sequence[Tuple[int, int, int]], title: str = "",
+          overlay: bool = False) -> np.ndarray:
     """One picture: image, prediction, truth, the prediction over the image, and the errors.
 
     What needs a label that is not there is left out. Parts stand side by side, or in two rows where
@@ -118,7 +121,8 @@ def _compose(parts, legends, title):
 
 # ---- legends ----
 
-def legend_strip(class_names, palette, width):
+def legend_strip(class_names: Sequence[str], palette: Sequence[Tuple[int, int, int]],
+                 width: int) -> np.ndarray:
     """A legend of all classes, to be put below a picture: uint8 [height, width, 3]."""
     font = _font(min(max(width // 45, 12), 26))
     gap = font.size // 2

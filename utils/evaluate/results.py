@@ -156,7 +156,7 @@ def format_table(result: Result) -> str:
     """The scores as lines for a terminal, one class a line, in percent."""
     scores = result.scores
     width = max([len(name) for name in result.class_names] + [len("class")])
-    row = "{:<%d}  {:>6}  {:>9}  {:>6}  {:>12}" % width
+    row = f"{{:<{width}}}  {{:>6}}  {{:>9}}  {{:>6}}  {{:>12}}"
     lines = [row.format("class", "IoU", "precision", "recall", "pixels")]
     lines += [row.format(name, *[_percent(values[index]) for values in (
         scores.iou, scores.precision, scores.recall)] + [f"{scores.pixels[index]:,}"])

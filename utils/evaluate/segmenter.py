@@ -1,5 +1,6 @@
 """A net that segments records and images: a `Predictor` fed from a `RecordStream`, or by hand."""
-from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
+import dataclasses
+from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence, Tuple
 
 import numpy as np
 
@@ -11,7 +12,8 @@ from utils.evaluate.record_stream import RecordStream
 from utils.machine import usable_cpus
 
 
-class Item(NamedTuple):
+@dataclasses.dataclass(frozen=True)
+class Item:
     """One predicted record.
 
     Attributes:

@@ -1,15 +1,19 @@
 """What a run shows of itself while it trains: scores on parts of the data, and pictures."""
 import io
 import os
+from typing import Any, Callable, Dict, List
 
 from PIL import Image
 
 from utils.data import records
+from utils.data.sidecar import DatasetInfo
 from utils.drawing.panel import panel
 from utils.evaluate.evaluator import evaluate
 from utils.evaluate.observers import open_observers
 from utils.evaluate.results import format_table, headline, save_result
+from utils.evaluate.segmenter import Segmenter
 from utils.runs.result_name import ResultName
+from utils.runs.run_folder import RunFolder
 from utils.train import checkpoints
 
 #: The choice of images for periodic evaluations is the same in all runs, so that curves compare.
@@ -22,7 +26,7 @@ OBSERVERS_OF_A_RUN = "objects"
 SCORE = "mIoU/validation"
 
 
-def spread(count, wanted):
+def spread(count: int, wanted: int) -> List[int]:
     """`wanted` indices below `count`, or all, in the middles of equal parts: neighbouring images
     are often frames of one video, and much alike."""
     wanted = min(count, wanted)
@@ -38,7 +42,8 @@ class Validation:
       flags: `fcn_train.py`'s flags (datapath, eval_fraction, batch_size).
     """
 
-    def __init__(self, make_segmenter, info, flags):
+    def __init__(self, make_segmenter: Callable[[], Segmenter], info: DatasetInfo,
+                 flags: Any) -> None:
         self._make_segmenter, self._made = make_segmenter, None
         self._info, self._flags = info, flags
         tested = flags.eval_fraction * info.splits["validation"].count
@@ -58,7 +63,7 @@ class Validation:
     def _split(self, name):
         return records.open_split(self._flags.datapath, name, self._info)
 
-    def measure(self, checkpoint):
+    def measure(self, checkpoint: str) -> Dict[str, float]:
         """{metric: value} of a checkpoint: mIoU on a part of both splits, IoU per class."""
         self._segmenter.restore(checkpoint)
         scores = {split: self._evaluate(split, fraction).scores
@@ -69,7 +74,7 @@ class Validation:
                            scores["validation"].iou))
         return metrics
 
-    def report(self, step, folder, writer, log):
+    def report(self, step: int, folder: RunFolder, writer: Any, log: Any) -> None:
         """Measures the newest checkpoint, keeps it if it is the best, writes what it found."""
         metrics = self.measure(folder.checkpoint())
         best, _ = writer.best(SCORE)
@@ -93,7 +98,7 @@ class Validation:
             Image.fromarray(drawn).save(png, format="PNG")
             yield f"prediction/{item.index}", png.getvalue(), drawn.shape[0], drawn.shape[1]
 
-    def final_test(self, folder, log, last_step):
+    def final_test(self, folder: RunFolder, log: Any, last_step: int) -> None:
         """Tests the newest checkpoint, with its objects, on every whole split but training, and
         before it the last --test_kept kept ones; stores the results.
 

@@ -5,7 +5,7 @@ labels do not tell touching instances of a class apart: two cars that overlap ar
 numpy and scipy only.
 """
 import dataclasses
-from typing import Any, Dict
+from typing import Any, Dict, List
 
 import numpy as np
 
@@ -63,7 +63,7 @@ class ObjectCounter(Observer):
     def __init__(self, num_classes: int) -> None:
         self._num_classes = num_classes
         self._images = 0
-        self._parts = {name: [] for name in _TYPES}
+        self._parts: Dict[str, List[np.ndarray]] = {name: [] for name in _TYPES}
 
     def add(self, item: Any) -> None:
         """Counts an item's objects in; item: has label and prediction, uint8 [H, W]."""
