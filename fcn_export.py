@@ -25,7 +25,7 @@ from utils.evaluate.trained_run import choose_checkpoints, open_run, require_cla
 from utils.export import samples as sampling
 from utils.export.card import make_card
 from utils.export.compare import compare
-from utils.export.folder import remove, size_of, write_card, written_beside
+from utils.export.folder import new_export_folder, remove, size_of, write_card
 from utils.export.formats import FORMATS
 from utils.export.outcome import Bounds, Outcome, parse_bounds, problem_of, table
 from utils.export.serving import Form
@@ -100,7 +100,7 @@ def main(argv):
     # ---- Each format: fold, write, run, compare.
     graphs = {one: TestedNet(build_net, one, checkpoint).frozen() for one in set(forms.values())}
     outdir = flags.outdir or os.path.join(run.folder.path, "export")
-    with written_beside(outdir) as folder:
+    with new_export_folder(outdir) as folder:
         outcomes = []
         for chosen in formats:
             one = forms[chosen.name]
@@ -174,8 +174,8 @@ def load_samples(flags, segmenter, run, info, form):
     if flags.imagepath:
         samples = sampling.samples_of_files(segmenter, flags.imagepath, flags.num_images)
     else:
-        files = records.split_files(run.args.datapath, flags.split)
-        samples = sampling.samples_of_split(segmenter, files, info, flags.num_images)
+        split = records.open_split(run.args.datapath, flags.split, info)
+        samples = sampling.samples_of_split(segmenter, split, flags.num_images)
     return sampling.of_size(samples, form.image_size, "compare on", "--imagepath")
 
 
@@ -184,8 +184,8 @@ def load_calibration(flags, run, info, form):
     if flags.calibration:
         images = sampling.calibration_files(flags.calibration, flags.calibration_images)
     else:
-        files = records.split_files(run.args.datapath, "training")
-        images = sampling.calibration_images(files, info, flags.calibration_images)
+        split = records.open_split(run.args.datapath, "training", info)
+        images = sampling.calibration_images(split, flags.calibration_images)
     return sampling.of_size(images, form.image_size, "calibrate int8 with", "--calibration")
 
 

@@ -19,6 +19,7 @@ from archs.extractors.atrous import OUTPUT_STRIDES
 from archs.extractors.record import FeatureExtractor
 from archs.unread import leave_unread_untrained
 from utils.errors import UserError
+from utils.maps import spatial_size
 from utils.registry import Registry
 from utils.tf_compat import slim, tf
 
@@ -160,7 +161,7 @@ class BaseArch:
         """
         if is_training:  # here, or dropout would make it inside the feature extractor's scope
             tf.train.get_or_create_global_step()
-        height, width = layers.spatial_size(images)
+        height, width = spatial_size(images)
         with layers.dropout_noise(self.noise_seed, noise_step):
             features = self.encode(images, is_training and not freeze_fe,
                                    0.0 if freeze_fe else self.weight_decay, dtype)

@@ -43,20 +43,18 @@ def decoded_batches(files, legacy, size, augmentation):
 
 def draw_an_epoch(kind, datapath, size):
     """Peak megabytes that reading one epoch adds to the process."""
-    info = records.open_dataset(datapath)
-    augmentation = Augmentation.parse("scale:1:1.6,flip", 0)
-    files, count = records.split_files(datapath, "training"), info.splits["training"].count
+    info, augmentation = records.open_dataset(datapath), Augmentation.parse("scale:1:1.6,flip", 0)
+    split = records.open_split(datapath, "training", info)
     if kind == "encoded":
-        dataset = pipeline.training_batches(files, count, info.legacy, size, BATCH_SIZE,
-                                            augmentation, 0, threads=2)
+        dataset = pipeline.training_batches(split, size, BATCH_SIZE, augmentation, 0, threads=2)
     else:
-        dataset = decoded_batches(files, info.legacy, size, augmentation)
+        dataset = decoded_batches(split.files, split.raw_pixels, size, augmentation)
     iterator = tf.data.make_initializable_iterator(dataset)
     batch = iterator.get_next()
     with tf.Session() as session:
         session.run(iterator.initializer)
         before = peak_megabytes()
-        for _ in range(count // BATCH_SIZE):
+        for _ in range(split.count // BATCH_SIZE):
             session.run(batch)
         return peak_megabytes() - before
 

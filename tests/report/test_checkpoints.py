@@ -5,7 +5,6 @@ import numpy as np
 import pytest
 
 from tests.report.synthetic import draw_matrices, write_kept, write_result, write_run
-from utils.evaluate.results import result_parts, result_stem
 from utils.report import analyses  # noqa: F401  registers them
 from utils.report.checkpoints import curve_scores, kept_scores, kept_steps
 from utils.report.common_steps import most_shared
@@ -94,8 +93,6 @@ def test_kept_checkpoints_of_another_result_are_those_of_its_size(tmp_path, stud
              for study in [study_of(tmp_path, result=result)]}
     assert steps == {"": [20], "best": [20], "384x384": [40], "best_384x384": [40],
                      "40_first20": [60]}
-    for parts in (("", ""), ("best", ""), ("3000", "384x384"), ("", "first20")):
-        assert result_parts(result_stem("x", *parts)[2:]) == parts
 
 
 def test_ten_checkpoints_are_asked_for_and_lag_1_is_compared(tmp_path, study_of):

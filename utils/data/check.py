@@ -15,8 +15,8 @@ from utils.data.findings import (
 )
 from utils.data.images import load_with_remarks, read_bytes
 from utils.data.sidecar import DatasetInfo
-from utils.data.threads import ordered_map
 from utils.errors import UserError
+from utils.ordered import ordered_map
 
 #: digest and label are None where the image and where its label could not be read.
 _Inspected = collections.namedtuple("_Inspected", "findings digest label remarks")

@@ -11,8 +11,8 @@ from utils.data.legacy import unpack
 from utils.data.masks.files import mask_from_bytes
 from utils.data.records import existing_splits, open_dataset, shard_problem, split_paths
 from utils.data.scan import features, scan
-from utils.data.threads import ordered_map
 from utils.errors import UserError
+from utils.ordered import ordered_map
 
 #: One sound record; `problem` is a line where it is not.
 _Inspected = collections.namedtuple("_Inspected", "problem record name digest label")

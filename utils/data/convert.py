@@ -18,8 +18,8 @@ from utils.data.images import encode_png, image_for_record
 from utils.data.records import SplitWriter, make_example
 from utils.data.sidecar import DatasetInfo, write_info
 from utils.data.splits import SPLITS
-from utils.data.threads import ordered_map
 from utils.errors import UserError
+from utils.ordered import ordered_map
 
 #: An example on its way from the files to the records.
 Loaded = collections.namedtuple("Loaded", "name image digest label label_png height width remarks")

@@ -1,4 +1,6 @@
 """Describes converted records: a text of counts and frequencies, and a contact sheet."""
+from typing import List
+
 import numpy as np
 from PIL import Image
 
@@ -7,13 +9,14 @@ from utils.data.legacy import unpack_pixels
 from utils.data.masks.files import mask_from_bytes
 from utils.data.records import split_files
 from utils.data.scan import features, scan
-from utils.evaluate.draw import contact_sheet
-from utils.evaluate.panel import panel
+from utils.data.sidecar import DatasetInfo
+from utils.drawing.colours import contact_sheet
+from utils.drawing.panel import panel
 
 _SIZES_SHOWN = 5
 
 
-def describe_text(info):
+def describe_text(info: DatasetInfo) -> List[str]:
     """The lines of a description: splits, sizes, classes.
 
     Args:
@@ -56,7 +59,8 @@ def _ignored_share(split):
     return split.ignored_pixels / max(float(split.ignored_pixels + sum(split.pixels_per_class)), 1)
 
 
-def draw_contact_sheet(datapath, split, info, images=12, columns=3, side=256):
+def draw_contact_sheet(datapath: str, split: str, info: DatasetInfo, images: int = 12,
+                       columns: int = 3, side: int = 256) -> np.ndarray:
     """Images of a split beside their labels, evenly spaced over it.
 
     Args:

@@ -8,13 +8,13 @@ with.
 """
 import math
 import os
-import shutil
 import zlib
 
 import numpy as np
 from PIL import Image
 
 from utils.errors import UserError
+from utils.whole_folder import whole_folder
 
 CLASS_NAMES = ("background", "disk", "rectangle", "triangle", "star", "pole")
 IGNORE_LABEL = 255
@@ -56,18 +56,16 @@ def render(source_dir, seed, counts=COUNTS):
     """
     if not 0 <= seed < 2 ** 32:
         raise UserError(f"got seed {seed}, expected a whole number from 0 to 2**32 - 1")
-    if os.path.isdir(source_dir) and os.listdir(source_dir):
-        raise UserError(f"{source_dir} is not empty: shapes are drawn into a new folder")
-    source_dir = os.path.abspath(source_dir)
-    unfinished = f"{source_dir}.unfinished-{os.getpid()}"
-    try:
+    with whole_folder(source_dir, lambda: _require_empty(source_dir)) as unfinished:
         for split, count in counts.items():
             _write_split(unfinished, split, seed, count)
         with open(os.path.join(unfinished, "classes.txt"), "w") as classes:
             classes.writelines(name + "\n" for name in CLASS_NAMES)
-        os.rename(unfinished, source_dir)
-    finally:
-        shutil.rmtree(unfinished, ignore_errors=True)
+
+
+def _require_empty(source_dir):
+    if os.path.isdir(source_dir) and os.listdir(source_dir):
+        raise UserError(f"{source_dir} is not empty: shapes are drawn into a new folder")
 
 
 def _write_split(folder, split, seed, count):

@@ -60,27 +60,27 @@ class DatasetInfo:
     legacy: bool = False
 
     @property
-    def num_classes(self):
+    def num_classes(self) -> int:
         return len(self.class_names)
 
-    def split(self, name):
+    def split(self, name: str) -> SplitInfo:
         """The `SplitInfo` of a split; a `UserError` that lists the splits where it is missing."""
         if name not in self.splits:
             raise UserError("the dataset has no split {!r}: it has {}".format(
                 name, ", ".join(self.splits) or "none"))
         return self.splits[name]
 
-    def class_frequencies(self, split="training"):
+    def class_frequencies(self, split: str = "training") -> np.ndarray:
         """Share of each class in the labelled pixels of a split: float64 [C], sum 1 (or 0)."""
         pixels = np.array(self.split(split).pixels_per_class, np.float64)
         return pixels / max(pixels.sum(), 1.0)
 
 
-def sidecar_path(datapath):
+def sidecar_path(datapath: str) -> str:
     return os.path.join(datapath, SIDECAR)
 
 
-def write_info(datapath, info):
+def write_info(datapath: str, info: DatasetInfo) -> None:
     """Writes the sidecar, whole or not at all."""
     values = dict(format=_FORMAT, family=info.family, class_names=info.class_names,
                   palette=info.palette, ignore_label=info.ignore_label,
@@ -88,7 +88,7 @@ def write_info(datapath, info):
     write_text(sidecar_path(datapath), json.dumps(values, indent=1) + "\n")
 
 
-def read_info(datapath):
+def read_info(datapath: str) -> DatasetInfo:
     """The `DatasetInfo` of a folder with a sidecar.
 
     Raises:

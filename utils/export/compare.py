@@ -7,7 +7,7 @@ from typing import Optional
 
 import numpy as np
 
-from utils.evaluate.confusion import confusion_matrix, scores
+from utils.measures.confusion import confusion_matrix, scores
 
 #: An image to compare on: uint8 [H, W, 3]; its label uint8 [H, W] or None; the classes uint8 [H, W]
 #: that fcn_test.py gives it.

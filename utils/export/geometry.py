@@ -5,6 +5,7 @@ one image (tests compare them): the antialiased resize as two matrix products, s
 ScaleAndTranslate exists in TensorFlow alone, and the way back without loops.
 """
 from utils.data.resize import letterbox_box
+from utils.maps import spatial_size
 from utils.tf_compat import tf
 
 
@@ -18,7 +19,7 @@ def letterbox_batch(images, size):
     Returns:
       float32 [N, h, w, 3].
     """
-    source = _sides(images)
+    source = spatial_size(images)
     scale, box = letterbox_box(tf.stack(source), *size)
     rows, columns = [_resampling_matrix(source[axis], size[axis], scale, box[axis])
                      for axis in (0, 1)]
@@ -44,11 +45,6 @@ def native_scores(logits, source, size):
     for axis in (1, 0):  # the shorter way: columns while there are few rows
         logits = _interpolate(logits, axis + 1, source[axis], scale, box[axis], box[axis + 2])
     return logits
-
-
-def _sides(images):
-    known, dynamic = images.shape.as_list(), tf.shape(images)
-    return [dynamic[axis] if known[axis] is None else known[axis] for axis in (1, 2)]
 
 
 def _resampling_matrix(source, target, scale, start):

@@ -9,10 +9,10 @@ from utils.export.compare import Sample
 from utils.tf_compat import tf
 
 
-def samples_of_split(segmenter, files, info, count):
+def samples_of_split(segmenter, split, count):
     """The first `count` records of a split, with what the segmenter predicts: list of `Sample`."""
     chosen = range(count) if count else None
-    items = segmenter.predictions(files, info.legacy, batch_size=1, chosen=chosen)
+    items = segmenter.predictions(split, batch_size=1, chosen=chosen)
     return [Sample(item.image, item.label, item.prediction) for item in items]
 
 
@@ -43,15 +43,15 @@ def of_size(found, size, purpose, other):
     return fitting
 
 
-def calibration_images(files, info, count):
+def calibration_images(split, count):
     """Images evenly spread over a split: list of uint8 [H, W, 3]."""
-    total = info.split("training").count
+    total = split.count
     chosen = set(np.linspace(0, total - 1, min(count, total)).astype(int))
     with tf.Graph().as_default(), tf.Session() as session:
-        iterator = tf.data.make_one_shot_iterator(records.read_records(files))
+        iterator = tf.data.make_one_shot_iterator(records.read_records(split.files))
         serialized = iterator.get_next()
         example = tf.placeholder(tf.string, [])
-        image = records.parse_example(example, info.legacy)["image"]
+        image = records.parse_example(example, split.raw_pixels)["image"]
         encoded = [session.run(serialized) for _ in range(total)]
         return [session.run(image, {example: data}) for index, data in enumerate(encoded)
                 if index in chosen]

@@ -8,6 +8,7 @@ from utils.report.collect import RunRecord
 from utils.report.configurations import Configuration
 from utils.report.section import Advice
 from utils.runs import legacy
+from utils.runs.result_name import parse_rest
 from utils.runs.roles import names
 from utils.runs.runargs import from_dict
 from utils.runs.train_flags import SEED_FLAGS, TrainFlags
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from utils.report.study import Study
 
 #: Flags that name one run, are recorded by the run itself, or are set by what starts it.
+_SIZE = re.compile(r"(\d+x\d+|native)(?:_|$)")
 _NOT_GIVEN = names(TrainFlags, ("seed", "run", "derived")) + names(TrainFlags, mark="launcher")
 
 
@@ -28,15 +30,15 @@ def test_command(record: RunRecord, split: str, result: str = "") -> str:
         "first20".
     """
     words = [f"python fcn_test.py --traindir={shlex.quote(record.folder.path)} --split={split}"]
-    for part in filter(None, result.split("_")):
-        if part in ("best", "kept"):
-            words.append("--checkpoint=" + part)
-        elif part.isdigit():
-            words.append("--afteriter=" + part)
-        elif re.match(r"first\d+$", part):
-            words.append("--num_images=" + part[len("first"):])
-        elif re.match(r"\d+x\d+$|native$", part):
-            words.append("--pixels=" + part.replace("native", "0"))
+    name = parse_rest(split, result)
+    if name.checkpoint:
+        words.append(("--afteriter=" if name.checkpoint.isdigit() else "--checkpoint=")
+                     + name.checkpoint)
+    size = _SIZE.match(name.changes)
+    if size:
+        words.append("--pixels=" + size.group(1).replace("native", "0"))
+    if name.images:
+        words.append(f"--num_images={name.images}")
     return " ".join(words)
 
 

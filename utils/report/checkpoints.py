@@ -1,8 +1,6 @@
 """Scores of the checkpoints that runs kept on the way, from stored results or, failing those, from
 the curve that a run wrote while it trained."""
 import dataclasses
-import os
-import re
 from typing import TYPE_CHECKING, Dict, List, Optional, Sequence, Set, Tuple
 
 import numpy as np
@@ -11,6 +9,7 @@ from utils.errors import UserError
 from utils.report.collect import RunRecord
 from utils.report.common_steps import most_shared
 from utils.runs.metric_lines import VALIDATION
+from utils.runs.result_name import stored_results
 from utils.statistics.components import CheckpointComponents, pooled_lag1
 
 if TYPE_CHECKING:
@@ -43,10 +42,8 @@ class KeptScores:
 
 def kept_steps(study: "Study", record: RunRecord, split: str) -> List[int]:
     """Lists, sorted, the iterations whose results on a split are stored."""
-    begin, end = study.stem("#", split).split("#")
-    pattern = re.compile(rf"{re.escape(begin)}(\d+){re.escape(end)}\.npz$")
-    names = os.listdir(record.folder.test) if os.path.isdir(record.folder.test) else ()
-    return sorted(int(match.group(1)) for match in map(pattern.match, names) if match)
+    return sorted(int(name.checkpoint) for name in stored_results(record.folder.test)
+                  if name.checkpoint.isdigit() and name == study.asked.of(split, name.checkpoint))
 
 
 def untested(study: "Study", record: RunRecord, split: str) -> List[int]:

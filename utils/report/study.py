@@ -17,8 +17,8 @@ from typing import (
 import numpy as np
 
 from utils.errors import UserError
-from utils.evaluate.objects import Objects, load_objects, objects_path
-from utils.evaluate.results import Result, load_result, result_parts
+from utils.evaluate.observers.objects import Objects, load_objects
+from utils.evaluate.results import Result, load_result
 from utils.report.advice import more_seeds_of, test_command
 from utils.report.choice import choose_all
 from utils.report.clusters import clusters_of, compile_cluster, few_clusters
@@ -27,6 +27,7 @@ from utils.report.configurations import Configuration, group
 from utils.report.same_images import TestSet, companies, difference
 from utils.report.sample import Sample, draw_sample
 from utils.report.used_splits import UsedSplits
+from utils.runs.result_name import ResultName, parse_rest
 from utils.statistics.failures import constant_score
 from utils.statistics.intervals import RunScore, run_score
 from utils.statistics.miou import METRICS
@@ -96,9 +97,12 @@ class Study:
 
     def stem(self, checkpoint: Union[int, str] = "", split: str = "") -> str:
         """Names the file of the result that is asked for, or that of a kept checkpoint."""
-        own, rest = result_parts(self.options.result)
-        return "_".join(part for part in (split or self.options.split, str(checkpoint) or own, rest)
-                        if part)
+        return str(self.asked.of(split, str(checkpoint)))
+
+    @property
+    def asked(self) -> ResultName:
+        """Names the result that the options ask for."""
+        return parse_rest(self.options.split, self.options.result)
 
     def command(self, record: RunRecord) -> str:
         """Makes the command that makes the result that is asked for."""
@@ -163,7 +167,7 @@ class Study:
         return os.path.exists(self._objects_path(record))
 
     def _objects_path(self, record):
-        return objects_path(record.result_path(self.stem()))
+        return self.asked.path(record.folder.test, "objects")
 
     def clusters(self, names: Sequence[str]) -> Optional[np.ndarray]:
         """Finds the cluster of each image, [N]; None without --cluster.

@@ -13,7 +13,6 @@ import datetime
 import math
 import os
 import re
-import shutil
 from typing import Dict, List, Sequence, Tuple
 
 import numpy as np
@@ -31,6 +30,7 @@ from utils.runs.metric_lines import VALIDATION
 from utils.runs.roles import names
 from utils.runs.train_flags import DECODER_FLAGS, TrainFlags
 from utils.statistics.intervals import ANYTHING, SCORES
+from utils.whole_folder import whole_folder
 
 _MARKER = "written_by_fcn_report"
 _STATUS = {"finished": "success", "failed": "failure", "killed": "failure", "running": "running"}
@@ -44,7 +44,7 @@ _CURVES = (VALIDATION, "mIoU/training", "loss/total")
 
 
 def write_boards(study: Study, folder: str) -> List[str]:
-    """Writes the boards of a study; what an earlier call wrote is replaced.
+    """Writes the boards of a study; what an earlier call wrote is replaced as a whole.
 
     Returns:
       lines for the user.
@@ -52,7 +52,15 @@ def write_boards(study: Study, folder: str) -> List[str]:
     Raises:
       UserError: the folder holds something else.
     """
-    _clear(folder)
+    with whole_folder(folder, lambda: _require_boards(folder)) as written:
+        write_text(os.path.join(written, _MARKER), "python fcn_report.py tensorboard\n")
+        _write_all(study, written)
+    return ["{}: {} runs, {} configurations; look at it with: tensorboard --logdir={}".format(
+        folder, len(study.collection.records), len(study.configurations),
+        os.path.dirname(folder) or ".")]
+
+
+def _write_all(study, folder):
     hparams = trial_hparams(study.configurations)
     score_tag = "mIoU/whole_" + study.stem()
     titles = {score_tag: f"{study.options.metric} {study.stem()}",
@@ -73,9 +81,6 @@ def write_boards(study: Study, folder: str) -> List[str]:
         events.margins("error bars", charts)
         columns = sorted(hparams[0])
         events.experiment(columns, [_type(hparams[0][name]) for name in columns], titles)
-    return ["{}: {} runs, {} configurations; look at it with: tensorboard --logdir={}".format(
-        folder, len(study.collection.records), len(study.configurations),
-        os.path.dirname(folder) or ".")]
 
 
 def _markdown(section):
@@ -90,14 +95,11 @@ def _markdown(section):
     return "\n\n".join(filter(None, parts))
 
 
-def _clear(folder):
-    if os.path.isdir(folder) and os.listdir(folder):
-        if not os.path.isfile(os.path.join(folder, _MARKER)):
-            raise UserError(f"--boards={folder}: this folder holds something else: expected a new "
-                            "folder, or one that this command wrote")
-        shutil.rmtree(folder)
-    os.makedirs(folder, exist_ok=True)
-    write_text(os.path.join(folder, _MARKER), "python fcn_report.py tensorboard\n")
+def _require_boards(folder):
+    if os.path.isdir(folder) and os.listdir(folder) \
+            and not os.path.isfile(os.path.join(folder, _MARKER)):
+        raise UserError(f"--boards={folder}: this folder holds something else: expected a new "
+                        "folder, or one that this command wrote")
 
 
 def _file_name(text):

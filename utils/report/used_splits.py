@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Sequence
 import numpy as np
 
 from utils.errors import UserError
-from utils.evaluate.results import result_parts
 from utils.report.checkpoints import kept_of
 from utils.report.collect import RunRecord
 from utils.report.common import counted, spanned
@@ -64,7 +63,7 @@ def _use(study, record):
         return own == tested if own and tested else study.options.split == name
     if is_split("training"):
         return TRAINED
-    picked = result_parts(study.options.result)[0] == "best"
+    picked = study.asked.checkpoint == "best"
     return PICKED if picked and is_split("validation") else ""
 
 
@@ -82,7 +81,7 @@ def _lines(study):
                      "validation, by which its checkpoint was picked: that is too high. "
                      f"{_optimism(study, found[PICKED])}. Report the picked one on another split, "
                      "or the newest on this one "
-                     f"(--result={result_parts(study.options.result)[1]})")
+                     f"(--result={study.asked.newest().rest})")
     return lines
 
 

@@ -7,8 +7,8 @@ from PIL import Image
 from utils.data.image_opening import bit_depth, read_bytes
 from utils.data.masks.files import load_mask
 from utils.data.masks.reading import GREY, PALETTE
-from utils.data.threads import ordered_map
 from utils.errors import UserError
+from utils.ordered import ordered_map
 
 #: A mask seen: path; form, bits and rgb as in `Mask`; its palette's bytes; its distinct (value,
 #: packed colour), empty where the pixels were not looked at.

@@ -4,7 +4,6 @@ import dataclasses
 import numpy as np
 
 from utils.errors import UserError
-from utils.evaluate.results import result_parts
 from utils.report import plots
 from utils.report.advice import more_seeds, test_command
 from utils.report.checkpoints import (
@@ -80,8 +79,7 @@ def _advice(study, sample):
                 continue
             tests = tuple(
                 Advice(f"Score the kept checkpoints of {record.name} on {split}",
-                       test_command(record, split, "_".join(filter(
-                           None, ("kept", result_parts(study.options.result)[1])))))
+                       test_command(record, split, study.asked.of(checkpoint="kept").rest))
                 for split in ("validation", "test") if untested(study, record, split))
             if tests:
                 return tests

@@ -74,7 +74,7 @@ def _difference_table(study, samples, matrices, classes, index):
 
 
 def _plot(study, samples, matrices, found, index):
-    from utils.evaluate.confusion import class_iou
+    from utils.measures.confusion import class_iou
 
     def draw():
         values = [class_iou(runs.sum(1))[:, [row.index for row in found[0]]] for runs in matrices]

@@ -1,5 +1,6 @@
 """Labels as colours. PIL only, no display needed."""
 import io
+from typing import Sequence, Tuple
 
 import numpy as np
 from PIL import Image
@@ -13,7 +14,7 @@ _STRIPE = 4
 
 # ---- colours ----
 
-def colourise(label, palette):
+def colourise(label: np.ndarray, palette: Sequence[Tuple[int, int, int]]) -> np.ndarray:
     """Class indices to colours.
 
     Args:
@@ -30,13 +31,14 @@ def colourise(label, palette):
                     colours[np.where(ignored, 0, label)])
 
 
-def hatch(height, width):
+def hatch(height: int, width: int) -> np.ndarray:
     """uint8 [height, width, 3]: the pattern of pixels that are no class."""
     rows, columns = np.ogrid[:height, :width]
     return _HATCH[(rows + columns) // _STRIPE % 2]
 
 
-def blend(image, label, palette, alpha=0.55):
+def blend(image: np.ndarray, label: np.ndarray, palette: Sequence[Tuple[int, int, int]],
+          alpha: float = 0.55) -> np.ndarray:
     """The colours of a label laid over its image; ignored pixels show the image.
 
     Args:
@@ -56,7 +58,8 @@ def blend(image, label, palette, alpha=0.55):
                      for channel in range(3)], axis=-1)
 
 
-def error_map(prediction, truth, num_classes):
+def error_map(prediction: np.ndarray, truth: np.ndarray,
+              num_classes: int) -> Tuple[np.ndarray, float]:
     """Where a prediction is right (`RIGHT`), wrong (`WRONG`), or not compared (`UNLABELLED`).
 
     Args:
@@ -72,7 +75,7 @@ def error_map(prediction, truth, num_classes):
     return colours[labelled.astype(np.uint8) + wrong], share
 
 
-def palette_png(label, palette):
+def palette_png(label: np.ndarray, palette: Sequence[Tuple[int, int, int]]) -> bytes:
     """PNG bytes of a label that keep its class indices and show its colours.
 
     Args:
@@ -87,7 +90,7 @@ def palette_png(label, palette):
 
 # ---- sheets ----
 
-def contact_sheet(pictures, columns=1):
+def contact_sheet(pictures: Sequence[np.ndarray], columns: int = 1) -> np.ndarray:
     """Pictures in rows, each cell as large as the largest.
 
     Args:

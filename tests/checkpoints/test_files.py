@@ -1,7 +1,7 @@
 """Which checkpoint a path names, and which run one of its files."""
 import pytest
 
-from utils.checkpoint_files import checkpoint_exists, named_checkpoint, prefix_of
+from utils.checkpoints.files import checkpoint_exists, named_checkpoint, prefix_of
 from utils.errors import UserError
 from utils.runs import run_folder
 

@@ -1,10 +1,11 @@
 """One picture of an image and its labels: captioned parts above a legend. PIL only."""
 import os
+from typing import Optional, Sequence, Tuple
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from utils.evaluate import draw
+from utils.drawing import colours
 
 #: Sides of a part, in pixels: smaller images are enlarged by a whole factor, larger ones shrunk.
 _LEAST_SIDE, _GREATEST_SIDE = 192, 1024
@@ -14,7 +15,9 @@ _INK = (25, 25, 25)
 _IGNORED = "not labelled"
 
 
-def panel(image, prediction, truth, class_names, palette, title="", overlay=False):
+def panel(image: np.ndarray, prediction: Optional[np.ndarray], truth: Optional[np.ndarray],
+          class_names: Sequence[str], palette: Sequence[Tuple[int, int, int]], title: str = "",
+          overlay: bool = False) -> np.ndarray:
     """One picture: image, prediction, truth, the prediction over the image, and the errors.
 
     What needs a label that is not there is left out. Parts stand side by side, or in two rows where
@@ -36,17 +39,17 @@ def panel(image, prediction, truth, class_names, palette, title="", overlay=Fals
     parts = [("image", _fit(image, Image.BILINEAR))]
     for name, label in labels:
         parts.append((name, _laid_over(image, label, palette) if overlay
-                      else Image.fromarray(draw.colourise(_fit_label(label), palette))))
+                      else Image.fromarray(colours.colourise(_fit_label(label), palette))))
     if prediction is not None and not overlay:
         parts.append(("overlay", _laid_over(image, prediction, palette)))
     legends = [_class_entries([label for _, label in labels], class_names, palette)]
     if len(labels) == 2:
-        errors, share = draw.error_map(prediction, truth, len(palette))
+        errors, share = colours.error_map(prediction, truth, len(palette))
         parts.append(("errors: {}".format("nothing to compare" if share != share else
                                           f"{share:.1%} of the pixels"),
                       _fit(errors, Image.NEAREST)))
-        legends.append([("right", _plain(draw.RIGHT)), ("wrong", _plain(draw.WRONG)),
-                        (_IGNORED, _plain(draw.UNLABELLED))])
+        legends.append([("right", _plain(colours.RIGHT)), ("wrong", _plain(colours.WRONG)),
+                        (_IGNORED, _plain(colours.UNLABELLED))])
     return np.asarray(_compose(parts, legends, title))
 
 
@@ -56,7 +59,7 @@ def _class_entries(labels, class_names, palette):
     entries = [(class_names[index], _plain(palette[index])) for index in present
                if index < len(class_names)]
     if len(present) and present[-1] >= len(class_names):
-        entries.append((_IGNORED, Image.fromarray(draw.hatch(64, 64))))
+        entries.append((_IGNORED, Image.fromarray(colours.hatch(64, 64))))
     return entries
 
 
@@ -85,7 +88,7 @@ def _fit_label(label):
 
 
 def _laid_over(image, label, palette):
-    return _fit(draw.blend(image, label, palette), Image.BILINEAR)
+    return _fit(colours.blend(image, label, palette), Image.BILINEAR)
 
 
 def _compose(parts, legends, title):
@@ -101,7 +104,7 @@ def _compose(parts, legends, title):
     top = line if title else 0
     rows = -(-len(parts) // columns)
     below = top + rows * (line + height + gap)
-    sheet = Image.new("RGB", (whole, below + line * len(lines)), draw.PAPER)
+    sheet = Image.new("RGB", (whole, below + line * len(lines)), colours.PAPER)
     pen = ImageDraw.Draw(sheet)
     if title:
         pen.text((gap, gap // 2), title, _INK, font)
@@ -118,13 +121,14 @@ def _compose(parts, legends, title):
 
 # ---- legends ----
 
-def legend_strip(class_names, palette, width):
+def legend_strip(class_names: Sequence[str], palette: Sequence[Tuple[int, int, int]],
+                 width: int) -> np.ndarray:
     """A legend of all classes, to be put below a picture: uint8 [height, width, 3]."""
     font = _font(min(max(width // 45, 12), 26))
     gap = font.size // 2
     entries = [(name, _plain(colour)) for name, colour in zip(class_names, palette)]
     lines = _legend_lines(entries, width - 2 * gap, font)
-    strip = Image.new("RGB", (width, _line_height(font) * len(lines) + gap), draw.PAPER)
+    strip = Image.new("RGB", (width, _line_height(font) * len(lines) + gap), colours.PAPER)
     _draw_legend(strip, lines, gap, gap, font)
     return np.asarray(strip)
 

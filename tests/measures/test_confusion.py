@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 from sklearn import metrics
 
-from utils.evaluate.confusion import class_iou, confusion_matrix, mean_of_present, scores
+from utils.measures.confusion import class_iou, confusion_matrix, mean_of_present, scores
 
 CLASSES = 5
 

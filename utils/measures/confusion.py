@@ -9,7 +9,7 @@ import dataclasses
 import numpy as np
 
 
-def confusion_matrix(truth, prediction, num_classes):
+def confusion_matrix(truth: np.ndarray, prediction: np.ndarray, num_classes: int) -> np.ndarray:
     """Counts the pixels of one image by true and predicted class.
 
     Stretches of one pair of classes are counted at once.
@@ -47,7 +47,7 @@ def _ratio(part, whole):
     return np.divide(part, whole, out=np.full(whole.shape, np.nan), where=whole > 0)
 
 
-def class_iou(matrices):
+def class_iou(matrices: np.ndarray) -> np.ndarray:
     """Intersection over union of each class.
 
     Args:
@@ -68,7 +68,7 @@ def _margins(matrices):
     return (matrices.sum(-1), matrices.sum(-2), np.diagonal(matrices, axis1=-2, axis2=-1))
 
 
-def mean_of_present(values):
+def mean_of_present(values: np.ndarray) -> np.ndarray:
     """Mean over the last axis without NaN; NaN where nothing is left. [..., C] -> [...]."""
     values = np.asarray(values, np.float64)
     present = ~np.isnan(values)
@@ -95,7 +95,7 @@ class Scores:
     pixels: np.ndarray
 
 
-def scores(matrix):
+def scores(matrix: np.ndarray) -> Scores:
     """The `Scores` of one matrix [C, C] (sum those of many images first)."""
     truth, predicted, hit = _margins(matrix)
     iou, recall = class_iou(matrix), _ratio(hit, truth)

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from utils.evaluate.components import find_regions, shared_pixels
+from utils.measures.regions import find_regions, shared_pixels
 
 SIZES = [(1, 1), (1, 9), (9, 1), (2, 2), (20, 31)]
 

@@ -5,14 +5,13 @@ labels do not tell touching instances of a class apart: two cars that overlap ar
 numpy and scipy only.
 """
 import dataclasses
-import io
-import os
+from typing import Any, Dict, List
 
 import numpy as np
 
 from utils.errors import UserError
-from utils.evaluate.components import find_regions, shared_pixels
-from utils.files import write_bytes
+from utils.evaluate.observers.record import OBSERVERS, Observer
+from utils.measures.regions import find_regions, shared_pixels
 from utils.stored import read_arrays
 
 #: Stands for a prediction that is ignored.
@@ -53,19 +52,20 @@ class Objects:
     predicted_wholes: np.ndarray
 
 
-class ObjectCounter:
-    """Collects the `Objects` of a test; `add` fits `evaluate(observe=...)`.
+@OBSERVERS.register("objects")
+class ObjectCounter(Observer):
+    """Stores the `Objects` of a test.
 
     Args:
       num_classes: C; labels from C on are ignored, and so is what was predicted there.
     """
 
-    def __init__(self, num_classes):
+    def __init__(self, num_classes: int) -> None:
         self._num_classes = num_classes
         self._images = 0
-        self._parts = {name: [] for name in _TYPES}
+        self._parts: Dict[str, List[np.ndarray]] = {name: [] for name in _TYPES}
 
-    def add(self, item):
+    def add(self, item: Any) -> None:
         """Counts an item's objects in; item: has label and prediction, uint8 [H, W]."""
         ignored = item.label >= self._num_classes
         true = find_regions(item.label, self._num_classes)
@@ -84,26 +84,18 @@ class ObjectCounter:
             self._parts[name].append(values.astype(_TYPES[name]))
         self._images += 1
 
-    def objects(self):
+    def arrays(self) -> Dict[str, np.ndarray]:
+        """The fields of `objects()`, by name."""
+        return dataclasses.asdict(self.objects())
+
+    def objects(self) -> Objects:
         """The `Objects` of what was added."""
         return Objects(**{
             name: np.concatenate([np.zeros(0, _TYPES[name])] + parts)
             for name, parts in self._parts.items()})
 
 
-def objects_path(result_path):
-    """Where the objects of a result are stored: beside it, <stem>.objects.npz."""
-    return os.path.splitext(result_path)[0] + ".objects.npz"
-
-
-def save_objects(path, objects):
-    """Writes the file, whole or not at all."""
-    buffer = io.BytesIO()
-    np.savez_compressed(buffer, **dataclasses.asdict(objects))
-    write_bytes(path, buffer.getvalue())
-
-
-def load_objects(path):
+def load_objects(path: str) -> Objects:
     """Reads a stored file.
 
     Raises:
@@ -113,9 +105,9 @@ def load_objects(path):
         stored = read_arrays(path, tuple(_TYPES))
         _require_objects(stored)
     except FileNotFoundError:
-        raise UserError(f"{path}: no such objects; fcn_test.py writes them")
+        raise UserError(f"{path}: no such objects; fcn_test.py writes them") from None
     except ValueError as error:
-        raise UserError(f"{path}: not the objects of a test ({error}); test again")
+        raise UserError(f"{path}: not the objects of a test ({error}); test again") from None
     return Objects(**stored)
 
 

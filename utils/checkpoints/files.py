@@ -5,6 +5,7 @@
 import glob
 import os
 import re
+from typing import List, Optional
 
 from utils.errors import UserError
 
@@ -56,7 +57,7 @@ def named_checkpoint(path: str) -> str:
     return next((prefix for prefix in candidates or () if checkpoint_exists(prefix)), "")
 
 
-def index_problem(path):
+def index_problem(path: str) -> str:
     """What is wrong with the end of an index file, in words, or "".
 
     TensorFlow verifies the checksums of all else, but takes the sizes that stand at the end for
@@ -68,7 +69,8 @@ def index_problem(path):
         footer = file.read()
     if len(footer) < _FOOTER or not footer.endswith(_MAGIC):
         return "its end is missing"
-    numbers, at = [], 0
+    numbers: List[int] = []
+    at: Optional[int] = 0
     while len(numbers) < 4 and at is not None:
         number, at = _varint(footer, at)
         numbers.append(number)

@@ -4,6 +4,7 @@ A run is a stretch of one row in a single class. There are far fewer runs than p
 classes are labelled at once, as a graph whose nodes are the runs.
 """
 import collections
+from typing import Tuple
 
 import numpy as np
 
@@ -18,7 +19,7 @@ csgraph = lazy_module("scipy.sparse.csgraph")
 Regions = collections.namedtuple("Regions", "starts region label area")
 
 
-def find_regions(classes, num_classes):
+def find_regions(classes: np.ndarray, num_classes: int) -> Regions:
     """The 8-connected regions of each class.
 
     Args:
@@ -72,7 +73,8 @@ def _connected(one, other, count):
     return csgraph.connected_components(edges, directed=False)
 
 
-def shared_pixels(one, other, size):
+def shared_pixels(one: Regions, other: Regions,
+                  size: int) -> Tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Pixels that regions of two pictures have in common, where these are of one class.
 
     Args:
