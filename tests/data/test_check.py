@@ -15,6 +15,8 @@ from utils.data.convert import convert
 from utils.data.datasets import open_source
 from utils.data.findings import count, error, note, report, warning
 from utils.data.images import read_bytes
+from utils.data.records import open_dataset
+from utils.errors import UserError
 from utils.tf_compat import tf
 
 
@@ -251,6 +253,19 @@ def test_damaged_sidecar(records):
         file.write('{"format": 1}')
     assert "dataset.json is damaged, without 'class_names'" in only(
         found(check_records(records)), "error", "sidecar")
+
+
+@pytest.mark.parametrize("label", [0, 254])
+def test_no_other_ignore_label_is_taken_for_ours(records, label):
+    path = os.path.join(records, "dataset.json")
+    with open(path) as file:
+        values = json.load(file)
+    with open(path, "w") as file:
+        json.dump(dict(values, ignore_label=label), file)
+    assert f"dataset.json is damaged, ignore_label is {label}, expected 255: " in only(
+        found(check_records(records)), "error", "sidecar")
+    with pytest.raises(UserError, match=f"ignore_label is {label}"):
+        open_dataset(records)
 
 
 def test_missing_sidecar(records):

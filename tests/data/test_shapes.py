@@ -9,7 +9,8 @@ import pytest
 from PIL import Image
 
 from utils.data import render_shapes
-from utils.data.render_shapes import CLASS_NAMES, IGNORE_LABEL, render, render_picture
+from utils.data.labels import IGNORE_LABEL
+from utils.data.render_shapes import CLASS_NAMES, render, render_picture
 from utils.errors import UserError
 
 COUNTS = {"training": 3, "validation": 2}

@@ -5,7 +5,6 @@ import numpy as np
 from PIL import Image
 
 from utils.data.counting import SplitCounter, image_digest
-from utils.data.datasets.base import IGNORE_LABEL
 from utils.data.findings import (
     SINGLE_CLASS,
     image_findings,
@@ -15,6 +14,7 @@ from utils.data.findings import (
 )
 from utils.data.folders import new_dataset_folder
 from utils.data.images import encode_png, image_for_record
+from utils.data.labels import IGNORE_LABEL
 from utils.data.records import SplitWriter, make_example
 from utils.data.sidecar import DatasetInfo, write_info
 from utils.data.splits import SPLITS

@@ -13,11 +13,11 @@ import zlib
 import numpy as np
 from PIL import Image
 
+from utils.data.labels import IGNORE_LABEL
 from utils.errors import UserError
 from utils.whole_folder import whole_folder
 
 CLASS_NAMES = ("background", "disk", "rectangle", "triangle", "star", "pole")
-IGNORE_LABEL = 255
 PALETTE = ((0, 0, 0), (228, 26, 28), (55, 126, 184), (77, 175, 74), (255, 200, 40), (200, 80, 200))
 
 #: Pictures in each split.

@@ -14,8 +14,9 @@ import os
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
 from utils.data.findings import SAVE_AS_1, Finding
+from utils.data.labels import IGNORE_LABEL
 from utils.data.masks.mask_set import MaskSet
-from utils.data.masks.reading import COLOURS, IGNORE_LABEL, INDICES
+from utils.data.masks.reading import COLOURS, INDICES
 from utils.errors import UserError, printable
 from utils.registry import Registry
 from utils.texts import read_lines

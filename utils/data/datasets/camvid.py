@@ -5,7 +5,6 @@ import numpy as np
 
 from utils.data.datasets.base import (
     DATASETS,
-    IGNORE_LABEL,
     Pair,
     SegDataset,
     list_lines,
@@ -13,6 +12,7 @@ from utils.data.datasets.base import (
 )
 from utils.data.datasets.listing.left_out import left_out
 from utils.data.datasets.listing.split_lists import cut
+from utils.data.labels import IGNORE_LABEL
 from utils.data.masks.reading import MaskClasses
 from utils.errors import UserError
 

@@ -10,10 +10,11 @@ import os
 
 import numpy as np
 
-from utils.data.datasets.base import DATASETS, IGNORE_LABEL, Pair, SegDataset, with_masks
+from utils.data.datasets.base import DATASETS, Pair, SegDataset, with_masks
 from utils.data.datasets.listing.left_out import left_out
 from utils.data.findings import note, unpaired
 from utils.data.image_files import visible_folders, walk_files
+from utils.data.labels import IGNORE_LABEL
 from utils.data.masks.reading import MaskClasses
 from utils.errors import UserError
 

@@ -21,7 +21,6 @@ import numpy as np
 
 from utils.data.datasets.base import (
     DATASETS,
-    IGNORE_LABEL,
     Pair,
     SegDataset,
     check_values_of_list,
@@ -37,6 +36,7 @@ from utils.data.datasets.voc.own import (
     list_own_pairs,
     own_findings,
 )
+from utils.data.labels import IGNORE_LABEL
 from utils.data.masks.files import read_index_mask
 from utils.data.masks.reading import MaskClasses
 from utils.errors import UserError

@@ -8,10 +8,9 @@ from typing import Any, Dict, Optional, Tuple
 
 import numpy as np
 
+from utils.data.labels import IGNORE_LABEL
 from utils.errors import UserError
 
-#: The label of pixels that count nowhere: not in the loss, not in a score.
-IGNORE_LABEL = 255
 #: How a mask stores its pixels.
 PALETTE, GREY, COLOUR = "palette", "grey", "colour"
 #: What a mask's pixels mean.

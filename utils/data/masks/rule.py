@@ -2,11 +2,11 @@
 import collections
 
 from utils.data.findings import error, note, some, warning
+from utils.data.labels import IGNORE_LABEL
 from utils.data.masks.reading import (
     COLOUR,
     COLOURS,
     GREY,
-    IGNORE_LABEL,
     INDICES,
     PALETTE,
     pack,

@@ -10,8 +10,8 @@ from typing import Any, Optional, Tuple
 import numpy as np
 from PIL import Image
 
-from utils.data.datasets.base import IGNORE_LABEL
 from utils.data.images import load_image, read_bytes
+from utils.data.labels import IGNORE_LABEL
 from utils.errors import UserError
 
 #: index: the class; crowd: 0 or 1; area: pixels, None where the file gives none; shape: the

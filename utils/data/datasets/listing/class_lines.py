@@ -9,7 +9,7 @@ import dataclasses
 import re
 from typing import Optional, Tuple
 
-from utils.data.datasets.base import IGNORE_LABEL
+from utils.data.labels import IGNORE_LABEL
 from utils.errors import UserError
 from utils.texts import read_lines
 

@@ -10,9 +10,9 @@ from typing import List, Optional, Tuple
 
 import numpy as np
 
-from utils.data.datasets.base import IGNORE_LABEL
 from utils.data.datasets.listing.class_lines import EXPECTED, parse_class_list
 from utils.data.findings import Finding, note, some, warning
+from utils.data.labels import IGNORE_LABEL
 from utils.errors import UserError
 
 #: Names of class lists in a source folder; the first is ours, the others those of tools.
