@@ -47,6 +47,8 @@ def ordered_map(function: Callable[[Task], Result], items: Iterable[Task],
     results are held at once.
 
     Args:
+      function: a function of one item.
+      items: what to work on.
       workers: threads; 0 for one per core.
     """
     workers = workers or usable_cpus()

@@ -299,7 +299,7 @@ def test_legacy_records(tmp_path):
 
 def test_report_shows_errors_first_and_a_few_of_each_kind():
     findings = [note("n", "n0"), warning("w", "w0")] + [
-        error("e", "e%d" % index) for index in range(4)]
+        error("e", f"e{index}") for index in range(4)]
     assert report(findings, most=2) == [
         "error: e0", "error: e1", "error: ... and 2 more of this kind (e); --all shows them",
         "warning: w0", "note: n0"]

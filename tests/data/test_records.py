@@ -19,7 +19,7 @@ def touch(folder, *names):
 
 
 def test_split_files_are_sorted_and_complete(tmp_path):
-    shards = ["training-0000%d-of-00003.tfrecords" % index for index in range(3)]
+    shards = [f"training-0000{index}-of-00003.tfrecords" for index in range(3)]
     touch(tmp_path, "validation.tfrecords", *reversed(shards))
     assert [os.path.basename(path) for path in split_files(str(tmp_path), "train")] == shards
     assert "no records of the split 'test'; it has training, validation" in message(

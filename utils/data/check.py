@@ -1,12 +1,15 @@
-"""The doctor for a source folder: what a conversion would stumble over, all at once."""
+"""Checks a source folder: finds all that a conversion would stumble over."""
 import collections
 import hashlib
 import os
+from typing import Any, Callable, List, Optional
 
 from utils.data.convert import outside_problem, size_message
 from utils.data.counting import SplitCounter
+from utils.data.datasets.base import SegDataset
 from utils.data.findings import (
     Duplicates,
+    Finding,
     class_findings,
     error,
     image_findings,
@@ -18,20 +21,19 @@ from utils.data.sidecar import DatasetInfo
 from utils.errors import UserError
 from utils.ordered import ordered_map
 
-#: digest and label are None where the image and where its label could not be read.
+#: What one pair holds. digest: None where the image cannot be read; label: None likewise.
 _Inspected = collections.namedtuple("_Inspected", "findings digest label remarks")
 
 
-def check_source(dataset, source, workers=0, progress=None):
+def check_source(dataset: SegDataset, source: str, workers: int = 0,
+                 progress: Optional[Callable[[str, int], Any]] = None) -> List[Finding]:
     """Looks at every image and label of a source.
 
     Args:
-      dataset: its `SegDataset` (`open_source`).
+      dataset: the family of the folder (`open_source`).
       source: the folder.
-      workers, progress: as in `convert`.
-
-    Returns:
-      list of `Finding`.
+      workers: threads that read; 0 for one per core.
+      progress: as in `convert`.
     """
     listed = dataset.list_pairs(source)
     findings = listing_findings(source, listed) + list(dataset.source_findings(source))

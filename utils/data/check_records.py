@@ -1,11 +1,20 @@
-"""The doctor for converted records: whole, sound, and what the sidecar says."""
+"""Checks converted records: they are whole, sound, and what the sidecar says."""
 import collections
 import dataclasses
+from typing import Any, Callable, List, Optional
 
 from utils.data.convert import outside_message, outside_values
 from utils.data.counting import SplitCounter, image_digest
 from utils.data.datasets import DATASETS
-from utils.data.findings import SAVE_AS_1, Duplicates, class_findings, error, unlabelled, warning
+from utils.data.findings import (
+    SAVE_AS_1,
+    Duplicates,
+    Finding,
+    class_findings,
+    error,
+    unlabelled,
+    warning,
+)
 from utils.data.images import load_image
 from utils.data.legacy import unpack
 from utils.data.masks.files import mask_from_bytes
@@ -18,16 +27,15 @@ from utils.ordered import ordered_map
 _Inspected = collections.namedtuple("_Inspected", "problem record name digest label")
 
 
-def check_records(datapath, family="", workers=0, progress=None):
+def check_records(datapath: str, family: str = "", workers: int = 0,
+                  progress: Optional[Callable[[str, Optional[int]], Any]] = None) -> List[Finding]:
     """Reads every record of a folder.
 
     Args:
       datapath: folder of records.
       family: names the classes of legacy records.
-      workers, progress: as in `convert`.
-
-    Returns:
-      list of `Finding`.
+      workers: threads that decode; 0 for one per core.
+      progress: as in `convert`.
 
     Raises:
       UserError: no folder, or no records in it.
@@ -88,11 +96,10 @@ def _check_split(datapath, split, info, duplicates, workers, progress):
 
 
 def _records(paths, findings):
-    """The records of all files up to damage in each, which becomes a finding."""
+    """Yields the records of all files; damage ends a file, and becomes a finding."""
     for path in paths:
         try:
-            for record in scan(path):
-                yield record
+            yield from scan(path)
         except UserError as problem:
             findings.append(error("corrupt", str(problem)))
 
@@ -144,7 +151,7 @@ def _decode(record, info):
         size = tuple(found[key].int64_list.value[0] for key in ("height", "width"))
     except (KeyError, IndexError):
         raise UserError("{}: expected image, label, name, height and width, got {}; convert "
-                        "again".format(record, ", ".join(sorted(found)) or "nothing"))
+                        "again".format(record, ", ".join(sorted(found)) or "nothing")) from None
     label = mask_from_bytes(label, f"{record}, label")
     shape = load_image(image, f"{record}, image").shape[:2]
     if not label.shape == shape == size:

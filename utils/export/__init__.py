@@ -1,0 +1,5 @@
+"""Exports of a trained net: the serving graph, the file formats, the comparison with the tested net.
+
+Enter by `serving` (the graph), `formats` (what is written), `compare`. A new format is a new file
+in `formats`. It imports `utils.data`, `utils.evaluate`, `utils.runs` and `utils.train`.
+"""

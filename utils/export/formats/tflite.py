@@ -5,17 +5,19 @@ import os
 import sys
 import tempfile
 import warnings
+from typing import Any, Callable
 
 from utils.errors import UserError
 from utils.export.for_tflite import as_convolutions, without_idle_slices
-from utils.export.formats.record import FORMATS, ExportFormat
-from utils.export.serving import INPUT
+from utils.export.formats.record import FORMATS, Batches, ExportFormat, Net
+from utils.export.serving import INPUT, Form
 from utils.files import write_bytes
 from utils.machine import usable_cpus
 from utils.tf_compat import IS_TF1, tf
 
 
-def write(graph_def, form, path, calibration, settle):
+def write(graph_def: Any, form: Form, path: str, calibration: Batches,
+          settle: Callable[[Any, Batches], None]) -> None:
     """See `ExportFormat.write`; `settle(converter, calibration)` chooses the kind of numbers."""
     if IS_TF1 and form.input == "image":  # toco: "mis-matching actual and final data types"
         raise UserError(f"--input=image: the TFLite converter of TensorFlow {tf.__version__} takes "
@@ -32,7 +34,7 @@ def write(graph_def, form, path, calibration, settle):
         except Exception as error:  # the converter raises many kinds; each means the same
             raise UserError(f"the TFLite converter of TensorFlow {tf.__version__} failed "
                             f"({_last_line(error)}): try the other stack, or leave this format out "
-                            "of --formats")
+                            "of --formats") from error
     write_bytes(path, data)
 
 
@@ -52,7 +54,7 @@ def _int8(converter, calibration):
     converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
 
 
-def load(path, form):
+def load(path: str, form: Form) -> Net:
     """See `ExportFormat.load`."""
     del form
     threads = {} if IS_TF1 else dict(num_threads=usable_cpus())  # TF 1.15's interpreter has one
@@ -63,7 +65,7 @@ def load(path, form):
             interpreter.allocate_tensors()
     except (RuntimeError, ValueError) as error:
         raise UserError(f"TensorFlow {tf.__version__} cannot run the TFLite file that it made "
-                        f"({_last_line(error)}): try the other stack")
+                        f"({_last_line(error)}): try the other stack") from error
     images = interpreter.get_input_details()[0]["index"]
     output = interpreter.get_output_details()[0]["index"]
 

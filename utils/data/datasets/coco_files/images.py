@@ -98,7 +98,11 @@ def _size(entry):
 
 
 class Images:
-    """Goes through the images of a file.
+    """The images of a file, with what is doubtful about them.
+
+    Args:
+      file: the COCO file.
+      folder: where its images are.
 
     Attributes:
       entries: list of `Entry`, in the order of the file; of images with the same id, the first.
@@ -138,6 +142,7 @@ class Images:
                      os.path.join(self.folder.path, relative), size)
 
     def findings(self) -> List[Finding]:
+        """One finding for each kind of image that is doubtful, with count and names."""
         return [self._finding(kind, self._told[kind]) for kind in _TEXTS if self._told.get(kind)]
 
     def _finding(self, kind, examples):
