@@ -93,10 +93,17 @@ class DescribeFlags:
 
 def _parse(flags_type, argv, description, *required):
     flags, _ = parse_flags(flags_type, argv, description, {"dataset_family": DATASETS.names()})
-    for name in required:
-        if not getattr(flags, name):
-            raise UserError(f"--{name} is missing (see --help)")
+    _require(flags, *required)
     return flags
+
+
+def _require(flags, *names):
+    remedies = {"dataset_family": "choose one of {}".format(", ".join(DATASETS.names())),
+                "source": "give the folder of images and labels",
+                "datapath": "give the folder of records"}
+    for name in names:
+        if not getattr(flags, name):
+            raise UserError(f"--{name} is missing: {remedies[name]} (see --help)")
 
 
 def _open(flags):
@@ -125,7 +132,11 @@ def parse_counts(text: str) -> Dict[str, int]:
     if len(parts) != len(SPLITS) or not all(re.match(" *[0-9]{1,6} *$", part) for part in parts):
         raise UserError(f"--counts: got {text!r}, expected three numbers: training, validation and "
                         "test images, as in 400,100,100")
-    return {split: int(part) for split, part in zip(SPLITS, parts)}
+    counts = {split: int(part) for split, part in zip(SPLITS, parts)}
+    if not counts["training"]:
+        raise UserError(f"--counts: got {text!r}, expected at least one training image, the first "
+                        "number")
+    return counts
 
 
 def _draw_missing_source(flags):
@@ -167,12 +178,11 @@ def run_check(argv: List[str]) -> int:
                    "folder (--dataset_family, --source), in records (--datapath), or both. Exits "
                    "with 1 where there is any.")
     if not flags.source and not flags.datapath:
-        raise UserError("give --source and --dataset_family, or --datapath, or all (see --help)")
+        raise UserError("--source and --datapath are missing: give --source and --dataset_family "
+                        "for a source folder, --datapath for records, or all (see --help)")
     findings = []
     if flags.source:
-        if not flags.dataset_family:
-            raise UserError("--dataset_family is missing: choose one of {}".format(
-                ", ".join(DATASETS.names())))
+        _require(flags, "dataset_family")
         findings += check_source(_open(flags), flags.source, flags.workers, _bar)
     if flags.datapath:
         findings += check_records(flags.datapath, flags.dataset_family, flags.workers, _bar)

@@ -1,7 +1,7 @@
 """Work done in parallel whose results come in the order of the tasks. Plain Python."""
 import collections
 import concurrent.futures
-from typing import Callable, Iterable, Iterator, Tuple, TypeVar
+from typing import Callable, Deque, Iterable, Iterator, Tuple, TypeVar
 
 from utils.machine import usable_cpus
 
@@ -24,7 +24,7 @@ def run_ahead(pool: concurrent.futures.Executor, work: Callable[[Task], Result],
       tasks: what to work on; they are taken as they are needed.
       ahead: tasks that are under way beyond the one whose result is next.
     """
-    pending = collections.deque()
+    pending: Deque[Tuple[Task, concurrent.futures.Future[Result]]] = collections.deque()
     try:
         for task in tasks:
             pending.append((task, pool.submit(work, task)))

@@ -132,7 +132,7 @@ def test_render_into_a_folder_that_is_empty(tmp_path):
 
 def test_render_refuses_a_folder_with_files(tmp_path):
     (tmp_path / "mine.txt").write_text("keep")
-    with pytest.raises(UserError, match="is not empty"):
+    with pytest.raises(UserError, match="the folder is not empty"):
         render(str(tmp_path), 0, COUNTS)
     assert os.listdir(str(tmp_path)) == ["mine.txt"]
 

@@ -55,7 +55,7 @@ def render(source_dir: str, seed: int, counts: Dict[str, int] = COUNTS) -> None:
       UserError: the folder holds files already, or the seed is out of range.
     """
     if not 0 <= seed < 2 ** 32:
-        raise UserError(f"got seed {seed}, expected a whole number from 0 to 2**32 - 1")
+        raise UserError(f"--seed: got {seed}, expected a whole number from 0 to {2 ** 32 - 1}")
     with whole_folder(source_dir, lambda: _require_empty(source_dir)) as unfinished:
         for split, count in counts.items():
             _write_split(unfinished, split, seed, count)
@@ -65,7 +65,7 @@ def render(source_dir: str, seed: int, counts: Dict[str, int] = COUNTS) -> None:
 
 def _require_empty(source_dir):
     if os.path.isdir(source_dir) and os.listdir(source_dir):
-        raise UserError(f"{source_dir} is not empty: shapes are drawn into a new folder")
+        raise UserError(f"{source_dir}: the folder is not empty; shapes are drawn into a new one")
 
 
 def _write_split(folder, split, seed, count):

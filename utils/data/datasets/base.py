@@ -44,7 +44,7 @@ class Pair:
 
 @dataclasses.dataclass(frozen=True)
 class SourceOptions:
-    """What a user may choose about a source folder. A family ignores what does not concern it.
+    """What a user may choose about a source folder; `open_source` refuses what a family lacks.
 
     Attributes:
       variant: one of the family's `variants`; empty for the first.
@@ -91,6 +91,8 @@ class SegDataset:
       label_files: whether `Pair.label` is a path that must exist.
       ignored_remedy: what to do where all objects are ignored, for messages.
       first_value: what mask files hold for class 0.
+      options: fields of `SourceOptions` that this family takes, of those that not every family
+        takes: categories, crowd, sbd.
     """
     name: str
     class_names: Tuple[str, ...]
@@ -106,6 +108,7 @@ class SegDataset:
     label_files: bool = True
     ignored_remedy: str = SAVE_AS_1
     first_value: int = 0
+    options: Tuple[str, ...] = ()
 
     @property
     def num_classes(self) -> int:
@@ -126,11 +129,21 @@ def open_source(family: str, source: str, options: SourceOptions = SourceOptions
     if options.variant and options.variant not in dataset.variants:
         raise UserError("--variant={}: {} has {}".format(
             options.variant, dataset.name, ", ".join(dataset.variants) or "no variants"))
+    _check_own_options(dataset, options)
     _check_mask_options(dataset, options)
     if dataset.configure is not None:
         dataset = dataset.configure(dataset, source, options)
     _check_classes(dataset, source)
     return dataset
+
+
+def _check_own_options(dataset, options):
+    for name in ("categories", "crowd", "sbd"):
+        given = getattr(options, name) != getattr(SourceOptions, name)
+        if given and name not in dataset.options:
+            takers = [other for other in DATASETS.names() if name in DATASETS.get(other).options]
+            raise UserError("--{}: {} has no use for it, only {}; leave the flag out".format(
+                name, dataset.name, ", ".join(takers)))
 
 
 def _check_mask_options(dataset, options):

@@ -26,6 +26,7 @@ _CLASSES = (
 _UNLABELLED = len(_CLASSES)
 #: The class of each value of the masks.
 _TABLE = np.where(np.arange(256) == _UNLABELLED, IGNORE_LABEL, np.arange(256)).astype(np.uint8)
+_LAYOUT = "train.txt, val.txt, test.txt (image and label per line) beside train/, trainannot/..."
 _LISTS = {"training": "train", "validation": "val", "test": "test"}
 
 
@@ -54,7 +55,15 @@ def _list_split(source, name):
 
 
 def list_pairs(source: str) -> Dict[str, Tuple[Pair, ...]]:
-    """Lists {split: pairs} by train.txt, val.txt and, where it is there, test.txt."""
+    """Lists {split: pairs} by train.txt, val.txt and, where it is there, test.txt.
+
+    Raises:
+      UserError: one of the first two is missing, or a line names no image and label.
+    """
+    missing = [name for name in ("train.txt", "val.txt")
+               if not os.path.isfile(os.path.join(source, name))]
+    if missing:
+        raise UserError(f"--source={source}: no {missing[0]} in it; camvid expects {_LAYOUT}")
     return {split: _list_split(source, name) for split, name in _LISTS.items()
             if split != "test" or os.path.isfile(os.path.join(source, "test.txt"))}
 
@@ -75,6 +84,6 @@ DATASETS.register("camvid", SegDataset(
     name="camvid",
     class_names=tuple(name for name, _ in _CLASSES),
     palette=tuple(colour for _, colour in _CLASSES),
-    layout="train.txt, val.txt, test.txt (image and label per line) beside train/, trainannot/...",
+    layout=_LAYOUT,
     list_pairs=list_pairs, decode_label=None, configure=_configure,
     source_findings=source_findings))

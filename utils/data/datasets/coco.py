@@ -145,4 +145,5 @@ DATASETS.register("coco", SegDataset(
     name="coco", class_names=(), palette=(), layout=LAYOUT_TEXT,
     list_pairs=None, decode_label=draw, label_path=describe, configure=_configure,
     ignored_remedy="regions with iscrowd=1 are ignored: --crowd=draw draws them as objects",
-    variants=(ANY,) + tuple(layout.name for layout in LAYOUTS), label_files=False))
+    variants=(ANY,) + tuple(layout.name for layout in LAYOUTS), label_files=False,
+    options=("categories", "crowd")))

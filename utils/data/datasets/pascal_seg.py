@@ -250,4 +250,4 @@ DATASETS.register("pascal_seg", SegDataset(
     name="pascal_seg", class_names=_CLASSES, palette=distinct_palette(len(_CLASSES)),
     layout="VOCdevkit/VOC2012 and beside it benchmark_RELEASE (SBD)",
     list_pairs=None, decode_label=decode_label, configure=_configure,
-    variants=("sbd", "sbd_more", "trainaug", "voc")))
+    variants=("sbd", "sbd_more", "trainaug", "voc"), options=("sbd",)))
