@@ -21,7 +21,7 @@ def training_batches(files, count, legacy, size, batch_size, augmentation, seed_
     Args:
       files: paths of the split's records.
       count: images in the split.
-      legacy: whether the records hold raw pixels, as the seed's did.
+      legacy: whether the records hold raw pixels, as seg-mentor's did.
       size: (height, width) of the views, pixels.
       batch_size: images in a batch.
       augmentation: an `utils.runs.train_flags.Augmentation`.

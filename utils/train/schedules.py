@@ -14,7 +14,7 @@ def constant(step, total_steps):
 
 @SCHEDULES.register("staircase")
 def staircase(step, total_steps):
-    """Divided by ten after each third of the training (the seed's `--decaylr`)."""
+    """Divided by ten after each third of the training (seg-mentor's `--decaylr`)."""
     third = tf.floor(3.0 * tf.cast(step, tf.float32) / total_steps)
     return tf.pow(0.1, third)
 

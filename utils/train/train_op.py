@@ -1,7 +1,7 @@
 """The train op: gradients, Adam, batch norm statistics, and a faster rate for the decoder."""
 from utils.tf_compat import tf
 
-#: `--difflr`: how much faster the decoder's variables learn (the seed's factor).
+#: `--difflr`: how much faster the decoder's variables learn (seg-mentor's factor).
 DECODER_SPEEDUP = 10.0
 
 
