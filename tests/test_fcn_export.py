@@ -124,7 +124,7 @@ def test_a_format_that_cannot_be_made_is_told_and_the_others_stay(export, monkey
     (["--imagepath=gone"], "--imagepath=gone: no such file or folder"),
     (["--calibration=gone", "--formats=tflite_int8"], "--calibration=gone: no such file"),
     (["--split=holdout"], "unknown split 'holdout'"),
-    (["--outdir=records"], "records exists and is not an export"),
+    (["--outdir=records"], "--outdir=records: exists and is not an export"),
     (["--fcn8"], "unknown flag --fcn8")])
 def test_mistakes_are_one_clear_line(export, tmp_path, flags, message):
     with pytest.raises(UserError, match=message) as caught:
