@@ -21,7 +21,7 @@ class SplitCounter:
       num_classes: C; pixels of labels from C on are counted as ignored.
     """
 
-    def __init__(self, name: str, num_classes: int):
+    def __init__(self, name: str, num_classes: int) -> None:
         self.name = name
         self._pixels = np.zeros(256, np.int64)
         self._images = np.zeros(256, np.int64)

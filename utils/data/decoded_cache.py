@@ -40,7 +40,7 @@ def open_cache(split: SplitInfo, budget: float) -> Tuple[Optional["DecodedCache"
 class DecodedCache:
     """Keeps decoded records, by place in the split."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._items = {}
 
     def parse(self, index: Any, serialized: Any, legacy: bool) -> Dict[str, Any]:

@@ -159,7 +159,7 @@ def some(names: Sequence[str], most: int = 8) -> str:
 class Duplicates:
     """Finds images that occur twice, by their content."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._seen = {}
 
     def add(self, split: str, name: str, digest: str) -> List[Finding]:

@@ -29,7 +29,7 @@ class SplitWriter:
       shards: number of files; fewer are made where there are fewer examples.
     """
 
-    def __init__(self, folder: str, split: str, count: int, shards: int = 1):
+    def __init__(self, folder: str, split: str, count: int, shards: int = 1) -> None:
         shards = max(min(shards, count), 1)
         names = [f"{split}.tfrecords"] if shards == 1 else [
             f"{split}-{shard:05d}-of-{shards:05d}.tfrecords" for shard in range(shards)]

@@ -21,7 +21,7 @@ class Record:
       data: its bytes.
     """
 
-    def __init__(self, path: str, index: int, offset: int, data: bytes):
+    def __init__(self, path: str, index: int, offset: int, data: bytes) -> None:
         self.path, self.index, self.offset, self.data = path, index, offset, data
 
     def __str__(self):

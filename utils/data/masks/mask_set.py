@@ -28,7 +28,7 @@ class MaskSet:
     """
 
     def __init__(self, classes: MaskClasses, list_masks: Callable[[], Iterable[str]],
-                 reading: str = "", foreign: str = "", where: str = "classes.txt"):
+                 reading: str = "", foreign: str = "", where: str = "classes.txt") -> None:
         self.classes = classes
         self._list_masks, self._reading = list_masks, reading
         self._foreign, self._where = foreign, where

@@ -28,7 +28,7 @@ _SAMPLE = 20
 class ImageFolder:
     """The files in and below a folder, by their path from it."""
 
-    def __init__(self, path: str):
+    def __init__(self, path: str) -> None:
         self.path, self.tree = path, walk_files(path)
         self.files = set(self.tree.files)
         self._by_name = collections.defaultdict(list)
@@ -109,7 +109,7 @@ class Images:
       folder: the `ImageFolder`.
     """
 
-    def __init__(self, file: CocoFile, folder: ImageFolder):
+    def __init__(self, file: CocoFile, folder: ImageFolder) -> None:
         self.entries, self.folder = [], folder
         self._file, self._told = file, collections.defaultdict(list)
         ids, paths = set(), set()

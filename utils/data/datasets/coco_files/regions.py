@@ -50,7 +50,7 @@ class Regions:
       ungrouped: {category id: annotations} of the categories that are in no class.
     """
 
-    def __init__(self, file: CocoFile, image_ids: Set[Any], index_of: Dict[Any, int]):
+    def __init__(self, file: CocoFile, image_ids: Set[Any], index_of: Dict[Any, int]) -> None:
         self.of_image = collections.defaultdict(list)
         self.labelled = set()
         self.per_class, self.ungrouped = collections.Counter(), collections.Counter()
