@@ -2,7 +2,7 @@
 import collections
 import hashlib
 import os
-from typing import Any, Callable, List, Optional
+from typing import List
 
 from utils.data.convert import outside_problem, size_message
 from utils.data.counting import SplitCounter
@@ -17,6 +17,7 @@ from utils.data.findings import (
     unlabelled,
 )
 from utils.data.images import load_with_remarks, read_bytes
+from utils.data.progress import Progress, with_progress
 from utils.data.sidecar import DatasetInfo
 from utils.errors import UserError
 from utils.ordered import ordered_map
@@ -26,7 +27,7 @@ _Inspected = collections.namedtuple("_Inspected", "findings digest label remarks
 
 
 def check_source(dataset: SegDataset, source: str, workers: int = 0,
-                 progress: Optional[Callable[[str, int], Any]] = None) -> List[Finding]:
+                 progress: Progress = None) -> List[Finding]:
     """Looks at every image and label of a source.
 
     Args:
@@ -40,9 +41,8 @@ def check_source(dataset: SegDataset, source: str, workers: int = 0,
     duplicates, counters, remarks = Duplicates(), {}, []
     for split, pairs in listed.items():
         counters[split] = SplitCounter(split, dataset.num_classes)
-        bar = progress(split, len(pairs)) if progress else None
         inspected = ordered_map(lambda pair: _inspect(dataset, pair), pairs, workers)
-        for pair, one in zip(pairs, inspected):
+        for pair, one in with_progress(zip(pairs, inspected), progress, split, len(pairs)):
             findings += one.findings
             remarks += [(pair.image, remark) for remark in one.remarks]
             if one.digest is not None:
@@ -50,10 +50,6 @@ def check_source(dataset: SegDataset, source: str, workers: int = 0,
             if one.label is not None:
                 counters[split].add(pair.name, one.digest, one.label)
                 findings += unlabelled(pair.image, one.label, dataset.num_classes)
-            if bar:
-                bar.update(1)
-        if bar:
-            bar.close()
     splits = {split: counter.info() for split, counter in counters.items() if listed[split]}
     info = DatasetInfo(dataset.name, dataset.class_names, dataset.palette, splits)
     images = sum(len(pairs) for pairs in listed.values())

@@ -1,7 +1,7 @@
 """Checks converted records: they are whole, sound, and what the sidecar says."""
 import collections
 import dataclasses
-from typing import Any, Callable, List, Optional
+from typing import List
 
 from utils.data.convert import outside_message, outside_values
 from utils.data.counting import SplitCounter, image_digest
@@ -18,6 +18,7 @@ from utils.data.findings import (
 from utils.data.images import load_image
 from utils.data.legacy import unpack
 from utils.data.masks.files import mask_from_bytes
+from utils.data.progress import Progress, with_progress
 from utils.data.records import existing_splits, open_dataset, shard_problem, split_paths
 from utils.data.scan import features, scan
 from utils.errors import UserError
@@ -28,7 +29,7 @@ _Inspected = collections.namedtuple("_Inspected", "problem record name digest la
 
 
 def check_records(datapath: str, family: str = "", workers: int = 0,
-                  progress: Optional[Callable[[str, Optional[int]], Any]] = None) -> List[Finding]:
+                  progress: Progress = None) -> List[Finding]:
     """Reads every record of a folder.
 
     Args:
@@ -75,9 +76,9 @@ def _check_split(datapath, split, info, duplicates, workers, progress):
     """(SplitInfo as counted, findings) of a split."""
     expected = info.splits.get(split)
     findings, counter = [], SplitCounter(split, info.num_classes)
-    bar = progress(split, expected.count if expected else None) if progress else None
     records = _records(split_paths(datapath, split), findings)
-    for one in ordered_map(lambda record: _inspect(record, info), records, workers):
+    inspected = ordered_map(lambda record: _inspect(record, info), records, workers)
+    for one in with_progress(inspected, progress, split, expected.count if expected else None):
         if one.problem:
             findings.append(error("record", one.problem))
         else:
@@ -86,10 +87,6 @@ def _check_split(datapath, split, info, duplicates, workers, progress):
             place = f"{one.record} ({name})"
             findings += duplicates.add(split, place, one.digest)
             findings += unlabelled(place, one.label, info.num_classes)
-        if bar:
-            bar.update(1)
-    if bar:
-        bar.close()
     if expected:
         findings += _compare(datapath, expected, counter.info(), info.class_names)
     return counter.info(), findings

@@ -1,6 +1,6 @@
 """Converts image and label files of any family to records: sharded, in parallel, in order."""
 import collections
-from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
+from typing import Callable, Dict, List, Optional, Sequence, Tuple
 
 import numpy as np
 from PIL import Image
@@ -18,6 +18,7 @@ from utils.data.findings import (
 from utils.data.folders import new_dataset_folder
 from utils.data.images import encode_png, image_for_record
 from utils.data.labels import IGNORE_LABEL
+from utils.data.progress import Progress, with_progress
 from utils.data.records import SplitWriter, make_example
 from utils.data.sidecar import DatasetInfo, write_info
 from utils.data.splits import SPLITS
@@ -30,7 +31,7 @@ Loaded = collections.namedtuple("Loaded", "name image digest label label_png hei
 
 def convert(dataset: SegDataset, source: str, datapath: str, shards: int = 1, workers: int = 0,
             max_size: int = 0, overwrite: bool = False,
-            progress: Optional[Callable[[str, int], Any]] = None,
+            progress: Progress = None,
             tell: Optional[Callable[[List[Finding]], None]] = None) -> DatasetInfo:
     """Writes a source folder as records with a sidecar, whole or not at all.
 
@@ -42,7 +43,7 @@ def convert(dataset: SegDataset, source: str, datapath: str, shards: int = 1, wo
       workers: threads that read and encode; 0 for one per core. The records do not depend on it.
       max_size: longest side of an image, pixels; larger ones are scaled down. 0 for any size.
       overwrite: replaces a dataset that is at `datapath`.
-      progress: (split, total) -> an object with update(n) and close(), such as a tqdm bar.
+      progress: makes a bar for each split.
       tell: called with the list of `Finding`s on the listing before anything is written, and with
         that on the images afterwards; or None.
 
@@ -97,17 +98,12 @@ def _refuse_single_class(dataset, source, info):
 
 def _write_split(dataset, split, pairs, folder, shards, workers, max_size, progress, remarks):
     counter = SplitCounter(split, dataset.num_classes)
-    bar = progress(split, len(pairs)) if progress else None
     with SplitWriter(folder, split, len(pairs), shards) as writer:
         loaded = ordered_map(lambda pair: load_pair(dataset, pair, max_size), pairs, workers)
-        for pair, one in zip(pairs, loaded):
+        for pair, one in with_progress(zip(pairs, loaded), progress, split, len(pairs)):
             writer.write(make_example(one.name, one.image, one.label_png, one.height, one.width))
             counter.add(one.name, one.digest, one.label)
             remarks += [(pair.image, remark) for remark in one.remarks]
-            if bar:
-                bar.update(1)
-    if bar:
-        bar.close()
     return counter.info()
 
 
