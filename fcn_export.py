@@ -29,7 +29,7 @@ from utils.evaluate.trained_run import Run, choose_checkpoints, open_run, requir
 from utils.export import samples as sampling
 from utils.export.card import make_card
 from utils.export.compare import Comparison, Sample, compare
-from utils.export.folder import new_export_folder, remove, size_of, write_card
+from utils.export.folder import check_target, new_export_folder, remove, size_of, write_card
 from utils.export.formats import FORMATS
 from utils.export.formats.record import ExportFormat, Net
 from utils.export.outcome import Bounds, Outcome, parse_bounds, problem_of, table
@@ -90,6 +90,8 @@ def main(argv: List[str]) -> int:
     bounds = choose_bounds(flags, formats)
     run = open_run(flags, given)
     checkpoint = choose_checkpoints(run.folder, flags.afteriter, flags.checkpoint)[-1].prefix
+    outdir = flags.outdir or os.path.join(run.folder.path, "export")
+    check_target(outdir)
     run, info = open_data(flags, run, formats)
     form = make_form(flags, run)
     forms = {chosen.name: form.fixed(chosen.name) if chosen.fixed else form for chosen in formats}
@@ -105,7 +107,6 @@ def main(argv: List[str]) -> int:
 
     # ---- Each format: fold, write, run, compare.
     graphs = {one: TestedNet(build_net, one, checkpoint).frozen() for one in set(forms.values())}
-    outdir = flags.outdir or os.path.join(run.folder.path, "export")
     with new_export_folder(outdir) as folder:
         outcomes = []
         for chosen in formats:

@@ -143,6 +143,8 @@ def open_classifier(session: Any, extractor: FeatureExtractor,
 
 def convert(flags: TorchFlags) -> None:
     """Writes torchvision's weights as a slim checkpoint, and checks that the net takes it."""
+    if not flags.weights:
+        raise UserError("--weights is missing: give torchvision's .pth, or its tensors as a .npz")
     if flags.out.endswith(".ckpt"):
         raise UserError("--out={}: expected a folder, the checkpoint has a name of its own: give "
                         "{}".format(flags.out, os.path.dirname(flags.out) or "."))

@@ -48,7 +48,7 @@ class SplitWriter:
                 raise
 
     def write(self, example: Any) -> None:
-        """Appends a `tf.train.Example`.
+        """Appends a `tf.train.Example`; the same example always gives the same bytes.
 
         Raises:
           UserError: the disk is full or cannot be written.
@@ -56,7 +56,7 @@ class SplitWriter:
         with _one_line():
             if self._file is None:
                 self._file = tf.python_io.TFRecordWriter(self._paths.pop(0))
-            self._file.write(example.SerializeToString())
+            self._file.write(example.SerializeToString(deterministic=True))
         self._written += 1
         if self._written == self._ends[0]:
             self._ends.pop(0)

@@ -72,8 +72,8 @@ class Form:
         if self.input_size is None:
             raise UserError("{} has a fixed size, but this export takes any: give {}, or leave "
                             "{} out of --formats".format(
-                                what, "--pixels=256 say" if self.input == "view"
-                                else "--image_size=360x480 say", what))
+                                what, "a size, as in --pixels=256" if self.input == "view"
+                                else "a size, as in --image_size=360x480", what))
         return dataclasses.replace(self, batch=self.batch or 1)
 
 
