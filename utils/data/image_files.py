@@ -16,7 +16,7 @@ _SYSTEM = ("__macosx", "thumbs.db", "ehthumbs.db", "desktop.ini", "@eadir", "$re
 
 
 class Tree(NamedTuple):
-    """What is below a folder: sorted paths relative to it, with "/"; dead links are files."""
+    """What is below a folder: sorted paths relative to it, with "/". Dead links count as files."""
     files: List[str]
     hidden: List[str]
 

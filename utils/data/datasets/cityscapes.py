@@ -95,7 +95,7 @@ def source_findings(source: str) -> List[Finding]:
 
 
 def _lonely(source, labels):
-    """Labels without an image; train ids beside label ids that are read are no others."""
+    """Labels without an image; train ids of an image whose label ids are read do not count."""
     starts = {path[:-len(_IDS)] for path in labels if path.endswith(_IDS)}
     found = [path for split in _SPLITS.values() for path in _labels(source, split)]
     return [path for path in found if path not in labels
@@ -121,7 +121,7 @@ def _decode_label(of_ids, of_train_ids, path):
 
 
 def _configure(family, source, options):
-    """Both kinds of labels, each with its own meaning of values."""
+    """Reads both kinds of labels, each with its own meaning of values."""
     if options.reduce_zero_label:
         raise UserError("--reduce_zero_label: the ids of cityscapes are given; leave it out")
     ids = with_masks(family, source, options, MaskClasses(family.class_names, table=_CLASS_OF_ID))

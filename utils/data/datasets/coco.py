@@ -74,7 +74,7 @@ def _read(family, source, options):
 
 
 def _without_truth(found, file):
-    """Published test splits have images only, and a mask without objects would be wrong."""
+    """Whether a file is a test split without annotations, of which masks would be wrong."""
     return found.split == "test" and not file.annotations
 
 

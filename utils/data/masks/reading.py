@@ -15,7 +15,7 @@ from utils.errors import UserError
 PALETTE, GREY, COLOUR = "palette", "grey", "colour"
 #: What a mask's pixels mean.
 COLOURS, INDICES = "colours", "indices"
-#: The greatest value that a mask file may hold, to be ignored.
+#: The greatest value that a mask file can hold, and that --ignore takes.
 GREATEST_VALUE = 65535
 Colour = Tuple[int, int, int]
 #: How many colours of a mask are looked at; a class list has 255 at most.

@@ -32,7 +32,7 @@ def write(graph_def: Any, form: Form, path: str, calibration: Batches) -> None:
         model, _ = tf2onnx.convert.from_graph_def(
             graph_def, name="net", input_names=inputs, output_names=outputs, opset=OPSET,
             tensors_to_rename={inputs[0]: INPUT, outputs[0]: form.output})
-    except Exception as error:  # it raises many kinds; each means the same
+    except Exception as error:  # it raises errors of many kinds, which all mean the same
         raise UserError(f"tf2onnx {tf2onnx.__version__} failed on TensorFlow {tf.__version__} "
                         f"({str(error).splitlines()[:1]}): try the other stack, or leave onnx out "
                         "of --formats") from error

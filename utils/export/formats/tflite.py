@@ -31,7 +31,7 @@ def write(graph_def: Any, form: Form, path: str, calibration: Batches,
         try:
             with _quiet(), _own_programs():
                 data = converter.convert()
-        except Exception as error:  # the converter raises many kinds; each means the same
+        except Exception as error:  # it raises errors of many kinds, which all mean the same
             raise UserError(f"the TFLite converter of TensorFlow {tf.__version__} failed "
                             f"({_last_line(error)}): try the other stack, or leave this format out "
                             "of --formats") from error
@@ -60,7 +60,7 @@ def load(path: str, form: Form) -> Net:
     threads = {} if IS_TF1 else dict(num_threads=usable_cpus())  # TF 1.15's interpreter has one
     try:
         with _quiet(), warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # that it will move to another package
+            warnings.simplefilter("ignore")  # it warns of a move to another package
             interpreter = tf.lite.Interpreter(model_path=path, **threads)
             interpreter.allocate_tensors()
     except (RuntimeError, ValueError) as error:

@@ -36,7 +36,7 @@ class ImageFolder:
             self._by_name[file.rsplit("/", 1)[-1]].append(file)
 
     def find(self, name: str, nested: bool = True) -> List[str]:
-        """The files that a file_name may mean, as paths from the folder; best one file.
+        """Finds the files that a file_name may mean, as paths from the folder.
 
         Tools write a name with folders of their own machine before it, with the backslashes of
         Windows, or (`nested`) without the folders below this one.

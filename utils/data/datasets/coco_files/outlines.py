@@ -17,7 +17,8 @@ from utils.errors import UserError
 #: index: the class; crowd: 0 or 1; area: pixels, None where the file gives none; shape: the
 #: segmentation; annotation: its id or None.
 Region = collections.namedtuple("Region", "index crowd area shape annotation")
-#: No image is wider; and drawing takes memory in proportion to an outline's length in pixels.
+#: The farthest coordinate and the greatest length of an outline, in pixels. No image is wider, and
+#: drawing takes memory in proportion to the length.
 _FARTHEST, _LONGEST = 1e5, 1e6
 
 

@@ -128,7 +128,7 @@ def _crowd(value):
 
 
 def _area(value):
-    """A positive number of pixels; None where the file gives none, and the shape tells."""
+    """A positive number of pixels; None where the file gives none, so that they are counted."""
     if type(value) is not float and type(value) is not int:
         try:
             value = float(value)
