@@ -115,7 +115,8 @@ def test_a_format_that_cannot_be_made_is_told_and_the_others_stay(export, monkey
     (["--traindir=nothing"], "no run folder at 'nothing'.*tiny__1"),
     (["--formats=caffe"], "unknown export format 'caffe': choose one of frozen, onnx"),
     (["--formats="], "--formats is empty"),
-    (["--pixels=0"], "tflite has a fixed size, but this export takes any: give a size, as in --pixels="),
+    (["--pixels=0"], "tflite has a fixed size, but this export takes any: give a size, as in "
+     "--pixels=256"),
     (["--input=image"], "tflite has a fixed size.*--image_size="),
     (["--image_size=30x30"], "--image_size is for --input=image"),
     (["--image_size=30x31", "--input=image"], "none of the 3 images .* this size"),
