@@ -4,7 +4,7 @@ images.
 
     python benchmarks/input_memory.py --datapath=data/camvid --pixels=512
 
-The second is how the seed did it: decode and resize first, shuffle 3000 images then. Each side
+The second is how seg-mentor does it: decode and resize first, shuffle 3000 images then. Each side
 draws one epoch in a process of its own; the peak resident size above that of the bare process is
 printed.
 """

@@ -46,3 +46,15 @@ def test_ordered_map_keeps_order_and_raises():
         number * number for number in range(50)]
     with pytest.raises(ZeroDivisionError):
         list(ordered_map(lambda number: 1 // number, [1, 0, 2], 2))
+
+
+def test_ordered_map_that_nobody_waits_for_is_cancelled():
+    begun, gate = [], threading.Event()
+
+    def work(task):
+        begun.append(task)
+        return task == 0 or gate.wait(.2)
+    results = ordered_map(work, range(9), 1)
+    next(results)
+    results.close()
+    assert set(begun) <= {0, 1}

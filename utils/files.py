@@ -49,7 +49,7 @@ def write_text(path, text):
 def is_leftover(path: str) -> bool:
     """Whether a process of this machine, which is gone, left a path beside another."""
     match = _BESIDE.search(path)
-    return bool(match) and match.group("host") in (None, _host()) \
+    return match is not None and match.group("host") in (None, _host()) \
         and not is_alive(int(match.group("pid")))
 
 

@@ -1,7 +1,8 @@
 """Work done in parallel whose results come in the order of the tasks. Plain Python."""
 import collections
 import concurrent.futures
-from typing import Callable, Iterable, Iterator, Tuple, TypeVar
+import contextlib
+from typing import Callable, Deque, Generator, Iterable, Iterator, Tuple, TypeVar
 
 from utils.machine import usable_cpus
 
@@ -12,7 +13,7 @@ Result = TypeVar("Result")
 
 
 def run_ahead(pool: concurrent.futures.Executor, work: Callable[[Task], Result],
-              tasks: Iterable[Task], ahead: int) -> Iterator[Tuple[Task, Result]]:
+              tasks: Iterable[Task], ahead: int) -> Generator[Tuple[Task, Result], None, None]:
     """Yields (task, work(task)) in the order of the tasks, while a pool does those that follow.
 
     An error of a task is raised where its result would stand. Tasks that have not begun by then, or
@@ -24,7 +25,7 @@ def run_ahead(pool: concurrent.futures.Executor, work: Callable[[Task], Result],
       tasks: what to work on; they are taken as they are needed.
       ahead: tasks that are under way beyond the one whose result is next.
     """
-    pending = collections.deque()
+    pending: Deque[Tuple[Task, concurrent.futures.Future[Result]]] = collections.deque()
     try:
         for task in tasks:
             pending.append((task, pool.submit(work, task)))
@@ -47,9 +48,12 @@ def ordered_map(function: Callable[[Task], Result], items: Iterable[Task],
     results are held at once.
 
     Args:
+      function: a function of one item.
+      items: what to work on.
       workers: threads; 0 for one per core.
     """
     workers = workers or usable_cpus()
-    with concurrent.futures.ThreadPoolExecutor(workers) as pool:
-        for _, result in run_ahead(pool, function, items, _AHEAD_PER_WORKER * workers):
+    with concurrent.futures.ThreadPoolExecutor(workers) as pool, contextlib.closing(
+            run_ahead(pool, function, items, _AHEAD_PER_WORKER * workers)) as results:
+        for _, result in results:
             yield result

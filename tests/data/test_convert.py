@@ -73,7 +73,7 @@ def test_hash_is_of_the_content(tmp_path):
 def test_shards_keep_the_order(tmp_path, shards, files):
     source = write_folder(str(tmp_path / "source"))
     for index in range(5):
-        write_pair(source, "n%d" % index, LABEL_A, seed=index + 10)
+        write_pair(source, f"n{index}", LABEL_A, seed=index + 10)
     convert_folder(source, tmp_path / "records", shards=shards, workers=4)
     assert sorted(os.listdir(str(tmp_path / "records"))) == ["dataset.json"] + files
     assert [name for name, _, _ in read_split(tmp_path / "records", "training")] == [

@@ -5,6 +5,7 @@ import numpy as np
 from PIL import Image
 
 from utils.data.images import load_image, shrunk_size
+from utils.data.labels import IGNORE_LABEL
 from utils.data.legacy import unpack_pixels
 from utils.data.masks.files import mask_from_bytes
 from utils.data.records import split_files
@@ -25,7 +26,7 @@ def describe_text(info: DatasetInfo) -> List[str]:
     splits = list(info.splits.values())
     lines = ["{}{}: {} classes, ignore label {}".format(
         info.family, " (legacy records)" if info.legacy else "", info.num_classes,
-        info.ignore_label), ""]
+        IGNORE_LABEL), ""]
     for split in splits:
         lines.append(f"{split.name:<11}{split.count:>7} images  {_sizes(split.sizes)}  sha256 "
                      f"{split.sha256[:12]}")
@@ -49,7 +50,7 @@ def _class_table(info, splits):
         lines.append("{:>4} {:<{}}".format(index, name, width) + "".join(
             f"{100 * share[index]:>10.3f}%{split.images_per_class[index]:>9}"
             for share, split in zip(frequencies, splits)))
-    lines.append("{:>4} {:<{}}".format(info.ignore_label, "ignored", width) + "".join(
+    lines.append("{:>4} {:<{}}".format(IGNORE_LABEL, "ignored", width) + "".join(
         "{:>10.3f}%{:>9}".format(100 * _ignored_share(split), "") for split in splits).rstrip())
     return lines
 

@@ -17,10 +17,11 @@ def new_export_folder(folder: str) -> ContextManager[str]:
     Raises:
       UserError: something stands under that name that is no export.
     """
-    return whole_folder(folder, lambda: _require_export(folder))
+    return whole_folder(folder, lambda: check_target(folder))
 
 
-def _require_export(folder):
+def check_target(folder: str) -> None:
+    """Raises a `UserError` where `folder` holds what an export must not replace."""
     if os.path.lexists(folder) and not os.path.isfile(os.path.join(folder, CARD)):
         raise UserError(f"--outdir={folder}: exists and is not an export (no {CARD} in it): give "
                         "another folder, or remove it")

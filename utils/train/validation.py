@@ -12,6 +12,7 @@ from utils.evaluate.evaluator import evaluate
 from utils.evaluate.observers import open_observers
 from utils.evaluate.results import format_table, headline, save_result
 from utils.evaluate.segmenter import Segmenter
+from utils.runs.metric_lines import VALIDATION
 from utils.runs.result_name import ResultName
 from utils.runs.run_folder import RunFolder
 from utils.train import checkpoints
@@ -22,8 +23,6 @@ _SUBSET_SEED = 0
 _PICTURES = 3
 #: Who looks on at the final test.
 OBSERVERS_OF_A_RUN = "objects"
-#: What the best checkpoint is chosen by.
-SCORE = "mIoU/validation"
 
 
 def spread(count: int, wanted: int) -> List[int]:
@@ -77,15 +76,15 @@ class Validation:
     def report(self, step: int, folder: RunFolder, writer: Any, log: Any) -> None:
         """Measures the newest checkpoint, keeps it if it is the best, writes what it found."""
         metrics = self.measure(folder.checkpoint())
-        best, _ = writer.best(SCORE)
+        best, _ = writer.best(VALIDATION)
         writer.write(step, metrics)
-        if metrics[SCORE] > best:
+        if metrics[VALIDATION] > best:
             checkpoints.copy(folder.checkpoint(), folder.best_checkpoint)
         for name, png, height, width in self._pictures():
             writer.picture(step, name, png, height, width)
         log.info("step %d: mIoU validation %.4f, training %.4f (parts of the splits)%s", step,
-                 metrics[SCORE], metrics["mIoU/training"],
-                 ", the best so far" if metrics[SCORE] > best else "")
+                 metrics[VALIDATION], metrics["mIoU/training"],
+                 ", the best so far" if metrics[VALIDATION] > best else "")
 
     def _pictures(self):
         """Panels of some validation images, the same at each evaluation: (name, png, h, w)."""

@@ -9,13 +9,12 @@ from typing import Any, Dict, List
 
 import numpy as np
 
+from utils.data.labels import IGNORE_LABEL
 from utils.errors import UserError
 from utils.evaluate.observers.record import OBSERVERS, Observer
 from utils.measures.regions import find_regions, shared_pixels
 from utils.stored import read_arrays
 
-#: Stands for a prediction that is ignored.
-_IGNORED = 255
 _TYPES = dict(image=np.int32, label=np.uint8, area=np.int32, hit=np.int32, union=np.int32,
               pieces=np.int32, predicted_image=np.int32, predicted_label=np.uint8,
               predicted_area=np.int32, predicted_hit=np.int32, predicted_wholes=np.int32)
@@ -69,7 +68,7 @@ class ObjectCounter(Observer):
         """Counts an item's objects in; item: has label and prediction, uint8 [H, W]."""
         ignored = item.label >= self._num_classes
         true = find_regions(item.label, self._num_classes)
-        found = find_regions(np.where(ignored, _IGNORED, item.prediction), self._num_classes)
+        found = find_regions(np.where(ignored, IGNORE_LABEL, item.prediction), self._num_classes)
         i, j, shared = shared_pixels(true, found, item.label.size)
         hit = np.bincount(i, shared, len(true.label))
         touched = np.bincount(i, found.area[j], len(true.label))
