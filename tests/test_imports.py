@@ -14,6 +14,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 PLAIN = ("utils.errors", "utils.registry", "utils.files", "utils.stored", "utils.texts",
          "utils.lazy", "utils.needs", "utils.checkpoint_files", "utils.data.masks",
          "utils.values", "utils.runs.help_page", "utils.runs.flags",
+         "utils.runs.flag_parser", "utils.runs.commands", "utils.version",
          "utils.runs.roles", "utils.runs.runargs", "utils.runs.legacy", "utils.runs.train_flags",
          "utils.runs.run_folder", "utils.data.datasets",
          "utils.data.images", "utils.data.sidecar", "utils.data.splits", "utils.data.render_shapes",

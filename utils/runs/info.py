@@ -13,6 +13,7 @@ from utils.errors import Interrupted, describe_os_error
 from utils.files import Reserve
 from utils.machine import usable_cpus
 from utils.runs.heartbeat import Heartbeat
+from utils.version import VERSION
 
 
 def surroundings(argv):
@@ -24,6 +25,7 @@ def surroundings(argv):
     from utils.tf_compat import slim, tf
     return {
         "argv": list(argv),
+        "version": VERSION,
         "host": platform.node(),
         "platform": platform.platform(),
         "cpus": usable_cpus(),

@@ -25,6 +25,7 @@ CONFIGURATION = ("decoder", "net", "data", "learning")
 MARKS = {
     "cost": "changes what a step of training costs",
     "length": "says how long training takes; the steps that came out tell it",
+    "usual": "the first help page shows it, where all flags are more than a screen",
     "headline": "readers want it beside every score",
     "minor": "says little to a reader; it is told where nothing else differs",
     "source": "the seed of one source of randomness",

@@ -4,7 +4,7 @@ import dataclasses
 import json
 
 from utils.errors import UserError
-from utils.runs.flags import CONVERTERS, checked
+from utils.runs.flag_parser import CONVERTERS, checked
 from utils.runs.roles import before
 
 #: Unknown flags that an error names.

@@ -15,13 +15,13 @@ class DataFlags:
     """Which images, how large, and what happens to them before the net."""
 
     datapath: str = flag("data", "folder of the records that fcn_data.py wrote", "data",
-                         path="from", role="path", since=SEG_MENTOR)
+                         path="from", role="path", since=SEG_MENTOR, marks="usual")
     dataset_family: str = flag("", "the dataset (default: as the records say)", "data",
                                role="data", since=SEG_MENTOR, marks="minor")
     num_classes: int = flag(0, "number of classes (default: as the records say)", "data",
                             at_least=0, role="data", since=SEG_MENTOR, marks="minor")
     pixels: str = flag("512", "size that the net sees: 512 (a letterboxed square) or 360x480 "
-                       "(height x width)", "data", role="data", marks="cost headline")
+                       "(height x width)", "data", role="data", marks="cost headline usual")
     flip: bool = flag(True, "mirror training images at random", "data", role="data")
     random_scale: str = flag("1,1.6", "LO,HI: scale training images by a random factor, then crop "
                              "or pad; \"\" for none", "data", role="data")

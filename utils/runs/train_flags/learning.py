@@ -28,7 +28,8 @@ class BatchFlags:
     """The images of a step, and what shares them."""
 
     batch_size: int = flag(16, "images in a step", "training", at_least=1, at_most=65536,
-                           role="learning", since=SEG_MENTOR, marks="cost headline", label="batch")
+                           role="learning", since=SEG_MENTOR, marks="cost headline usual",
+                           label="batch")
     accumulate: int = flag(1, "micro-batches of --batch_size whose gradients make one step",
                            "training", at_least=1, role="learning", since="2026-11-21")
     devices: int = flag(1, "GPUs of this machine that share each --batch_size", "training",
@@ -57,11 +58,11 @@ class LearningFlags:
     """How many steps, and what each does."""
 
     epochs: float = flag(30.0, "passes over the training split", "training", more_than=0,
-                         at_most=1000000, role="learning", since=SEG_MENTOR, marks="length")
+                         at_most=1000000, role="learning", since=SEG_MENTOR, marks="length usual")
     steps: int = flag(0, "training steps (default: as --epochs says)", "training", at_least=0,
                       role="learning", marks="length")
     learnrate: float = flag(1e-3, "learning rate", "training", more_than=0, role="learning",
-                            since=SEG_MENTOR, marks="headline", label="lr")
+                            since=SEG_MENTOR, marks="headline usual", label="lr")
     lr_schedule: str = flag("poly", "what the learning rate does", "training", role="learning")
     decaylr: bool = flag(False, "short for --lr_schedule=staircase", "training", role="learning",
                          since=SEG_MENTOR, marks="minor")
@@ -70,7 +71,7 @@ class LearningFlags:
     momentum: float = flag(0.9, "Adam's beta1", "training", at_least=0, at_most=0.9999,
                            role="learning", since=SEG_MENTOR)
     adam_epsilon: float = flag(1e-8, "Adam's epsilon", "training", more_than=0, role="learning")
-    loss: str = flag("cross_entropy", "the loss", "training", role="learning", marks="cost")
+    loss: str = flag("cross_entropy", "the loss", "training", role="learning", marks="cost usual")
     class_weights: str = flag("none", "none, enet, enet:K, median, or a number for each class",
                               "training", role="learning", label="weights")
     precision: str = flag("float32", "what convolutions compute in; mixed: bfloat16 through oneDNN "

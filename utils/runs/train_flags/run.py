@@ -13,7 +13,7 @@ class SeedFlags:
     """The random seeds."""
 
     seed: int = flag(-1, "seed of everything random (default: drawn, and recorded)", "seeds",
-                     at_least=0, role="seed")
+                     at_least=0, role="seed", marks="usual")
     seed_init: int = flag(-1, "seed of the initial weights (default: --seed)", "seeds", at_least=0,
                           role="seed", marks="source", label="initialisation")
     seed_order: int = flag(-1, "seed of the order of images (default: --seed)", "seeds", at_least=0,
@@ -46,7 +46,7 @@ class RunFlags:
     name: str = flag("", "name of the run folder (default: <MmmDD>_<basenet>)", "run", role="run")
     gpu: int = flag(0, "the GPU to use; -1 for none", "run", short="g", at_least=-1, role="path")
     resume: str = flag("", "run folder of a killed run to go on with; its flags are kept", "run",
-                       path="from", role="run")
+                       path="from", role="run", marks="usual")
 
 
 def settle_seeds(flags):
