@@ -19,7 +19,10 @@ those that are undecided get 10; false claims stay at 5 % in all.
 
 Nothing is lost: what is finished is not made again, whoever made it; what was killed is resumed.
 """
+from typing import Any, Callable, Optional, Sequence, Tuple
+
 from utils import needs  # noqa: F401  first: says what this Python lacks
+from utils.runs.plans import SweepPlan
 
 # isort: split
 
@@ -38,7 +41,7 @@ from utils.report.planned import decide
 from utils.runs.commands import split_command
 from utils.sweep import display
 from utils.sweep.claim import Claim, running_process, stop_process
-from utils.sweep.command_line import NoFlags, RunFlags, SpecFlags, parse_line, parts_of_flags
+from utils.sweep.command_line import Line, NoFlags, RunFlags, SpecFlags, parse_line, parts_of_flags
 from utils.sweep.engines import open_engine
 from utils.sweep.matching import match
 from utils.sweep.plan import SweepFolder, make_plan
@@ -51,7 +54,7 @@ from utils.train.session import require_precision
 TRAIN_SCRIPT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "fcn_train.py")
 
 
-def planned(line, say):
+def planned(line: Line, say: Callable[[str], None]) -> Tuple[SweepFolder, SweepPlan]:
     """(`SweepFolder`, `SweepPlan`) of a sweep file or a command line, checked as by fcn_train.py.
 
     Args:
@@ -78,53 +81,53 @@ def planned(line, say):
     return folder, plan
 
 
-def prepare(words):
+def prepare(words: Sequence[str]) -> Any:
     """fcn_train.py's, with what it checks of this machine."""
     prepared = fcn_train.prepare(words)
     require_precision(prepared.flags.precision)
     return prepared
 
 
-def one_name(named, what):
+def one_name(named: Sequence[str], what: str) -> str:
     """The only name on a command line."""
     if len(named) != 1:
         raise UserError("got {}, expected {}".format(" ".join(named) or "nothing", what))
     return named[0]
 
 
-def named_sweep(named):
+def named_sweep(named: Sequence[str]) -> SweepFolder:
     """The `SweepFolder` that a command line names, by the sweep's name or its file."""
     name = one_name(named, "the name of a sweep")
     return SweepFolder(read_spec(name).name if name.endswith((".yaml", ".yml")) else name)
 
 
-def teller(console):
+def teller(console: Console) -> Callable[[str], None]:
     """Prints a line as it is."""
     return lambda line: console.print(line, highlight=False, markup=False, soft_wrap=True)
 
 
-def run_plan(argv):
+def run_plan(argv: Sequence[str]) -> None:
     """Says what would be made."""
     console = Console()
     _, plan = planned(parse_line(SpecFlags, argv, page("plan")), teller(console))
     display.print_plan(plan, console)
 
 
-def run_run(argv):
+def run_run(argv: Sequence[str]) -> int:
     """Makes the runs."""
     line = parse_line(RunFlags, argv, page("run"))
     folder, plan = planned(line, teller(Console()))
     return make_runs(folder, plan, line[1])
 
 
-def run_retry(argv):
+def run_retry(argv: Sequence[str]) -> int:
     """Takes up the failed runs of a sweep again, and whatever else is left."""
     named, flags, _, _ = parse_line(RunFlags, argv, page("retry"))
     folder = named_sweep(named)
     return make_runs(folder, folder.read_plan(), dataclasses.replace(flags, retry=True))
 
 
-def make_runs(folder, plan, flags):
+def make_runs(folder: SweepFolder, plan: SweepPlan, flags: RunFlags) -> int:
     """The scheduler's loop, with a table, from look to look."""
     console = Console()
     say = teller(console)
@@ -152,7 +155,7 @@ def make_runs(folder, plan, flags):
     return 1 if failed else 0
 
 
-def run_status(argv):
+def run_status(argv: Sequence[str]) -> None:
     """What has become of a sweep."""
     named, _, _, _ = parse_line(NoFlags, argv, page("status"))
     folder, console = named_sweep(named), Console()
@@ -175,7 +178,7 @@ def run_status(argv):
             **process) if process else "no process is making runs (fcn_sweep.py run goes on)"))
 
 
-def run_stop(argv):
+def run_stop(argv: Sequence[str]) -> None:
     """Asks the process of a sweep to stop; each of its runs saves first."""
     named, _, _, _ = parse_line(NoFlags, argv, page("stop"))
     folder = named_sweep(named)
@@ -183,7 +186,7 @@ def run_stop(argv):
     print(stop_process(folder))
 
 
-def run_slurm(argv):
+def run_slurm(argv: Sequence[str]) -> None:
     """Writes an array script, one task for each run that is due."""
     line, say = parse_line(RunFlags, argv, page("slurm")), teller(Console())
     folder, plan = planned(line, say)
@@ -205,7 +208,7 @@ def run_slurm(argv):
                             if progress.goes_on else ""))
 
 
-def run_task(argv):
+def run_task(argv: Sequence[str]) -> None:
     """Makes, resumes or leaves alone one run, in this process."""
     named, _, _, _ = parse_line(NoFlags, argv, page("task"))
     if len(named) != 2 or not re.match("[0-9]{1,9}$", named[1]):
@@ -228,7 +231,7 @@ WORDS = {"plan": "SWEEP.yaml", "run": "SWEEP.yaml", "slurm": "SWEEP.yaml", "stat
          "stop": "SWEEP", "retry": "SWEEP", "task": "SWEEP NUMBER"}
 
 
-def page(command):
+def page(command: str) -> str:
     """What the help page of a command says first."""
     return (f"python fcn_sweep.py {command} {WORDS[command]}\n\n{COMMANDS[command].__doc__}\n\n"
             "python fcn_sweep.py --help shows all commands, and what a sweep is.")
@@ -239,7 +242,7 @@ COMMANDS = collections.OrderedDict(
     slurm=run_slurm, task=run_task)
 
 
-def main(argv):
+def main(argv: Sequence[str]) -> Optional[int]:
     command, words = split_command(argv, COMMANDS, __doc__)
     return COMMANDS[command](words)
 

@@ -56,7 +56,7 @@ def named_checkpoint(path: str) -> str:
     return next((prefix for prefix in candidates or () if checkpoint_exists(prefix)), "")
 
 
-def index_problem(path):
+def index_problem(path: str) -> str:
     """What is wrong with the end of an index file, in words, or "".
 
     TensorFlow verifies the checksums of all else, but takes the sizes that stand at the end for

@@ -5,6 +5,7 @@ import os
 import re
 import signal
 import sys
+from typing import Callable, List, Optional, Sequence
 
 _ESCAPE = "slimseg_escape"
 #: What cannot be shown: control characters, halves of characters that stand for no byte of a name.
@@ -78,13 +79,14 @@ def _escape_output():
             stream.reconfigure(errors=_ESCAPE)
 
 
-def describe_os_error(error):
+def describe_os_error(error: OSError) -> Optional[str]:
     """One line for an `OSError` that the user can mend, or None for any other."""
     remedy = _DISK_ERRORS.get(error.errno)
     return remedy and "{}: {}".format(error.filename or "writing failed", remedy)
 
 
-def run_script(main, argv=None):
+def run_script(main: Callable[[List[str]], Optional[int]],
+               argv: Optional[Sequence[str]] = None) -> None:
     """Calls `main(argv)` and exits: 0; 2 with one line for a user's mistake; 130 for Ctrl-C; 141,
     quietly, where the reader of a pipe has had enough, as `head`."""
     _escape_output()

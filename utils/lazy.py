@@ -12,7 +12,7 @@ from typing import Any, Callable
 class Lazy:
     """Stands for what `load()` returns, and calls it once, when an attribute is first asked for."""
 
-    def __init__(self, load: Callable[[], Any]):
+    def __init__(self, load: Callable[[], Any]) -> None:
         self._load = load
 
     def __getattr__(self, name):

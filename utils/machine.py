@@ -1,8 +1,9 @@
 """What this process may use of the machine."""
 import os
+from typing import List, Optional
 
 
-def usable_cores():
+def usable_cores() -> List[int]:
     """Numbers of the cores that this process may use: those of the machine, or fewer where it was
     bound to some (`taskset`, fcn_sweep.py, batch systems)."""
     if hasattr(os, "sched_getaffinity"):
@@ -10,12 +11,12 @@ def usable_cores():
     return list(range(os.cpu_count() or 1))
 
 
-def usable_cpus():
+def usable_cpus() -> int:
     """How many those are."""
     return len(usable_cores())
 
 
-def is_alive(pid):
+def is_alive(pid: int) -> bool:
     """Whether a process of that number runs on this machine."""
     if not 0 < pid < 2 ** 31:
         return False
@@ -28,7 +29,7 @@ def is_alive(pid):
     return True
 
 
-def has_bfloat16():
+def has_bfloat16() -> Optional[bool]:
     """Whether the processor multiplies bfloat16 by itself (AVX-512 BF16 or AMX); None where it
     does not say (no Linux, no x86)."""
     try:

@@ -6,11 +6,12 @@ old for the rest.
 import glob
 import os
 import sys
+from typing import Optional, Tuple
 
 _ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 
-def advice(module, version=None, root=_ROOT):
+def advice(module: str, version: Optional[Tuple[int, int]] = None, root: str = _ROOT) -> str:
     """The line for a module that cannot be found.
 
     Args:

@@ -14,6 +14,7 @@ import sys
 import tempfile
 import time
 import warnings
+from typing import Any, Callable
 
 from utils.errors import UserError
 from utils.lazy import Lazy
@@ -95,13 +96,13 @@ tf = Lazy(_tensorflow)
 slim = Lazy(_tf_slim)
 
 
-def as_written(function):
+def as_written(function: Callable) -> Callable:
     """For functions that tf.data calls: rewriting Python into graphs costs seconds; none needs
     it."""
     return tf.autograph.experimental.do_not_convert(function)
 
 
-def error_reason(error):
+def error_reason(error: Exception) -> str:
     """The line that says why, of an error that TensorFlow raised; TF 2.x begins with where."""
     lines = (str(error) or type(error).__name__).splitlines()
     for before, line in zip(lines, lines[1:]):
@@ -111,7 +112,7 @@ def error_reason(error):
     return lines[0][:150]
 
 
-def data_options(threads):
+def data_options(threads: int) -> Any:
     """`tf.data.Options` for a deterministic pipeline with a private pool of `threads` threads.
 
     The private pool keeps input work out of the net's own queue where that has a single inter-op
@@ -131,7 +132,7 @@ def data_options(threads):
     return options
 
 
-def graph_clock():
+def graph_clock() -> Any:
     """Seconds, float64 [], when the graph gets here.
 
     `tf.timestamp` is refused where a user sets TF_DETERMINISTIC_OPS. Python's clock, which stands
@@ -144,12 +145,12 @@ def graph_clock():
     return now
 
 
-def gpu_count():
+def gpu_count() -> int:
     """How many GPUs TensorFlow sees, CUDA_VISIBLE_DEVICES considered."""
     return len(tf.config.experimental.list_physical_devices("GPU"))
 
 
-def rewrite_to_bfloat16(config):
+def rewrite_to_bfloat16(config: Any) -> None:
     """Asks a session's graph optimiser for oneDNN's bfloat16 (TF 2.x on CPUs).
 
     The gradient of a depthwise convolution by its input stays float32: where the convolution
@@ -164,7 +165,7 @@ def rewrite_to_bfloat16(config):
     options.auto_mixed_precision_onednn_bfloat16 = type(options).ON
 
 
-def operation_flops(operation):
+def operation_flops(operation: Any) -> int:
     """Floating-point operations of a graph's operation, 2 per multiply-add, as TensorFlow's
     profiler registers them; shapes must be static. (The profiler itself prints to standard output
     and takes seconds.)"""

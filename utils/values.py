@@ -51,7 +51,7 @@ def clean_path(text: str) -> str:
     return os.path.normpath(os.path.expanduser(text)) if text else text
 
 
-def require_file_to_write(name: str, path: str):
+def require_file_to_write(name: str, path: str) -> None:
     """UserError where a file cannot be written at `path`; `name`: of the flag that gave it."""
     folder = os.path.dirname(path) or "."
     if os.path.isdir(path):
@@ -63,7 +63,7 @@ def require_file_to_write(name: str, path: str):
                         "another")
 
 
-def require_folder_to_write(name: str, path: str):
+def require_folder_to_write(name: str, path: str) -> None:
     """UserError where a folder, made if it is not there, cannot be written at `path`."""
     there = os.path.abspath(path)
     while not os.path.lexists(there):

@@ -6,6 +6,7 @@ import os
 import platform
 import subprocess
 import sys
+from typing import Any, Dict, Iterator, Optional, Sequence
 
 import numpy as np
 
@@ -13,10 +14,11 @@ from utils.errors import Interrupted, describe_os_error
 from utils.files import Reserve
 from utils.machine import usable_cpus
 from utils.runs.heartbeat import Heartbeat
+from utils.runs.run_folder import RunFolder
 from utils.version import VERSION
 
 
-def surroundings(argv):
+def surroundings(argv: Sequence[str]) -> Dict[str, Any]:
     """Versions, host, command line and git state, for `runinfo`.
 
     Args:
@@ -37,7 +39,7 @@ def surroundings(argv):
     }
 
 
-def git_state(folder=None):
+def git_state(folder: Optional[str] = None) -> Dict[str, Any]:
     """{"commit", "dirty"} of the source tree; empty where it is no checkout."""
     folder = folder or os.path.dirname(os.path.abspath(sys.argv[0] or "."))
     try:
@@ -50,12 +52,12 @@ def git_state(folder=None):
     return {"commit": commit.stdout.decode().strip(), "dirty": bool(changes.stdout.strip())}
 
 
-def now():
+def now() -> str:
     """Local time to the second, ISO 8601 with the zone."""
     return datetime.datetime.now().astimezone().isoformat(timespec="seconds")
 
 
-def open_runlog(path):
+def open_runlog(path: str) -> logging.Logger:
     """A logger whose lines go to the terminal and, with times, to `runlog`.
 
     Below a progress bar the terminal lines are written by tqdm, so that the bar stays whole.
@@ -84,7 +86,7 @@ def open_runlog(path):
 
 
 @contextlib.contextmanager
-def recorded(folder, argv, **entries):
+def recorded(folder: RunFolder, argv: Sequence[str], **entries: Any) -> Iterator[Heartbeat]:
     """Keeps `runinfo` of what happens inside: surroundings, begin, end, and status.
 
     status: running; then finished, interrupted, or failed with the error's line. Yields the

@@ -5,6 +5,7 @@ is by fixed bilinear transposed convolutions; sizes are letterbox squares; ResNe
 padding.
 """
 import dataclasses
+from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence
 
 from utils.errors import UserError
 from utils.runs.roles import shared_with_seg_mentor
@@ -26,17 +27,17 @@ _KINDS = dict(
 _UNLABELLED = ("unlabeled", "unlabelled", "void", "ignore", "ambiguous")
 
 
-def is_legacy_checkpoint(names):
+def is_legacy_checkpoint(names: Iterable[str]) -> bool:
     """Whether variable names are those of a seg-mentor checkpoint."""
     return any(name.startswith(_ENCODER) for name in names)
 
 
-def is_legacy_runargs(runargs):
+def is_legacy_runargs(runargs: Mapping[str, Any]) -> bool:
     """Whether a `runargs` dict was written by seg-mentor."""
     return "clabel2cname" in runargs and "seed" not in runargs
 
 
-def runargs_problem(runargs):
+def runargs_problem(runargs: Mapping[str, Any]) -> str:
     """What is wrong with the values of a seg-mentor `runargs` dict, in words, or ""."""
     labels = runargs.get("clabel2cname")
     if isinstance(labels, dict) and not all(label.isdigit() for label in labels):
@@ -44,7 +45,7 @@ def runargs_problem(runargs):
     return object_problem(runargs, _KINDS)
 
 
-def map_variable_names(checkpoint_names):
+def map_variable_names(checkpoint_names: Sequence[str]) -> Optional[Dict[str, str]]:
     """{our name: name in a seg-mentor checkpoint}, or None where the checkpoint is not one.
 
     Variables of its optimiser and its counters are left out.
@@ -70,7 +71,7 @@ def map_variable_names(checkpoint_names):
     return {ours: theirs for ours, theirs in names.items() if not theirs.endswith(slots)}
 
 
-def map_runargs(runargs):
+def map_runargs(runargs: Mapping[str, Any]) -> Dict[str, Any]:
     """Our flags for a seg-mentor run, as a dict.
 
     Beside its own flags: align="transposed", its upsampling; basenet="resnet_v1_18_same" for its
@@ -92,7 +93,7 @@ def map_runargs(runargs):
     return flags
 
 
-def named_classes(runargs):
+def named_classes(runargs: Mapping[str, Any]) -> Dict[str, List[Any]]:
     """The classes of a seg-mentor run, as runinfo has them: class_names, a list; palette, a list of
     [r, g, b] or None where a class has no colour."""
     names = _class_names(runargs)
@@ -101,7 +102,7 @@ def named_classes(runargs):
     return {"class_names": names, "palette": [colours.get(name.lower()) for name in names]}
 
 
-def other_features(basenet):
+def other_features(basenet: str) -> str:
     """What to know before weights of seg-mentor are taken into a feature extractor, or ""."""
     if basenet not in _EXTRACTORS:
         return ""

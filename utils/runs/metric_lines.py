@@ -1,6 +1,7 @@
 """Reads `metrics.jsonl`; written by `utils.runs.metrics`. No TensorFlow."""
 import json
 import os
+from typing import Any, Dict, List
 
 from utils.errors import UserError
 from utils.stored import COUNT, NUMBER, named, object_problem, optional
@@ -8,7 +9,7 @@ from utils.stored import COUNT, NUMBER, named, object_problem, optional
 _VALUES = named(optional(NUMBER))
 
 
-def read_lines(path):
+def read_lines(path: str) -> List[Dict[str, Any]]:
     """The lines of a metrics file as dicts; a last line that a kill cut short is left out.
 
     Raises:

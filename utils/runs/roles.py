@@ -6,6 +6,7 @@
 """
 import dataclasses
 import re
+from typing import Any, Collection, Dict, Optional, Tuple
 
 #: {role: what its flags say}. Each flag of a run has one.
 ROLES = {
@@ -39,7 +40,7 @@ SEG_MENTOR = "2018"
 FIRST_RUNS = "2026-11-20"
 
 
-def described(role, since, before, marks, label):
+def described(role: str, since: str, before: Any, marks: str, label: str) -> Dict[str, Any]:
     """What `flag` puts into a field's metadata of a flag's role.
 
     Raises:
@@ -55,7 +56,8 @@ def described(role, since, before, marks, label):
     return dict(role=role, since=since, before=before, marks=marks, label=label)
 
 
-def names(flags_type, roles=None, mark=None):
+def names(flags_type: Any, roles: Optional[Collection[str]] = None,
+          mark: Optional[str] = None) -> Tuple[str, ...]:
     """The names of the flags of some roles, in the order of the help page.
 
     Args:
@@ -68,24 +70,24 @@ def names(flags_type, roles=None, mark=None):
                  and (mark is None or mark in field.metadata["marks"]))
 
 
-def before(field):
+def before(field: "dataclasses.Field[Any]") -> Any:
     """The value that runs without the flag had."""
     return field.default if field.metadata["before"] is None else field.metadata["before"]
 
 
-def later_defaults(flags_type):
+def later_defaults(flags_type: Any) -> Dict[str, Any]:
     """{flag: what runs without it had} of those that came after the first runs."""
     return {field.name: before(field) for field in dataclasses.fields(flags_type)
             if field.metadata["since"] > FIRST_RUNS}
 
 
-def shared_with_seg_mentor(flags_type):
+def shared_with_seg_mentor(flags_type: Any) -> Tuple[str, ...]:
     """The names of the flags that mean in seg-mentor what they mean here."""
     return tuple(field.name for field in dataclasses.fields(flags_type)
                  if field.metadata["since"] == SEG_MENTOR)
 
 
-def labels(flags_type):
+def labels(flags_type: Any) -> Dict[str, str]:
     """{flag: its short name in labels} of those that have one."""
     return {field.name: field.metadata["label"] for field in dataclasses.fields(flags_type)
             if field.metadata["label"]}

@@ -20,6 +20,7 @@ import json
 import os
 import platform
 import time
+from typing import Any, Dict, List, Mapping, Optional, Union
 
 from utils.checkpoint_files import checkpoint_exists, prefix_of
 from utils.errors import UserError
@@ -66,7 +67,7 @@ _RUNINFO = {
 class RunFolder:
     """The paths and the state of one run. Opening one reads nothing; see `find` and `create`."""
 
-    def __init__(self, path):
+    def __init__(self, path: str) -> None:
         self.path = os.path.normpath(path)
 
     name = property(lambda self: os.path.basename(os.path.abspath(self.path)))
@@ -82,15 +83,15 @@ class RunFolder:
     test = property(lambda self: os.path.join(self.path, "test"))
     best_checkpoint = property(lambda self: self.checkpoint("best"))
 
-    def checkpoint(self, step=None):
+    def checkpoint(self, step: Optional[Union[int, str]] = None) -> str:
         """Prefix of the newest checkpoint, or of the one kept at iteration `step` ("best" too)."""
         return os.path.join(self.path, "fcn.ckpt" + ("" if step is None else f"_{step}"))
 
-    def resume_checkpoint(self, step):
+    def resume_checkpoint(self, step: int) -> str:
         """Prefix of the full training state at `step`."""
         return os.path.join(self.path, f"resume.ckpt-{step}")
 
-    def kept_checkpoints(self):
+    def kept_checkpoints(self) -> List[int]:
         """Sorted iterations of the checkpoints that were kept."""
         found = glob.glob(glob.escape(self.checkpoint()) + "_*.index")
         steps = [os.path.basename(path)[len("fcn.ckpt_"):-len(".index")] for path in found]
@@ -98,7 +99,7 @@ class RunFolder:
 
     # ---- the JSON files ----
 
-    def read_runargs(self):
+    def read_runargs(self) -> Dict[str, Any]:
         """The flags as a dict.
 
         Raises:
@@ -114,7 +115,7 @@ class RunFolder:
             raise UserError(f"{self.runargs} is damaged, {legacy.runargs_problem(args)}: {_REMEDY}")
         return args
 
-    def read_runinfo(self):
+    def read_runinfo(self) -> Dict[str, Any]:
         """The run's surroundings as a dict; empty for the folder of another framework.
 
         Raises:
@@ -124,7 +125,7 @@ class RunFolder:
             return {}
         return read_object(self.runinfo, _RUNINFO, _REMEDY)
 
-    def read_flags(self):
+    def read_flags(self) -> TrainFlags:
         """The `TrainFlags` of a run of this project; datapath is where the records are now.
 
         Raises:
@@ -138,17 +139,17 @@ class RunFolder:
         return dataclasses.replace(
             flags, datapath=self.read_runinfo().get("datapath", flags.datapath))
 
-    def update_runinfo(self, **entries):
+    def update_runinfo(self, **entries: Any) -> None:
         """Merges entries into runinfo (whole or not at all)."""
         info = self.read_runinfo()
         info.update(entries)
         write_text(self.runinfo, json.dumps(info, indent=2, sort_keys=True) + "\n")
 
-    def status(self):
+    def status(self) -> str:
         """"running", "interrupted", "finished", "failed", or "" for a foreign folder."""
         return self.read_runinfo().get("status", "")
 
-    def state(self, now=None):
+    def state(self, now: Optional[float] = None) -> str:
         """`status()`, but "killed" for a run that says "running" and is dead: its process is gone,
         or (seen from another machine) it has been silent too long.
 
@@ -163,21 +164,21 @@ class RunFolder:
         silent = (now or time.time()) - heartbeat.read(self).get("time", 0)
         return "killed" if silent > heartbeat.SILENT_SECONDS else "running"
 
-    def heartbeat_step(self):
+    def heartbeat_step(self) -> int:
         """Training steps done, as the heartbeat says; 0 without one."""
         return heartbeat.read(self).get("step", 0)
 
-    def seeds(self):
+    def seeds(self) -> Dict[str, int]:
         """{flag: seed} of the sources of randomness; --seed itself only fills in the others."""
         args = self.read_runargs()
         return {name: args[name] for name in SEED_FLAGS if name in args}
 
-    def group_key(self):
+    def group_key(self) -> str:
         """The `configuration_key` of the run."""
         return configuration_key(self.read_runargs(), self.read_runinfo().get("data_sha256", ""))
 
 
-def configuration_key(runargs, data_sha256):
+def configuration_key(runargs: Mapping[str, Any], data_sha256: str) -> str:
     """Text that is equal for the repeats of one configuration: the flags without seeds and paths,
     with the hash of the training data instead of its place.
 
@@ -192,7 +193,8 @@ def configuration_key(runargs, data_sha256):
     return json.dumps(dict(kept, data_sha256=data_sha256), sort_keys=True)
 
 
-def create(basenet, name="", root=RUNS_DIR, today=None, runargs=""):
+def create(basenet: str, name: str = "", root: str = RUNS_DIR,
+           today: Optional[datetime.date] = None, runargs: str = "") -> RunFolder:
     """Makes a new run folder; of runs that start together each gets its own number.
 
     Args:
@@ -232,7 +234,7 @@ def exists(path: str) -> bool:
     return os.path.isfile(os.path.join(path, "runargs"))
 
 
-def find(text, root=RUNS_DIR):
+def find(text: str, root: str = RUNS_DIR) -> RunFolder:
     """The run folder at a path, or of that name under `root`; a `UserError` lists what there is.
 
     A file of a run stands for the run; but a checkpoint that was kept does not, as the run's newest

@@ -2,21 +2,24 @@
 import argparse
 import dataclasses
 import json
+from typing import Any, Callable, Mapping, TypeVar
 
 from utils.errors import UserError
 from utils.runs.flag_parser import CONVERTERS, checked
 from utils.runs.roles import before
 
+_Flags = TypeVar("_Flags")
 #: Unknown flags that an error names.
 _MOST_NAMED = 5
 
 
-def to_json(flags):
+def to_json(flags: Any) -> str:
     """The text of `runargs`: one flag a line, in the order of the help page."""
     return json.dumps(dataclasses.asdict(flags), indent=2, allow_nan=False) + "\n"
 
 
-def from_dict(flags_type, values, path="runargs"):
+def from_dict(flags_type: Callable[..., _Flags], values: Mapping[str, Any],
+              path: str = "runargs") -> _Flags:
     """Flags of a stored run; those that have come since have what runs without them had.
 
     A flag that is not known here is refused, whatever its value: that of a newer version may stand

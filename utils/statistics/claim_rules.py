@@ -9,6 +9,7 @@ import functools
 import numpy as np
 
 from utils.lazy import lazy_module
+from utils.statistics.arrays import Numbers
 
 optimize = lazy_module("scipy.optimize")
 special = lazy_module("scipy.special")
@@ -24,7 +25,7 @@ _NODES = 81
 _TRUE_SHARES = 1 / (1 + np.exp(-np.linspace(-8, 8, 65)))
 
 
-def claim_rule(runs_a, runs_b):
+def claim_rule(runs_a: int, runs_b: int) -> "WelchRule":
     """The rule for so many runs, 2 or more of each.
 
     Welch's test errs little for equal numbers and from 4 runs on (at most .064 for .05, at any
@@ -54,7 +55,7 @@ class WelchRule:
     #: As printed.
     name = "Welch's t"
 
-    def __init__(self, runs_a, runs_b):
+    def __init__(self, runs_a: int, runs_b: int) -> None:
         self.runs_a, self.runs_b = runs_a, runs_b
         quantiles, self._weights = _quadrature()
         # Of the sum of all squares, and of how it divides between A and B: these are independent.
@@ -62,20 +63,20 @@ class WelchRule:
         self._spreads = np.sqrt(stats.chi2.ppf(quantiles, total) / total)
         self._parts = stats.beta.ppf(quantiles, (runs_a - 1) / 2, (runs_b - 1) / 2)
 
-    def degrees(self, share):
+    def degrees(self, share: Numbers) -> Numbers:
         """Welch's degrees of freedom."""
         share = np.asarray(share, np.float64)
         return 1 / (share ** 2 / (self.runs_a - 1) + (1 - share) ** 2 / (self.runs_b - 1))
 
-    def p(self, t, share):
+    def p(self, t: Numbers, share: Numbers) -> Numbers:
         """Two-sided p of t at a share; arrays broadcast."""
         return 2 * special.stdtr(self.degrees(share), -np.abs(t))
 
-    def critical(self, share, alpha):
+    def critical(self, share: Numbers, alpha: float) -> Numbers:
         """The |t| from which on p is below alpha."""
         return -special.stdtrit(self.degrees(share), alpha / 2)
 
-    def level_at(self, alpha, true_share):
+    def level_at(self, alpha: float, true_share: float) -> float:
         """Chance of p < alpha where the means are equal, true_share being A's part in the true
         variance of the difference.
 
@@ -86,7 +87,7 @@ class WelchRule:
         reach = self.critical(share, alpha) * np.sqrt(scale)
         return 2 * special.stdtr(self.runs_a + self.runs_b - 2, -reach) @ self._weights
 
-    def power(self, effect, alpha, sd_ratio=1.0):
+    def power(self, effect: float, alpha: float, sd_ratio: float = 1.0) -> float:
         """Chance of p < alpha at a true difference.
 
         Args:
@@ -127,7 +128,7 @@ class WorstCaseRule(WelchRule):
 
     name = "Welch's t at the worst ratio of spreads"
 
-    def __init__(self, runs_a, runs_b):
+    def __init__(self, runs_a: int, runs_b: int) -> None:
         super().__init__(runs_a, runs_b)
         self._welch = WelchRule(runs_a, runs_b)
         # Log-log interpolation between these: below them p shrinks in proportion.
@@ -135,7 +136,7 @@ class WorstCaseRule(WelchRule):
         self._worst = np.minimum([self._welch.level_at(one, _TRUE_SHARES).max()
                                   for one in self._nominal], 1.0)
 
-    def p(self, t, share):
+    def p(self, t: Numbers, share: Numbers) -> Numbers:
         return self._corrected(self._welch.p(t, share))
 
     def _corrected(self, nominal):
@@ -144,7 +145,7 @@ class WorstCaseRule(WelchRule):
         worst = np.exp(np.interp(np.log(inside), np.log(self._nominal), np.log(self._worst)))
         return worst * nominal / inside
 
-    def critical(self, share, alpha):
+    def critical(self, share: Numbers, alpha: float) -> Numbers:
         nominal = np.exp(np.interp(np.log(alpha), np.log(self._worst), np.log(self._nominal)))
         return self._welch.critical(share, nominal)
 
@@ -157,7 +158,7 @@ class BehrensFisherRule(WelchRule):
 
     name = "Behrens-Fisher test"
 
-    def __init__(self, runs_a, runs_b):
+    def __init__(self, runs_a: int, runs_b: int) -> None:
         super().__init__(runs_a, runs_b)
         # The integral is over the t with the lighter tails.
         self._fewer, more = sorted((runs_a, runs_b))
@@ -165,7 +166,7 @@ class BehrensFisherRule(WelchRule):
         self._angles = np.linspace(0, np.pi / 2, 91)
         self._criticals = {}
 
-    def p(self, t, share):
+    def p(self, t: Numbers, share: Numbers) -> Numbers:
         return self._p(np.abs(np.asarray(t, np.float64)), self._part_of_fewer(share))
 
     def _part_of_fewer(self, share):
@@ -177,7 +178,7 @@ class BehrensFisherRule(WelchRule):
         reach = (t[..., np.newaxis] + np.sqrt(1 - part) * self._lighter) / np.sqrt(part)
         return 2 * special.stdtr(self._fewer - 1, -reach) @ self._weights
 
-    def critical(self, share, alpha):
+    def critical(self, share: Numbers, alpha: float) -> Numbers:
         if alpha not in self._criticals:
             high = 1.01 * np.sqrt(2) * stats.t.isf(alpha / 2, self._fewer - 1)
             self._criticals[alpha] = np.array([optimize.brentq(

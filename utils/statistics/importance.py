@@ -1,10 +1,11 @@
 """Which hyper-parameter matters, and what searching or picking the best of many is worth."""
 import dataclasses
-from typing import Dict
+from typing import Any, Dict, Mapping, Sequence, Union
 
 import numpy as np
 
 from utils.lazy import lazy_module
+from utils.statistics.arrays import Numbers
 
 integrate = lazy_module("scipy.integrate")
 special = lazy_module("scipy.special")
@@ -35,7 +36,7 @@ class VarianceShares:
     error_degrees: int
 
 
-def variance_shares(levels, scores):
+def variance_shares(levels: Mapping[str, Sequence[Any]], scores: Numbers) -> VarianceShares:
     """Omega squared of each factor: (SS - df MS_error) / (SS_total + MS_error).
 
     Hays, Statistics for Psychologists, 1963; Olejnik & Algina, Psychological Methods 2003. SS of a
@@ -100,7 +101,7 @@ def _residual(columns, scores):
     return ((scores - design @ solution) ** 2).sum(), len(scores) - rank
 
 
-def expected_best_of_n(scores, n):
+def expected_best_of_n(scores: Numbers, n: Union[int, np.ndarray]) -> Union[float, np.ndarray]:
     """Expected best of n runs drawn from those that were made: the mean over all subsets of n.
 
     The unbiased estimator of Tang et al., Showing Your Work Doesn't Always Work, arXiv 2004.13705,
@@ -126,7 +127,7 @@ def expected_best_of_n(scores, n):
     return float(best) if best.ndim == 0 else best
 
 
-def best_of_k_inflation(k):
+def best_of_k_inflation(k: int) -> float:
     """By how many sds the best of k equal normal runs exceeds their mean: what "best of k" fakes.
     """
     if k < 1:

@@ -1,10 +1,11 @@
 """Intervals of one run over images, and of a configuration over its seeds."""
 import dataclasses
-from typing import Optional
+from typing import Optional, Tuple
 
 import numpy as np
 
 from utils.lazy import lazy_module
+from utils.statistics.arrays import Clusters, Numbers
 from utils.statistics.miou import METRICS, check_matrices
 from utils.statistics.resampling import by_cluster, fewest_units, pseudo_values
 
@@ -26,10 +27,10 @@ class Interval:
     method: str
 
     @property
-    def half_width(self):
+    def half_width(self) -> float:
         return (self.high - self.low) / 2
 
-    def contains(self, value):
+    def contains(self, value: float) -> bool:
         return self.low <= value <= self.high
 
 
@@ -75,12 +76,13 @@ class SeedSummary:
     sd_interval: Optional[Interval]
 
 
-def varies(values, rounding=ROUNDING):
+def varies(values: Numbers, rounding: float = ROUNDING) -> bool:
     """Whether values [n] differ by more than rounding does; without that they tell no spread."""
     return len(values) > 1 and bool(np.ptp(values) > rounding)
 
 
-def jackknife_t(estimate, pseudo, level=.95, within=SCORES):
+def jackknife_t(estimate: float, pseudo: np.ndarray, level: float = .95,
+                within: Tuple[float, float] = SCORES) -> Optional[Interval]:
     """Student's t interval of a score over images (or clusters), by its jackknife.
 
     score +- t se with U - 1 degrees of freedom, cut to what the score can be (Tukey 1958; Efron &
@@ -107,7 +109,8 @@ def _cut(low, high, level, method, within):
     return Interval(float(max(low, within[0])), float(min(high, within[1])), level, method)
 
 
-def run_score(matrices, clusters=None, level=.95, metric="miou_d"):
+def run_score(matrices: np.ndarray, clusters: Clusters = None, level: float = .95,
+              metric: str = "miou_d") -> RunScore:
     """The score of one run, with its `jackknife_t` interval over images (or clusters of images).
 
     Args:
@@ -134,7 +137,8 @@ def run_score(matrices, clusters=None, level=.95, metric="miou_d"):
     return RunScore(interval=interval, se=float(np.sqrt(pseudo.var(ddof=1) / units)), **about)
 
 
-def t_interval(values, level=.95, within=ANYTHING):
+def t_interval(values: Numbers, level: float = .95,
+               within: Tuple[float, float] = ANYTHING) -> Optional[Interval]:
     """Student's interval of the mean of values [n], cut to what it can be.
 
     Returns:
@@ -149,13 +153,13 @@ def t_interval(values, level=.95, within=ANYTHING):
     return _cut(values.mean() - half, values.mean() + half, level, "t over seeds", within)
 
 
-def sd_factors(n, level=.95):
+def sd_factors(n: int, level: float = .95) -> Tuple[float, ...]:
     """What the sd of n normal values is multiplied by for the two ends of its interval."""
     tails = stats.chi2.ppf([(1 + level) / 2, (1 - level) / 2], n - 1)
     return tuple(float(factor) for factor in np.sqrt((n - 1) / tails))
 
 
-def sd_interval(values, level=.95):
+def sd_interval(values: Numbers, level: float = .95) -> Optional[Interval]:
     """Chi-square interval of the sd of values [n]; None where `t_interval` has none."""
     if not varies(values):
         return None
@@ -163,7 +167,8 @@ def sd_interval(values, level=.95):
     return Interval(float(low), float(high), level, "chi-square over seeds")
 
 
-def summarise(values, level=.95, within=ANYTHING):
+def summarise(values: Numbers, level: float = .95,
+              within: Tuple[float, float] = ANYTHING) -> SeedSummary:
     """The `SeedSummary` of values [n], n >= 1.
 
     Args:

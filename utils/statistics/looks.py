@@ -13,7 +13,7 @@ unequal spreads that is too bold by up to a third, so the levels are then lowere
 import dataclasses
 import functools
 import math
-from typing import Tuple
+from typing import Sequence, Tuple, Union
 
 import numpy as np
 
@@ -62,11 +62,11 @@ class Looks:
             raise ValueError("got a look at 1 seed, which has no spread")
 
     @property
-    def last(self):
+    def last(self) -> int:
         """The largest number of seeds."""
         return self.seeds[-1]
 
-    def levels(self, alpha=.05):
+    def levels(self, alpha: float = .05) -> Tuple[float, ...]:
         """The nominal two-sided level of each look: there p < level is a claim.
 
         They are those for normal Z, times a number up to 1 with which Welch's test claims falsely,
@@ -81,7 +81,7 @@ class Looks:
         """
         return (alpha,) if len(self.seeds) == 1 else _levels(self.seeds, self.spending, alpha)
 
-    def power(self, effect, alpha=.05):
+    def power(self, effect: float, alpha: float = .05) -> Tuple[float, float]:
         """What a true difference leads to, counted on made-up normal scores of equal spread.
 
         Args:
@@ -92,7 +92,7 @@ class Looks:
         """
         return _power_trials(self.seeds).claims(self.levels(alpha), effect)
 
-    def detectable_difference(self, power=.8, alpha=.05):
+    def detectable_difference(self, power: float = .8, alpha: float = .05) -> float:
         """The true difference, in sds over seeds, that is claimed with the given power."""
         high = 1.0
         while self.power(high, alpha)[0] < power:
@@ -101,7 +101,7 @@ class Looks:
             lambda effect: self.power(effect, alpha)[0] - power, 0.0, high, xtol=1e-3))
 
 
-def type_one(seeds, levels):
+def type_one(seeds: Sequence[int], levels: Sequence[float]) -> float:
     """The chance that |Z| of equal configurations exceeds its bound at any look.
 
     Args:
@@ -121,7 +121,8 @@ def type_one(seeds, levels):
     return total
 
 
-def beyond(planned_seeds, planned_levels, extra_seeds, alpha=.05):
+def beyond(planned_seeds: Sequence[int], planned_levels: Sequence[float],
+           extra_seeds: Union[int, Sequence[int]], alpha: float = .05) -> float:
     """The chance of a false claim were it also looked at numbers of seeds that no plan names.
 
     Args:

@@ -1,11 +1,12 @@
 """Many comparisons at once: corrected p-values, all pairs of configurations, ranks."""
 import dataclasses
 import itertools
-from typing import Tuple
+from typing import Sequence, Tuple
 
 import numpy as np
 
 from utils.lazy import lazy_module
+from utils.statistics.arrays import Clusters, Numbers, Seed
 from utils.statistics.components import mean_squares
 from utils.statistics.intervals import varies
 from utils.statistics.miou import METRICS, check_matrices, check_same_test_set
@@ -18,7 +19,7 @@ multitest = lazy_module("statsmodels.stats.multitest")
 FEWEST_UNITS = 20
 
 
-def holm(p):
+def holm(p: Numbers) -> np.ndarray:
     """p-values [n] corrected so that one false claim among all has chance .05 (Holm 1979).
 
     NaN (a comparison without a verdict) stays NaN and does not count.
@@ -26,7 +27,7 @@ def holm(p):
     return _corrected(p, "holm")
 
 
-def benjamini_hochberg(p):
+def benjamini_hochberg(p: Numbers) -> np.ndarray:
     """p-values [n] corrected so that 5 % of the claims are false on average (JRSS B 1995).
 
     For exploring, as in per-class tables. NaN stays NaN and does not count.
@@ -62,7 +63,7 @@ class PairTests:
     images_vary: bool
 
 
-def max_t(scores, draws=20000, seed=0):
+def max_t(scores: Sequence[Numbers], draws: int = 20000, seed: Seed = 0) -> PairTests:
     """Max-T correction for all pairs over seeds, on one test set.
 
     All pairs share configurations, so their t values hang together and Holm is too strict.
@@ -94,8 +95,9 @@ def max_t(scores, draws=20000, seed=0):
     return PairTests(pairs, difference, np.array([found.p for found in claims]), adjusted, False)
 
 
-def max_t_over_images(configurations, draws=20000, seed=0, clusters=None, metric="miou_d",
-                      fewest=FEWEST_UNITS):
+def max_t_over_images(configurations: Sequence[np.ndarray], draws: int = 20000, seed: Seed = 0,
+                      clusters: Clusters = None, metric: str = "miou_d",
+                      fewest: int = FEWEST_UNITS) -> PairTests:
     """Max-T correction for all pairs where seeds and the shared images are drawn anew.
 
     As `max_t`, with what other images do to the differences added: one draw of images moves all
@@ -203,7 +205,7 @@ def _share_above(drawn, observed):
     return ((drawn >= observed).sum(0) + 1) / (len(drawn) + 1.0)
 
 
-def rank_distribution(scores, draws=20000, seed=0):
+def rank_distribution(scores: Sequence[Numbers], draws: int = 20000, seed: Seed = 0) -> np.ndarray:
     """How sure each rank is: probability that configuration k has rank r, 0 the best.
 
     Of the configurations' mean scores, each drawn from its t distribution (observed mean, standard

@@ -3,7 +3,7 @@
 Takes `utils.evaluate.objects.Objects`, one per run, of one test set.
 """
 import dataclasses
-from typing import Tuple
+from typing import Any, Optional, Sequence, Tuple, Union
 
 import numpy as np
 
@@ -25,7 +25,7 @@ class Specks:
     pixels: float
 
 
-def speck_share(objects):
+def speck_share(objects: Any) -> Specks:
     """The `Specks` among the true objects of a test set."""
     speck = objects.area <= SPECK
     pixels = objects.area.sum(dtype=np.int64)
@@ -60,7 +60,8 @@ class SizeRow:
     under_segmented: SeedSummary = None
 
 
-def size_table(runs, bins="coco", label=None, level=.95) -> Tuple[SizeRow, ...]:
+def size_table(runs: Sequence[Any], bins: Union[str, Sequence[float]] = "coco",
+               label: Optional[int] = None, level: float = .95) -> Tuple[SizeRow, ...]:
     """Scores of objects by size, as means over the objects of a bin, then over runs.
 
     Args:

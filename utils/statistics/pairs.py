@@ -9,6 +9,7 @@ from typing import Optional
 
 import numpy as np
 
+from utils.statistics.arrays import Clusters, Numbers, Seed
 from utils.statistics.intervals import Interval
 from utils.statistics.miou import METRICS, check_matrices, check_same_test_set
 from utils.statistics.pair_intervals import image_interval, population_interval
@@ -76,7 +77,8 @@ class Comparison:
     metric: str = ""
 
 
-def compare(a, b, margin=.01, level=.95, metric="miou_d", clusters=None, seed=0):
+def compare(a: np.ndarray, b: np.ndarray, margin: float = .01, level: float = .95,
+            metric: str = "miou_d", clusters: Clusters = None, seed: Seed = 0) -> Comparison:
     """Compares two configurations on one test set.
 
     Args:
@@ -108,7 +110,8 @@ def compare(a, b, margin=.01, level=.95, metric="miou_d", clusters=None, seed=0)
         result.verdict, result.population_interval))
 
 
-def compare_scores(a, b, margin=.01, level=.95, seed=0):
+def compare_scores(a: Numbers, b: Numbers, margin: float = .01, level: float = .95,
+                   seed: Seed = 0) -> Comparison:
     """The part of `compare` that needs only scores [Sa] and [Sb]; the images' intervals are None.
 
     Raises:
@@ -137,7 +140,7 @@ def _sd(scores):
     return float(scores.std(ddof=1)) if len(scores) > 1 else np.nan
 
 
-def on_other_images(word, interval):
+def on_other_images(word: str, interval: Optional[Interval]) -> str:
     """A caveat for a difference that is sure on these images only; "" where there is none.
 
     Args:

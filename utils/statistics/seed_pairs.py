@@ -8,7 +8,7 @@ where they correlate negatively. A test of the differences holds its level eithe
 degrees of freedom.
 """
 import dataclasses
-from typing import Optional
+from typing import Any, Mapping, Optional, Tuple
 
 import numpy as np
 
@@ -40,7 +40,8 @@ class SeedCorrelation:
     interval: Interval
 
 
-def paired_scores(a, b):
+def paired_scores(a: Mapping[Tuple[Any, ...], float],
+                  b: Mapping[Tuple[Any, ...], float]) -> np.ndarray:
     """Scores of the seeds that both have, float64 [n, 2], in the order of a.
 
     Args:
@@ -50,7 +51,7 @@ def paired_scores(a, b):
                     np.float64).reshape(-1, 2)
 
 
-def seed_correlation(pairs, level=.95) -> Optional[SeedCorrelation]:
+def seed_correlation(pairs: np.ndarray, level: float = .95) -> Optional[SeedCorrelation]:
     """The `SeedCorrelation` of scores [n, 2]; None below `FEWEST_PAIRS`, or where one of the two
     does not vary.
 
@@ -66,7 +67,7 @@ def seed_correlation(pairs, level=.95) -> Optional[SeedCorrelation]:
                            Interval(float(low), float(high), level, "Fisher's z over seeds"))
 
 
-def welch_level(correlation, seeds, alpha=.05):
+def welch_level(correlation: float, seeds: int, alpha: float = .05) -> float:
     """How often Welch's test at `alpha` claims a difference between equal configurations whose
     scores correlate over shared seeds; alpha or a little less at 0.
 

@@ -2,11 +2,12 @@
 import dataclasses
 import itertools
 import math
-from typing import Optional
+from typing import Optional, Tuple
 
 import numpy as np
 
 from utils.lazy import lazy_module
+from utils.statistics.arrays import Numbers, Seed
 from utils.statistics.claim_rules import WelchRule, claim_rule
 from utils.statistics.intervals import Interval, varies
 from utils.statistics.resampling import as_random
@@ -37,7 +38,7 @@ class Welch:
     share: float = np.nan
 
 
-def welch(a, b, level=.95):
+def welch(a: Numbers, b: Numbers, level: float = .95) -> Welch:
     """Unequal-variance t test and interval (Welch 1947) of scores [Sa] and [Sb].
 
     Returns:
@@ -73,22 +74,22 @@ class Claim:
     interval: Optional[Interval]
 
     @property
-    def is_welch(self):
+    def is_welch(self) -> bool:
         """Whether p is Welch's own."""
         return self.rule is None or type(self.rule) is WelchRule
 
-    def p_above(self, shift):
+    def p_above(self, shift: float) -> float:
         """One-sided p against a true difference of shift or less."""
         t = (self.test.difference - shift) / self.test.se
         half = float(self.rule.p(t, self.test.share)) / 2
         return half if t > 0 else 1 - half
 
-    def p_below(self, shift):
+    def p_below(self, shift: float) -> float:
         """One-sided p against a true difference of shift or more."""
         return 1 - self.p_above(shift)
 
 
-def claim(test, runs_a, runs_b, level=.95):
+def claim(test: Welch, runs_a: int, runs_b: int, level: float = .95) -> Claim:
     """The `Claim` of a `Welch` test of so many runs."""
     if np.isnan(test.p):
         return Claim(test, None, np.nan, None)
@@ -99,7 +100,7 @@ def claim(test, runs_a, runs_b, level=.95):
         f"{rule.name} over seeds, images fixed"))
 
 
-def tost(found, margin):
+def tost(found: Claim, margin: float) -> float:
     """p of equivalence within +-margin: the larger of two one-sided tests of a `Claim`.
 
     Schuirmann 1987; Lakens, Equivalence Tests, 2017. NaN where the claim's p is.
@@ -109,7 +110,7 @@ def tost(found, margin):
     return max(found.p_above(-margin), found.p_below(margin))
 
 
-def hedges_g(a, b):
+def hedges_g(a: Numbers, b: Numbers) -> float:
     """Difference of means in pooled sds, corrected for small samples (Hedges 1981).
 
     NaN for a single run or without spread. With 5 seeds its own error is about .6.
@@ -122,14 +123,15 @@ def hedges_g(a, b):
     return float((a.mean() - b.mean()) / math.sqrt(pooled) * (1 - 3 / (4 * degrees - 1)))
 
 
-def smallest_permutation_p(runs_a, runs_b):
+def smallest_permutation_p(runs_a: int, runs_b: int) -> float:
     """The smallest two-sided p that so many runs can reach; 4 + 4 is the least equal pair < .05."""
     assignments = math.factorial(runs_a + runs_b) // (
         math.factorial(runs_a) * math.factorial(runs_b))
     return (2 if runs_a == runs_b else 1) / assignments
 
 
-def permutation_test(a, b, level=.95, seed=0):
+def permutation_test(a: Numbers, b: Numbers, level: float = .95,
+                     seed: Seed = 0) -> Tuple[Optional[float], str]:
     """Exact two-sided test of the difference of means over all assignments of runs to A and B.
 
     Its null is that A and B have one distribution, spread included.
@@ -161,7 +163,8 @@ def _assignments(runs_a, runs_b, seed):
     return np.array(list(itertools.combinations(range(runs), runs_a))), True
 
 
-def probability_above(a, b, level=.95):
+def probability_above(a: Numbers, b: Numbers,
+                      level: float = .95) -> Tuple[float, Optional[Interval]]:
     """P(a run of A scores above a run of B), ties half: Mann-Whitney's U / (Sa Sb).
 
     Bouthillier et al., Accounting for Variance in ML Benchmarks, arXiv 2103.03098, ask for an

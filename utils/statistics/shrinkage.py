@@ -5,10 +5,12 @@ scored takes that luck out on average (empirical Bayes; Morris, JASA 1983, for u
 errors).
 """
 import dataclasses
+from typing import Sequence
 
 import numpy as np
 
 from utils.lazy import lazy_module
+from utils.statistics.arrays import Numbers
 
 special = lazy_module("scipy.special")
 
@@ -39,7 +41,7 @@ class Shrunken:
     seed_sds: np.ndarray
 
 
-def expected_of_retraining(scores):
+def expected_of_retraining(scores: Sequence[Numbers]) -> Shrunken:
     """Posterior means of the true means over seeds of configurations of one test set.
 
     True means are taken to be normal around a centre, but for a share of outlying ones (a
@@ -72,7 +74,7 @@ def expected_of_retraining(scores):
     return Shrunken(_posterior_means(means, variances / runs), np.sqrt(variances))
 
 
-def moderated_variances(scores):
+def moderated_variances(scores: Sequence[Numbers]) -> np.ndarray:
     """Variance of one run's score of each configuration, [K].
 
     A configuration's own variance over its seeds is known from a few degrees of freedom only. It is

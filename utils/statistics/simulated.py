@@ -40,7 +40,7 @@ class Nets:
     shares: Tuple[float, ...] = ()
 
     @property
-    def occurrence(self):
+    def occurrence(self) -> np.ndarray:
         """Share of the images that each object class occurs in: float64 [C - 1]."""
         return np.array(self.shares or np.linspace(.6, self.rarest, self.classes - 1))
 
@@ -54,7 +54,7 @@ class Images:
     difficulty: np.ndarray
 
 
-def draw_images(nets, count, random):
+def draw_images(nets: Nets, count: int, random: np.random.RandomState) -> Images:
     """`count` independent `Images`, in which classes occur by `nets.occurrence`."""
     objects = nets.classes - 1
     occurs = random.random_sample((count, objects)) < nets.occurrence
@@ -67,7 +67,7 @@ def draw_images(nets, count, random):
     return Images(pixels, false_class, random.standard_normal((count, nets.classes)))
 
 
-def in_scenes(images, length, shared, random):
+def in_scenes(images: Images, length: int, shared: float, random: np.random.RandomState) -> Images:
     """The images as scenes of `length` frames whose difficulties correlate by `shared` (0..1)."""
     scenes = random.standard_normal((-(-len(images.pixels) // length),) + images.pixels.shape[1:])
     scene = np.repeat(scenes, length, axis=0)[:len(images.pixels)]
@@ -75,19 +75,20 @@ def in_scenes(images, length, shared, random):
                                + np.sqrt(1 - shared) * images.difficulty)
 
 
-def other_eyes(images, shared, random):
+def other_eyes(images: Images, shared: float, random: np.random.RandomState) -> Images:
     """The images as another architecture finds them: difficulties correlate by `shared` (0..1)."""
     fresh = random.standard_normal(images.difficulty.shape)
     return dataclasses.replace(
         images, difficulty=shared * images.difficulty + np.sqrt(1 - shared ** 2) * fresh)
 
 
-def draw_seeds(nets, count, random):
+def draw_seeds(nets: Nets, count: int, random: np.random.RandomState) -> np.ndarray:
     """The effects of so many seeds, float64 [S]."""
     return nets.seed_sd * random.standard_normal(count)
 
 
-def run_matrices(nets, images, seeds, random):
+def run_matrices(nets: Nets, images: Images, seeds: np.ndarray,
+                 random: np.random.RandomState) -> np.ndarray:
     """The confusion matrices of runs with the seed effects [S]: int64 [S, N, C, C]."""
     count, classes = images.pixels.shape
     hits = _hits(nets, images, seeds, random)
@@ -98,7 +99,8 @@ def run_matrices(nets, images, seeds, random):
     return matrices
 
 
-def run_parts(nets, images, seeds, random):
+def run_parts(nets: Nets, images: Images, seeds: np.ndarray,
+              random: np.random.RandomState) -> np.ndarray:
     """`miou_d.parts` of `run_matrices` with the same random state, without the matrices.
 
     Several times as fast, for simulations of thousands of test sets.
@@ -124,7 +126,8 @@ def _hits(nets, images, seeds, random):
     return np.round(images.pixels / (1 + np.exp(-logit))).astype(np.int64)
 
 
-def true_scores(nets, seeds, random, images=20000):
+def true_scores(nets: Nets, seeds: np.ndarray, random: np.random.RandomState,
+                images: int = 20000) -> np.ndarray:
     """Scores on (nearly) endless images of runs with the seed effects [S]: float64 [S].
 
     All runs see the same images with the same luck, so that only their seeds tell them apart.
@@ -140,7 +143,7 @@ def true_scores(nets, seeds, random, images=20000):
     return np.array(scores)
 
 
-def true_seed_sd(nets, random, images=4000):
+def true_seed_sd(nets: Nets, random: np.random.RandomState, images: int = 4000) -> float:
     """The sd over seeds of scores on endless images, by quadrature over the seeds' effect."""
     nodes, weights = np.polynomial.hermite_e.hermegauss(9)
     weights = weights / weights.sum()

@@ -3,10 +3,11 @@
 A verdict is one of "A better", "B better", "equivalent", "inconclusive", "no verdict".
 """
 import dataclasses
-from typing import Callable, Optional
+from typing import Callable, List, Optional, Sequence, Tuple
 
 import numpy as np
 
+from utils.statistics.arrays import Numbers
 from utils.statistics.power import seeds_needed
 from utils.statistics.seed_tests import Claim, claim, tost, welch
 
@@ -47,7 +48,7 @@ class OverSeeds:
             self.spread > 0) else None
 
 
-def over_seeds(a, b, margin=.01, level=.95):
+def over_seeds(a: Numbers, b: Numbers, margin: float = .01, level: float = .95) -> OverSeeds:
     """The `OverSeeds` of scores [Sa] and [Sb].
 
     Raises:
@@ -84,22 +85,23 @@ class Verdict:
     alpha: float = np.nan
 
     @property
-    def why(self):
+    def why(self) -> str:
         """The reasons in words."""
         return self.tell()
 
     @property
-    def decided(self):
+    def decided(self) -> bool:
         """Whether more seeds have nothing left to decide."""
         return self.word in BETTER or self.word == "equivalent"
 
 
-def no_verdict(why, brief=""):
+def no_verdict(why: str, brief: str = "") -> Verdict:
     """The `Verdict` that there is none, and why."""
     return Verdict("no verdict", lambda: why, brief)
 
 
-def judge_family(found, nominal, p_decided=0, tost_decided=0, others=0):
+def judge_family(found: Sequence[OverSeeds], nominal: Callable[[int], float], p_decided: int = 0,
+                 tost_decided: int = 0, others: int = 0) -> List[Verdict]:
     """The `Verdict`s of all pairs together: any false claim among them has the chance of the level.
 
     Differences and equivalences are each corrected by Holm's method. A pair that is truly
@@ -136,7 +138,8 @@ def _step_down(p, nominal, left):
     return corrected
 
 
-def judge(found, alpha=None, p=None, tost_p=None, pairs=1):
+def judge(found: OverSeeds, alpha: Optional[float] = None, p: Optional[Tuple[float, float]] = None,
+          tost_p: Optional[Tuple[float, float]] = None, pairs: int = 1) -> Verdict:
     """The `Verdict` of one pair.
 
     Args:
@@ -166,12 +169,12 @@ def judge(found, alpha=None, p=None, tost_p=None, pairs=1):
     return Verdict(word, tell, said.brief(), p, tost_p, limit)
 
 
-def p_text(p):
+def p_text(p: float) -> str:
     """"p = .046", "p < .001"."""
     return "p < .001" if p < .001 else f"p = {p:.3f}".replace("0.", ".")
 
 
-def points(fraction):
+def points(fraction: float) -> str:
     """"1.20 points"."""
     return f"{100 * abs(fraction):.2f} points"
 

@@ -5,6 +5,7 @@ import json
 import os
 import platform
 import signal
+from typing import Any, Dict, Optional
 
 from utils.errors import UserError
 from utils.files import remove_leftovers, write_text
@@ -14,7 +15,7 @@ from utils.stored import TEXT, WHOLE, read_object
 _STATE = {"pid": WHOLE, "host": TEXT, "jobs": WHOLE}
 
 
-def running_process(folder):
+def running_process(folder: Any) -> Optional[Dict[str, Any]]:
     """{"pid", "host", "jobs"} of the process that makes a sweep's runs, or None.
 
     A process of another machine is believed in as long as its file is there.
@@ -36,7 +37,7 @@ class Claim:
       UserError: another process holds it.
     """
 
-    def __init__(self, folder):
+    def __init__(self, folder: Any) -> None:
         self._folder = folder
 
     def __enter__(self):
@@ -54,7 +55,7 @@ class Claim:
         self.record(jobs=1)
         return self
 
-    def record(self, jobs):
+    def record(self, jobs: int) -> None:
         """Tells others how many runs are made at once."""
         write_text(self._folder.state, json.dumps(
             {"pid": os.getpid(), "host": platform.node(), "jobs": jobs}) + "\n")
@@ -65,7 +66,7 @@ class Claim:
         self._lock.close()
 
 
-def stop_process(folder):
+def stop_process(folder: Any) -> str:
     """Asks the process of a sweep to stop; returns a line that says so.
 
     Raises:

@@ -1,6 +1,7 @@
 """The command line of fcn_sweep.py: its flags, and the parts of a sweep that they stand for."""
 import dataclasses
 import re
+from typing import Any, Callable, Collection, Dict, FrozenSet, List, NamedTuple
 
 from utils.data.splits import canonical_split
 from utils.errors import UserError
@@ -50,8 +51,23 @@ class NoFlags:
     """A command that takes a name alone."""
 
 
-def parse_line(flags_type, argv, page):
-    """(names, flags, names of the flags that were given, words after --) of a command's line.
+class Line(NamedTuple):
+    """What a command's line says.
+
+    Attributes:
+      named: the words that are no flags.
+      flags: an object of the command's flags.
+      given: names of the flags that are on the line.
+      words: flags of fcn_train.py, behind "--".
+    """
+    named: List[str]
+    flags: Any
+    given: FrozenSet[str]
+    words: List[str]
+
+
+def parse_line(flags_type: Callable[..., Any], argv: List[str], page: str) -> Line:
+    """Parses the line of a command.
 
     Args:
       flags_type: the dataclass of the command's flags.
@@ -62,10 +78,10 @@ def parse_line(flags_type, argv, page):
         argv, [])
     named, rest = split_words(flags_type, head)
     flags, given = parse_flags(flags_type, rest, page)
-    return named, flags, given, words
+    return Line(named, flags, given, words)
 
 
-def parts_of_flags(flags, given):
+def parts_of_flags(flags: SpecFlags, given: Collection[str]) -> Dict[str, Any]:
     """{part of a sweep: value} of --seeds or --looks, and of how looks are taken.
 
     Args:

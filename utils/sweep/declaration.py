@@ -8,6 +8,8 @@
 
 A sweep of `seeds: 5` has one look, at 5.
 """
+from typing import Any
+
 from utils.data.splits import split_of
 from utils.errors import UserError
 from utils.runs.plans import MOST_LOOKS, MOST_SEEDS, Declaration
@@ -19,7 +21,8 @@ DECLARED = ("looks", "spending", "split", "margin", "level")
 TESTED_SPLITS = ("test", "validation")
 
 
-def declare(seeds, looks=None, spending=None, split="test", margin=1.0, level=.95):
+def declare(seeds: int, looks: Any = None, spending: Any = None, split: Any = "test",
+            margin: Any = 1.0, level: Any = .95) -> Declaration:
     """The `Declaration` out of the parts of a sweep file.
 
     Args:

@@ -2,6 +2,7 @@
 import collections
 import glob
 import os
+from typing import Callable, List, Optional, Sequence, Tuple
 
 import numpy as np
 
@@ -9,6 +10,7 @@ from utils.errors import UserError
 from utils.evaluate.results import load_result
 from utils.report.collect import read_record
 from utils.runs import run_folder
+from utils.runs.plans import PlannedRun
 from utils.statistics.failures import constant_score
 from utils.statistics.miou import METRICS
 
@@ -21,7 +23,7 @@ _SPLITS = ("test", "validation")
 _MOST_NAMED = 5
 
 
-def past_runs(root=run_folder.RUNS_DIR):
+def past_runs(root: str = run_folder.RUNS_DIR) -> List[PastRun]:
     """The `PastRun`s of all run folders that finished or failed; unreadable ones are left out."""
     found = []
     for path in sorted(glob.glob(os.path.join(root, "*", "runargs"))):
@@ -37,7 +39,7 @@ def past_runs(root=run_folder.RUNS_DIR):
     return found
 
 
-def seconds_for(run, past):
+def seconds_for(run: PlannedRun, past: Sequence[PastRun]) -> Optional[float]:
     """Seconds that a planned run will take, or None where nothing like it has been run.
 
     The mean of finished runs of the same configuration; else of the same feature extractor, by
@@ -51,7 +53,8 @@ def seconds_for(run, past):
     return float(np.mean(alike)) * run.total_steps if alike else None
 
 
-def seed_sd(runs, past, tell=lambda line: None):
+def seed_sd(runs: Sequence[PlannedRun], past: Sequence[PastRun],
+            tell: Callable[[str], None] = lambda line: None) -> Tuple[Optional[float], int]:
     """The sd over seeds of the mIoU of past runs of planned configurations.
 
     Variances are pooled over configurations, each on one test set: of those on which two seeds or

@@ -7,14 +7,17 @@ import subprocess
 import sys
 import tempfile
 import time
+from typing import Callable, List, Sequence
 
 from utils.errors import UserError
 from utils.files import write_text
 from utils.machine import usable_cores
 from utils.runs.metric_lines import read_lines
+from utils.runs.plans import PlannedRun
 from utils.runs.train_flags import TrainFlags
 from utils.stored import COUNT, read_object
 from utils.sweep.local import split_cores
+from utils.sweep.plan import SweepFolder
 
 #: Steps before the clock starts (graph, first steps), and how long it runs.
 _WARM_STEPS = 4
@@ -24,7 +27,7 @@ _LONGEST_START = 180.0
 _PATHS = tuple(field.name for field in dataclasses.fields(TrainFlags) if field.metadata["path"])
 
 
-def candidates(count):
+def candidates(count: int) -> List[int]:
     """Numbers of processes to try on so many cores: 1, 2, 4, ... and all.
 
     >>> candidates(6)
@@ -34,7 +37,8 @@ def candidates(count):
     return tried + [count]
 
 
-def best_jobs(script, runs, folder, say):
+def best_jobs(script: str, runs: Sequence[PlannedRun], folder: SweepFolder,
+              say: Callable[[str], None]) -> int:
     """The number of processes with most training steps a second in all, each on its share of the
     cores; remembered in tmp/sweeps/jobs.json.
 
@@ -69,7 +73,7 @@ def _read(path):
     return {key: jobs for key, jobs in known.items() if COUNT.holds(jobs) and jobs}
 
 
-def trial_words(words):
+def trial_words(words: Sequence[str]) -> List[str]:
     """The flags of a run that only trains, and writes a line for each step."""
     kept = []
     for word in words:
@@ -81,7 +85,7 @@ def trial_words(words):
                    "--name=trial"]
 
 
-def steps_per_second(script, words, shares):
+def steps_per_second(script: str, words: Sequence[str], shares: Sequence[Sequence[int]]) -> float:
     """Steps a second that trainings make together.
 
     Args:

@@ -3,14 +3,16 @@ import os
 import platform
 import subprocess
 import sys
+from typing import List, Sequence, Tuple
 
 from utils.machine import usable_cores
+from utils.runs.run_folder import RunFolder
 
 #: How long a run may take to save after it was asked to stop.
 _PATIENCE_SECONDS = 300
 
 
-def split_cores(available, jobs):
+def split_cores(available: Sequence[int], jobs: int) -> List[Sequence[int]]:
     """A list of cores for each of so many jobs; all share all where there are more jobs than cores.
 
     >>> split_cores([0, 1, 2, 3], 2)
@@ -22,7 +24,7 @@ def split_cores(available, jobs):
     return [available[job * count // jobs:(job + 1) * count // jobs] for job in range(jobs)]
 
 
-def count_gpus():
+def count_gpus() -> int:
     """GPUs that nvidia-smi lists; 0 where there is none."""
     try:
         listed = subprocess.run(["nvidia-smi", "-L"], stdout=subprocess.PIPE,
@@ -41,12 +43,12 @@ class LocalEngine:
       gpus: GPUs to hand out in turn; 0 for none.
     """
 
-    def __init__(self, script, jobs, gpus=0):
+    def __init__(self, script: str, jobs: int, gpus: int = 0) -> None:
         self.capacity, self._script, self._gpus = jobs, script, gpus
         self._places = list(enumerate(split_cores(usable_cores(), jobs)))
         self._processes = {}
 
-    def start(self, index, words, log_path):
+    def start(self, index: int, words: Sequence[str], log_path: str) -> None:
         """Starts a training.
 
         Args:
@@ -67,7 +69,7 @@ class LocalEngine:
             os.sched_setaffinity(process.pid, own_cores)
         self._processes[index] = process, place
 
-    def finished(self):
+    def finished(self) -> List[Tuple[int, int]]:
         """[(run's number, exit code)] of the processes that have ended since the last call."""
         ended = [(index, process.returncode) for index, (process, _) in self._processes.items()
                  if process.poll() is not None]
@@ -75,11 +77,11 @@ class LocalEngine:
             self._places.append(self._processes.pop(index)[1])
         return ended
 
-    def shares_place_with(self, folder):
+    def shares_place_with(self, folder: RunFolder) -> bool:
         """Whether the process of a run folder, not one of ours, uses this machine's cores."""
         return folder.read_runinfo().get("host") == platform.node()
 
-    def terminate(self):
+    def terminate(self) -> None:
         """Asks every process to save and end, and waits for it."""
         for process, _ in self._processes.values():
             process.terminate()

@@ -1,10 +1,12 @@
 """What a sweep's looks can show, in words, before anything starts."""
 import math
+from typing import List, Optional
 
+from utils.runs.plans import Declaration
 from utils.statistics.power import detectable_difference
 
 
-def look_lines(declared, sd, freedom):
+def look_lines(declared: Declaration, sd: Optional[float], freedom: int) -> List[str]:
     """What the looks of a sweep claim and detect of two configurations, as lines for people.
 
     Args:
@@ -35,7 +37,7 @@ def look_lines(declared, sd, freedom):
                     f"freedom), that is {100 * sd * in_sd:.1f} points of mIoU"]
 
 
-def level_words(declared):
+def level_words(declared: Declaration) -> str:
     """"looks at 5, 10 seeds of each claim a difference where p < .0055, .047"."""
     levels = list(map(level_text, declared.levels))
     if len(set(levels)) == 1:
@@ -44,7 +46,7 @@ def level_words(declared):
         ", ".join(map(str, declared.looks.seeds)), ", ".join(levels))
 
 
-def level_text(level):
+def level_text(level: float) -> str:
     """".047", ".0055": two digits that count."""
     if level < 1e-6:
         return f"{level:.0e}"

@@ -3,15 +3,17 @@ import collections
 import dataclasses
 import os
 import re
+from typing import Any, Callable, Iterable, List, Optional, Sequence, Tuple
 
 from utils.errors import UserError
 from utils.runs import plans, run_folder
 from utils.runs.plans import SWEEPS_DIR, PlannedRun, SweepPlan
 from utils.sweep.matching import match
-from utils.sweep.spec import flag_words, labels, seed_words
+from utils.sweep.spec import Spec, flag_words, labels, seed_words
 
 
-def make_plan(spec, prepare, folder):
+def make_plan(spec: Spec, prepare: Callable[[List[str]], Any],
+              folder: "SweepFolder") -> Tuple[SweepPlan, List[str]]:
     """The `SweepPlan` of a sweep, and what is to be said of its looks.
 
     Once a run is finished its score may have been seen. From then on the first declaration is in
@@ -80,14 +82,14 @@ def _changes(plan, said):
     return lines
 
 
-def seeds_words(counts, one="", several=""):
+def seeds_words(counts: Sequence[int], one: str = "", several: str = "") -> str:
     """"A look at 5 seeds was", "Looks at 5, 10 seeds were"."""
     words = ("A look at {} seed{}" if len(counts) == 1 else "Looks at {} seed{}").format(
         ", ".join(map(str, counts)), "" if counts == (1,) else "s")
     return " ".join([words, one if len(counts) == 1 else several]).strip()
 
 
-def planned_runs(spec, prepare):
+def planned_runs(spec: Spec, prepare: Callable[[List[str]], Any]) -> List[PlannedRun]:
     """The `PlannedRun`s of a sweep, seeds breadth-first: every configuration gets its first seed
     before any gets its second.
 
@@ -148,23 +150,23 @@ class SweepFolder:
     """tmp/sweeps/<name>/: plan.json, lock and state.json (held by, and telling of, the process that
     makes the runs), logs/<number>.log."""
 
-    def __init__(self, name, root=SWEEPS_DIR):
+    def __init__(self, name: str, root: str = SWEEPS_DIR) -> None:
         self.name, self.path = name, os.path.join(root, name)
 
     plan = property(lambda self: os.path.join(self.path, plans.PLAN_FILE))
     state = property(lambda self: os.path.join(self.path, "state.json"))
     lock = property(lambda self: os.path.join(self.path, "lock"))
 
-    def log(self, index):
+    def log(self, index: int) -> str:
         """What the run of that number printed."""
         return os.path.join(self.path, "logs", f"{index:03d}.log")
 
-    def write_plan(self, plan):
+    def write_plan(self, plan: SweepPlan) -> None:
         """Stores a `SweepPlan`, whole or not at all."""
         os.makedirs(os.path.join(self.path, "logs"), exist_ok=True)
         plans.write_plan(self.plan, plan)
 
-    def plan_in_force(self, keys):
+    def plan_in_force(self, keys: Iterable[str]) -> Optional[SweepPlan]:
         """The stored `SweepPlan` where a run of one of these configurations is finished, or None.
 
         One configuration, or one seed of each, can not be compared: there is nothing to keep to.
@@ -184,7 +186,7 @@ class SweepFolder:
         done = any(found and found.state == "finished" for found in match(runs))
         return plan if done else None
 
-    def read_plan(self):
+    def read_plan(self) -> SweepPlan:
         """The `SweepPlan`.
 
         Raises:

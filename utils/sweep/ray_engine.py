@@ -6,8 +6,10 @@ for Python 3.7).
 """
 import os
 import sys
+from typing import List, Sequence, Tuple
 
 from utils.errors import UserError
+from utils.runs.run_folder import RunFolder
 from utils.sweep import remote
 
 #: How long runs may take to save after they were asked to stop.
@@ -28,7 +30,8 @@ class RayEngine:
       UserError: Ray is not installed, the cluster cannot be reached, or no node is large enough.
     """
 
-    def __init__(self, script, address="", cpus=1.0, gpus=0.0):
+    def __init__(self, script: str, address: str = "", cpus: float = 1.0,
+                 gpus: float = 0.0) -> None:
         self._ray = _import_ray()
         try:
             self._ray.init(address=address or None, log_to_driver=False, logging_level="ERROR")
@@ -51,19 +54,19 @@ class RayEngine:
         return self._ray.cluster_resources().get(resource, 0)
 
     @property
-    def capacity(self):
+    def capacity(self) -> int:
         """Runs that the cluster has room for, now: nodes come and go."""
         room = self._total("CPU") // self._cpus if self._cpus else float("inf")
         return int(min(room, self._total("GPU") // self._gpus if self._gpus else room))
 
-    def start(self, index, words, log_path):
+    def start(self, index: int, words: Sequence[str], log_path: str) -> None:
         """See `LocalEngine.start`."""
         command = [sys.executable, self._script] + list(words)
         reference = self._train.remote(command, os.getcwd(), os.path.abspath(log_path),
                                        max(int(self._cpus), 1), bool(self._gpus))
         self._index_of[reference] = index
 
-    def finished(self):
+    def finished(self) -> List[Tuple[int, int]]:
         """See `LocalEngine.finished`."""
         if not self._index_of:
             return []
@@ -76,11 +79,11 @@ class RayEngine:
         except (self._ray.exceptions.RayError, KeyboardInterrupt):
             return _LOST
 
-    def shares_place_with(self, folder):
+    def shares_place_with(self, folder: RunFolder) -> bool:
         """A run of another process takes no place that Ray would hand out."""
         return False
 
-    def terminate(self):
+    def terminate(self) -> None:
         """Asks every run to save and end, waits for it, and leaves the cluster."""
         for reference in self._index_of:
             self._ray.cancel(reference)

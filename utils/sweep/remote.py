@@ -5,11 +5,12 @@ import os
 import signal
 import subprocess
 import tempfile
+from typing import IO, List, Optional, Sequence, Tuple
 
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
-def claim_cores(count, folder=None):
+def claim_cores(count: int, folder: Optional[str] = None) -> Tuple[List[int], List[IO[str]]]:
     """Takes cores of this machine that no other run has taken.
 
     Ray counts cores but binds nobody to them, and TensorFlow takes all that it sees. A lock on a
@@ -49,7 +50,7 @@ def _die_with_parent():
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-def train(command, cwd, log_path, cores, on_gpu=False):
+def train(command: Sequence[str], cwd: str, log_path: str, cores: int, on_gpu: bool = False) -> int:
     """Runs a training to its end.
 
     Args:

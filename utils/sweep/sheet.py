@@ -1,11 +1,13 @@
 """A sweep file, and where in it each flag stands."""
+from typing import Any, Dict, Tuple
+
 import yaml
 
 from utils.errors import UserError
 from utils.texts import read_text
 
 
-def read_sheet(path: str):
+def read_sheet(path: str) -> Tuple[Any, Dict[Tuple[str, str], str], Dict[str, str]]:
     """(content, places, key places) of a YAML file.
 
     Returns:

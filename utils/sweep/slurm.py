@@ -1,8 +1,10 @@
 """An array script for Slurm, one task for each run of a sweep."""
 import os
 import sys
+from typing import Sequence
 
 from utils.files import write_text
+from utils.sweep.plan import SweepFolder
 
 _SCRIPT = """#!/usr/bin/env bash
 #SBATCH --job-name={name}
@@ -19,7 +21,8 @@ exec {python} {script} task {name} "$SLURM_ARRAY_TASK_ID"
 """
 
 
-def slurm_script(folder, numbers, script, cpus=0.0, gpus=0.0):
+def slurm_script(folder: SweepFolder, numbers: Sequence[int], script: str, cpus: float = 0.0,
+                 gpus: float = 0.0) -> str:
     """Writes tmp/sweeps/<name>/slurm.sh.
 
     Args:
@@ -41,7 +44,7 @@ def slurm_script(folder, numbers, script, cpus=0.0, gpus=0.0):
     return path
 
 
-def array_words(numbers):
+def array_words(numbers: Sequence[int]) -> str:
     """Rising numbers as Slurm takes them.
 
     >>> array_words([0, 1, 2, 5, 7, 8])

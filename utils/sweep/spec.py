@@ -22,6 +22,7 @@ import functools
 import itertools
 import operator
 import os
+from typing import Any, Dict, List, Mapping, Sequence
 
 from utils.errors import UserError
 from utils.runs.roles import names
@@ -44,7 +45,7 @@ _KEYS = ("name", "flags", "grid", "configurations", "seeds", "vary", "repeat") +
 _RESERVED = names(TrainFlags, ("seed",)) + ("resume",)
 
 
-def read_spec(path):
+def read_spec(path: str) -> Spec:
     """The `Spec` in a YAML file.
 
     Raises:
@@ -70,8 +71,8 @@ def read_spec(path):
         raise UserError(f"{lines.get(key, path)}: {error}")
 
 
-def make_spec(name, flags=None, grid=None, configurations=None, seeds=None, vary=SOURCES, repeat=1,
-              **declared):
+def make_spec(name: str, flags: Any = None, grid: Any = None, configurations: Any = None,
+              seeds: Any = None, vary: Any = SOURCES, repeat: Any = 1, **declared: Any) -> Spec:
     """A `Spec` out of the parts of a sweep file; `declared` are those of `declare`.
 
     Raises:
@@ -156,7 +157,7 @@ def _vary(vary):
     return tuple(vary)
 
 
-def seed_words(spec, seed):
+def seed_words(spec: Spec, seed: int) -> List[str]:
     """The flags that give a run its seed: --seed, or single sources of randomness."""
     if set(spec.vary) == set(SOURCES):
         return [f"--seed={seed}"]
@@ -164,13 +165,13 @@ def seed_words(spec, seed):
         f"--seed_{source}={seed}" for source in SOURCES if source in spec.vary]
 
 
-def flag_words(configuration):
+def flag_words(configuration: Mapping[str, Any]) -> List[str]:
     """{flag: value} as words of a command line; YAML's true and false become --flag=True."""
     return ["--{}={}".format(flag, "" if value is None else value)
             for flag, value in configuration.items()]
 
 
-def grid_of_words(words):
+def grid_of_words(words: Sequence[str]) -> Dict[str, List[Any]]:
     """A grid out of a command line: a flag that is given twice has two values.
 
         --basenet=mobilenet_v1 --basenet=mobilenet_v2 --pixels=256 --no-fcn16
@@ -189,7 +190,7 @@ def grid_of_words(words):
     return dict(grid)
 
 
-def labels(configurations):
+def labels(configurations: Sequence[Mapping[str, Any]]) -> List[str]:
     """A short name for each configuration: the flags that are not the same in all of them.
 
     Returns:

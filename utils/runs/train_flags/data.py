@@ -1,6 +1,7 @@
 """Flags of the data, and what they say of the augmentation."""
 import collections
 import dataclasses
+from typing import Any
 
 from utils.errors import UserError
 from utils.runs.flags import flag, parse_range, parse_size
@@ -32,7 +33,7 @@ class DataFlags:
                          at_least=0, role="path", since="2026-11-21")
 
 
-def require_one_size(flags):
+def require_one_size(flags: DataFlags) -> None:
     """UserError where --pixels does not say one size for all images."""
     if parse_size(flags.pixels) is None:
         raise UserError("--pixels=0 is for testing: training needs one size for all images, 512 or "
@@ -44,7 +45,7 @@ def require_one_size(flags):
 Augmentation = collections.namedtuple("Augmentation", "scale flip seed")
 
 
-def augmentation(flags):
+def augmentation(flags: Any) -> Augmentation:
     """The `Augmentation` that the flags ask for.
 
     Raises:

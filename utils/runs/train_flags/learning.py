@@ -1,5 +1,6 @@
 """Flags of learning: the start, the batch of a step, the steps."""
 import dataclasses
+from typing import Any, Collection
 
 from utils.errors import UserError
 from utils.runs.flags import flag
@@ -43,11 +44,11 @@ class BatchFlags:
                              since="2026-11-21")
 
     @property
-    def images_per_step(self):
+    def images_per_step(self) -> int:
         """What `global_batch` records; runs from before it have the default there."""
         return self.batch_size * self.accumulate * self.processes
 
-    def in_one_part(self):
+    def in_one_part(self) -> "BatchFlags":
         """These flags, for steps of as many images in a single batch."""
         return dataclasses.replace(self, batch_size=self.images_per_step, accumulate=1, devices=1,
                                    processes=1)
@@ -82,13 +83,13 @@ class LearningFlags:
                             "thread)", "training", role="watch", marks="cost")
 
 
-def settle_start(flags):
+def settle_start(flags: StartFlags) -> None:
     """UserError where flags name two starts."""
     if flags.from_scratch and flags.init_from:
         raise UserError("--from_scratch and --init_from contradict each other: give one of them")
 
 
-def settle_batch(flags, given, processes):
+def settle_batch(flags: Any, given: Collection[str], processes: int) -> Any:
     """The flags with what follows from those that make up the batch of a step.
 
     Args:

@@ -34,6 +34,6 @@ class ArchFlags:
                            more_than=0, at_most=1, role="net")
 
     @property
-    def noise_seed(self):
+    def noise_seed(self) -> int:
         """Seed of dropout; of no effect where nothing is trained."""
         return 0

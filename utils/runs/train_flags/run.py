@@ -2,6 +2,7 @@
 import dataclasses
 import os
 import random
+from typing import Any
 
 from utils.errors import UserError
 from utils.runs.flags import flag
@@ -22,7 +23,7 @@ class SeedFlags:
                              at_least=0, role="seed", marks="source", label="augmentation")
 
     @property
-    def noise_seed(self):
+    def noise_seed(self) -> int:
         """Seed of dropout."""
         return self.seed_augment
 
@@ -49,7 +50,7 @@ class RunFlags:
                        path="from", role="run", marks="usual")
 
 
-def settle_seeds(flags):
+def settle_seeds(flags: Any) -> Any:
     """The flags with a seed for each source of randomness; --seed is drawn where it is missing."""
     seed = flags.seed if flags.seed >= 0 else random.SystemRandom().randrange(2 ** 31)
     sources = {name: getattr(flags, name) if getattr(flags, name) >= 0 else seed
@@ -57,7 +58,7 @@ def settle_seeds(flags):
     return dataclasses.replace(flags, seed=seed, **sources)
 
 
-def require_plain_name(name):
+def require_plain_name(name: str) -> None:
     """UserError where --name is no name for a run folder; "" leaves the choice to the script."""
     if os.path.basename(name) != name or name in (".", "..") or len(name) > 200:
         raise UserError(f"--name: got {name!r}, expected a plain name without slashes, of up to "
