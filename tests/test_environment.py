@@ -142,11 +142,20 @@ def test_stack_forces_one(machine):
         "requirements-tf1-cpu.txt -r requirements-dev.txt -c constraints/tf1-cpu.txt"]
 
 
+def test_lint_has_an_environment_of_its_own_without_tensorflow(machine):
+    machine.add_python("3.7")
+    machine.add_python("3.12", fails="tensorflow")
+    stack, said = machine.choose("lint")
+    assert stack == "lint" and "ruff and mypy" in said
+    assert machine.installs()[0].endswith("-r requirements-lint.txt -c constraints/lint.txt")
+
+
 @pytest.mark.parametrize("stack, expected", [
+    ("lint", "found no Python from 3.10 to 3.13 on which mypy works"),
     ("tf1", "found no Python 3.7 on which TF 1.15 works"),
     ("tf1-cpu", "found no Python 3.7 on which Intel's build of TF 1.15 works"),
     ("tf2", "found no Python from 3.10 to 3.13"), ("auto", "found no Python from 3.10 to 3.13"),
-    ("tf3", "got STACK=tf3, expected tf1, tf1-cpu, tf2 or nothing")])
+    ("tf3", "got STACK=tf3, expected tf1, tf1-cpu, tf2, lint or nothing")])
 def test_says_what_is_missing(machine, stack, expected):
     done = machine.run(stack)
     assert done.returncode != 0 and done.stdout == "" and expected in done.stderr

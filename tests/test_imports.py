@@ -159,7 +159,7 @@ def test_nothing_imports_a_star():
 #: What is imported under another name than it is installed by; None: never imported.
 IMPORT_NAMES = {"tf-slim": "tf_slim", "tf-keras": "tf_keras", "pillow": "PIL",
                 "protobuf": "google", "scikit-learn": "sklearn",
-                "imageio-ffmpeg": "imageio_ffmpeg", "ruff": None, "pytest-xdist": None,
+                "imageio-ffmpeg": "imageio_ffmpeg", "pytest-xdist": None,
                 "pyyaml": "yaml",
                 "intel-tensorflow": "tensorflow"}
 

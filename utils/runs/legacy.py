@@ -10,7 +10,7 @@ from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence
 from utils.errors import UserError
 from utils.runs.roles import shared_with_seg_mentor
 from utils.runs.train_flags import TrainFlags
-from utils.stored import BOOL, COLOUR, COUNT, NUMBER, TEXT, named, object_problem, optional
+from utils.stored import BOOL, COLOUR, COUNT, NUMBER, TEXT, Kind, named, object_problem, optional
 
 _ENCODER = "base_fe_scope/"
 #: First parts of the names of its decoder's variables.
@@ -19,7 +19,7 @@ _DECODER = tuple(f"1x1_fcn{stride}_logits" for stride in (32, 16, 8, 4))
 _SAME_FLAGS = shared_with_seg_mentor(TrainFlags)
 #: Its feature extractors that are others here, although the variables have the same names.
 _EXTRACTORS = {"resnet_v1_18": "resnet_v1_18_same"}
-_KINDS_OF_TYPES = {str: optional(TEXT), bool: BOOL, int: COUNT, float: NUMBER}
+_KINDS_OF_TYPES: Dict[Any, Kind] = {str: optional(TEXT), bool: BOOL, int: COUNT, float: NUMBER}
 _KINDS = dict(
     {field.name: _KINDS_OF_TYPES[field.type] for field in dataclasses.fields(TrainFlags)
      if field.name in _SAME_FLAGS},

@@ -1,7 +1,7 @@
 """What a run measures: `metrics.jsonl` and TensorBoard events from one call."""
 import json
 import os
-from typing import Any, Mapping, Optional, Tuple
+from typing import Any, Dict, Mapping, Optional, Tuple
 
 from utils.files import write_text
 from utils.runs.metric_lines import read_lines
@@ -49,7 +49,7 @@ class MetricWriter:
 
     def write(self, step: int, metrics: Mapping[str, float]) -> None:
         """One line: {"step": step, name: number, ...}; numbers that are NaN become null."""
-        entry = {"step": int(step)}
+        entry: Dict[str, Optional[float]] = {"step": int(step)}
         entry.update({name: None if value != value else float(value)
                       for name, value in metrics.items()})
         self._append(_line(entry).encode("utf-8"))

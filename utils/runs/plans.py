@@ -7,7 +7,7 @@ import dataclasses
 import datetime
 import json
 import os
-from typing import Iterable, List, Optional, Sequence, Tuple
+from typing import Dict, Iterable, List, Optional, Sequence, Tuple
 
 from utils.errors import UserError
 from utils.files import write_text
@@ -110,6 +110,8 @@ class SweepPlan:
     declared: Declaration
     asked: Tuple[int, ...]
     declared_at: str = ""
+    _places: Dict[Tuple[Optional[int], ...], int] = dataclasses.field(
+        init=False, repr=False, compare=False, default_factory=dict)
 
     def __post_init__(self):
         values = dict.fromkeys(map(_seed_values, self.runs))  # each once, in the order of the runs
@@ -222,7 +224,7 @@ def read_plan(path: str, name: str = "") -> SweepPlan:
     return SweepPlan(
         name or os.path.basename(os.path.dirname(os.path.abspath(path))), runs,
         _declaration(declared) if declared else Declaration(Looks((seeds,))),
-        tuple(stored.get("asked", (seeds,))), stored.get("declared_at") or "")
+        tuple(stored.get("asked", (seeds,))), str(stored.get("declared_at") or ""))
 
 
 def _declaration(stored):

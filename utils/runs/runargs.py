@@ -34,7 +34,7 @@ def from_dict(flags_type: Callable[..., _Flags], values: Mapping[str, Any],
     Raises:
       UserError: a flag is unknown, a value is of another type than the flag, or outside its bounds.
     """
-    fields = dataclasses.fields(flags_type)
+    fields = dataclasses.fields(flags_type)  # type: ignore[arg-type]
     _require_known(sorted(set(values) - {field.name for field in fields}), path)
     for field in fields:
         problem = field.name in values and _problem(field, values[field.name])

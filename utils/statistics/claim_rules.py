@@ -5,11 +5,12 @@ over its number of runs. What t is compared with depends on `share`, A's part v_
 normal scores each rule has an exact level, whatever the true spreads are: `level_at` gives it.
 """
 import functools
+from typing import Dict
 
 import numpy as np
 
 from utils.lazy import lazy_module
-from utils.statistics.arrays import Numbers
+from utils.statistics.arrays import NumberOrArray
 
 optimize = lazy_module("scipy.optimize")
 special = lazy_module("scipy.special")
@@ -63,20 +64,20 @@ class WelchRule:
         self._spreads = np.sqrt(stats.chi2.ppf(quantiles, total) / total)
         self._parts = stats.beta.ppf(quantiles, (runs_a - 1) / 2, (runs_b - 1) / 2)
 
-    def degrees(self, share: Numbers) -> Numbers:
+    def degrees(self, share: NumberOrArray) -> NumberOrArray:
         """Welch's degrees of freedom."""
         share = np.asarray(share, np.float64)
         return 1 / (share ** 2 / (self.runs_a - 1) + (1 - share) ** 2 / (self.runs_b - 1))
 
-    def p(self, t: Numbers, share: Numbers) -> Numbers:
+    def p(self, t: NumberOrArray, share: NumberOrArray) -> NumberOrArray:
         """Two-sided p of t at a share; arrays broadcast."""
         return 2 * special.stdtr(self.degrees(share), -np.abs(t))
 
-    def critical(self, share: Numbers, alpha: float) -> Numbers:
+    def critical(self, share: NumberOrArray, alpha: float) -> NumberOrArray:
         """The |t| from which on p is below alpha."""
         return -special.stdtrit(self.degrees(share), alpha / 2)
 
-    def level_at(self, alpha: float, true_share: float) -> float:
+    def level_at(self, alpha: float, true_share: NumberOrArray) -> NumberOrArray:
         """Chance of p < alpha where the means are equal, true_share being A's part in the true
         variance of the difference.
 
@@ -133,10 +134,10 @@ class WorstCaseRule(WelchRule):
         self._welch = WelchRule(runs_a, runs_b)
         # Log-log interpolation between these: below them p shrinks in proportion.
         self._nominal = np.logspace(-9, 0, 73)
-        self._worst = np.minimum([self._welch.level_at(one, _TRUE_SHARES).max()
+        self._worst = np.minimum([np.max(self._welch.level_at(one, _TRUE_SHARES))
                                   for one in self._nominal], 1.0)
 
-    def p(self, t: Numbers, share: Numbers) -> Numbers:
+    def p(self, t: NumberOrArray, share: NumberOrArray) -> NumberOrArray:
         return self._corrected(self._welch.p(t, share))
 
     def _corrected(self, nominal):
@@ -145,7 +146,7 @@ class WorstCaseRule(WelchRule):
         worst = np.exp(np.interp(np.log(inside), np.log(self._nominal), np.log(self._worst)))
         return worst * nominal / inside
 
-    def critical(self, share: Numbers, alpha: float) -> Numbers:
+    def critical(self, share: NumberOrArray, alpha: float) -> NumberOrArray:
         nominal = np.exp(np.interp(np.log(alpha), np.log(self._worst), np.log(self._nominal)))
         return self._welch.critical(share, nominal)
 
@@ -164,9 +165,9 @@ class BehrensFisherRule(WelchRule):
         self._fewer, more = sorted((runs_a, runs_b))
         self._lighter = stats.t.ppf(_quadrature()[0], more - 1)
         self._angles = np.linspace(0, np.pi / 2, 91)
-        self._criticals = {}
+        self._criticals: Dict[float, np.ndarray] = {}
 
-    def p(self, t: Numbers, share: Numbers) -> Numbers:
+    def p(self, t: NumberOrArray, share: NumberOrArray) -> NumberOrArray:
         return self._p(np.abs(np.asarray(t, np.float64)), self._part_of_fewer(share))
 
     def _part_of_fewer(self, share):
@@ -178,7 +179,7 @@ class BehrensFisherRule(WelchRule):
         reach = (t[..., np.newaxis] + np.sqrt(1 - part) * self._lighter) / np.sqrt(part)
         return 2 * special.stdtr(self._fewer - 1, -reach) @ self._weights
 
-    def critical(self, share: Numbers, alpha: float) -> Numbers:
+    def critical(self, share: NumberOrArray, alpha: float) -> NumberOrArray:
         if alpha not in self._criticals:
             high = 1.01 * np.sqrt(2) * stats.t.isf(alpha / 2, self._fewer - 1)
             self._criticals[alpha] = np.array([optimize.brentq(

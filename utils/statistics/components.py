@@ -286,15 +286,15 @@ def repeat_sd(groups: Sequence[Numbers], level: float = .95) -> RepeatSpread:
     Raises:
       ValueError: no seed was run twice.
     """
-    groups = [np.asarray(group, np.float64) for group in groups if len(group) > 1]
-    if not groups:
+    repeats = [np.asarray(group, np.float64) for group in groups if len(group) > 1]
+    if not repeats:
         raise ValueError("no seed was run twice: train one again with the same seed")
-    runs = sum(len(group) for group in groups)
-    degrees = runs - len(groups)
-    sd = np.sqrt(sum(((group - group.mean()) ** 2).sum() for group in groups) / degrees)
-    if not any(varies(group) for group in groups):
-        return RepeatSpread(0.0, None, len(groups), runs, degrees, True)
+    runs = sum(len(group) for group in repeats)
+    degrees = runs - len(repeats)
+    sd = np.sqrt(sum(((group - group.mean()) ** 2).sum() for group in repeats) / degrees)
+    if not any(varies(group) for group in repeats):
+        return RepeatSpread(0.0, None, len(repeats), runs, degrees, True)
     low, high = sd_factors(degrees + 1, level)
     return RepeatSpread(float(sd), Interval(float(sd * low), float(sd * high), level,
                                             "chi-square over repeats"),
-                        len(groups), runs, degrees, False)
+                        len(repeats), runs, degrees, False)

@@ -224,19 +224,19 @@ def rank_distribution(scores: Sequence[Numbers], draws: int = 20000, seed: Seed 
     Raises:
       ValueError: a configuration of a single run.
     """
-    scores = [np.asarray(group, np.float64) for group in scores]
-    if not scores or min(len(group) for group in scores) < 2:
+    groups = [np.asarray(group, np.float64) for group in scores]
+    if not groups or min(len(group) for group in groups) < 2:
         raise ValueError("ranks need 2 runs or more of each configuration: got "
-                         f"{[len(group) for group in scores]}")
-    count, random = len(scores), as_random(seed)
-    spread = [group for group in scores if varies(group)]
+                         f"{[len(group) for group in groups]}")
+    count, random = len(groups), as_random(seed)
+    spread = [group for group in groups if varies(group)]
     if not spread:
-        alike = not varies(np.concatenate(scores))
+        alike = not varies(np.concatenate(groups))
         return np.full((count, count), 1 / count if alike else np.nan)
     pooled = np.sqrt(sum(((group - group.mean()) ** 2).sum() for group in spread)
                      / sum(len(group) - 1 for group in spread))
     means = np.stack([
         group.mean() + (group.std(ddof=1) if varies(group) else pooled) / np.sqrt(len(group))
-        * random.standard_t(len(group) - 1, draws) for group in scores], axis=1)
+        * random.standard_t(len(group) - 1, draws) for group in groups], axis=1)
     ranks = np.argsort(np.argsort(-means, axis=1), axis=1)
     return np.array([np.bincount(column, minlength=count) for column in ranks.T]) / draws

@@ -53,11 +53,11 @@ class SizeRow:
     high: float
     objects: int
     predicted: float
-    recall: SeedSummary = None
-    found: SeedSummary = None
-    iou: SeedSummary = None
-    over_segmented: SeedSummary = None
-    under_segmented: SeedSummary = None
+    recall: Optional[SeedSummary] = None
+    found: Optional[SeedSummary] = None
+    iou: Optional[SeedSummary] = None
+    over_segmented: Optional[SeedSummary] = None
+    under_segmented: Optional[SeedSummary] = None
 
 
 def size_table(runs: Sequence[Any], bins: Union[str, Sequence[float]] = "coco",

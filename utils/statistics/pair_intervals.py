@@ -67,7 +67,7 @@ def population_interval(parts_a: np.ndarray, parts_b: np.ndarray, score: Score,
       `Interval`; None for a single run, and where the runs of each configuration score exactly
       alike: their spread is unknown.
     """
-    test = welch(*[score(part.sum(-2)) for part in (parts_a, parts_b)], level=level)
+    test = welch(score(parts_a.sum(-2)), score(parts_b.sum(-2)), level)
     on_these = claim(test, len(parts_a), len(parts_b), level).interval
     if on_these is None:
         return None

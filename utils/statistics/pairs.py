@@ -95,17 +95,17 @@ def compare(a: np.ndarray, b: np.ndarray, margin: float = .01, level: float = .9
     a, b = check_matrices(a, 4), check_matrices(b, 4)
     check_same_test_set(a, b)
     name, metric = metric, METRICS[metric]
-    parts = [by_cluster(metric.parts(runs), clusters) for runs in (a, b)]
-    result = compare_scores(*[metric.score(part.sum(-2)) for part in parts], margin=margin,
-                            level=level, seed=seed)
-    if parts[0].shape[-2] < 2:
+    parts_a, parts_b = (by_cluster(metric.parts(runs), clusters) for runs in (a, b))
+    result = compare_scores(metric.score(parts_a.sum(-2)), metric.score(parts_b.sum(-2)), margin,
+                            level, seed)
+    if parts_a.shape[-2] < 2:
         return dataclasses.replace(
             result, metric=name, why=result.why + "; a single image or cluster: other images "
             "can not be told of")
     result = dataclasses.replace(
         result, metric=name,
-        image_interval=image_interval(*parts, score=metric.score, level=level),
-        population_interval=population_interval(*parts, score=metric.score, level=level))
+        image_interval=image_interval(parts_a, parts_b, metric.score, level),
+        population_interval=population_interval(parts_a, parts_b, metric.score, level))
     return dataclasses.replace(result, why=result.why + on_other_images(
         result.verdict, result.population_interval))
 

@@ -80,6 +80,8 @@ class Claim:
 
     def p_above(self, shift: float) -> float:
         """One-sided p against a true difference of shift or less."""
+        if self.rule is None:
+            return np.nan
         t = (self.test.difference - shift) / self.test.se
         half = float(self.rule.p(t, self.test.share)) / 2
         return half if t > 0 else 1 - half

@@ -65,12 +65,12 @@ def expected_of_retraining(scores: Sequence[Numbers]) -> Shrunken:
     Raises:
       ValueError: fewer than `FEWEST_CONFIGURATIONS`, or no two seeds of one that differ.
     """
-    scores = [np.asarray(group, np.float64) for group in scores]
-    if len(scores) < FEWEST_CONFIGURATIONS:
-        raise ValueError(f"{len(scores)} configurations: expected {FEWEST_CONFIGURATIONS} or more")
-    variances = moderated_variances(scores)
-    means = np.array([group.mean() for group in scores])
-    runs = np.array([len(group) for group in scores])
+    groups = [np.asarray(group, np.float64) for group in scores]
+    if len(groups) < FEWEST_CONFIGURATIONS:
+        raise ValueError(f"{len(groups)} configurations: expected {FEWEST_CONFIGURATIONS} or more")
+    variances = moderated_variances(groups)
+    means = np.array([group.mean() for group in groups])
+    runs = np.array([len(group) for group in groups])
     return Shrunken(_posterior_means(means, variances / runs), np.sqrt(variances))
 
 

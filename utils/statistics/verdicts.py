@@ -148,8 +148,9 @@ def judge(found: OverSeeds, alpha: Optional[float] = None, p: Optional[Tuple[flo
       p, tost_p: (corrected p, what it must be below).
       pairs: how many they are corrected for.
     """
-    (p, limit), (tost_p, tost_limit) = (p or (found.claim.p, alpha),
-                                        tost_p or (found.tost_p, alpha))
+    alone = 0.0 if alpha is None else alpha
+    p, limit = p or (found.claim.p, alone)
+    tost_p, tost_limit = tost_p or (found.tost_p, alone)
     said = _Said(found, p, tost_p, limit, tost_p < tost_limit, pairs)
     if min(found.seeds_a, found.seeds_b) < 2:
         return no_verdict((

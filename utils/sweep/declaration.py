@@ -39,12 +39,13 @@ def declare(seeds: int, looks: Any = None, spending: Any = None, split: Any = "t
         raise UserError("spending: got {!r}, expected one of {}".format(
             spending, ", ".join(SPENDINGS)))
     counts = (seeds,) if looks is None else _looks(looks)
-    if not isinstance(split, str) or split_of(split) not in TESTED_SPLITS:
+    tested = split_of(split) if isinstance(split, str) else None
+    if tested not in TESTED_SPLITS:
         raise UserError("split: got {!r}, expected one of {}".format(
             split, ", ".join(TESTED_SPLITS)))
     margin = _number("margin", margin, 0, 100)
     level = _number("level", level, .5, .999)
-    return Declaration(Looks(counts, spending), split_of(split), margin, level)
+    return Declaration(Looks(counts, spending), tested, margin, level)
 
 
 def _looks(looks):

@@ -115,7 +115,7 @@ def print_plan(plan: SweepPlan, console: Console) -> None:
         to_first = [one for one in todo if one[0] < first]
         console.print(f"to the first look, at {first} seeds of each: {len(to_first)} to make, "
                       f"{_time_needed(to_first)}")
-    left_out = []
+    left_out: List[str] = []
     spread = forecast.seed_sd(runs, past, left_out.append)
     for line in look_lines(plan.declared, *spread) + left_out:
         console.print(line, highlight=False, soft_wrap=True)

@@ -68,7 +68,9 @@ def seed_sd(runs: Sequence[PlannedRun], past: Sequence[PastRun],
     Returns:
       (sd, degrees of freedom); (None, 0) where no configuration has two seeds.
     """
-    squares, freedom, failed, collapsed = 0.0, 0, [], []
+    squares, freedom = 0.0, 0
+    failed: List[str] = []
+    collapsed: List[str] = []
     keys = {run.key for run in runs}
     for key in sorted(keys):
         own = [one for one in past if one.key == key]

@@ -59,7 +59,7 @@ def best_jobs(script: str, runs: Sequence[PlannedRun], folder: SweepFolder,
             speeds[jobs] = steps_per_second(script, runs[0].words, split_cores(available, jobs))
             say(f"jobs: {jobs} at once on {len(available) / jobs:.3g} cores each make "
                 f"{speeds[jobs]:.2f} training steps a second")
-        known[key] = max(speeds, key=speeds.get)
+        known[key] = max(speeds, key=speeds.__getitem__)
         write_text(path, json.dumps(known, indent=1) + "\n")
     say(f"jobs: {known[key]} at once")
     return known[key]

@@ -3,7 +3,7 @@ import os
 import platform
 import subprocess
 import sys
-from typing import List, Sequence, Tuple
+from typing import Any, Dict, List, Sequence, Tuple
 
 from utils.machine import usable_cores
 from utils.runs.run_folder import RunFolder
@@ -46,7 +46,7 @@ class LocalEngine:
     def __init__(self, script: str, jobs: int, gpus: int = 0) -> None:
         self.capacity, self._script, self._gpus = jobs, script, gpus
         self._places = list(enumerate(split_cores(usable_cores(), jobs)))
-        self._processes = {}
+        self._processes: Dict[Any, Tuple[Any, Any]] = {}
 
     def start(self, index: int, words: Sequence[str], log_path: str) -> None:
         """Starts a training.
@@ -58,7 +58,7 @@ class LocalEngine:
         """
         number, own_cores = place = self._places.pop(0)
         if self._gpus and not any(word.startswith("--gpu") for word in words):
-            words = words + [f"--gpu={number % self._gpus}"]
+            words = list(words) + [f"--gpu={number % self._gpus}"]
         with open(log_path, "ab") as log:
             # A session of its own: it outlives this process, and a Ctrl-C here reaches it as one
             # SIGTERM, after which it saves.

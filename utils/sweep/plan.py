@@ -3,7 +3,7 @@ import collections
 import dataclasses
 import os
 import re
-from typing import Any, Callable, Iterable, List, Optional, Sequence, Tuple
+from typing import Any, Callable, Dict, Iterable, List, Optional, Sequence, Tuple
 
 from utils.errors import UserError
 from utils.runs import plans, run_folder
@@ -100,7 +100,8 @@ def planned_runs(spec: Spec, prepare: Callable[[List[str]], Any]) -> List[Planne
     Raises:
       UserError: a configuration cannot be trained, or two are the same.
     """
-    runs, known = [], {}
+    runs: List[PlannedRun] = []
+    known: Dict[str, str] = {}
     for configuration, label in zip(spec.configurations, labels(spec.configurations)):
         words = flag_words(configuration)
         try:

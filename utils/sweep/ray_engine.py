@@ -6,7 +6,7 @@ for Python 3.7).
 """
 import os
 import sys
-from typing import List, Sequence, Tuple
+from typing import Any, Dict, List, Sequence, Tuple
 
 from utils.errors import UserError
 from utils.runs.run_folder import RunFolder
@@ -44,7 +44,7 @@ class RayEngine:
         # A lost run is not simply run again: the scheduler resumes it where it was.
         self._train = self._ray.remote(remote.train).options(
             num_cpus=cpus, num_gpus=gpus, max_retries=0)
-        self._index_of = {}
+        self._index_of: Dict[Any, int] = {}
         if self.capacity < 1:
             raise UserError("a run wants {:g} cores and {:g} GPUs, but the cluster has {:g} and "
                             "{:g}: lower --cpus_per_run or --gpus_per_run".format(

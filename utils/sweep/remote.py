@@ -27,7 +27,8 @@ def claim_cores(count: int, folder: Optional[str] = None) -> Tuple[List[int], Li
     folder = folder or os.path.join(tempfile.gettempdir(), f"slimseg-cores-{os.getuid()}")
     os.makedirs(folder, exist_ok=True)
     every = sorted(os.sched_getaffinity(0))
-    taken, files = [], []
+    taken: List[int] = []
+    files: List[IO[str]] = []
     for core in every:
         if len(taken) < count:
             file = open(os.path.join(folder, str(core)), "w")
@@ -65,7 +66,7 @@ def train(command: Sequence[str], cwd: str, log_path: str, cores: int, on_gpu: b
     """
     own, files = claim_cores(cores)
     if on_gpu:
-        command = command + ["--gpu=" + os.environ["CUDA_VISIBLE_DEVICES"].split(",")[0]]
+        command = list(command) + ["--gpu=" + os.environ["CUDA_VISIBLE_DEVICES"].split(",")[0]]
     with open(log_path, "ab") as log:
         process = subprocess.Popen(command, cwd=cwd, stdin=subprocess.DEVNULL, stdout=log,
                                    stderr=subprocess.STDOUT, preexec_fn=_die_with_parent)

@@ -36,7 +36,7 @@ class Task:
         """
         self.folder, state = (found.folder, found.state) if found else (None, "")
         self.status = {"finished": DONE, "running": ELSEWHERE, "failed": FAILED}.get(state, WAITING)
-        if self.status == FAILED:
+        if self.folder and self.status == FAILED:
             self.error = self.folder.read_runinfo().get("error", "")
             if retry:
                 self.status = WAITING

@@ -1,7 +1,7 @@
 """An array script for Slurm, one task for each run of a sweep."""
 import os
 import sys
-from typing import Sequence
+from typing import List, Sequence
 
 from utils.files import write_text
 from utils.sweep.plan import SweepFolder
@@ -50,7 +50,7 @@ def array_words(numbers: Sequence[int]) -> str:
     >>> array_words([0, 1, 2, 5, 7, 8])
     '0-2,5,7-8'
     """
-    spans = []
+    spans: List[List[int]] = []
     for number in numbers:
         if spans and number == spans[-1][1] + 1:
             spans[-1][1] = number

@@ -179,7 +179,7 @@ def grid_of_words(words: Sequence[str]) -> Dict[str, List[Any]]:
     Raises:
       UserError: a word is no --flag=value.
     """
-    grid = collections.OrderedDict()
+    grid: Dict[str, List[Any]] = collections.OrderedDict()
     for word in words:
         if not word.startswith("--") or len(word) < 3:
             raise UserError(f"got {word!r}, expected flags of fcn_train.py as --flag=value")
