@@ -243,6 +243,7 @@ COMMANDS = collections.OrderedDict(
 
 
 def main(argv: Sequence[str]) -> Optional[int]:
+    """Runs the command that the line names; returns its exit code, None for 0."""
     command, words = split_command(argv, COMMANDS, __doc__)
     return COMMANDS[command](words)
 

@@ -72,6 +72,7 @@ def report(folder):
 
 
 def main(argv):
+    """Makes the demo: dataset, training, test, picture."""
     if argv:
         raise UserError("got {}, expected no arguments".format(" ".join(argv)))
     print(f"python is {os.path.relpath(sys.executable)}")

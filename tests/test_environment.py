@@ -51,7 +51,7 @@ class Machine:
     def run(self, *arguments):
         return subprocess.run(
             [str(self.clone / "scripts" / "environment")] + list(arguments), cwd="/",
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            capture_output=True, text=True,
             env={"PATH": str(self.folder / "bin"), "HOME": str(self.folder)})
 
     def choose(self, *arguments):

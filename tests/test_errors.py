@@ -14,8 +14,8 @@ from utils.errors import UserError, run_script
 def run(code, reader="cat", **environment):
     """(exit code of a script, what it said on standard error) of `code` piped into a reader."""
     script = f"set -o pipefail; {sys.executable} -c '{code}' | {reader}"
-    done = subprocess.run(["bash", "-c", script], cwd=REPO, stdout=subprocess.PIPE,
-                          stderr=subprocess.PIPE, text=True,
+    done = subprocess.run(["bash", "-c", script], cwd=REPO, capture_output=True,
+                          text=True,
                           env=dict(os.environ, **environment))
     return done.returncode, done.stderr
 
@@ -72,7 +72,6 @@ def test_a_script_without_its_packages_says_so_in_a_line():
         done = subprocess.run([getattr(sys, "_base_executable", sys.executable), "-I", "-S", "-c",
                                f"import sys; sys.path.insert(0, '.'); sys.argv = [{script!r}]; "
                                f"import runpy; runpy.run_path({script!r}, run_name='__main__')"],
-                              cwd=REPO, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                              text=True)
+                              cwd=REPO, capture_output=True, text=True)
         assert done.returncode == 2 and "has no package" in done.stderr, done.stderr
         assert done.stderr.count("\n") == 1 and done.stderr.startswith("error: Python ")

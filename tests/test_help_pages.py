@@ -76,7 +76,7 @@ def test_pages_and_mistakes_import_nothing_that_takes_seconds():
                     pass
         print([name for name in {SLOW!r} if name in sys.modules], file=out)
     """
-    done = subprocess.run([sys.executable, "-c", code], cwd=REPO, stdout=subprocess.PIPE,
-                          stderr=subprocess.PIPE, text=True,
+    done = subprocess.run([sys.executable, "-c", code], cwd=REPO, capture_output=True,
+                          text=True,
                           env=dict(os.environ, PYTHONPATH=REPO))
     assert done.stdout.strip() == "[]", done.stdout + done.stderr

@@ -43,7 +43,7 @@ class Interrupted(Exception):
 
 
 def _escape(error):
-    """Writes what an encoding lacks as Python would: a stray byte of a file's name as \\xe9."""
+    r"""Writes what an encoding lacks as Python would: a stray byte of a file's name as \xe9."""
     shown = "".join(f"\\x{ord(one) - 0xdc00:02x}" if 0xdc80 <= ord(one) <= 0xdcff else
                     one.encode("ascii", "backslashreplace").decode("ascii")
                     for one in error.object[error.start:error.end])
@@ -68,7 +68,7 @@ def require_utf8(name: str, path: str) -> str:
         path.encode("utf-8")
     except UnicodeEncodeError:
         raise UserError(f"--{name}={printable(path)}: the name is not UTF-8, which TensorFlow "
-                        "needs; rename it")
+                        "needs; rename it") from None
     return path
 
 
@@ -106,7 +106,7 @@ def _exit_code(main, argv):
         return main(argv) or 0
     except SystemExit as end:
         if isinstance(end.__context__, BrokenPipeError):  # rich ends so where it meets one
-            raise end.__context__
+            raise end.__context__ from None
         return end.code
     except UserError as error:
         message = str(error)

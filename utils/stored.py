@@ -142,4 +142,4 @@ def read_arrays(path: str, names: Iterable[str]) -> Dict[str, np.ndarray]:
     except FileNotFoundError:
         raise
     except _ARCHIVE_DAMAGE as error:
-        raise ValueError((str(error) or type(error).__name__).splitlines()[0])
+        raise ValueError((str(error) or type(error).__name__).splitlines()[0]) from error

@@ -25,7 +25,8 @@ def read_text(path: str) -> str:
         with open(path, "rb") as file:
             data = file.read()
     except (IsADirectoryError, PermissionError) as error:
-        raise UserError(f"{path}: cannot be read ({error.strerror}); expected a text file")
+        raise UserError(f"{path}: cannot be read ({error.strerror}); expected a text file"
+                        ) from error
     return _decode(data, path).replace("\r\n", "\n").replace("\r", "\n")
 
 
@@ -40,7 +41,7 @@ def _decode(data, path):
         text = data.decode(codec)
     except UnicodeDecodeError as error:
         raise UserError(f"{path}: not UTF-8 (byte {error.start} is 0x{data[error.start]:02x}); it "
-                        f"seems to be {_guess(data)}; save it as UTF-8")
+                        f"seems to be {_guess(data)}; save it as UTF-8") from error
     if "\0" in text:
         raise UserError(f"{path}: no text in UTF-8; it seems to be {_guess(data)}; save it as "
                         "UTF-8")

@@ -209,7 +209,7 @@ def read_plan(path: str, name: str = "") -> SweepPlan:
     except FileNotFoundError:
         raise
     except (OSError, ValueError, RecursionError) as error:
-        raise UserError(f"{path} is not JSON ({error}): run the sweep again")
+        raise UserError(f"{path} is not JSON ({error}): run the sweep again") from error
     if isinstance(stored, list):
         stored = {"runs": stored}
     problem = _plan_problem(stored)

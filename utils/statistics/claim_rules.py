@@ -183,7 +183,8 @@ class BehrensFisherRule(WelchRule):
         if alpha not in self._criticals:
             high = 1.01 * np.sqrt(2) * stats.t.isf(alpha / 2, self._fewer - 1)
             self._criticals[alpha] = np.array([optimize.brentq(
-                lambda t: float(self._p(np.float64(t), np.cos(angle) ** 2)) - alpha, 0.0, high)
+                lambda t, part: float(self._p(np.float64(t), part)) - alpha, 0.0, high,
+                (np.cos(angle) ** 2,))
                 for angle in self._angles])
         angles = np.arccos(np.sqrt(np.clip(self._part_of_fewer(share), 0.0, 1.0)))
         return np.interp(angles, self._angles, self._criticals[alpha])

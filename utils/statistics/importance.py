@@ -128,8 +128,7 @@ def expected_best_of_n(scores: Numbers, n: Union[int, np.ndarray]) -> Union[floa
 
 
 def best_of_k_inflation(k: int) -> float:
-    """By how many sds the best of k equal normal runs exceeds their mean: what "best of k" fakes.
-    """
+    """By how many sds the best of k equal normal runs exceeds their mean: "best of k" fakes it."""
     if k < 1:
         raise ValueError(f"best of {k} runs: expected 1 or more")
     value, _ = integrate.quad(

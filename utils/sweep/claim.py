@@ -50,7 +50,7 @@ class Claim:
             process = running_process(self._folder) or {"pid": "?", "host": "another machine"}
             raise UserError("the sweep {} is being run by process {pid} on {host}: wait for it, or "
                             "stop it with: python fcn_sweep.py stop {}".format(
-                                self._folder.name, self._folder.name, **process))
+                                self._folder.name, self._folder.name, **process)) from None
         remove_leftovers(os.path.join(self._folder.path, ""))
         self.record(jobs=1)
         return self

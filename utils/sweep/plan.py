@@ -108,7 +108,7 @@ def planned_runs(spec: Spec, prepare: Callable[[List[str]], Any]) -> List[Planne
             prepared = prepare(words + seed_words(spec, spec.seeds[0]))
         except UserError as error:
             raise UserError(f"{_place(spec, configuration, str(error))}configuration {label!r}: "
-                            f"{error}")
+                            f"{error}") from error
         _require_split(spec.declared, prepared.info.splits)
         flags = dataclasses.asdict(prepared.flags)
         key = run_folder.configuration_key(flags, prepared.info.splits["training"].sha256)
@@ -199,4 +199,4 @@ class SweepFolder:
             there = sorted(os.listdir(SWEEPS_DIR)) if os.path.isdir(SWEEPS_DIR) else []
             raise UserError("no sweep {!r}: {}".format(
                 self.name, "there are {}".format(", ".join(there)) if there
-                else "fcn_sweep.py run makes one"))
+                else "fcn_sweep.py run makes one")) from None

@@ -38,7 +38,7 @@ class RayEngine:
         except (ConnectionError, ValueError, RuntimeError) as error:
             raise UserError(f"--address={address}: no Ray cluster there "
                             f"({str(error).splitlines()[0][:150]}): start one with ray start "
-                            "--head, or leave the flag out")
+                            "--head, or leave the flag out") from error
         self._script, self._cpus, self._gpus = script, cpus, gpus
         self._ray.cloudpickle.register_pickle_by_value(remote)
         # A lost run is not simply run again: the scheduler resumes it where it was.
@@ -100,5 +100,5 @@ def _import_ray():
         import ray.exceptions
     except ImportError as error:
         raise UserError(f"--engine=ray needs Ray: pip install ray, or leave the flag out ({error})"
-                        )
+                        ) from error
     return ray

@@ -55,7 +55,8 @@ def read_spec(path: str) -> Spec:
         content, places, lines = read_sheet(path)
     except FileNotFoundError:
         raise UserError(f"no sweep file {path}: write one (docs/sweeps.md), or give flags after "
-                        "--, as in: fcn_sweep.py plan --seeds=5 -- --basenet=mobilenet_v1")
+                        "--, as in: fcn_sweep.py plan --seeds=5 -- --basenet=mobilenet_v1"
+                        ) from None
     if not isinstance(content, dict):
         raise UserError("{}: got {}, expected the keys {}".format(
             path, type(content).__name__, ", ".join(_KEYS)))
@@ -68,7 +69,7 @@ def read_spec(path: str) -> Spec:
         return make_spec(**content)._replace(places=places)
     except UserError as error:
         key = str(error).split(":")[0]
-        raise UserError(f"{lines.get(key, path)}: {error}")
+        raise UserError(f"{lines.get(key, path)}: {error}") from error
 
 
 def make_spec(name: str, flags: Any = None, grid: Any = None, configurations: Any = None,
