@@ -1,6 +1,7 @@
 """scripts/environment with interpreters that only pretend: what it chooses, says and does again."""
 import glob
 import os
+import re
 import shutil
 import stat
 import subprocess
@@ -73,6 +74,13 @@ class Machine:
 @pytest.fixture
 def machine(tmp_path):
     return Machine(tmp_path)
+
+
+def test_pre_commit_runs_the_ruff_that_make_lint_runs():
+    with open(os.path.join(ROOT, "constraints", "lint.txt")) as file:
+        pinned = re.search(r"^ruff==(.*)$", file.read(), re.MULTILINE).group(1)
+    with open(os.path.join(ROOT, ".pre-commit-config.yaml")) as file:
+        assert f"rev: v{pinned}\n" in file.read()
 
 
 @pytest.mark.parametrize("where", ["bin", ".pyenv/versions/3.7.9/bin"])
