@@ -55,7 +55,8 @@ TRAIN_SCRIPT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "fcn_tra
 
 
 def planned(line: Line, say: Callable[[str], None]) -> Tuple[SweepFolder, SweepPlan]:
-    """(`SweepFolder`, `SweepPlan`) of a sweep file or a command line, checked as by fcn_train.py.
+    """Plans a sweep file or a command line, checked as by fcn_train.py: (`SweepFolder`,
+    `SweepPlan`).
 
     Args:
       line: what `parse_line` returns.
@@ -82,21 +83,21 @@ def planned(line: Line, say: Callable[[str], None]) -> Tuple[SweepFolder, SweepP
 
 
 def prepare(words: Sequence[str]) -> Any:
-    """fcn_train.py's, with what it checks of this machine."""
+    """Prepares a training as fcn_train.py does, and checks its precision on this machine."""
     prepared = fcn_train.prepare(words)
     require_precision(prepared.flags.precision)
     return prepared
 
 
 def one_name(named: Sequence[str], what: str) -> str:
-    """The only name on a command line."""
+    """Returns the only name on a command line; a `UserError` where there are others, or none."""
     if len(named) != 1:
         raise UserError("got {}, expected {}".format(" ".join(named) or "nothing", what))
     return named[0]
 
 
 def named_sweep(named: Sequence[str]) -> SweepFolder:
-    """The `SweepFolder` that a command line names, by the sweep's name or its file."""
+    """Finds the `SweepFolder` that a command line names, by the sweep's name or its file."""
     name = one_name(named, "the name of a sweep")
     return SweepFolder(read_spec(name).name if name.endswith((".yaml", ".yml")) else name)
 
@@ -128,7 +129,7 @@ def run_retry(argv: Sequence[str]) -> int:
 
 
 def make_runs(folder: SweepFolder, plan: SweepPlan, flags: RunFlags) -> int:
-    """The scheduler's loop, with a table, from look to look."""
+    """Makes the runs from look to look, with a live table."""
     console = Console()
     say = teller(console)
     with Claim(folder) as claim:
@@ -156,7 +157,7 @@ def make_runs(folder: SweepFolder, plan: SweepPlan, flags: RunFlags) -> int:
 
 
 def run_status(argv: Sequence[str]) -> None:
-    """What has become of a sweep."""
+    """Says what has become of a sweep."""
     named, _, _, _ = parse_line(NoFlags, argv, page("status"))
     folder, console = named_sweep(named), Console()
     plan = folder.read_plan()
@@ -232,7 +233,7 @@ WORDS = {"plan": "SWEEP.yaml", "run": "SWEEP.yaml", "slurm": "SWEEP.yaml", "stat
 
 
 def page(command: str) -> str:
-    """What the help page of a command says first."""
+    """Writes what the help page of a command says first."""
     return (f"python fcn_sweep.py {command} {WORDS[command]}\n\n{COMMANDS[command].__doc__}\n\n"
             "python fcn_sweep.py --help shows all commands, and what a sweep is.")
 

@@ -54,7 +54,8 @@ codecs.register_error(_ESCAPE, _escape)
 
 
 def printable(text: str) -> str:
-    """The text in one line, with escapes for what is no Unicode, as in names that are not UTF-8.
+    """Puts a text into one line, with escapes for what is no Unicode, as in names that are not
+    UTF-8.
 
     A name that is UTF-8 comes out as such even where the locale is not.
     """
@@ -63,7 +64,8 @@ def printable(text: str) -> str:
 
 
 def require_utf8(name: str, path: str) -> str:
-    """The path; a `UserError` where TensorFlow could not open it. `name` is that of its flag."""
+    """Returns the path; raises a `UserError` where TensorFlow could not open it. `name` is that of
+    its flag."""
     try:
         path.encode("utf-8")
     except UnicodeEncodeError:
@@ -80,7 +82,7 @@ def _escape_output():
 
 
 def describe_os_error(error: OSError) -> Optional[str]:
-    """One line for an `OSError` that the user can mend, or None for any other."""
+    """Describes an `OSError` that the user can mend in one line; None for any other."""
     remedy = _DISK_ERRORS.get(error.errno)
     return remedy and "{}: {}".format(error.filename or "writing failed", remedy)
 

@@ -15,7 +15,7 @@ _BESIDE = re.compile(r"\.tmp(?:-(?P<host>[0-9a-f]{8})-)?(?P<pid>\d+)$")
 
 
 def beside(path: str) -> str:
-    """Where to write what is to be renamed to `path`: a name of this process's own."""
+    """Names the file to write before it is renamed to `path`; no other process uses the name."""
     return f"{path}.tmp-{_host()}-{os.getpid()}"
 
 
@@ -42,7 +42,7 @@ def write_bytes(path: str, data: bytes) -> None:
 
 
 def write_text(path: str, text: str) -> None:
-    """`write_bytes` for text, UTF-8."""
+    """Writes text as UTF-8, whole or not at all (`write_bytes`)."""
     write_bytes(path, text.encode("utf-8"))
 
 

@@ -22,5 +22,5 @@ class Lazy:
 
 
 def lazy_module(name: str) -> Lazy:
-    """The module of that full name, imported at its first use."""
+    """Stands for the module of that full name, and imports it at its first use."""
     return Lazy(lambda: importlib.import_module(name))

@@ -12,7 +12,7 @@ _ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 
 def advice(module: str, version: Optional[Tuple[int, int]] = None, root: str = _ROOT) -> str:
-    """The line for a module that cannot be found.
+    """Writes the line for a module that cannot be found.
 
     Args:
       module: its name.

@@ -50,24 +50,24 @@ COLOUR = Kind("a colour", lambda value: isinstance(value, list) and len(value) =
 
 
 def one_of(*allowed: str) -> Kind:
-    """The `Kind` of a value that is one of some texts."""
+    """Returns the `Kind` of a value that is one of some texts."""
     return Kind("one of {}".format(", ".join(allowed)),
                 lambda value: isinstance(value, str) and value in allowed)
 
 
 def optional(kind: Kind) -> Kind:
-    """The `Kind` of a value that may be null too."""
+    """Returns the `Kind` of a value that may be null too."""
     return Kind(kind.words + " or null", lambda value: value is None or kind.holds(value))
 
 
 def many(kind: Kind) -> Kind:
-    """The `Kind` of a list."""
+    """Returns the `Kind` of a list."""
     return Kind(f"a list, each {kind.words}",
                 lambda value: isinstance(value, list) and all(map(kind.holds, value)))
 
 
 def named(kind: Kind) -> Kind:
-    """The `Kind` of an object whose values are all of one kind."""
+    """Returns the `Kind` of an object whose values are all of one kind."""
     return Kind(f"an object, each value {kind.words}",
                 lambda value: isinstance(value, dict) and all(map(kind.holds, value.values())))
 
@@ -105,7 +105,7 @@ def read_object(path: str, kinds: Mapping[str, Kind], remedy: str = "",
 
 
 def object_problem(values: Any, kinds: Mapping[str, Kind], required: Sequence[str] = ()) -> str:
-    """What is wrong with a JSON object, in words, or "". See `read_object`."""
+    """Says what is wrong with a JSON object, in words, or "". See `read_object`."""
     if not isinstance(values, dict):
         return f"expected a JSON object, got {_short(values)}"
     missing = sorted(set(required) - set(values))

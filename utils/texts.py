@@ -12,7 +12,7 @@ _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF32_LE, "utf-32"),
 
 
 def read_text(path: str) -> str:
-    """The text of a file that a user wrote: UTF-8, or UTF-16 or UTF-32 with a byte order mark.
+    """Reads a text file that a user wrote: UTF-8, or UTF-16 or UTF-32 with a byte order mark.
 
     Returns:
       The text without its mark, every line end a newline.
@@ -31,7 +31,7 @@ def read_text(path: str) -> str:
 
 
 def read_lines(path: str) -> List[str]:
-    """`read_text` by lines, without their ends."""
+    """Reads a text file as `read_text`, by lines without their ends."""
     return read_text(path).split("\n")
 
 

@@ -97,13 +97,13 @@ slim = Lazy(_tf_slim)
 
 
 def as_written(function: Callable) -> Callable:
-    """For functions that tf.data calls: rewriting Python into graphs costs seconds; none needs
-    it."""
+    """Keeps a function that tf.data calls as Python: rewriting it into graphs costs seconds, and
+    none needs it."""
     return tf.autograph.experimental.do_not_convert(function)
 
 
 def error_reason(error: Exception) -> str:
-    """The line that says why, of an error that TensorFlow raised; TF 2.x begins with where."""
+    """Finds the line that says why in an error of TensorFlow; TF 2.x begins with where."""
     lines = (str(error) or type(error).__name__).splitlines()
     for before, line in zip(lines, lines[1:]):
         if before.startswith("Node: ") or "root error(s) found" in before:
@@ -113,7 +113,8 @@ def error_reason(error: Exception) -> str:
 
 
 def data_options(threads: int) -> Any:
-    """`tf.data.Options` for a deterministic pipeline with a private pool of `threads` threads.
+    """Makes `tf.data.Options` for a deterministic pipeline with a private pool of `threads`
+    threads.
 
     The private pool keeps input work out of the net's own queue where that has a single inter-op
     thread (the repeatable setting on TF 1.15). Nothing here is left for tf.data to tune; its tuner
@@ -133,7 +134,7 @@ def data_options(threads: int) -> Any:
 
 
 def graph_clock() -> Any:
-    """Seconds, float64 [], when the graph gets here.
+    """Tells the time, in seconds, when the graph gets here: float64 [].
 
     `tf.timestamp` is refused where a user sets TF_DETERMINISTIC_OPS. Python's clock, which stands
     for it there, waits for other threads that are in Python, those of the input.
@@ -146,7 +147,7 @@ def graph_clock() -> Any:
 
 
 def gpu_count() -> int:
-    """How many GPUs TensorFlow sees, CUDA_VISIBLE_DEVICES considered."""
+    """Counts the GPUs that TensorFlow sees; CUDA_VISIBLE_DEVICES hides some."""
     return len(tf.config.experimental.list_physical_devices("GPU"))
 
 
@@ -166,9 +167,9 @@ def rewrite_to_bfloat16(config: Any) -> None:
 
 
 def operation_flops(operation: Any) -> int:
-    """Floating-point operations of a graph's operation, 2 per multiply-add, as TensorFlow's
-    profiler registers them; shapes must be static. (The profiler itself prints to standard output
-    and takes seconds.)"""
+    """Counts the floating-point operations of a graph's operation, 2 per multiply-add. The numbers
+    are those of TensorFlow's profiler, which prints and takes seconds itself; shapes must be
+    static."""
     if operation.type == "BatchMatMulV2":  # TF 1.15 has no count for it
         inner = operation.inputs[0].shape.as_list()[-2 if operation.get_attr("adj_x") else -1]
         return 2 * inner * operation.outputs[0].shape.num_elements()

@@ -20,9 +20,9 @@ _KINDS = {"time": NUMBER, "step": COUNT, "seconds": NUMBER}
 
 
 def read(folder: Any) -> Dict[str, Any]:
-    """{"time": Unix seconds, "step": int, "seconds": worked in all, resumes included}; {} where
-    there is none (an older run, or one copied in part), or it is damaged: nothing depends on it
-    but how a run looks, and a living one writes it anew."""
+    """Reads the file: {"time": Unix seconds, "step": int, "seconds": worked in all, resumes
+    included}. It is {} where there is no file, or a damaged one. Only the look of a run depends on
+    it, and a living run writes it anew."""
     try:
         return read_object(folder.heartbeat, _KINDS, required=tuple(_KINDS))
     except UserError:

@@ -19,7 +19,7 @@ from utils.version import VERSION
 
 
 def surroundings(argv: Sequence[str]) -> Dict[str, Any]:
-    """Versions, host, command line and git state, for `runinfo`.
+    """Collects versions, host, command line and git state, for `runinfo`.
 
     Args:
       argv: the command line, script first.
@@ -40,7 +40,7 @@ def surroundings(argv: Sequence[str]) -> Dict[str, Any]:
 
 
 def git_state(folder: Optional[str] = None) -> Dict[str, Any]:
-    """{"commit", "dirty"} of the source tree; empty where it is no checkout."""
+    """Reads {"commit", "dirty"} of the source tree; empty where it is no checkout."""
     folder = folder or os.path.dirname(os.path.abspath(sys.argv[0] or "."))
     try:
         commit = subprocess.run(["git", "rev-parse", "HEAD"], cwd=folder, check=True,
@@ -53,12 +53,12 @@ def git_state(folder: Optional[str] = None) -> Dict[str, Any]:
 
 
 def now() -> str:
-    """Local time to the second, ISO 8601 with the zone."""
+    """Tells the local time to the second, ISO 8601 with the zone."""
     return datetime.datetime.now().astimezone().isoformat(timespec="seconds")
 
 
 def open_runlog(path: str) -> logging.Logger:
-    """A logger whose lines go to the terminal and, with times, to `runlog`.
+    """Opens a logger whose lines go to the terminal and, with times, to `runlog`.
 
     Below a progress bar the terminal lines are written by tqdm, so that the bar stays whole.
     """
@@ -70,7 +70,8 @@ def open_runlog(path: str) -> logging.Logger:
 
     class File(logging.FileHandler):
         def handleError(self, record):
-            """A full disk must not end a run that may well finish, nor fill the terminal."""
+            """Returns a full disk must not end a run that may well finish, nor fill the
+            terminal."""
 
     logger = logging.getLogger("slimseg.run")
     for handler in list(logger.handlers):

@@ -28,17 +28,17 @@ _UNLABELLED = ("unlabeled", "unlabelled", "void", "ignore", "ambiguous")
 
 
 def is_legacy_checkpoint(names: Iterable[str]) -> bool:
-    """Whether variable names are those of a seg-mentor checkpoint."""
+    """Tells whether variable names are those of a seg-mentor checkpoint."""
     return any(name.startswith(_ENCODER) for name in names)
 
 
 def is_legacy_runargs(runargs: Mapping[str, Any]) -> bool:
-    """Whether a `runargs` dict was written by seg-mentor."""
+    """Tells whether a `runargs` dict was written by seg-mentor."""
     return "clabel2cname" in runargs and "seed" not in runargs
 
 
 def runargs_problem(runargs: Mapping[str, Any]) -> str:
-    """What is wrong with the values of a seg-mentor `runargs` dict, in words, or ""."""
+    """Says what is wrong with the values of a seg-mentor `runargs` dict, in words, or ""."""
     labels = runargs.get("clabel2cname")
     if isinstance(labels, dict) and not all(label.isdigit() for label in labels):
         return "a label of 'clabel2cname' is no number"
@@ -46,7 +46,7 @@ def runargs_problem(runargs: Mapping[str, Any]) -> str:
 
 
 def map_variable_names(checkpoint_names: Sequence[str]) -> Optional[Dict[str, str]]:
-    """{our name: name in a seg-mentor checkpoint}, or None where the checkpoint is not one.
+    """Maps {our name: name in a seg-mentor checkpoint}; None where the checkpoint is not one.
 
     Variables of its optimiser and its counters are left out.
 
@@ -72,7 +72,7 @@ def map_variable_names(checkpoint_names: Sequence[str]) -> Optional[Dict[str, st
 
 
 def map_runargs(runargs: Mapping[str, Any]) -> Dict[str, Any]:
-    """Our flags for a seg-mentor run, as a dict.
+    """Translates the flags of a seg-mentor run into ours, as a dict.
 
     Beside its own flags: align="transposed", its upsampling; basenet="resnet_v1_18_same" for its
     ResNet-18; pixels as text. What else it stored (the GPU, counts of images) decides nothing here.
@@ -94,8 +94,8 @@ def map_runargs(runargs: Mapping[str, Any]) -> Dict[str, Any]:
 
 
 def named_classes(runargs: Mapping[str, Any]) -> Dict[str, List[Any]]:
-    """The classes of a seg-mentor run, as runinfo has them: class_names, a list; palette, a list of
-    [r, g, b] or None where a class has no colour."""
+    """Lists the classes of a seg-mentor run as runinfo has them. class_names: a list; palette: a
+    list of [r, g, b], or of None where a class has no colour."""
     names = _class_names(runargs)
     colours = {name.lower(): colour
                for name, colour in runargs.get("od_class2color", {}).items()}
@@ -103,7 +103,8 @@ def named_classes(runargs: Mapping[str, Any]) -> Dict[str, List[Any]]:
 
 
 def other_features(basenet: str) -> str:
-    """What to know before weights of seg-mentor are taken into a feature extractor, or ""."""
+    """Warns before weights of seg-mentor are taken into a feature extractor; "" where all is
+    well."""
     if basenet not in _EXTRACTORS:
         return ""
     return (f"; warning: seg-mentor's {basenet} pads its max pool otherwise, so that these weights "

@@ -10,7 +10,7 @@ _VALUES = named(optional(NUMBER))
 
 
 def read_lines(path: str) -> List[Dict[str, Any]]:
-    """The lines of a metrics file as dicts; a last line that a kill cut short is left out.
+    """Reads the lines of a metrics file as dicts; leaves out a last line that a kill cut short.
 
     Raises:
       UserError: a line is damaged; names it.

@@ -15,8 +15,8 @@ _UNGROUPED = "training"
 
 
 def board_tag(name: str) -> str:
-    """TensorBoard's tag of a metric: "mIoU/validation" stays, "IoU/car" is validation_IoU/car,
-    "learning_rate" is training/learning_rate."""
+    """Makes TensorBoard's tag of a metric: "mIoU/validation" stays, "IoU/car" is
+    validation_IoU/car, "learning_rate" is training/learning_rate."""
     if "/" not in name:
         return f"{_UNGROUPED}/{name}"
     group, rest = name.split("/", 1)
@@ -48,7 +48,7 @@ class MetricWriter:
         self.history = kept
 
     def write(self, step: int, metrics: Mapping[str, float]) -> None:
-        """One line: {"step": step, name: number, ...}; numbers that are NaN become null."""
+        """Writes one line: {"step": step, name: number, ...}; numbers that are NaN become null."""
         entry: Dict[str, Optional[float]] = {"step": int(step)}
         entry.update({name: None if value != value else float(value)
                       for name, value in metrics.items()})
@@ -65,20 +65,20 @@ class MetricWriter:
             raise
 
     def scalars(self, step: int, metrics: Mapping[str, float]) -> None:
-        """Numbers for TensorBoard alone: what depends on the machine, such as speed."""
+        """Writes numbers for TensorBoard alone: those that depend on the machine, such as speed."""
         values = [tf.Summary.Value(tag=board_tag(name), simple_value=float(value))
                   for name, value in metrics.items() if value == value]
         self._events.add_summary(tf.Summary(value=values), step)
 
     def picture(self, step: int, name: str, png: bytes, height: int, width: int) -> None:
-        """A PNG for TensorBoard's Images page."""
+        """Adds a PNG to TensorBoard's Images page."""
         image = tf.Summary.Image(encoded_image_string=png, height=height, width=width, colorspace=3)
         self._events.add_summary(
             tf.Summary(value=[tf.Summary.Value(tag=name, image=image)]), step)
 
     def best(self, name: str) -> Tuple[float, Optional[int]]:
-        """(value, step) of the largest `name` so far, the earliest of equals; (-inf, None) before
-        the first."""
+        """Finds (value, step) of the largest `name` so far, the earliest of equals; (-inf, None)
+        before the first."""
         found = [(line[name], -line["step"]) for line in self.history
                  if line.get(name) is not None]
         value, step = max(found) if found else (float("-inf"), None)

@@ -139,7 +139,8 @@ class SweepPlan:
                             self.declared.alpha)
 
     def seed_order(self, seeds: Sequence[Optional[int]]) -> Optional[int]:
-        """The place of a run's seeds among those of the plan, from 0; None where it has no such.
+        """Finds the place of a run's seeds among those of the plan, from 0; None where the plan
+        lacks them.
 
         Args:
           seeds: (initialisation, order, augmentation), as `RunRecord.seeds`.
@@ -157,7 +158,7 @@ def _seed_values(run):
 
 
 def now() -> str:
-    """The time, as plans have it."""
+    """Tells the time as plans store it."""
     return datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds")
 
 
@@ -244,7 +245,7 @@ def _plan_problem(stored):
 
 
 def plans_of(keys: Iterable[str], root: str = SWEEPS_DIR) -> Tuple[List[SweepPlan], List[str]]:
-    """The stored plans that have all of some configurations.
+    """Finds the stored plans that have all of some configurations.
 
     Args:
       keys: `PlannedRun.key`s, which are those of run folders.

@@ -41,7 +41,7 @@ FIRST_RUNS = "2026-11-20"
 
 
 def described(role: str, since: str, before: Any, marks: str, label: str) -> Dict[str, Any]:
-    """What `flag` puts into a field's metadata of a flag's role.
+    """Makes the part of a flag's metadata that says what the flag is to a run.
 
     Raises:
       ValueError: there is no such role or mark, or `since` is no date.
@@ -58,7 +58,7 @@ def described(role: str, since: str, before: Any, marks: str, label: str) -> Dic
 
 def names(flags_type: Any, roles: Optional[Collection[str]] = None,
           mark: Optional[str] = None) -> Tuple[str, ...]:
-    """The names of the flags of some roles, in the order of the help page.
+    """Lists the flags of some roles, in the order of the help page.
 
     Args:
       flags_type: a dataclass whose fields are made by `flag`.
@@ -71,23 +71,23 @@ def names(flags_type: Any, roles: Optional[Collection[str]] = None,
 
 
 def before(field: "dataclasses.Field[Any]") -> Any:
-    """The value that runs without the flag had."""
+    """Tells the value that runs without the flag had."""
     return field.default if field.metadata["before"] is None else field.metadata["before"]
 
 
 def later_defaults(flags_type: Any) -> Dict[str, Any]:
-    """{flag: what runs without it had} of those that came after the first runs."""
+    """Maps {flag: what runs without it had} for the flags that came after the first runs."""
     return {field.name: before(field) for field in dataclasses.fields(flags_type)
             if field.metadata["since"] > FIRST_RUNS}
 
 
 def shared_with_seg_mentor(flags_type: Any) -> Tuple[str, ...]:
-    """The names of the flags that mean in seg-mentor what they mean here."""
+    """Lists the flags that mean in seg-mentor what they mean here."""
     return tuple(field.name for field in dataclasses.fields(flags_type)
                  if field.metadata["since"] == SEG_MENTOR)
 
 
 def labels(flags_type: Any) -> Dict[str, str]:
-    """{flag: its short name in labels} of those that have one."""
+    """Maps {flag: its short name in labels} for the flags that have one."""
     return {field.name: field.metadata["label"] for field in dataclasses.fields(flags_type)
             if field.metadata["label"]}

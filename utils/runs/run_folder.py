@@ -84,15 +84,16 @@ class RunFolder:
     best_checkpoint = property(lambda self: self.checkpoint("best"))
 
     def checkpoint(self, step: Optional[Union[int, str]] = None) -> str:
-        """Prefix of the newest checkpoint, or of the one kept at iteration `step` ("best" too)."""
+        """Returns the prefix of the newest checkpoint, or of the one kept at iteration `step`
+        ("best" too)."""
         return os.path.join(self.path, "fcn.ckpt" + ("" if step is None else f"_{step}"))
 
     def resume_checkpoint(self, step: int) -> str:
-        """Prefix of the full training state at `step`."""
+        """Returns the prefix of the full training state at `step`."""
         return os.path.join(self.path, f"resume.ckpt-{step}")
 
     def kept_checkpoints(self) -> List[int]:
-        """Sorted iterations of the checkpoints that were kept."""
+        """Lists the iterations of the checkpoints that were kept, sorted."""
         found = glob.glob(glob.escape(self.checkpoint()) + "_*.index")
         steps = [os.path.basename(path)[len("fcn.ckpt_"):-len(".index")] for path in found]
         return sorted(int(step) for step in steps if step.isdigit())
@@ -100,7 +101,7 @@ class RunFolder:
     # ---- the JSON files ----
 
     def read_runargs(self) -> Dict[str, Any]:
-        """The flags as a dict.
+        """Reads the flags as a dict.
 
         Raises:
           UserError: this is no run folder, they are damaged, or a newer version has written them.
@@ -116,7 +117,7 @@ class RunFolder:
         return args
 
     def read_runinfo(self) -> Dict[str, Any]:
-        """The run's surroundings as a dict; empty for the folder of another framework.
+        """Reads the run's surroundings as a dict; empty for the folder of another framework.
 
         Raises:
           UserError: it is damaged.
@@ -126,7 +127,7 @@ class RunFolder:
         return read_object(self.runinfo, _RUNINFO, _REMEDY)
 
     def read_flags(self) -> TrainFlags:
-        """The `TrainFlags` of a run of this project; datapath is where the records are now.
+        """Reads the `TrainFlags` of a run of this project; datapath is where the records are now.
 
         Raises:
           UserError: as `read_runargs`, and for a run of seg-mentor.
@@ -146,12 +147,12 @@ class RunFolder:
         write_text(self.runinfo, json.dumps(info, indent=2, sort_keys=True) + "\n")
 
     def status(self) -> str:
-        """"running", "interrupted", "finished", "failed", or "" for a foreign folder."""
+        """Reads "running", "interrupted", "finished", "failed", or "" for a foreign folder."""
         return self.read_runinfo().get("status", "")
 
     def state(self, now: Optional[float] = None) -> str:
-        """`status()`, but "killed" for a run that says "running" and is dead: its process is gone,
-        or (seen from another machine) it has been silent too long.
+        """Tells `status()`, but "killed" for a dead run that says "running". Its process is gone
+        or, seen from another machine, it has been silent too long.
 
         Args:
           now: Unix seconds, for tests.
@@ -165,22 +166,23 @@ class RunFolder:
         return "killed" if silent > heartbeat.SILENT_SECONDS else "running"
 
     def heartbeat_step(self) -> int:
-        """Training steps done, as the heartbeat says; 0 without one."""
+        """Tells the training steps done, as the heartbeat says; 0 without one."""
         return heartbeat.read(self).get("step", 0)
 
     def seeds(self) -> Dict[str, int]:
-        """{flag: seed} of the sources of randomness; --seed itself only fills in the others."""
+        """Maps {flag: seed} of the sources of randomness; --seed itself only fills in the
+        others."""
         args = self.read_runargs()
         return {name: args[name] for name in SEED_FLAGS if name in args}
 
     def group_key(self) -> str:
-        """The `configuration_key` of the run."""
+        """Makes the `configuration_key` of the run."""
         return configuration_key(self.read_runargs(), self.read_runinfo().get("data_sha256", ""))
 
 
 def configuration_key(runargs: Mapping[str, Any], data_sha256: str) -> str:
-    """Text that is equal for the repeats of one configuration: the flags without seeds and paths,
-    with the hash of the training data instead of its place.
+    """Makes the text that is equal for the repeats of one configuration. It holds the flags without
+    seeds and paths, and the hash of the training data instead of its place.
 
     Args:
       runargs: dict of flags, as `RunFolder.read_runargs`.
@@ -230,12 +232,13 @@ def _write_first(path, text):
 
 
 def exists(path: str) -> bool:
-    """Whether there is a run folder at a path."""
+    """Tells whether there is a run folder at a path."""
     return os.path.isfile(os.path.join(path, "runargs"))
 
 
 def find(text: str, root: str = RUNS_DIR) -> RunFolder:
-    """The run folder at a path, or of that name under `root`; a `UserError` lists what there is.
+    """Finds the run folder at a path, or of that name under `root`; a `UserError` lists what there
+    is.
 
     A file of a run stands for the run; but a checkpoint that was kept does not, as the run's newest
     one is another.

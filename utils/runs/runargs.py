@@ -14,13 +14,13 @@ _MOST_NAMED = 5
 
 
 def to_json(flags: Any) -> str:
-    """The text of `runargs`: one flag a line, in the order of the help page."""
+    """Writes the text of `runargs`: one flag a line, in the order of the help page."""
     return json.dumps(dataclasses.asdict(flags), indent=2, allow_nan=False) + "\n"
 
 
 def from_dict(flags_type: Callable[..., _Flags], values: Mapping[str, Any],
               path: str = "runargs") -> _Flags:
-    """Flags of a stored run; those that have come since have what runs without them had.
+    """Reads the flags of a stored run; those that have come since have what runs without them had.
 
     A flag that is not known here is refused, whatever its value: that of a newer version may stand
     for another net of the same variables, another training, or nothing at all, and only that

@@ -27,7 +27,7 @@ _TRUE_SHARES = 1 / (1 + np.exp(-np.linspace(-8, 8, 65)))
 
 
 def claim_rule(runs_a: int, runs_b: int) -> "WelchRule":
-    """The rule for so many runs, 2 or more of each.
+    """Chooses the rule for so many runs, 2 or more of each.
 
     Welch's test errs little for equal numbers and from 4 runs on (at most .064 for .05, at any
     ratio of the spreads). With 2 or 3 runs beside more it errs up to .13; there a rule takes its
@@ -65,31 +65,31 @@ class WelchRule:
         self._parts = stats.beta.ppf(quantiles, (runs_a - 1) / 2, (runs_b - 1) / 2)
 
     def degrees(self, share: NumberOrArray) -> NumberOrArray:
-        """Welch's degrees of freedom."""
+        """Computes Welch's degrees of freedom."""
         share = np.asarray(share, np.float64)
         return 1 / (share ** 2 / (self.runs_a - 1) + (1 - share) ** 2 / (self.runs_b - 1))
 
     def p(self, t: NumberOrArray, share: NumberOrArray) -> NumberOrArray:
-        """Two-sided p of t at a share; arrays broadcast."""
+        """Computes the two-sided p of t at a share; arrays broadcast."""
         return 2 * special.stdtr(self.degrees(share), -np.abs(t))
 
     def critical(self, share: NumberOrArray, alpha: float) -> NumberOrArray:
-        """The |t| from which on p is below alpha."""
+        """Finds the |t| from which on p is below alpha."""
         return -special.stdtrit(self.degrees(share), alpha / 2)
 
     def level_at(self, alpha: float, true_share: NumberOrArray) -> NumberOrArray:
-        """Chance of p < alpha where the means are equal, true_share being A's part in the true
-        variance of the difference.
+        """Computes the chance of p < alpha where the means are equal. true_share is A's part in the
+        true variance of the difference.
 
         Given how the two sample variances divide their sum, t is a scaled Student's t with
-        runs_a + runs_b - 2 degrees of freedom, so one integral over that division is exact.
+        runs_a + runs_b - 2 degrees of freedom. One integral over that division is exact.
         """
         share, scale = self._division(np.asarray(true_share, np.float64)[..., np.newaxis])
         reach = self.critical(share, alpha) * np.sqrt(scale)
         return 2 * special.stdtr(self.runs_a + self.runs_b - 2, -reach) @ self._weights
 
     def power(self, effect: float, alpha: float, sd_ratio: float = 1.0) -> float:
-        """Chance of p < alpha at a true difference.
+        """Computes the chance of p < alpha at a true difference.
 
         Args:
           effect: true difference, in sds of B over its runs.

@@ -51,7 +51,8 @@ class ClassDifference:
 
 
 def class_table(runs: np.ndarray, fewer_than: int = 30, level: float = .95) -> Tuple[ClassRow, ...]:
-    """A row for each class that occurs in the split, of one configuration's runs [S, N, C, C]."""
+    """Makes a row for each class that occurs in the split, of one configuration's runs [S, N, C,
+    C]."""
     runs = check_matrices(runs, 4)
     images, pixels = presence(runs[0]).sum(0), runs[0].sum((0, 2))
     rare = set(rare_classes(runs[0], fewer_than))
@@ -63,7 +64,7 @@ def class_table(runs: np.ndarray, fewer_than: int = 30, level: float = .95) -> T
 
 def differences_from_first(configurations: Sequence[np.ndarray],
                            level: float = .95) -> Tuple[Tuple[ClassDifference, ...], ...]:
-    """Where the first configuration differs from each of the others, class by class.
+    """Tells where the first configuration differs from each of the others, class by class.
 
     p-values are those of `seed_tests.claim`, so they hold with unequal numbers of runs. They are
     corrected by Benjamini-Hochberg over all classes of all pairs of the configurations, not only of

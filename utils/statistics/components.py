@@ -95,7 +95,8 @@ def variance_components(matrices: np.ndarray, clusters: Clusters = None, metric:
 
 
 def mean_squares(table: np.ndarray) -> Tuple[float, float, float]:
-    """Mean squares (rows, columns, rest) of a two-way table [S, U] without replication."""
+    """Computes the mean squares (rows, columns, rest) of a two-way table [S, U] without
+    replication."""
     table = np.asarray(table, np.float64)
     rows, columns = table.shape
     row, column = table.mean(1, keepdims=True), table.mean(0, keepdims=True)
@@ -120,7 +121,8 @@ def _seed_interval(seed_ms, rest_ms, seeds, units, level):
 
 def split_half_variance(parts: np.ndarray, score: Score, splits: int = 200,
                         seed: Seed = 0) -> float:
-    """Seed variance without image noise: covariance over seeds of the scores of two halves.
+    """Computes seed variance without image noise: covariance over seeds of the scores of two
+    halves.
 
     Luck on one half of the images says nothing of the other, so what is shared is the run's own
     (Jordan, On the Variance of Neural Network Training, arXiv 2304.01910). Mean over random halves.
@@ -203,7 +205,8 @@ def checkpoint_components(scores: np.ndarray) -> CheckpointComponents:
 
 
 def detrend(scores: np.ndarray) -> Tuple[np.ndarray, np.ndarray]:
-    """(residuals [S, M], slopes [S]) of each run's least-squares line over its checkpoints."""
+    """Computes (residuals [S, M], slopes [S]) of each run's least-squares line over its
+    checkpoints."""
     step = np.arange(scores.shape[1]) - (scores.shape[1] - 1) / 2
     centred = scores - scores.mean(1, keepdims=True)
     slopes = centred @ step / (step ** 2).sum()
@@ -211,15 +214,17 @@ def detrend(scores: np.ndarray) -> Tuple[np.ndarray, np.ndarray]:
 
 
 def lag1_correlation(rest: np.ndarray) -> float:
-    """Correlation of neighbours in residuals [S, M], pooled over runs; NaN without spread."""
+    """Computes the correlation of neighbours in residuals [S, M], pooled over runs; NaN without
+    spread."""
     spread = (rest ** 2).sum()
     return float((rest[:, 1:] * rest[:, :-1]).sum() / spread) if spread > _NOTHING else np.nan
 
 
 def lag1_of_independent(seeds: int, checkpoints: int) -> Tuple[float, float]:
-    """(mean, standard deviation) of `lag1_correlation` of independent normal checkpoints [S, M].
+    """Computes (mean, standard deviation) of `lag1_correlation` of independent normal checkpoints
+    [S, M].
 
-    It is a ratio x'Ax / x'x of the residuals, which does not depend on x'x, so its moments are
+    It is a ratio x'Ax / x'x of the residuals, and does not depend on x'x. So its moments are
     those of x'Ax over those of x'x (Anderson, The Statistical Analysis of Time Series, 1971, ch.
     6). The mean is -2 / M.
     """
@@ -251,7 +256,7 @@ class Lag1:
 
 
 def pooled_lag1(components: Sequence[CheckpointComponents]) -> Optional[Lag1]:
-    """The `Lag1` of `CheckpointComponents`; None where none of them has any spread."""
+    """Pools `CheckpointComponents` into a `Lag1`; None where none of them has any spread."""
     known = [parts for parts in components if not np.isnan(parts.lag1)]
     if not known:
         return None
@@ -281,7 +286,7 @@ class RepeatSpread:
 
 
 def repeat_sd(groups: Sequence[Numbers], level: float = .95) -> RepeatSpread:
-    """Pooled sd of repeats. groups: one array of scores per seed; single runs are passed over.
+    """Pools the sd of repeats. groups: one array of scores per seed; single runs are passed over.
 
     Raises:
       ValueError: no seed was run twice.

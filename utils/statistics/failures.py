@@ -20,7 +20,8 @@ class FailureRate:
 
 
 def failure_rate(failed: int, total: int, level: float = .95) -> FailureRate:
-    """Share of failed runs with Wilson's interval, which is right for none of few, too.
+    """Computes the share of failed runs with Wilson's interval, which is right for none of few,
+    too.
 
     Wilson 1927; Brown, Cai & DasGupta, Statistical Science 2001.
 
@@ -35,7 +36,7 @@ def failure_rate(failed: int, total: int, level: float = .95) -> FailureRate:
 
 
 def constant_score(matrices: np.ndarray, metric: Metric) -> float:
-    """The score of predicting the most frequent class of a split everywhere.
+    """Computes the score of predicting the most frequent class of a split everywhere.
 
     A run that scores no more has collapsed.
 

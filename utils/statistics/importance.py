@@ -37,7 +37,7 @@ class VarianceShares:
 
 
 def variance_shares(levels: Mapping[str, Sequence[Any]], scores: Numbers) -> VarianceShares:
-    """Omega squared of each factor: (SS - df MS_error) / (SS_total + MS_error).
+    """Computes omega squared of each factor: (SS - df MS_error) / (SS_total + MS_error).
 
     Hays, Statistics for Psychologists, 1963; Olejnik & Algina, Psychological Methods 2003. SS of a
     factor is what it adds to all the others (type II), so a grid with holes is fair. The error is
@@ -102,7 +102,7 @@ def _residual(columns, scores):
 
 
 def expected_best_of_n(scores: Numbers, n: Union[int, np.ndarray]) -> Union[float, np.ndarray]:
-    """Expected best of n runs drawn from those that were made: the mean over all subsets of n.
+    """Estimates the best of n runs drawn from those that were made: the mean over all subsets of n.
 
     The unbiased estimator of Tang et al., Showing Your Work Doesn't Always Work, arXiv 2004.13705,
     which replaces the biased one of Dodge et al., arXiv 1909.03004 (drawing with replacement).
@@ -128,7 +128,7 @@ def expected_best_of_n(scores: Numbers, n: Union[int, np.ndarray]) -> Union[floa
 
 
 def best_of_k_inflation(k: int) -> float:
-    """By how many sds the best of k equal normal runs exceeds their mean: "best of k" fakes it."""
+    """Computes by how many sds the best of k equal normal runs exceeds their mean."""
     if k < 1:
         raise ValueError(f"best of {k} runs: expected 1 or more")
     value, _ = integrate.quad(

@@ -77,13 +77,14 @@ class SeedSummary:
 
 
 def varies(values: Numbers, rounding: float = ROUNDING) -> bool:
-    """Whether values [n] differ by more than rounding does; without that they tell no spread."""
+    """Tells whether values [n] differ by more than rounding does; without that they tell no
+    spread."""
     return len(values) > 1 and bool(np.ptp(values) > rounding)
 
 
 def jackknife_t(estimate: float, pseudo: np.ndarray, level: float = .95,
                 within: Tuple[float, float] = SCORES) -> Optional[Interval]:
-    """Student's t interval of a score over images (or clusters), by its jackknife.
+    """Computes Student's t interval of a score over images (or clusters), by its jackknife.
 
     score +- t se with U - 1 degrees of freedom, cut to what the score can be (Tukey 1958; Efron &
     Tibshirani 1993, ch. 11). Where a class is in few images, or where clusters are few, it covers
@@ -111,7 +112,8 @@ def _cut(low, high, level, method, within):
 
 def run_score(matrices: np.ndarray, clusters: Clusters = None, level: float = .95,
               metric: str = "miou_d") -> RunScore:
-    """The score of one run, with its `jackknife_t` interval over images (or clusters of images).
+    """Computes the score of one run, with its `jackknife_t` interval over images (or clusters of
+    images).
 
     Args:
       matrices: [N, C, C].
@@ -139,7 +141,7 @@ def run_score(matrices: np.ndarray, clusters: Clusters = None, level: float = .9
 
 def t_interval(values: Numbers, level: float = .95,
                within: Tuple[float, float] = ANYTHING) -> Optional[Interval]:
-    """Student's interval of the mean of values [n], cut to what it can be.
+    """Computes Student's interval of the mean of values [n], cut to what it can be.
 
     Returns:
       `Interval`; None when n < 2, or when all values are the same: seeds that did not differ say
@@ -154,13 +156,14 @@ def t_interval(values: Numbers, level: float = .95,
 
 
 def sd_factors(n: int, level: float = .95) -> Tuple[float, ...]:
-    """What the sd of n normal values is multiplied by for the two ends of its interval."""
+    """Computes what the sd of n normal values is multiplied by for the two ends of its interval."""
     tails = stats.chi2.ppf([(1 + level) / 2, (1 - level) / 2], n - 1)
     return tuple(float(factor) for factor in np.sqrt((n - 1) / tails))
 
 
 def sd_interval(values: Numbers, level: float = .95) -> Optional[Interval]:
-    """Chi-square interval of the sd of values [n]; None where `t_interval` has none."""
+    """Computes the chi-square interval of the sd of values [n]; None where `t_interval` has
+    none."""
     if not varies(values):
         return None
     low, high = np.std(values, ddof=1) * np.array(sd_factors(len(values), level))
@@ -169,7 +172,7 @@ def sd_interval(values: Numbers, level: float = .95) -> Optional[Interval]:
 
 def summarise(values: Numbers, level: float = .95,
               within: Tuple[float, float] = ANYTHING) -> SeedSummary:
-    """The `SeedSummary` of values [n], n >= 1.
+    """Computes the `SeedSummary` of values [n], n >= 1.
 
     Args:
       within: what their mean can be, `SCORES` for scores; its interval is cut to that.

@@ -35,12 +35,12 @@ class LookTrials:
             (part_a ** 2 + part_b ** 2) / (runs - 1))
 
     def p(self, effect: float = 0.0) -> np.ndarray:
-        """[looks, trials] two-sided p at a true difference, in sds of B."""
+        """Computes two-sided p at a true difference, in sds of B: float64 [looks, trials]."""
         return 2 * special.stdtr(self._degrees, -np.abs(self._difference + effect) / self._se)
 
     def claims(self, levels: Sequence[float], effect: float = 0.0) -> Tuple[float, float]:
-        """(share of comparisons with p below its level at some look, mean number of seeds of each
-        where it ends at the first such look)."""
+        """Counts the claims: (share of comparisons with p below its level at some look, mean number
+        of seeds of each where it ends at the first such look)."""
         beyond = self.p(effect) < np.array(levels)[:, np.newaxis]
         ends = np.where(beyond.any(0), beyond.argmax(0), len(self.seeds) - 1)
         return float(beyond.any(0).mean()), float(np.array(self.seeds)[ends].mean())

@@ -20,7 +20,7 @@ FEWEST_UNITS = 20
 
 
 def holm(p: Numbers) -> np.ndarray:
-    """p-values [n] corrected so that one false claim among all has chance .05 (Holm 1979).
+    """Corrects p-values [n] so that one false claim among all has chance .05 (Holm 1979).
 
     NaN (a comparison without a verdict) stays NaN and does not count.
     """
@@ -28,7 +28,7 @@ def holm(p: Numbers) -> np.ndarray:
 
 
 def benjamini_hochberg(p: Numbers) -> np.ndarray:
-    """p-values [n] corrected so that 5 % of the claims are false on average (JRSS B 1995).
+    """Corrects p-values [n] so that 5 % of the claims are false on average (JRSS B 1995).
 
     For exploring, as in per-class tables. NaN stays NaN and does not count.
     """
@@ -64,7 +64,7 @@ class PairTests:
 
 
 def max_t(scores: Sequence[Numbers], draws: int = 20000, seed: Seed = 0) -> PairTests:
-    """Max-T correction for all pairs over seeds, on one test set.
+    """Corrects all pairs by max-T over seeds, on one test set.
 
     All pairs share configurations, so their t values hang together and Holm is too strict.
 
@@ -74,8 +74,8 @@ def max_t(scores: Sequence[Numbers], draws: int = 20000, seed: Seed = 0) -> Pair
     Unequal numbers: there that errs up to .14 for .05, for the spread of a few runs is taken as
     known. Instead each mean is drawn from its own Student's t around a common value, as in the
     Behrens-Fisher test and its extension to many means (fiducial generalised intervals: Hannig,
-    Lidong, Abdel-Karim & Iyer, Austrian J. Stat. 2006), and the smallest p of all pairs counts
-    (Westfall & Young 1993), so that the heavy tails of the fewest runs do not hide other pairs.
+    Lidong, Abdel-Karim & Iyer, Austrian J. Stat. 2006). The smallest p of all pairs counts
+    (Westfall & Young 1993): the heavy tails of the fewest runs then do not hide other pairs.
 
     Args:
       scores: K arrays, one score per run, 2 runs or more each.
@@ -98,11 +98,11 @@ def max_t(scores: Sequence[Numbers], draws: int = 20000, seed: Seed = 0) -> Pair
 def max_t_over_images(configurations: Sequence[np.ndarray], draws: int = 20000, seed: Seed = 0,
                       clusters: Clusters = None, metric: str = "miou_d",
                       fewest: int = FEWEST_UNITS) -> PairTests:
-    """Max-T correction for all pairs where seeds and the shared images are drawn anew.
+    """Corrects all pairs by max-T where seeds and the shared images are drawn anew.
 
-    As `max_t`, with what other images do to the differences added: one draw of images moves all
-    configurations, by a multivariate t with the covariance over images of the pseudo-values,
-    averaged over runs, and U - 1 degrees of freedom.
+    As `max_t`, with what other images do to the differences added. One draw of images moves all
+    configurations, by a multivariate t with U - 1 degrees of freedom. Its covariance is that over
+    images of the pseudo-values, averaged over runs.
 
     Args:
       configurations: K arrays [S, N, C, C], S >= 2.
@@ -206,7 +206,7 @@ def _share_above(drawn, observed):
 
 
 def rank_distribution(scores: Sequence[Numbers], draws: int = 20000, seed: Seed = 0) -> np.ndarray:
-    """How sure each rank is: probability that configuration k has rank r, 0 the best.
+    """Computes how sure each rank is: the probability that configuration k has rank r, 0 the best.
 
     Of the configurations' mean scores, each drawn from its t distribution (observed mean, standard
     error over seeds, n - 1 degrees): what a larger number of seeds would settle.

@@ -26,7 +26,7 @@ class Specks:
 
 
 def speck_share(objects: Any) -> Specks:
-    """The `Specks` among the true objects of a test set."""
+    """Computes the `Specks` among the true objects of a test set."""
     speck = objects.area <= SPECK
     pixels = objects.area.sum(dtype=np.int64)
     return Specks(int(speck.sum()), len(speck),
@@ -62,7 +62,7 @@ class SizeRow:
 
 def size_table(runs: Sequence[Any], bins: Union[str, Sequence[float]] = "coco",
                label: Optional[int] = None, level: float = .95) -> Tuple[SizeRow, ...]:
-    """Scores of objects by size, as means over the objects of a bin, then over runs.
+    """Computes the scores of objects by size, as means over the objects of a bin, then over runs.
 
     Args:
       runs: list of `Objects`, one per run, of the same truth.

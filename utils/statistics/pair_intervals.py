@@ -29,7 +29,8 @@ FEWEST_FOR_TWO_LEVEL = 10
 
 def image_interval(parts_a: np.ndarray, parts_b: np.ndarray, score: Score,
                    level: float = .95) -> Optional[Interval]:
-    """Paired t interval over images of the difference of mean scores: these runs, other images.
+    """Computes the Paired t interval over images of the difference of mean scores: these runs,
+    other images.
 
     Args:
       parts_a, parts_b: [Sa, U, P], [Sb, U, P] of a `miou.Metric`, U >= 2; score: its score.
@@ -47,7 +48,7 @@ def image_interval(parts_a: np.ndarray, parts_b: np.ndarray, score: Score,
 
 def population_interval(parts_a: np.ndarray, parts_b: np.ndarray, score: Score,
                         level: float = .95) -> Optional[Interval]:
-    """t interval of the difference where both seeds and images are drawn anew.
+    """Computes the t interval of the difference where both seeds and images are drawn anew.
 
     With pseudo-values p_si as a random-effects table of each configuration, the difference of means
     varies by V = (Welch's variance over seeds) + (variance over images of the paired mean
@@ -93,7 +94,7 @@ def _degrees(quantile, tail):
 def two_level_bootstrap(a: np.ndarray, b: np.ndarray, level: float = .95, metric: str = "miou_d",
                         clusters: Clusters = None, replicates: int = 2000, seed: Seed = 0,
                         fewest: int = FEWEST_FOR_TWO_LEVEL) -> Tuple[Optional[Interval], str]:
-    """Percentile interval of A - B with seeds and images resampled, for many seeds.
+    """Computes the percentile interval of A - B with seeds and images resampled, for many seeds.
 
     A check on `population_interval` that assumes no normal distribution.
 

@@ -112,7 +112,7 @@ def compare(a: np.ndarray, b: np.ndarray, margin: float = .01, level: float = .9
 
 def compare_scores(a: Numbers, b: Numbers, margin: float = .01, level: float = .95,
                    seed: Seed = 0) -> Comparison:
-    """The part of `compare` that needs only scores [Sa] and [Sb]; the images' intervals are None.
+    """Compares as `compare` with scores [Sa] and [Sb] alone; the images' intervals are None.
 
     Raises:
       ValueError: no run, or a score that is no number.
@@ -141,7 +141,7 @@ def _sd(scores):
 
 
 def on_other_images(word: str, interval: Optional[Interval]) -> str:
-    """A caveat for a difference that is sure on these images only; "" where there is none.
+    """Warns where a difference is sure on these images only; "" where there is nothing to say.
 
     Args:
       word: the verdict. interval: the population interval, or None.

@@ -15,10 +15,10 @@ MOST_SEEDS = 10000
 
 def detectable_difference(seeds: int, sd: float = 1.0, power: float = .8, level: float = .05,
                           seeds_b: Optional[int] = None) -> float:
-    """The smallest true difference of means that a verdict finds with the given power.
+    """Computes the smallest true difference of means that a verdict finds with the given power.
 
     The power is that of `claim_rules.claim_rule` for these numbers of runs, normal scores and equal
-    spreads, averaged over what the sample variances may come out as.
+    spreads. It is averaged over what the sample variances may come out as.
 
     Args:
       seeds: runs of each configuration, >= 2.
@@ -51,7 +51,7 @@ def _detectable_effect(seeds, seeds_b, power, level):
 
 def seeds_needed(difference: float, sd: float, power: float = .8,
                  level: float = .05) -> Optional[int]:
-    """Seeds of each configuration that find a true difference of this size.
+    """Computes the seeds of each configuration that find a true difference of this size.
 
     Returns:
       int >= 2; None where it would take more than `MOST_SEEDS` (or the difference is 0).
@@ -85,6 +85,6 @@ class PowerRow:
 
 def power_table(sd: float = 1.0, seeds: Sequence[int] = (2, 3, 5, 10, 20), power: float = .8,
                 level: float = .05) -> Tuple[PowerRow, ...]:
-    """What each number of seeds detects, for printing before a sweep starts."""
+    """Tells what each number of seeds detects, for printing before a sweep starts."""
     rows = [(count, detectable_difference(count, 1.0, power, level)) for count in seeds]
     return tuple(PowerRow(count, in_sd, in_sd * sd) for count, in_sd in rows)

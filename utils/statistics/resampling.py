@@ -6,7 +6,7 @@ from utils.statistics.miou import presence
 
 
 def as_random(seed: Seed) -> np.random.RandomState:
-    """A np.random.RandomState of a seed; one that is given is handed back."""
+    """Makes a np.random.RandomState of a seed; hands back one that is given."""
     return seed if isinstance(seed, np.random.RandomState) else np.random.RandomState(seed)
 
 
@@ -29,7 +29,7 @@ def by_cluster(values: np.ndarray, clusters: Clusters = None) -> np.ndarray:
 
 
 def draw_counts(units: int, replicates: int, seed: Seed = 0) -> np.ndarray:
-    """How often each unit is drawn with replacement: float64 [replicates, units]."""
+    """Draws how often each unit is taken, with replacement: float64 [replicates, units]."""
     draws = as_random(seed).randint(units, size=(replicates, units))
     draws += units * np.arange(replicates)[:, np.newaxis]
     counts = np.bincount(draws.ravel(), minlength=replicates * units)
@@ -37,7 +37,7 @@ def draw_counts(units: int, replicates: int, seed: Seed = 0) -> np.ndarray:
 
 
 def resampled_scores(parts: np.ndarray, score: Score, counts: np.ndarray) -> np.ndarray:
-    """Scores of resamples. parts [..., U, P], counts [R, U] -> float64 [..., R]."""
+    """Scores resamples: parts [..., U, P], counts [R, U] -> float64 [..., R]."""
     return score(counts @ parts)
 
 
@@ -53,7 +53,8 @@ def jackknife(parts: np.ndarray, score: Score) -> np.ndarray:
 
 
 def pseudo_values(parts: np.ndarray, score: Score) -> np.ndarray:
-    """What each unit says about the score: U theta - (U - 1) theta(-u), [..., U, P] -> [..., U].
+    """Computes what each unit says about the score: U theta - (U - 1) theta(-u), [..., U, P] ->
+    [..., U].
 
     Their mean estimates the score, their variance over units divided by U its sampling variance
     (Tukey's jackknife; Efron & Tibshirani, An Introduction to the Bootstrap, ch. 11). For a plain
@@ -69,6 +70,6 @@ def pseudo_values(parts: np.ndarray, score: Score) -> np.ndarray:
 
 
 def jackknife_se(parts: np.ndarray, score: Score) -> np.ndarray:
-    """Standard error of a score over units: [..., U, P] -> [...]."""
+    """Computes the standard error of a score over units: [..., U, P] -> [...]."""
     units = parts.shape[-2]
     return np.sqrt(pseudo_values(parts, score).var(-1, ddof=1) / units)

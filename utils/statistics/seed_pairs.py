@@ -42,7 +42,7 @@ class SeedCorrelation:
 
 def paired_scores(a: Mapping[Tuple[Any, ...], float],
                   b: Mapping[Tuple[Any, ...], float]) -> np.ndarray:
-    """Scores of the seeds that both have, float64 [n, 2], in the order of a.
+    """Pairs the scores of the seeds that both have: float64 [n, 2], in the order of a.
 
     Args:
       a, b: {seeds of a run, a tuple: its score}; runs that do not tell a seed are left out.
@@ -52,8 +52,8 @@ def paired_scores(a: Mapping[Tuple[Any, ...], float],
 
 
 def seed_correlation(pairs: np.ndarray, level: float = .95) -> Optional[SeedCorrelation]:
-    """The `SeedCorrelation` of scores [n, 2]; None below `FEWEST_PAIRS`, or where one of the two
-    does not vary.
+    """Computes the `SeedCorrelation` of scores [n, 2]; None below `FEWEST_PAIRS`, or where one of
+    the two does not vary.
 
     The interval is Fisher's (Metron 1921): of atanh(r), with standard error 1 / sqrt(n - 3).
     """
@@ -68,8 +68,8 @@ def seed_correlation(pairs: np.ndarray, level: float = .95) -> Optional[SeedCorr
 
 
 def welch_level(correlation: float, seeds: int, alpha: float = .05) -> float:
-    """How often Welch's test at `alpha` claims a difference between equal configurations whose
-    scores correlate over shared seeds; alpha or a little less at 0.
+    """Computes how often Welch's test at `alpha` claims a difference between equal configurations
+    whose scores correlate over shared seeds. At 0 that is alpha or a little less.
 
     Exact for normal scores of equal spread, by quadrature: sums and differences of the pairs are
     independent, so the two mean squares and the correlation that make Welch's t have known

@@ -39,7 +39,8 @@ class Welch:
 
 
 def welch(a: Numbers, b: Numbers, level: float = .95) -> Welch:
-    """Unequal-variance t test and interval (Welch 1947) of scores [Sa] and [Sb].
+    """Tests scores [Sa] and [Sb] by Welch's unequal-variance t test, with its interval (Welch
+    1947).
 
     Returns:
       `Welch`. t, df and p are those of scipy.stats.ttest_ind(equal_var=False).
@@ -79,7 +80,7 @@ class Claim:
         return self.rule is None or type(self.rule) is WelchRule
 
     def p_above(self, shift: float) -> float:
-        """One-sided p against a true difference of shift or less."""
+        """Computes the one-sided p against a true difference of shift or less."""
         if self.rule is None:
             return np.nan
         t = (self.test.difference - shift) / self.test.se
@@ -87,12 +88,12 @@ class Claim:
         return half if t > 0 else 1 - half
 
     def p_below(self, shift: float) -> float:
-        """One-sided p against a true difference of shift or more."""
+        """Computes the one-sided p against a true difference of shift or more."""
         return 1 - self.p_above(shift)
 
 
 def claim(test: Welch, runs_a: int, runs_b: int, level: float = .95) -> Claim:
-    """The `Claim` of a `Welch` test of so many runs."""
+    """Judges a `Welch` test of so many runs: a `Claim`."""
     if np.isnan(test.p):
         return Claim(test, None, np.nan, None)
     rule = claim_rule(runs_a, runs_b)
@@ -103,7 +104,7 @@ def claim(test: Welch, runs_a: int, runs_b: int, level: float = .95) -> Claim:
 
 
 def tost(found: Claim, margin: float) -> float:
-    """p of equivalence within +-margin: the larger of two one-sided tests of a `Claim`.
+    """Computes p of equivalence within +-margin: the larger of two one-sided tests of a `Claim`.
 
     Schuirmann 1987; Lakens, Equivalence Tests, 2017. NaN where the claim's p is.
     """
@@ -113,7 +114,7 @@ def tost(found: Claim, margin: float) -> float:
 
 
 def hedges_g(a: Numbers, b: Numbers) -> float:
-    """Difference of means in pooled sds, corrected for small samples (Hedges 1981).
+    """Computes the difference of means in pooled sds, corrected for small samples (Hedges 1981).
 
     NaN for a single run or without spread. With 5 seeds its own error is about .6.
     """
@@ -126,7 +127,8 @@ def hedges_g(a: Numbers, b: Numbers) -> float:
 
 
 def smallest_permutation_p(runs_a: int, runs_b: int) -> float:
-    """The smallest two-sided p that so many runs can reach; 4 + 4 is the least equal pair < .05."""
+    """Computes the smallest two-sided p that so many runs can reach; 4 + 4 is the least equal pair
+    < .05."""
     assignments = math.factorial(runs_a + runs_b) // (
         math.factorial(runs_a) * math.factorial(runs_b))
     return (2 if runs_a == runs_b else 1) / assignments
@@ -134,7 +136,7 @@ def smallest_permutation_p(runs_a: int, runs_b: int) -> float:
 
 def permutation_test(a: Numbers, b: Numbers, level: float = .95,
                      seed: Seed = 0) -> Tuple[Optional[float], str]:
-    """Exact two-sided test of the difference of means over all assignments of runs to A and B.
+    """Tests the difference of means exactly, two-sided, over all assignments of runs to A and B.
 
     Its null is that A and B have one distribution, spread included.
 
@@ -167,7 +169,7 @@ def _assignments(runs_a, runs_b, seed):
 
 def probability_above(a: Numbers, b: Numbers,
                       level: float = .95) -> Tuple[float, Optional[Interval]]:
-    """P(a run of A scores above a run of B), ties half: Mann-Whitney's U / (Sa Sb).
+    """Computes P(a run of A scores above a run of B), ties half: Mann-Whitney's U / (Sa Sb).
 
     Bouthillier et al., Accounting for Variance in ML Benchmarks, arXiv 2103.03098, ask for an
     interval above .5 and a probability above .75 before calling a difference meaningful. The

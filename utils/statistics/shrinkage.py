@@ -42,7 +42,7 @@ class Shrunken:
 
 
 def expected_of_retraining(scores: Sequence[Numbers]) -> Shrunken:
-    """Posterior means of the true means over seeds of configurations of one test set.
+    """Computes the posterior means of the true means over seeds of configurations of one test set.
 
     True means are taken to be normal around a centre, but for a share of outlying ones (a
     contaminated normal). Centre, spread (flat) and share are averaged over, not estimated: few
@@ -75,7 +75,7 @@ def expected_of_retraining(scores: Sequence[Numbers]) -> Shrunken:
 
 
 def moderated_variances(scores: Sequence[Numbers]) -> np.ndarray:
-    """Variance of one run's score of each configuration, [K].
+    """Computes the variance of one run's score of each configuration, [K].
 
     A configuration's own variance over its seeds is known from a few degrees of freedom only. It is
     averaged with the one of all, which counts as many degrees as the variances are alike, both by

@@ -55,7 +55,7 @@ class Images:
 
 
 def draw_images(nets: Nets, count: int, random: np.random.RandomState) -> Images:
-    """`count` independent `Images`, in which classes occur by `nets.occurrence`."""
+    """Draws `count` independent `Images`, in which classes occur by `nets.occurrence`."""
     objects = nets.classes - 1
     occurs = random.random_sample((count, objects)) < nets.occurrence
     areas = occurs * random.lognormal(0.0, 1.0, (count, objects))
@@ -68,7 +68,8 @@ def draw_images(nets: Nets, count: int, random: np.random.RandomState) -> Images
 
 
 def in_scenes(images: Images, length: int, shared: float, random: np.random.RandomState) -> Images:
-    """The images as scenes of `length` frames whose difficulties correlate by `shared` (0..1)."""
+    """Groups the images into scenes of `length` frames whose difficulties correlate by `shared`
+    (0..1)."""
     scenes = random.standard_normal((-(-len(images.pixels) // length),) + images.pixels.shape[1:])
     scene = np.repeat(scenes, length, axis=0)[:len(images.pixels)]
     return dataclasses.replace(images, difficulty=np.sqrt(shared) * scene
@@ -76,20 +77,21 @@ def in_scenes(images: Images, length: int, shared: float, random: np.random.Rand
 
 
 def other_eyes(images: Images, shared: float, random: np.random.RandomState) -> Images:
-    """The images as another architecture finds them: difficulties correlate by `shared` (0..1)."""
+    """Draws the images as another architecture finds them: difficulties correlate by `shared`
+    (0..1)."""
     fresh = random.standard_normal(images.difficulty.shape)
     return dataclasses.replace(
         images, difficulty=shared * images.difficulty + np.sqrt(1 - shared ** 2) * fresh)
 
 
 def draw_seeds(nets: Nets, count: int, random: np.random.RandomState) -> np.ndarray:
-    """The effects of so many seeds, float64 [S]."""
+    """Draws the effects of so many seeds, float64 [S]."""
     return nets.seed_sd * random.standard_normal(count)
 
 
 def run_matrices(nets: Nets, images: Images, seeds: np.ndarray,
                  random: np.random.RandomState) -> np.ndarray:
-    """The confusion matrices of runs with the seed effects [S]: int64 [S, N, C, C]."""
+    """Draws the confusion matrices of runs with the seed effects [S]: int64 [S, N, C, C]."""
     count, classes = images.pixels.shape
     hits = _hits(nets, images, seeds, random)
     matrices = np.zeros((len(seeds), count, classes, classes), np.int64)
@@ -101,7 +103,7 @@ def run_matrices(nets: Nets, images: Images, seeds: np.ndarray,
 
 def run_parts(nets: Nets, images: Images, seeds: np.ndarray,
               random: np.random.RandomState) -> np.ndarray:
-    """`miou_d.parts` of `run_matrices` with the same random state, without the matrices.
+    """Draws `miou_d.parts` of `run_matrices` with the same random state, without the matrices.
 
     Several times as fast, for simulations of thousands of test sets.
     """
@@ -128,7 +130,8 @@ def _hits(nets, images, seeds, random):
 
 def true_scores(nets: Nets, seeds: np.ndarray, random: np.random.RandomState,
                 images: int = 20000) -> np.ndarray:
-    """Scores on (nearly) endless images of runs with the seed effects [S]: float64 [S].
+    """Computes the scores on (nearly) endless images of runs with the seed effects [S]: float64
+    [S].
 
     All runs see the same images with the same luck, so that only their seeds tell them apart.
     """
@@ -144,7 +147,8 @@ def true_scores(nets: Nets, seeds: np.ndarray, random: np.random.RandomState,
 
 
 def true_seed_sd(nets: Nets, random: np.random.RandomState, images: int = 4000) -> float:
-    """The sd over seeds of scores on endless images, by quadrature over the seeds' effect."""
+    """Computes the sd over seeds of scores on endless images, by quadrature over the seeds'
+    effect."""
     nodes, weights = np.polynomial.hermite_e.hermegauss(9)
     weights = weights / weights.sum()
     scores = true_scores(nets, nets.seed_sd * nodes, random, images)

@@ -39,7 +39,7 @@ class SubsetCurve:
 
 def subset_curve(configurations: Sequence[np.ndarray], sizes: Sequence[int], draws: int = 1000,
                  seed: Seed = 0, clusters: Clusters = None, metric: str = "miou_d") -> SubsetCurve:
-    """Scores the same random subsets for all configurations.
+    """Computes the scores the same random subsets for all configurations.
 
     Args:
       configurations: list of [N, C, C] (one run) or [S, N, C, C] (the mean score over S is used).
@@ -110,7 +110,8 @@ class ImagesNeeded:
 
 def images_needed(matrices: np.ndarray, half_width: float = .01, level: float = .95,
                   clusters: Clusters = None, metric: str = "miou_d") -> ImagesNeeded:
-    """Test images for which a run's interval is +-half_width: the se falls as 1 / sqrt(images).
+    """Computes the test images for which a run's interval is +-half_width: the se falls as 1 /
+    sqrt(images).
 
     Args:
       matrices: [N, C, C], N >= 2; N of some hundred, or the se itself is doubtful.
@@ -130,6 +131,7 @@ def images_needed(matrices: np.ndarray, half_width: float = .01, level: float = 
 
 
 def default_sizes(units: int) -> Tuple[int, ...]:
-    """A sensible row of subset sizes: 10, 20, 50, 100, ... below the number of units, and it."""
+    """Lists sensible sizes of subsets: 10, 20, 50, 100, ... below the number of units, and that
+    number."""
     steps = [base * 10 ** power for power in range(1, 7) for base in (1, 2, 5)]
     return tuple(step for step in steps if step < units) + (units,)

@@ -49,7 +49,7 @@ class OverSeeds:
 
 
 def over_seeds(a: Numbers, b: Numbers, margin: float = .01, level: float = .95) -> OverSeeds:
-    """The `OverSeeds` of scores [Sa] and [Sb].
+    """Compares scores [Sa] and [Sb] over seeds: `OverSeeds`.
 
     Raises:
       ValueError: no run, or a score that is no number.
@@ -96,13 +96,14 @@ class Verdict:
 
 
 def no_verdict(why: str, brief: str = "") -> Verdict:
-    """The `Verdict` that there is none, and why."""
+    """Makes the `Verdict` that there is none, with the reason."""
     return Verdict("no verdict", lambda: why, brief)
 
 
 def judge_family(found: Sequence[OverSeeds], nominal: Callable[[int], float], p_decided: int = 0,
                  tost_decided: int = 0, others: int = 0) -> List[Verdict]:
-    """The `Verdict`s of all pairs together: any false claim among them has the chance of the level.
+    """Judges all pairs together, a `Verdict` each: any false claim among them has the chance of the
+    level.
 
     Differences and equivalences are each corrected by Holm's method. A pair that is truly
     different cannot be a false claim of a difference, nor an equal one of equivalence.
@@ -140,7 +141,7 @@ def _step_down(p, nominal, left):
 
 def judge(found: OverSeeds, alpha: Optional[float] = None, p: Optional[Tuple[float, float]] = None,
           tost_p: Optional[Tuple[float, float]] = None, pairs: int = 1) -> Verdict:
-    """The `Verdict` of one pair.
+    """Judges one pair: its `Verdict`.
 
     Args:
       found: its `OverSeeds`.
@@ -171,12 +172,12 @@ def judge(found: OverSeeds, alpha: Optional[float] = None, p: Optional[Tuple[flo
 
 
 def p_text(p: float) -> str:
-    """"p = .046", "p < .001"."""
+    """Writes "p = .046", "p < .001"."""
     return "p < .001" if p < .001 else f"p = {p:.3f}".replace("0.", ".")
 
 
 def points(fraction: float) -> str:
-    """"1.20 points"."""
+    """Writes "1.20 points" for a fraction of .012."""
     return f"{100 * abs(fraction):.2f} points"
 
 

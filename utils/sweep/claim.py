@@ -16,7 +16,8 @@ _STATE = {"pid": WHOLE, "host": TEXT, "jobs": WHOLE}
 
 
 def running_process(folder: Any) -> Optional[Dict[str, Any]]:
-    """{"pid", "host", "jobs"} of the process that makes a sweep's runs, or None.
+    """Reads {"pid", "host", "jobs"} of the process that makes a sweep's runs; None where there is
+    none.
 
     A process of another machine is believed in as long as its file is there.
     """

@@ -82,7 +82,7 @@ def parse_line(flags_type: Callable[..., Any], argv: List[str], page: str) -> Li
 
 
 def parts_of_flags(flags: SpecFlags, given: Collection[str]) -> Dict[str, Any]:
-    """{part of a sweep: value} of --seeds or --looks, and of how looks are taken.
+    """Maps {part of a sweep: value} out of --seeds or --looks, and of how looks are taken.
 
     Args:
       flags: an object with seeds, looks, spending, split, margin and level.

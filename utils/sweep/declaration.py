@@ -23,7 +23,7 @@ TESTED_SPLITS = ("test", "validation")
 
 def declare(seeds: int, looks: Any = None, spending: Any = None, split: Any = "test",
             margin: Any = 1.0, level: Any = .95) -> Declaration:
-    """The `Declaration` out of the parts of a sweep file.
+    """Makes the `Declaration` out of the parts of a sweep file.
 
     Args:
       seeds: how many there are of each configuration; not used with looks.

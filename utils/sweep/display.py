@@ -20,7 +20,7 @@ _TICK = 1.0
 
 
 def duration(seconds: Optional[float]) -> str:
-    """"1 h 05 min", "12 min", "40 s"; "unknown" for None."""
+    """Writes "1 h 05 min", "12 min", "40 s"; "unknown" for None."""
     if seconds is None:
         return "unknown"
     minutes = int(round(seconds / 60))
@@ -31,7 +31,7 @@ def duration(seconds: Optional[float]) -> str:
 
 def plan_table(runs: Sequence[PlannedRun], found: Sequence[Optional[Found]],
                seconds: Sequence[Optional[float]]) -> Table:
-    """A row for each configuration: its runs, those that are done already, the time of one.
+    """Makes a row for each configuration: its runs, those that are done already, the time of one.
 
     Args:
       runs: list of `PlannedRun`.
@@ -47,8 +47,8 @@ def plan_table(runs: Sequence[PlannedRun], found: Sequence[Optional[Found]],
 
 
 def status_table(tasks: Sequence[Task]) -> Table:
-    """A row for each configuration: done, running with their steps, failed, waiting; those that no
-    look has asked for yet."""
+    """Makes a row for each configuration: done, running with their steps, failed, waiting, and
+    those that no look has asked for yet."""
     later = any(not task.due and task.status == scheduler.WAITING for task in tasks)
     table = Table("configuration", "done", "running", "failed", "waiting",
                   *["not due"] * later)
@@ -74,7 +74,8 @@ def _by_label(runs):
 
 def time_left(tasks: Sequence[Task], seconds: Sequence[Optional[float]],
               capacity: int) -> Optional[float]:
-    """Seconds until the last run that is due ends, or None where a run's time is not known.
+    """Estimates the seconds until the last run that is due ends; None where a run's time is not
+    known.
 
     Args:
       tasks: list of `scheduler.Task`.
@@ -93,13 +94,14 @@ def time_left(tasks: Sequence[Task], seconds: Sequence[Optional[float]],
 
 
 def expected_seconds(tasks: Sequence[Task]) -> List[Optional[float]]:
-    """What each task's run will take in all, by the runs that have finished so far; or None."""
+    """Estimates what each task's run will take in all, by the runs that have finished so far; or
+    None."""
     past = forecast.past_runs()
     return [forecast.seconds_for(task.run, past) for task in tasks]
 
 
 def print_plan(plan: SweepPlan, console: Console) -> None:
-    """The runs, the hours, the looks, and the differences that they can detect."""
+    """Prints the runs, the hours, the looks, and the differences that they can detect."""
     past, found = forecast.past_runs(), match(plan.runs, tell=lambda line: console.print(
         f"warning: {line}", highlight=False, markup=False))
     members = [i for i, place in enumerate(plan.places) if place < plan.asked[-1]]

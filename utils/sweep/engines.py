@@ -34,7 +34,7 @@ def _ray(flags, script, runs, folder, say):
 
 def open_engine(flags: Any, script: str, runs: Sequence[PlannedRun], folder: SweepFolder,
                 say: Callable[[str], None]) -> Any:
-    """The engine that --engine names.
+    """Opens the engine that --engine names.
 
     Args:
       flags: jobs, engine, address, cpus_per_run, gpus_per_run.

@@ -24,7 +24,8 @@ _MOST_NAMED = 5
 
 
 def past_runs(root: str = run_folder.RUNS_DIR) -> List[PastRun]:
-    """The `PastRun`s of all run folders that finished or failed; unreadable ones are left out."""
+    """Lists the `PastRun`s of all run folders that finished or failed; leaves out unreadable
+    ones."""
     found = []
     for path in sorted(glob.glob(os.path.join(root, "*", "runargs"))):
         try:
@@ -40,7 +41,7 @@ def past_runs(root: str = run_folder.RUNS_DIR) -> List[PastRun]:
 
 
 def seconds_for(run: PlannedRun, past: Sequence[PastRun]) -> Optional[float]:
-    """Seconds that a planned run will take, or None where nothing like it has been run.
+    """Estimates the seconds that a planned run will take; None where nothing like it has been run.
 
     The mean of finished runs of the same configuration; else of the same feature extractor, by
     their seconds per step.
@@ -55,7 +56,7 @@ def seconds_for(run: PlannedRun, past: Sequence[PastRun]) -> Optional[float]:
 
 def seed_sd(runs: Sequence[PlannedRun], past: Sequence[PastRun],
             tell: Callable[[str], None] = lambda line: None) -> Tuple[Optional[float], int]:
-    """The sd over seeds of the mIoU of past runs of planned configurations.
+    """Estimates the sd over seeds of the mIoU, by past runs of the planned configurations.
 
     Variances are pooled over configurations, each on one test set: of those on which two seeds or
     more were tested, test before validation, then the one with most seeds. Of runs with the same

@@ -28,7 +28,7 @@ _PATHS = tuple(field.name for field in dataclasses.fields(TrainFlags) if field.m
 
 
 def candidates(count: int) -> List[int]:
-    """Numbers of processes to try on so many cores: 1, 2, 4, ... and all.
+    """Lists numbers of processes to try on so many cores: 1, 2, 4, ... and all.
 
     >>> candidates(6)
     [1, 2, 4, 6]
@@ -39,8 +39,8 @@ def candidates(count: int) -> List[int]:
 
 def best_jobs(script: str, runs: Sequence[PlannedRun], folder: SweepFolder,
               say: Callable[[str], None]) -> int:
-    """The number of processes with most training steps a second in all, each on its share of the
-    cores; remembered in tmp/sweeps/jobs.json.
+    """Measures the number of processes with most training steps a second in all, each on its share
+    of the cores. It is remembered in tmp/sweeps/jobs.json.
 
     Args:
       script: path of fcn_train.py.
@@ -74,7 +74,7 @@ def _read(path):
 
 
 def trial_words(words: Sequence[str]) -> List[str]:
-    """The flags of a run that only trains, and writes a line for each step."""
+    """Makes the flags of a run that only trains, and writes a line for each step."""
     kept = []
     for word in words:
         name, _, value = word[2:].partition("=")
@@ -86,7 +86,7 @@ def trial_words(words: Sequence[str]) -> List[str]:
 
 
 def steps_per_second(script: str, words: Sequence[str], shares: Sequence[Sequence[int]]) -> float:
-    """Steps a second that trainings make together.
+    """Measures the steps a second that trainings make together.
 
     Args:
       script: path of fcn_train.py.

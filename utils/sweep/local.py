@@ -13,7 +13,7 @@ _PATIENCE_SECONDS = 300
 
 
 def split_cores(available: Sequence[int], jobs: int) -> List[Sequence[int]]:
-    """A list of cores for each of so many jobs; all share all where there are more jobs than cores.
+    """Shares cores among so many jobs; all share all where there are more jobs than cores.
 
     >>> split_cores([0, 1, 2, 3], 2)
     [[0, 1], [2, 3]]
@@ -25,7 +25,7 @@ def split_cores(available: Sequence[int], jobs: int) -> List[Sequence[int]]:
 
 
 def count_gpus() -> int:
-    """GPUs that nvidia-smi lists; 0 where there is none."""
+    """Counts the GPUs that nvidia-smi lists; 0 where there is none."""
     try:
         listed = subprocess.run(["nvidia-smi", "-L"], stdout=subprocess.PIPE,
                                 stderr=subprocess.DEVNULL, text=True, timeout=30)
@@ -70,7 +70,8 @@ class LocalEngine:
         self._processes[index] = process, place
 
     def finished(self) -> List[Tuple[int, int]]:
-        """[(run's number, exit code)] of the processes that have ended since the last call."""
+        """Lists [(run's number, exit code)] of the processes that have ended since the last
+        call."""
         ended = [(index, process.returncode) for index, (process, _) in self._processes.items()
                  if process.poll() is not None]
         for index, _ in ended:
@@ -78,7 +79,7 @@ class LocalEngine:
         return ended
 
     def shares_place_with(self, folder: RunFolder) -> bool:
-        """Whether the process of a run folder, not one of ours, uses this machine's cores."""
+        """Tells whether the process of a run folder, not one of ours, uses this machine's cores."""
         return folder.read_runinfo().get("host") == platform.node()
 
     def terminate(self) -> None:

@@ -7,7 +7,7 @@ from utils.statistics.power import detectable_difference
 
 
 def look_lines(declared: Declaration, sd: Optional[float], freedom: int) -> List[str]:
-    """What the looks of a sweep claim and detect of two configurations, as lines for people.
+    """Says what the looks of a sweep claim and detect of two configurations, in lines for people.
 
     Args:
       declared: a `Declaration`.
@@ -38,7 +38,7 @@ def look_lines(declared: Declaration, sd: Optional[float], freedom: int) -> List
 
 
 def level_words(declared: Declaration) -> str:
-    """"looks at 5, 10 seeds of each claim a difference where p < .0055, .047"."""
+    """Writes "looks at 5, 10 seeds of each claim a difference where p < .0055, .047"."""
     levels = list(map(level_text, declared.levels))
     if len(set(levels)) == 1:
         levels = levels[:1]
@@ -47,7 +47,7 @@ def level_words(declared: Declaration) -> str:
 
 
 def level_text(level: float) -> str:
-    """".047", ".0055": two digits that count."""
+    """Writes ".047", ".0055": two digits that count."""
     if level < 1e-6:
         return f"{level:.0e}"
     return "{:.{}f}".format(level, 1 - math.floor(math.log10(level)))[1:]

@@ -17,7 +17,7 @@ Found = collections.namedtuple("Found", "folder state begun")
 
 def scan(root: str = run_folder.RUNS_DIR,
          tell: Callable[[str], None] = lambda line: None) -> Dict[Any, List[Found]]:
-    """{identity: [`Found`, the furthest first]} of all run folders that can be read.
+    """Maps {identity: [`Found`, the furthest first]} over all run folders that can be read.
 
     Args:
       tell: called with a line on each of the others: what run it holds is not known, and a plan
@@ -41,7 +41,7 @@ def scan(root: str = run_folder.RUNS_DIR,
 
 def match(runs: Sequence[PlannedRun], taken: Collection[str] = (), root: str = run_folder.RUNS_DIR,
           tell: Callable[[str], None] = lambda line: None) -> List[Optional[Found]]:
-    """The run folder of each planned run.
+    """Finds the run folder of each planned run.
 
     Args:
       runs: list of `PlannedRun`.

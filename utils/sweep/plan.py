@@ -14,7 +14,7 @@ from utils.sweep.spec import Spec, flag_words, labels, seed_words
 
 def make_plan(spec: Spec, prepare: Callable[[List[str]], Any],
               folder: "SweepFolder") -> Tuple[SweepPlan, List[str]]:
-    """The `SweepPlan` of a sweep, and what is to be said of its looks.
+    """Makes the `SweepPlan` of a sweep, and the lines that its looks need.
 
     Once a run is finished its score may have been seen. From then on the first declaration is in
     force whatever the sweep file says, and the seeds keep the places that they had in it.
@@ -83,15 +83,15 @@ def _changes(plan, said):
 
 
 def seeds_words(counts: Sequence[int], one: str = "", several: str = "") -> str:
-    """"A look at 5 seeds was", "Looks at 5, 10 seeds were"."""
+    """Writes "A look at 5 seeds was", "Looks at 5, 10 seeds were"."""
     words = ("A look at {} seed{}" if len(counts) == 1 else "Looks at {} seed{}").format(
         ", ".join(map(str, counts)), "" if counts == (1,) else "s")
     return " ".join([words, one if len(counts) == 1 else several]).strip()
 
 
 def planned_runs(spec: Spec, prepare: Callable[[List[str]], Any]) -> List[PlannedRun]:
-    """The `PlannedRun`s of a sweep, seeds breadth-first: every configuration gets its first seed
-    before any gets its second.
+    """Lists the `PlannedRun`s of a sweep, seeds breadth-first: every configuration gets its first
+    seed before any gets its second.
 
     Args:
       spec: a `Spec`.
@@ -159,7 +159,7 @@ class SweepFolder:
     lock = property(lambda self: os.path.join(self.path, "lock"))
 
     def log(self, index: int) -> str:
-        """What the run of that number printed."""
+        """Names the file of what the run of that number printed."""
         return os.path.join(self.path, "logs", f"{index:03d}.log")
 
     def write_plan(self, plan: SweepPlan) -> None:
@@ -168,7 +168,8 @@ class SweepFolder:
         plans.write_plan(self.plan, plan)
 
     def plan_in_force(self, keys: Iterable[str]) -> Optional[SweepPlan]:
-        """The stored `SweepPlan` where a run of one of these configurations is finished, or None.
+        """Finds the stored `SweepPlan` where a run of one of these configurations is finished; else
+        None.
 
         One configuration, or one seed of each, can not be compared: there is nothing to keep to.
 
@@ -188,7 +189,7 @@ class SweepFolder:
         return plan if done else None
 
     def read_plan(self) -> SweepPlan:
-        """The `SweepPlan`.
+        """Reads the `SweepPlan`.
 
         Raises:
           UserError: there is no such sweep; lists those there are.

@@ -14,9 +14,9 @@ class Progress:
     Args:
       plan: a `SweepPlan`.
       tasks: a `Task` for each of its runs; `due` of each is set.
-      decide: function (plan, paths of run folders) -> an object with `lines`, on each pair at the
-        look that these runs make up, and `undecided`, the keys of configurations with a pair that
-        is open.
+      decide: function (plan, paths of run folders) -> an object. Its `lines` tell of each pair at
+        the look that these runs make up; `undecided` has the keys of configurations with an open
+        pair.
 
     Attributes:
       count: seeds of each configuration at the stage that is being made.
@@ -137,7 +137,7 @@ class LookByLook:
 
 
 def settled_tasks(plan: SweepPlan, retry: bool = False) -> List[Task]:
-    """A `Task` for each run of a plan, by the run folders that there are.
+    """Makes a `Task` for each run of a plan, by the run folders that there are.
 
     Args:
       retry: whether failed runs are to be taken up again.

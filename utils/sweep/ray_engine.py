@@ -60,14 +60,14 @@ class RayEngine:
         return int(min(room, self._total("GPU") // self._gpus if self._gpus else room))
 
     def start(self, index: int, words: Sequence[str], log_path: str) -> None:
-        """See `LocalEngine.start`."""
+        """Starts a training, as `LocalEngine.start`."""
         command = [sys.executable, self._script] + list(words)
         reference = self._train.remote(command, os.getcwd(), os.path.abspath(log_path),
                                        max(int(self._cpus), 1), bool(self._gpus))
         self._index_of[reference] = index
 
     def finished(self) -> List[Tuple[int, int]]:
-        """See `LocalEngine.finished`."""
+        """Lists what has ended, as `LocalEngine.finished`."""
         if not self._index_of:
             return []
         ready, _ = self._ray.wait(list(self._index_of), num_returns=len(self._index_of), timeout=0)
@@ -80,7 +80,7 @@ class RayEngine:
             return _LOST
 
     def shares_place_with(self, folder: RunFolder) -> bool:
-        """A run of another process takes no place that Ray would hand out."""
+        """Says no: a run of another process takes no place that Ray would hand out."""
         return False
 
     def terminate(self) -> None:

@@ -47,7 +47,7 @@ class Task:
         return self.due and self.status not in (DONE, FAILED)
 
     def step(self) -> int:
-        """Training steps done, by the folder's heartbeat."""
+        """Tells the training steps done, by the folder's heartbeat."""
         return self.folder.heartbeat_step() if self.folder else 0
 
     def died(self) -> bool:
@@ -151,7 +151,8 @@ class Scheduler:
 
 
 def resume_words(folder: RunFolder, run: PlannedRun) -> List[str]:
-    """The flags that go on with a run folder: what the plan found may have moved since it began.
+    """Makes the flags that go on with a run folder: what the plan found may have moved since it
+    began.
 
     Args:
       folder: the `RunFolder`.
@@ -162,12 +163,12 @@ def resume_words(folder: RunFolder, run: PlannedRun) -> List[str]:
 
 
 def size_of(path: str) -> int:
-    """Bytes of a file; 0 where there is none."""
+    """Counts the bytes of a file; 0 where there is none."""
     return os.path.getsize(path) if os.path.exists(path) else 0
 
 
 def folder_in(path: str, offset: int = 0) -> Optional[RunFolder]:
-    """The `RunFolder` that fcn_train.py says, in a log from a byte on, that it writes; or None."""
+    """Finds the `RunFolder` that fcn_train.py says it writes, in a log from a byte on; or None."""
     if not os.path.exists(path):
         return None
     with open(path, "rb") as file:
@@ -177,7 +178,7 @@ def folder_in(path: str, offset: int = 0) -> Optional[RunFolder]:
 
 
 def last_line(path: str) -> str:
-    """The last line of a file that says something; "" where there is none."""
+    """Finds the last line of a file that says something; "" where there is none."""
     if not os.path.exists(path):
         return ""
     with open(path, errors="replace") as file:

@@ -8,7 +8,7 @@ from utils.texts import read_text
 
 
 def read_sheet(path: str) -> Tuple[Any, Dict[Tuple[str, str], str], Dict[str, str]]:
-    """(content, places, key places) of a YAML file.
+    """Reads a YAML file: (content, places, key places).
 
     Returns:
       content: what the file says. places: {(flag, value as text): "sweep.yaml, line 7"}, of the

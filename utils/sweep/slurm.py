@@ -45,7 +45,7 @@ def slurm_script(folder: SweepFolder, numbers: Sequence[int], script: str, cpus:
 
 
 def array_words(numbers: Sequence[int]) -> str:
-    """Rising numbers as Slurm takes them.
+    """Writes rising numbers as Slurm takes them.
 
     >>> array_words([0, 1, 2, 5, 7, 8])
     '0-2,5,7-8'

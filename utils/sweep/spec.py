@@ -46,7 +46,7 @@ _RESERVED = names(TrainFlags, ("seed",)) + ("resume",)
 
 
 def read_spec(path: str) -> Spec:
-    """The `Spec` in a YAML file.
+    """Reads the `Spec` in a YAML file.
 
     Raises:
       UserError: no such file, no YAML, or something that a sweep does not have.
@@ -74,7 +74,7 @@ def read_spec(path: str) -> Spec:
 
 def make_spec(name: str, flags: Any = None, grid: Any = None, configurations: Any = None,
               seeds: Any = None, vary: Any = SOURCES, repeat: Any = 1, **declared: Any) -> Spec:
-    """A `Spec` out of the parts of a sweep file; `declared` are those of `declare`.
+    """Makes a `Spec` out of the parts of a sweep file; `declared` are those of `declare`.
 
     Raises:
       UserError: a part is not what it should be.
@@ -159,7 +159,7 @@ def _vary(vary):
 
 
 def seed_words(spec: Spec, seed: int) -> List[str]:
-    """The flags that give a run its seed: --seed, or single sources of randomness."""
+    """Makes the flags that give a run its seed: --seed, or single sources of randomness."""
     if set(spec.vary) == set(SOURCES):
         return [f"--seed={seed}"]
     return [f"--seed={spec.seeds[0]}"] + [
@@ -167,13 +167,13 @@ def seed_words(spec: Spec, seed: int) -> List[str]:
 
 
 def flag_words(configuration: Mapping[str, Any]) -> List[str]:
-    """{flag: value} as words of a command line; YAML's true and false become --flag=True."""
+    """Writes {flag: value} as words of a command line; YAML's true and false become --flag=True."""
     return ["--{}={}".format(flag, "" if value is None else value)
             for flag, value in configuration.items()]
 
 
 def grid_of_words(words: Sequence[str]) -> Dict[str, List[Any]]:
-    """A grid out of a command line: a flag that is given twice has two values.
+    """Reads a grid out of a command line: a flag that is given twice has two values.
 
         --basenet=mobilenet_v1 --basenet=mobilenet_v2 --pixels=256 --no-fcn16
 
@@ -192,7 +192,7 @@ def grid_of_words(words: Sequence[str]) -> Dict[str, List[Any]]:
 
 
 def labels(configurations: Sequence[Mapping[str, Any]]) -> List[str]:
-    """A short name for each configuration: the flags that are not the same in all of them.
+    """Names each configuration by the flags that are not the same in all of them.
 
     Returns:
       list of text, such as "mobilenet_v1 fcn16=False"; the basenet alone where all is the same.

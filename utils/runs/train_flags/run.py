@@ -51,7 +51,7 @@ class RunFlags:
 
 
 def settle_seeds(flags: Any) -> Any:
-    """The flags with a seed for each source of randomness; --seed is drawn where it is missing."""
+    """Fills in a seed for each source of randomness; draws --seed where it is missing."""
     seed = flags.seed if flags.seed >= 0 else random.SystemRandom().randrange(2 ** 31)
     sources = {name: getattr(flags, name) if getattr(flags, name) >= 0 else seed
                for name in names(SeedFlags, mark="source")}
@@ -59,7 +59,7 @@ def settle_seeds(flags: Any) -> Any:
 
 
 def require_plain_name(name: str) -> None:
-    """UserError where --name is no name for a run folder; "" leaves the choice to the script."""
+    """Raises a `UserError` where --name is no name for a run folder; "" leaves it to the script."""
     if os.path.basename(name) != name or name in (".", "..") or len(name) > 200:
         raise UserError(f"--name: got {name!r}, expected a plain name without slashes, of up to "
                         "200 letters")
