@@ -29,7 +29,6 @@ from utils.evaluate.evaluator import evaluate
 from utils.evaluate.objects import ObjectCounter
 from utils.evaluate.segmenter import Segmenter
 from utils.evaluate.trained_run import choose_checkpoints, open_run, require_classes
-from utils.registry import Spelling
 from utils.runs.flags import flag, parse_flags, parse_size
 from utils.runs.train_flags import ArchFlags
 
@@ -79,7 +78,7 @@ class Flags(NetFlags):
 
 def main(argv):
     # ---- The run, its checkpoint, its data.
-    choices = {"basenet": Spelling(EXTRACTORS),
+    choices = {"basenet": EXTRACTORS.names() + sorted(EXTRACTORS.aliases()),
                "extended_arch": [""] + DECODERS.names()}
     flags, given = parse_flags(Flags, argv, __doc__, choices)
     os.environ["CUDA_VISIBLE_DEVICES"] = str(flags.gpu)

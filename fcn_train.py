@@ -21,7 +21,6 @@ from utils.data.decoded_cache import open_cache
 from utils.errors import Interrupted, UserError, run_script
 from utils.evaluate.segmenter import Segmenter
 from utils.machine import usable_cpus
-from utils.registry import Spelling
 from utils.runs import flags as flag_tools
 from utils.runs import info as run_info
 from utils.runs import run_folder
@@ -56,11 +55,12 @@ Built = collections.namedtuple("Built", "graph train_graph everything model init
 
 def open_run(argv, world=ALONE):
     """(flags, folder): the flags of a new run and None, or those of the run that --resume names."""
-    choices = {"basenet": Spelling(EXTRACTORS),
+    choices = {"basenet": EXTRACTORS.names() + sorted(EXTRACTORS.aliases()),
                "extended_arch": [""] + DECODERS.names(),
                "loss": LOSSES.names(), "lr_schedule": SCHEDULES.names()}
     flags, given = flag_tools.parse_flags(TrainFlags, argv, __doc__, choices)
     if not flags.resume:
+        flags = dataclasses.replace(flags, basenet=EXTRACTORS.canonical(flags.basenet))
         return settle(flags, given, world.size), None
     folder = run_folder.find(flags.resume)
     changed = sorted(given - FREE_ON_RESUME)
@@ -161,8 +161,8 @@ def main(argv):
         log.info(line)
         built = build(prepared, world.share(state["step"]), world, cache)
 
-        # ---- Validation: the same evaluation as fcn_test.py's, on a part of the data. Its graph,
-        # and what a net costs, are made at the first evaluation: the first step need not wait.
+        # ---- Validation: the same evaluation as fcn_test.py's, on a part of the data. Its graph, and
+        # what a net costs, can wait for the first evaluation; the first step need not.
         def segmenter():
             folder.update_runinfo(**net_cost(arch.build_net, size))
             return Segmenter(arch.build_net, info.num_classes, size, flags.threads)
@@ -179,8 +179,8 @@ def main(argv):
             built.train_graph.begin(session)
             built.graph.finalize()  # what grew while it runs would fill the memory
             writer = MetricWriter(folder, state["step"], built.graph)
-            finished = train(session, built, folder, writer, validation, flags, state, total_steps,
-                             log, heartbeat)
+            finished = train(session, built, folder, writer, validation, flags, state, total_steps, log,
+                             heartbeat)
             writer.close()
         if not finished:
             raise Interrupted(f"go on with: {resume_command(folder, flags)}")

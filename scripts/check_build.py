@@ -57,7 +57,6 @@ def largest_difference(values, expected):
 
 
 def main(argv):
-    """Checks the build, and prints by how much it is off; a `UserError` where it will not do."""
     repetitions = compute(tf.float32, REPETITIONS)
     difference = largest_difference(repetitions[0], compute(tf.float64, 1)[0])
     if not difference < TOLERANCE:
