@@ -2,7 +2,7 @@
 """Exports a trained net, runs each export, and compares it with the net that was tested.
 
     python fcn_export.py --traindir=tmp/Nov20_mobilenet_v1__1          all
-    python fcn_export.py --traindir=RUN --formats=onnx --pixels=0      any size
+    python fcn_export.py --traindir=RUN --formats=onnx --pixels=0      any HxW
     python fcn_export.py --traindir=RUN --input=image --output=labels  photos
     python fcn_export.py --traindir=RUN --calibration=photos           int8
 
