@@ -31,9 +31,10 @@ def past_runs(root: str = run_folder.RUNS_DIR) -> List[PastRun]:
         try:
             record = read_record(os.path.dirname(path))
             finished = record.state == "finished" and record.total_steps
-            if record.state == "failed" or (finished and record.hours is not None):
+            hours = record.hours if finished else None
+            if record.state == "failed" or hours is not None:
                 found.append(PastRun(
-                    record.key, record.args["basenet"], 3600 * record.hours if finished else None,
+                    record.key, record.args["basenet"], None if hours is None else 3600 * hours,
                     record.total_steps, record.seeds, record.folder))
         except (UserError, OSError, KeyError):  # another program's, or damaged
             continue
