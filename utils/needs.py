@@ -21,7 +21,7 @@ def advice(module: str, version: Optional[Tuple[int, int]] = None, root: str = _
     """
     version = version or sys.version_info[:2]
     name = "Python {}.{}".format(*version)
-    made = sorted(glob.glob(os.path.join(root, ".venv", "*", ".installed")),
+    made = sorted(glob.glob(os.path.join(root, ".venv", "tf*", ".installed")),
                   key=lambda stamp: (len(stamp), stamp))  # tf1-cpu, a choice only, comes last
     if made:
         remedy = "run " + " or ".join(os.path.relpath(os.path.join(

@@ -9,6 +9,7 @@ from utils.registry import Registry, Spelling
 from utils.runs import flags as flag_tools
 from utils.runs.commands import split_command, split_words
 from utils.runs.flags import flag
+from utils.runs.help_page import filled
 from utils.runs.train_flags import TrainFlags, settle
 from utils.version import VERSION
 
@@ -65,6 +66,14 @@ def test_help_shows_every_flag_and_default(capsys):
 def test_a_page_that_is_asked_for_wrongly():
     with pytest.raises(UserError, match="got --help=al, expected --help, --help=all or --version"):
         parse("--size=4", "--help=al")
+
+
+def test_remarks_go_below_their_commands_only_in_a_block_that_is_too_wide():
+    page = ("Words.\n\n    command --a  remark\n    command --bb  other\n\n"
+            "    command --a=1 --b=2 --c=3  remark")
+    assert filled(page, 28) == (
+        "Words.\n\n    command --a  remark\n    command --bb  other\n\n"
+        "    command --a=1 --b=2 \\\n        --c=3\n        remark")
 
 
 def test_choices_with_parameters_are_short_on_the_first_page(capsys, monkeypatch):
