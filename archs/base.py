@@ -230,8 +230,7 @@ class BaseArch:
         return _model_variables(self.extractor.checkpoint_scope)
 
     def decoder_variables(self) -> List[Any]:
-        """Returns the decoder's variables in the current graph: those that --difflr trains faster.
-        """
+        """Returns the decoder's variables in the current graph; --difflr trains them faster."""
         return _model_variables(DECODER_SCOPE)
 
 

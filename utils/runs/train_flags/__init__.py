@@ -6,6 +6,7 @@ since when it is there, so that the configurations of stored runs stay what they
 registries that the scripts know; the scripts hand them to `parse_flags`.
 """
 import dataclasses
+from typing import Collection
 
 from utils.checkpoints.files import prefix_of
 from utils.errors import UserError
@@ -37,7 +38,7 @@ DECODER_FLAGS = names(TrainFlags, ("decoder",))
 FREE_ON_RESUME = frozenset(names(TrainFlags, ("path",)) + ("resume",))
 
 
-def settle(flags, given, processes=1):
+def settle(flags: TrainFlags, given: Collection[str], processes: int = 1) -> TrainFlags:
     """Fills in what follows from other flags.
 
     Args:
