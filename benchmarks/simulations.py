@@ -35,6 +35,8 @@ def main():
     parser.add_argument("--into", metavar="FOLDER", help="fills the tables of its pages")
     parser.add_argument("--list", action="store_true", help="prints the names")
     args, began = parser.parse_args(), time.time()
+    if args.into and not os.path.isdir(args.into):
+        sys.exit(f"--into={args.into}: no such folder; docs/error_bars has the pages")
     claims, tables = chosen(args.only)
     if args.list:
         print("\n".join("{:36} {}".format(item.name, getattr(item, "text", "") or item.title)
