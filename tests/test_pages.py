@@ -1,4 +1,4 @@
-"""Every link of the pages of this repository leads somewhere: files, headings and pictures."""
+"""The pages of this repository: every link leads somewhere, the index and the README are kept."""
 import glob
 import os
 import re
@@ -89,3 +89,7 @@ def test_pages_that_the_code_names_exist():
     named = {name for path in files for name in NAMED.findall(_read(path))}
     assert "docs/stacks.md" in named
     assert sorted(name for name in named if not os.path.exists(os.path.join(ROOT, name))) == []
+
+
+def test_the_readme_is_read_in_three_minutes():
+    assert len(_read("README.md").split()) <= 900
