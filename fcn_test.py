@@ -26,7 +26,6 @@ from utils.errors import UserError, run_script
 from utils.evaluate import movie, results
 from utils.evaluate.artist import Artist
 from utils.evaluate.evaluator import evaluate
-from utils.evaluate.net_output import with_features
 from utils.evaluate.observers import OBSERVERS, open_observers
 from utils.evaluate.segmenter import Segmenter
 from utils.evaluate.trained_run import choose_checkpoints, open_run, require_classes
@@ -102,7 +101,7 @@ def main(argv):
 
     # ---- The net.
     arch = build_arch(run.args, len(class_names))
-    segmenter = Segmenter(with_features(arch), len(class_names), parse_size(run.args.pixels),
+    segmenter = Segmenter(arch.build, len(class_names), parse_size(run.args.pixels),
                           flags.threads, run.letterbox)
     segmenter.restore(checkpoints[-1].prefix)
     print(f"{checkpoints[-1].prefix} at {results.format_size(segmenter.size)}")

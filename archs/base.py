@@ -10,7 +10,6 @@ A decoder is a subclass with a method `decode`, in a file of its own in this fol
         def __init__(self, extractor, num_classes, flags, width): ...
         def decode(self, features, is_training): ...
 """
-import dataclasses
 from typing import Any, Dict, List, Mapping, NamedTuple, Tuple
 
 from archs import layers, resample
@@ -20,6 +19,7 @@ from archs.extractors.record import FeatureExtractor
 from archs.unread import leave_unread_untrained
 from utils.errors import UserError
 from utils.maps import spatial_size
+from utils.net_output import NetOutput
 from utils.registry import Registry
 from utils.tf_compat import slim, tf
 
@@ -36,23 +36,6 @@ class Decoded(NamedTuple):
     """
     logits: Any
     penultimate: Any
-
-
-@dataclasses.dataclass(frozen=True)
-class NetOutput:
-    """What a net makes of images.
-
-    Attributes:
-      logits: float32 [N, H, W, num_classes] at the images' size.
-      features: {level: float32 [N, h, w, C]}, what the decoder was given.
-      penultimate: float32 [N, h, w, C], the map that the last classification layer reads.
-      auxiliary: {name: float32 [N, H, W, num_classes]} logits for deep supervision, at the images'
-        size; empty unless they were asked for in training.
-    """
-    logits: Any
-    features: Mapping[Any, Any]
-    penultimate: Any
-    auxiliary: Mapping[str, Any]
 
 
 class BaseArch:

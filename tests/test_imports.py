@@ -11,7 +11,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 BASICS = ("utils.version", "utils.errors", "utils.lazy", "utils.needs", "utils.machine",
           "utils.texts", "utils.values", "utils.files", "utils.stored",
           "utils.whole_folder", "utils.ordered", "utils.registry", "utils.tf_compat",
-          "utils.maps")
+          "utils.maps", "utils.net_output")
 #: All rooms: each may import those before it, and no other. docs/architecture.md says what each is
 #: for. "fcn" is the commands at the top level.
 ROOMS = BASICS + (
