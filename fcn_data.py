@@ -84,7 +84,7 @@ class CheckFlags(_SourceFlags):
 class DescribeFlags:
     """What to describe, and where its contact sheet goes."""
     datapath: str = flag("", "folder of records and dataset.json", path="from")
-    dataset_family: str = flag("", "names the classes of legacy records")
+    dataset_family: str = flag("", "names the classes of seg-mentor's raw-pixel records")
     split: str = flag("training", "what the contact sheet shows", choices=SPLITS,
                       convert=canonical_split)
     images: int = flag(12, "images on the contact sheet", at_least=1)

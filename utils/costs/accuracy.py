@@ -3,7 +3,7 @@ from utils.costs.net import make_net
 from utils.errors import UserError
 from utils.report.common import counted, identity, percent_level, score_name, test_set_text
 from utils.report.labels import decoder_name
-from utils.runs import legacy
+from utils.runs import seg_mentor
 from utils.runs.flags import parse_size
 from utils.statistics.intervals import SCORES, summarise
 
@@ -44,7 +44,7 @@ def explain(study):
 def _net(study, sample, batch_size):
     record = sample.records[0]
     stored = record.args
-    stored = legacy.map_runargs(stored) if legacy.is_legacy_runargs(stored) else stored
+    stored = seg_mentor.map_runargs(stored) if seg_mentor.is_seg_mentor_runargs(stored) else stored
     pixels = _tested_size(study.result(record).meta.get("size", "")) or stored["pixels"]
     return make_net(decoder_name(stored), len(sample.class_names),
                     dict(stored, pixels=pixels, batch_size=batch_size))

@@ -43,13 +43,13 @@ class DecodedCache:
     def __init__(self) -> None:
         self._items = {}
 
-    def parse(self, index: Any, serialized: Any, legacy: bool) -> Dict[str, Any]:
+    def parse(self, index: Any, serialized: Any, raw_pixels: bool) -> Dict[str, Any]:
         """Decodes a record once, as `records.parse_example` does.
 
         Args:
           index: int64 [], its place in the split.
           serialized: string [].
-          legacy: whether the record holds raw pixels.
+          raw_pixels: whether the record holds raw pixels.
         """
         names = ("name", "image", "label")
         kept = tf.numpy_function(self._get, [index], [tf.bool, tf.string, tf.uint8, tf.uint8])
@@ -57,7 +57,7 @@ class DecodedCache:
         kept[1].set_shape([])
 
         def decode():
-            parsed = records.parse_example(serialized, legacy)
+            parsed = records.parse_example(serialized, raw_pixels)
             values = [parsed[name] for name in names]
             with tf.control_dependencies([tf.numpy_function(self._put, [index] + values, tf.bool)]):
                 return [tf.identity(value) for value in values]

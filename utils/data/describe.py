@@ -6,10 +6,10 @@ from PIL import Image
 
 from utils.data.images import load_image, shrunk_size
 from utils.data.labels import IGNORE_LABEL
-from utils.data.legacy import unpack_pixels
 from utils.data.masks.files import mask_from_bytes
 from utils.data.records import split_files
 from utils.data.scan import features, scan
+from utils.data.seg_mentor import unpack_pixels
 from utils.data.sidecar import DatasetInfo
 from utils.drawing.colours import contact_sheet
 from utils.drawing.panel import panel
@@ -24,9 +24,8 @@ def describe_text(info: DatasetInfo) -> List[str]:
       info: `DatasetInfo`.
     """
     splits = list(info.splits.values())
-    lines = ["{}{}: {} classes, ignore label {}".format(
-        info.family, " (legacy records)" if info.legacy else "", info.num_classes,
-        IGNORE_LABEL), ""]
+    kind = " (seg-mentor's raw-pixel records)" if info.raw_pixels else ""
+    lines = [f"{info.family}{kind}: {info.num_classes} classes, ignore label {IGNORE_LABEL}", ""]
     for split in splits:
         lines.append(f"{split.name:<11}{split.count:>7} images  {_sizes(split.sizes)}  sha256 "
                      f"{split.sha256[:12]}")
@@ -87,7 +86,7 @@ def draw_contact_sheet(datapath: str, split: str, info: DatasetInfo, images: int
 
 
 def _unpack(record, info, name):
-    if info.legacy:
+    if info.raw_pixels:
         return (name,) + unpack_pixels(record)
     found = features(record)
     name, image, label = (found[key].bytes_list.value[0] for key in ("name", "image", "label"))

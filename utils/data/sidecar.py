@@ -50,13 +50,13 @@ class DatasetInfo:
     """A converted dataset: classes, palette, and what each split holds.
 
     Attributes:
-      legacy: records of raw pixels without a sidecar, as seg-mentor wrote them.
+      raw_pixels: whether its records are seg-mentor's, of raw pixels and without a sidecar.
     """
     family: str
     class_names: Tuple[str, ...]
     palette: Tuple[Tuple[int, int, int], ...]
     splits: Dict[str, SplitInfo]
-    legacy: bool = False
+    raw_pixels: bool = False
 
     @property
     def num_classes(self) -> int:

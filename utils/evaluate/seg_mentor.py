@@ -1,5 +1,5 @@
 """What seg-mentor (github.com/hailotech/seg-mentor) did to images, so that its runs are tested as
-they are; its names and flags are in utils/runs/legacy.py."""
+they are; its names and flags are in utils/runs/seg_mentor.py."""
 from typing import Any, Tuple
 
 from utils.data.resize import letterbox_box, source_index

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Optional, Sequence, Tuple
 from utils.report.collect import RunRecord
 from utils.report.configurations import Configuration
 from utils.report.section import Advice
-from utils.runs import legacy
+from utils.runs import seg_mentor
 from utils.runs.result_name import parse_rest
 from utils.runs.roles import names
 from utils.runs.runargs import from_dict
@@ -80,7 +80,8 @@ def more_seeds(configuration: Configuration, **changes: Any) -> Optional[Advice]
       changes: flags that the new run is to have besides.
     """
     record = configuration.records[-1]
-    if legacy.is_legacy_runargs(record.args):  # training it here would be another configuration
+    # Training a run of seg-mentor here would be another configuration.
+    if seg_mentor.is_seg_mentor_runargs(record.args):
         return None
     args = dataclasses.replace(from_dict(TrainFlags, record.args), **changes)
     words = [_flag(field.name, getattr(args, field.name)) for field in dataclasses.fields(args)

@@ -14,7 +14,7 @@ from typing import Any, Dict, Hashable, List, NamedTuple, Sequence
 
 from utils.errors import UserError
 from utils.report.collect import key_flags
-from utils.runs import legacy, roles
+from utils.runs import roles, seg_mentor
 from utils.runs.train_flags import DECODER_FLAGS, TrainFlags
 
 #: Flags that say little to a reader: they stand in labels only where nothing else differs.
@@ -52,10 +52,10 @@ def reading_flags(key: str) -> Flags:
       key: `RunFolder.group_key()`.
     """
     stored = json.loads(key)
-    if not legacy.is_legacy_runargs(stored):
+    if not seg_mentor.is_seg_mentor_runargs(stored):
         return key_flags(key)
     try:
-        flags = legacy.map_runargs(stored)
+        flags = seg_mentor.map_runargs(stored)
     except UserError:  # its LinkNet and learned upsampling: the names mean the same
         flags = stored
     known = {name: value for name, value in flags.items() if name in DEFAULTS}

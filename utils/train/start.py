@@ -7,7 +7,7 @@ from utils.checkpoints.files import checkpoint_exists, named_checkpoint
 from utils.checkpoints.restore import open_checkpoint
 from utils.checkpoints.seg_mentor import map_variable_names
 from utils.errors import UserError
-from utils.runs import legacy, run_folder
+from utils.runs import run_folder, seg_mentor
 from utils.train import initialise
 
 
@@ -57,7 +57,8 @@ class Start:
             names = map_variable_names(
                 open_checkpoint(self.checkpoint).get_variable_to_shape_map())
             coverage = initialise.restore_init_from(session, self.checkpoint, variables, names)
-            return str(coverage) + (legacy.other_features(self._extractor.name) if names else "")
+            warning = seg_mentor.other_features(self._extractor.name) if names else ""
+            return f"{coverage}{warning}"
         return str(initialise.restore_extractor(session, self._extractor, self.checkpoint,
                                                 arch.encoder_variables()))
 

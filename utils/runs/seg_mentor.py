@@ -24,7 +24,7 @@ _KINDS = dict(
 _UNLABELLED = ("unlabeled", "unlabelled", "void", "ignore", "ambiguous")
 
 
-def is_legacy_runargs(runargs: Mapping[str, Any]) -> bool:
+def is_seg_mentor_runargs(runargs: Mapping[str, Any]) -> bool:
     """Tells whether a `runargs` dict was written by seg-mentor."""
     return "clabel2cname" in runargs and "seed" not in runargs
 
