@@ -46,7 +46,7 @@ class DynamicScale(Unscaled):
     The scale's variables are saved with the optimizer's, for --resume.
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._scale = tf.train.experimental.DynamicLossScale()
         self._value = self._scale()
         self.reported = {"loss_scale": self._value}

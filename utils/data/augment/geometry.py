@@ -1,6 +1,6 @@
 """Where a window shows an image: scale, place, rotation and mirror, composed into one resample."""
 import dataclasses
-from typing import Sequence, Tuple
+from typing import Any, Sequence, Tuple
 
 import numpy as np
 
@@ -30,8 +30,8 @@ class Geometry:
     degrees: float = 0.0
     mirrored: bool = False
 
-    def replace(self, **changes) -> "Geometry":
-        """A copy in which some attributes are other ones."""
+    def replace(self, **changes: Any) -> "Geometry":
+        """Copies it with other values of some attributes."""
         return dataclasses.replace(self, **changes)
 
     def placed(self, scale: np.float32, places: np.ndarray) -> "Geometry":

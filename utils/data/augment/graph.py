@@ -13,7 +13,7 @@ from utils.registry import Choice
 from utils.tf_compat import tf
 
 
-def augment(image, label, element, height: int, width: int,
+def augment(image: Any, label: Any, element: Any, height: int, width: int,
             augmentation: Augmentation) -> Tuple[Any, Any]:
     """One training view.
 
