@@ -129,8 +129,8 @@ class FeatureExtractor:
 def _atrous_features(features, output_stride):
     """Declares the features of a strided net at a smaller output stride.
 
-    From level to level a strided layer moves the centre by whole places of its input, as its
-    padding decides, and by half a place if its window is even. Without its stride a layer computes
+    A strided layer moves the centre by whole places of its input, as its padding decides, and by
+    half a place if its window is even. Without its stride a layer computes
     all whole places, so that only the half still moves the map.
     """
     found = [features[0]]

@@ -1,7 +1,7 @@
 """VGG-16 (Simonyan and Zisserman, arXiv 1409.1556) as a fully convolutional net.
 
-tf_slim's vgg_16 shrinks its output in fc6 (VALID padding) and cannot do without its classifier;
-this net pads fc6 and ends at fc7, under the variable names of slim's checkpoint.
+tf_slim's vgg_16 shrinks its output in fc6 (VALID padding) and always has its classifier. This net
+pads fc6 and ends at fc7, under the variable names of slim's checkpoint.
 """
 from typing import Any, Dict, Optional, Tuple
 

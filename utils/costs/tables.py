@@ -61,7 +61,7 @@ def _has(row, column):
 
 
 def _title(row, shared):
-    """"Nets at 256x256, 11 classes, batch 8": what is the same for all."""
+    """"Writes the settings that all nets share: "Nets at 256x256, 11 classes, batch 8"."""
     words = {"pixels": "at {}", "classes": "{} classes", "batch_size": "batches of {}",
              "width": "width {:g}", "output_stride": "output stride {}",
              "precision": "training in {}"}

@@ -1,7 +1,7 @@
-"""Decoded training images in memory, where a split fits a stated budget.
+"""Keeps decoded training images in memory, where a split fits a stated budget.
 
-What is kept is what `records.parse_example` gives, so a stream is the same with a cache and
-without. Each record is decoded when it is met first; nothing has to be read before the first step.
+The cache keeps what `records.parse_example` returns, so that batches are the same with it and
+without. It decodes each record at its first use; nothing has to be read before the first step.
 """
 from typing import Any, Dict, Optional, Tuple
 
@@ -14,7 +14,7 @@ from utils.tf_compat import tf
 
 
 def decoded_megabytes(split: SplitInfo) -> float:
-    """Size of a split's decoded images and labels, in units of 1e6 bytes."""
+    """Computes the size of a split's decoded images and labels, in units of 1e6 bytes."""
     sizes = ((size.split("x"), images) for size, images in split.sizes.items())
     return sum(4 * int(height) * int(width) * images for (height, width), images in sizes) / 1e6
 

@@ -23,7 +23,7 @@ _SHARD = re.compile(r"-(\d{5})-of-(\d{5})\.tfrecords$")
 
 
 def open_dataset(datapath: str, family: str = "") -> DatasetInfo:
-    """The `DatasetInfo` of a converted folder, or of seg-mentor's records.
+    """Reads the `DatasetInfo` of a converted folder, or counts that of seg-mentor's records.
 
     Args:
       datapath: folder of records.
@@ -47,7 +47,7 @@ def open_dataset(datapath: str, family: str = "") -> DatasetInfo:
 
 
 def open_split(datapath: str, split: str, info: DatasetInfo) -> Split:
-    """The `Split` of a folder whose `DatasetInfo` is known.
+    """Opens a split of a folder whose `DatasetInfo` is known.
 
     Raises:
       UserError: no such split (lists those that exist), or a shard is missing.
@@ -56,17 +56,17 @@ def open_split(datapath: str, split: str, info: DatasetInfo) -> Split:
 
 
 def existing_splits(datapath: str) -> List[str]:
-    """Names of the splits that have records."""
+    """Lists the names of the splits that have records."""
     return [split for split in SPLITS if split_paths(datapath, split)]
 
 
 def split_paths(datapath: str, split: str) -> List[str]:
-    """The record files of a split that are there, sorted; `split_files` also judges them."""
+    """Lists the record files of a split, sorted and not checked; `split_files` checks them."""
     return sorted(glob.glob(os.path.join(glob.escape(datapath), split + "*.tfrecords")))
 
 
 def split_files(datapath: str, split: str) -> List[str]:
-    """The record files of a split, sorted: their order is that of the examples.
+    """Lists the record files of a split, sorted: their order is that of the examples.
 
     Raises:
       UserError: no such split (lists those that exist), or a shard is missing.
@@ -82,7 +82,7 @@ def split_files(datapath: str, split: str) -> List[str]:
 
 
 def shard_problem(files: Sequence[str]) -> Optional[str]:
-    """What is wrong with a split's set of files, or None: a missing shard, two sets at once."""
+    """Says what is wrong with a split's files: a missing shard, two sets at once; or None."""
     shards = [_SHARD.search(path) for path in files]
     totals = {match.group(2) if match else "single" for match in shards}
     if len(totals) > 1 or (totals == {"single"} and len(files) > 1):
@@ -99,7 +99,7 @@ def shard_problem(files: Sequence[str]) -> Optional[str]:
 
 
 def read_records(files: Sequence[str]) -> Any:
-    """The serialized examples of some files, in file order: a `tf.data.Dataset` of string []."""
+    """Makes a `tf.data.Dataset` of serialized examples, string [], in the order of the files."""
     return tf.data.TFRecordDataset(list(files))
 
 

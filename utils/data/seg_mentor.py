@@ -51,13 +51,13 @@ def _count(datapath, split, paths, num_classes):
 
 
 def unpack(record: Record) -> Tuple[str, np.ndarray]:
-    """(digest of the image, uint8 [H, W] label) of a raw-pixel `scan.Record`."""
+    """Unpacks a raw-pixel record: (digest of the image, uint8 [H, W] label)."""
     image, label = unpack_pixels(record)
     return hashlib.sha256(image).hexdigest(), label
 
 
 def unpack_pixels(record: Record) -> Tuple[np.ndarray, np.ndarray]:
-    """(uint8 [H, W, 3] image, uint8 [H, W] label) of a raw-pixel `scan.Record`.
+    """Unpacks a raw-pixel record: (uint8 [H, W, 3] image, uint8 [H, W] label).
 
     Raises:
       UserError: names the record, where its sizes do not fit its bytes.
