@@ -52,8 +52,8 @@ def copy_initial_values(session: Any, graph: Any) -> None:
     """Gives the trainable variables the first values that they have in another graph.
 
     TensorFlow draws a variable's first value by the seed and by a number: it counts the graph's
-    earlier operations (TF 1.15) or random operations (TF 2.x). So the same net has other first values in
-    another graph.
+    earlier operations (TF 1.15) or random operations (TF 2.x). So the same net has other first
+    values in another graph.
 
     Args:
       session: of the variables' graph.

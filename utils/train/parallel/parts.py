@@ -2,8 +2,8 @@
 
 A term of the loss is total / weight over the whole batch. Hence each part computes the gradients of
 each term's *total*. These are added up, as are the weights, and divided once; then the gradient of
-the weight decay is added. To rounding that is the step of one batch, but for batch norm and dropout,
-which see a part at a time.
+the weight decay is added. To rounding that is the step of one batch. Only batch norm and dropout
+differ, which see a part at a time.
 
 The weights of the terms are known only after the last part. So a sum of k terms goes back through
 the net k times, and micro-batches and processes add up k gradients of each variable.
@@ -159,7 +159,7 @@ def _add(sums):
 
 
 def _mean_gradients(sums, learner, penalty):
-    """Computes the unscaled gradients of the loss: of factor * total / weight, and of the penalty."""
+    """Computes the unscaled gradients of the terms, factor * total / weight, and the penalty."""
     of_terms = [[gradient * inverse for gradient in learner.scale.unscaled(same)]
                 for same, inverse in zip(sums.gradients, _inverses(sums))]
     of_penalty = tf.gradients(penalty, learner.variables())
