@@ -61,7 +61,7 @@ def _some(names, limit=4):
 
 
 def open_checkpoint(prefix: str) -> Any:
-    """A checkpoint reader; a `UserError` where the file is missing or damaged."""
+    """Returns a checkpoint reader; a `UserError` where the file is missing or damaged."""
     if not checkpoint_exists(prefix):
         raise UserError(f"no checkpoint at {prefix}: expected {prefix}.index and its data file")
     with _told_as_damage(prefix):

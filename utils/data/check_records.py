@@ -73,7 +73,7 @@ def _listing_findings(datapath, info):
 
 
 def _check_split(datapath, split, info, duplicates, workers, progress):
-    """(SplitInfo as counted, findings) of a split."""
+    """Returns (SplitInfo as counted, findings) of a split."""
     expected = info.splits.get(split)
     findings, counter = [], SplitCounter(split, info.num_classes)
     records = _records(split_paths(datapath, split), findings)
@@ -141,7 +141,8 @@ def _inspect(record, info):
 
 
 def _decode(record, info):
-    """(name, digest of the image, label) of an encoded record; a `UserError` that names it."""
+    """Returns (name, digest of the image, label) of an encoded record; a `UserError` that names
+    it."""
     found = features(record)
     try:
         name, image, label = (found[key].bytes_list.value[0] for key in ("name", "image", "label"))

@@ -74,7 +74,7 @@ def interrupted_by_sigterm() -> Iterator[None]:
 
 
 def require_file(source: str) -> None:
-    """A `UserError` where --moviepath names no file, or an empty one."""
+    """Raises a `UserError` where --moviepath names no file, or an empty one."""
     if os.path.isdir(source):
         raise UserError(f"--moviepath={source}: this is a folder; expected one video")
     if not os.path.isfile(source):
@@ -152,7 +152,7 @@ def _last_length(times, reader, found):
 
 
 def describe(movie: Movie) -> str:
-    """A `Movie` in a line: frames, size, length, rate, sound."""
+    """Returns a `Movie` in a line: frames, size, length, rate, sound."""
     height, width = movie.size
     return "{} frames of {}x{}, {:.2f} s, {:.4g} frames/s{}{}".format(
         movie.frames, width, height, movie.seconds, movie.frames / movie.seconds,

@@ -86,7 +86,7 @@ class Predictor:
         return tf.ensure_shape(view, tuple(self.size) + (3,))
 
     def view(self, image: np.ndarray) -> np.ndarray:
-        """What the net sees of an image uint8 [H, W, 3]."""
+        """Returns the net's view of an image uint8 [H, W, 3]."""
         return self.session.run(self._view, {self._image: image})
 
     # ---- outputs ----
@@ -116,14 +116,14 @@ class Predictor:
                                 for (place, element), values in zip(batch, results))
 
     def _fetch(self, name):
-        """The `Pixels` or `PerImage` of an output, built when it is asked for first."""
+        """Returns the `Pixels` or `PerImage` of an output, built when it is asked for first."""
         if name not in self._fetched:
             with self.graph.as_default():
                 self._fetched[name] = OUTPUTS.choose(name).make(self._seen)
         return self._fetched[name]
 
     def _run(self, batch, fetched):
-        """[{output: value}] of (place, element) pairs whose views are of one shape."""
+        """Returns [{output: value}] of (place, element) pairs whose views are of one shape."""
         sizes = np.array([element["size"] for _, element in batch], np.int32)
         found = self.session.run({name: output.values for name, output in fetched.items()}, {
             self._views: np.stack([element["view"] for _, element in batch]), self._sizes: sizes})

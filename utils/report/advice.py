@@ -56,7 +56,7 @@ def compare_command(study: "Study", configurations: Sequence[Configuration]) -> 
 
 
 def _report_flags(study):
-    """What was asked for of fcn_report.py, but for the usual."""
+    """Lists the flags of fcn_report.py that are not at their defaults."""
     usual = type(study.options)()
     names = ("split", "result", "metric", "level", "cluster", "last", "looks")
     words = [_flag(name, getattr(study.options, name)) for name in names
@@ -92,7 +92,7 @@ def more_seeds(configuration: Configuration, **changes: Any) -> Optional[Advice]
 
 
 def _seeds(configuration):
-    """A new seed for the sources that varied among the runs, all where none did."""
+    """Returns a new seed for the sources that varied among the runs, all where none did."""
     columns = dict(zip(SEED_FLAGS, zip(*[record.seeds for record in configuration.records])))
     used = [seed for column in columns.values() for seed in column if seed is not None]
     fresh = max(used + [0]) + 1

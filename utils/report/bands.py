@@ -84,7 +84,8 @@ def band(configuration: Configuration, name: str = VALIDATION,
 
 
 def _tell(tell, record, records, curves, chosen, steps):
-    """Why a run is in no band, by name; nothing where it is in one or repeats the seed of one."""
+    """Says why a run is in no band, by name; nothing where it is in one or repeats the seed of
+    one."""
     if record not in records:
         if record.state not in COMPLETE:
             tell("{} is {}{}, and others of its configuration ended".format(

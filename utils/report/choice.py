@@ -124,7 +124,7 @@ def _listed(configurations):
 
 
 def _told(configuration):
-    """The label, with the beginning of the flags that it leaves out."""
+    """Returns the label, with the beginning of the flags that it leaves out."""
     setting = configuration.setting if configuration.cut else ""
     if not setting:
         return configuration.label

@@ -140,7 +140,7 @@ def _told_apart(labels, words):
 
 
 def _of_company(flags, numbered):
-    """`Label`s of configurations that can be compared.
+    """Returns `Label`s of configurations that can be compared.
 
     Args:
       numbered: how many configurations of other test sets have a number already.
@@ -162,7 +162,8 @@ def _of_company(flags, numbered):
 
 
 def _numbered(flags, names, shown, numbered):
-    """`Label`s of a number, and of the net where nets differ; a net's plain settings come first."""
+    """Returns `Label`s of a number, and of the net where nets differ; a net's plain settings come
+    first."""
     nets, words = [net_label(one) for one in flags], [_words(one, names, True) for one in flags]
     names = nets if len(set(nets)) > 1 else [""] * len(nets)
     order = sorted(range(len(flags)), key=lambda one: (nets[one], len(words[one]), words[one]))
@@ -176,7 +177,7 @@ def _fit(texts):
 
 
 def _tells(text, flags):
-    """Whether a label has all flags, and in full."""
+    """Tells whether a label has all flags, and in full."""
     words = [flag_word(name, value) for name, value in flags.items()
              if name not in DECODER_FLAGS + ("basenet",)]
     return all(word in text.split(" ") and not word.endswith("..") for word in words)

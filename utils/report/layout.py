@@ -54,7 +54,7 @@ def wrapped(text: str, width: int) -> str:
 
 
 def _lines(text, width):
-    """Greedy lines of the atoms of a text; its first line keeps its indent."""
+    """Breaks the atoms of a text into lines, greedily; the first line keeps its indent."""
     lines = [" " * (len(text) - len(text.lstrip(" ")))]
     for word in text.split():
         for number, atom in enumerate(_atoms(word, width)):

@@ -127,7 +127,7 @@ def checked(field: "dataclasses.Field[Any]") -> Callable[[str], Any]:
 
 
 def _outside(value: Any, bounds: Mapping[str, Any]) -> str:
-    """The bound that a value breaks, in words, or ""."""
+    """Returns the bound that a value breaks, in words, or ""."""
     at_least, more_than, at_most = (bounds[name] for name in ("at_least", "more_than", "at_most"))
     if at_least is not None and value < at_least:
         return f"at least {at_least}"

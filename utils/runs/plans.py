@@ -234,7 +234,7 @@ def _declaration(stored):
 
 
 def _plan_problem(stored):
-    """What is wrong with a stored plan, in words, or ""."""
+    """Says what is wrong with a stored plan, or ""."""
     problem = object_problem(stored, _PLAN, ("runs",))
     if not problem and "declared" in stored:
         problem = object_problem(stored["declared"], _DECLARATION, tuple(_DECLARATION))

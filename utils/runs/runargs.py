@@ -45,7 +45,7 @@ def from_dict(flags_type: Callable[..., _Flags], values: Mapping[str, Any],
 
 
 def _require_known(unknown, path):
-    """UserError that names flags which this version does not have."""
+    """Raises a `UserError` that names flags which this version does not have."""
     if not unknown:
         return
     named = ", ".join(map(repr, unknown[:_MOST_NAMED]))
@@ -57,7 +57,8 @@ def _require_known(unknown, path):
 
 
 def _problem(field, value):
-    """Why a value read from JSON cannot be a flag's, or ""; defaults may lie outside the bounds."""
+    """Says why a value read from JSON cannot be a flag's, or ""; defaults may lie outside the
+    bounds."""
     types = (int, float) if field.type is float else (field.type,)  # JSON may say 30 for 30.0
     limit = 2 ** 63 if field.type is int else float("inf")
     if type(value) not in types or field.type is not str and not abs(value) < limit:

@@ -103,8 +103,8 @@ class WelchRule:
                      @ self._weights)
 
     def _division(self, true_share):
-        """(observed shares, estimated over true variance of the difference at a mean square of 1)
-        at the quantiles of the division of the sums of squares."""
+        """Returns (observed shares, estimated over true variance of the difference at a mean square
+        of 1) at the quantiles of the division of the sums of squares."""
         degrees_a, degrees_b = self.runs_a - 1, self.runs_b - 1
         part_a = true_share * self._parts / degrees_a
         part_b = (1 - true_share) * (1 - self._parts) / degrees_b
@@ -113,8 +113,9 @@ class WelchRule:
 
 @functools.lru_cache(maxsize=None)
 def _quadrature():
-    """(quantiles, weights) of the mean of a smooth function of any random variable's quantiles: the
-    trapezoidal rule over the normal variable that the quantiles are of, tails included."""
+    """Returns (quantiles, weights) of the mean of a smooth function of any random variable's
+    quantiles: the trapezoidal rule over the normal variable that the quantiles are of, tails
+    included."""
     z = np.linspace(-5, 5, _NODES)
     weights = stats.norm.pdf(z)
     return stats.norm.cdf(z), weights / weights.sum()

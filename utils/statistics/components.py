@@ -106,7 +106,7 @@ def mean_squares(table: np.ndarray) -> Tuple[float, float, float]:
 
 
 def _seed_interval(seed_ms, rest_ms, seeds, units, level):
-    """(interval of the seed sd, p of seed sd 0): MS_seed / (MS_rest + U var) follows F.
+    """Returns (interval of the seed sd, p of seed sd 0): MS_seed / (MS_rest + U var) follows F.
 
     The interval is None where it holds no positive sd: seeds without any effect would be claimed.
     """

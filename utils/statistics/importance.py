@@ -90,12 +90,12 @@ def _codes(values):
 
 
 def _dummies(codes):
-    """[n, levels - 1] indicator columns."""
+    """Returns [n, levels - 1] indicator columns."""
     return (codes[:, np.newaxis] == np.arange(1, codes.max() + 1)).astype(np.float64)
 
 
 def _residual(columns, scores):
-    """(sum of squares, degrees of freedom) that the columns and a constant leave."""
+    """Returns (sum of squares, degrees of freedom) that the columns and a constant leave."""
     design = np.column_stack([np.ones(len(scores))] + columns)
     solution, _, rank, _ = np.linalg.lstsq(design, scores, rcond=None)
     return ((scores - design @ solution) ** 2).sum(), len(scores) - rank

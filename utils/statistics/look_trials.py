@@ -47,7 +47,7 @@ class LookTrials:
 
 
 def _running_moments(seeds, trials, sd, random):
-    """([looks, trials] means, [looks, trials] variances of the means) of growing samples.
+    """Returns ([looks, trials] means, [looks, trials] variances of the means) of growing samples.
 
     What a look adds is drawn as its mean and its sum of squares, and merged (Chan, Golub &
     LeVeque, 1983), so that hundreds of seeds cost no more than two.

@@ -145,7 +145,7 @@ def _require_rising(seeds):
 
 
 def _bound(level):
-    """The |Z| whose two-sided level this is."""
+    """Returns the |Z| whose two-sided level this is."""
     return float(-special.ndtri(max(level, _SMALLEST_LEVEL) / 2))
 
 
@@ -209,7 +209,7 @@ def _rule(number):
 
 
 def _spent(share, alpha):
-    """Lan & DeMets 1983: what of the level may be spent when this share of the seeds is there."""
+    """Computes the level that may be spent at a share of the seeds (Lan & DeMets 1983)."""
     return 2 * float(special.ndtr(-_bound(alpha) / math.sqrt(share)))
 
 
@@ -225,7 +225,7 @@ def _spent_levels(seeds, alpha):
 
 
 def _level_with(chance, wanted):
-    """The nominal level whose chance of a false claim is the wanted one.
+    """Returns the nominal level whose chance of a false claim is the wanted one.
 
     A level is at least its share: some of what is beyond its bound was so before.
     """

@@ -141,7 +141,7 @@ def _with_spread(scores):
 
 
 def _pairs(count):
-    """(pairs, their first indices, their second indices)."""
+    """Returns (pairs, their first indices, their second indices)."""
     pairs = tuple(itertools.combinations(range(count), 2))
     first, second = np.array(pairs).T
     return pairs, first, second
@@ -153,7 +153,7 @@ _NO_IMAGES = np.zeros((2, 1))
 
 
 def _image_effects(parts, score):
-    """The effects [U, pairs] of each image on the difference of each pair.
+    """Returns the effects [U, pairs] of each image on the difference of each pair.
 
     The seed x image part is already in the spread over seeds, so they are shrunk by it
     (`pair_intervals.population_interval` subtracts the same).
@@ -170,7 +170,8 @@ def _image_effects(parts, score):
 
 
 def _simulated_p(scores, difference, images, draws, random):
-    """(p of each pair alone [pairs], p adjusted for all [pairs]); see `max_t` for the two ways."""
+    """Returns (p of each pair alone [pairs], p adjusted for all [pairs]); see `max_t` for the two
+    ways."""
     sizes = np.array([len(group) for group in scores])
     variances = np.array([group.var(ddof=1) for group in scores]) / sizes
     _, first, second = _pairs(len(scores))
@@ -192,7 +193,7 @@ def _simulated_p(scores, difference, images, draws, random):
 
 
 def _smallest_p(drawn, observed):
-    """(p of each pair [pairs], adjusted by the smallest p of all pairs [pairs]) of absolute
+    """Returns (p of each pair [pairs], adjusted by the smallest p of all pairs [pairs]) of absolute
     differences drawn [draws, pairs] and observed [pairs]."""
     single = _share_above(drawn, observed)
     ranks = np.argsort(np.argsort(-drawn, axis=0), axis=0)
@@ -201,7 +202,8 @@ def _smallest_p(drawn, observed):
 
 
 def _share_above(drawn, observed):
-    """Share of the draws [draws, pairs or 1] at or above each one observed [pairs], counting it."""
+    """Computes the share of draws [draws, pairs or 1] at or above each observed one [pairs], itself
+    included."""
     return ((drawn >= observed).sum(0) + 1) / (len(drawn) + 1.0)
 
 

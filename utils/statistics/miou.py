@@ -35,7 +35,7 @@ class Metric:
 
 
 def _ratio(part, whole):
-    """part / whole, NaN where whole is 0."""
+    """Divides part by whole; NaN where whole is 0."""
     return np.divide(part, whole, out=np.full(np.shape(whole), np.nan), where=whole > 0)
 
 
@@ -53,7 +53,7 @@ def _score_d(sums):
 
 
 def _parts_i(matrices):
-    """Mean IoU of each image and 1; zeros for an image without labels: [..., N, 2]."""
+    """Returns mean IoU of each image and 1; zeros for an image without labels: [..., N, 2]."""
     means = mean_of_present(class_iou(matrices))
     return np.stack([np.nan_to_num(means), ~np.isnan(means)], axis=-1).astype(np.float64)
 
@@ -63,7 +63,7 @@ def _score_i(sums):
 
 
 def _parts_c(matrices):
-    """IoU of each class and 1, zeros where it does not occur: [..., N, 2 C]."""
+    """Returns IoU of each class and 1; zeros where it does not occur: [..., N, 2 C]."""
     iou = class_iou(matrices)
     return np.concatenate([np.nan_to_num(iou), ~np.isnan(iou)], axis=-1).astype(np.float64)
 

@@ -89,7 +89,7 @@ def size_table(runs: Sequence[Any], bins: Union[str, Sequence[float]] = "coco",
 
 
 def _bins(bins, areas):
-    """(names, edges) of "coco", "deciles" or given edges."""
+    """Returns (names, edges) of "coco", "deciles" or given edges."""
     if isinstance(bins, str) and bins == "coco":
         return COCO_NAMES, COCO_EDGES
     if isinstance(bins, str) and bins == "deciles":

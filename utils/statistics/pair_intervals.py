@@ -87,7 +87,7 @@ def population_interval(parts_a: np.ndarray, parts_b: np.ndarray, score: Score,
 
 
 def _degrees(quantile, tail):
-    """The degrees of freedom of the Student's t that has this quantile."""
+    """Returns the degrees of freedom of the Student's t that has this quantile."""
     return optimize.brentq(lambda degrees: stats.t.isf(tail, degrees) - quantile, .1, 1e6)
 
 

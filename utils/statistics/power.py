@@ -41,7 +41,8 @@ def detectable_difference(seeds: int, sd: float = 1.0, power: float = .8, level:
 
 @functools.lru_cache(maxsize=256)
 def _detectable_effect(seeds, seeds_b, power, level):
-    """The detectable difference in sds; every comparison of as many seeds asks for the same."""
+    """Returns the detectable difference in sds; every comparison of as many seeds asks for the
+    same."""
     rule, high = claim_rule(seeds, seeds_b), 1.0
     while rule.power(high, level) < power:
         high *= 2

@@ -99,8 +99,8 @@ def _unit_nodes(count):
 
 
 def _correlations(degrees):
-    """(values, weights) of the correlation of independent normals with so many degrees of freedom;
-    of one degree it is -1 or 1."""
+    """Returns (values, weights) of the correlation of independent normals with so many degrees of
+    freedom; of one degree it is -1 or 1."""
     if degrees == 1:
         return np.array([-1.0, 1.0]), np.array([.5, .5])
     chance, weight = _unit_nodes(_CORRELATION_NODES)

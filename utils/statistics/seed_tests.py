@@ -159,7 +159,8 @@ def permutation_test(a: Numbers, b: Numbers, level: float = .95,
 
 
 def _assignments(runs_a, runs_b, seed):
-    """(indices of the runs that are called A [assignments, runs_a], whether these are all)."""
+    """Returns (indices of the runs that are called A [assignments, runs_a], whether these are
+    all)."""
     runs = runs_a + runs_b
     if math.factorial(runs) // (math.factorial(runs_a) * math.factorial(runs_b)) > MOST_ASSIGNMENTS:
         keys = as_random(seed).random_sample((_RANDOM_ASSIGNMENTS, runs))
@@ -186,7 +187,7 @@ def probability_above(a: Numbers, b: Numbers,
     quantile = stats.norm.ppf((1 + level) / 2)
 
     def squared_error(theta):
-        """Squared distance less what the score method allows at theta."""
+        """Subtracts what the score method allows at theta from the squared distance."""
         middle = (len(a) + len(b)) / 2 - 1
         variance = theta * (1 - theta) / (len(a) * len(b)) * (
             1 + middle * ((1 - theta) / (2 - theta) + theta / (1 + theta)))

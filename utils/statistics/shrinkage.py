@@ -97,8 +97,8 @@ def moderated_variances(scores: Sequence[Numbers]) -> np.ndarray:
 
 
 def _prior_variance(own, degrees):
-    """(variance of all, its degrees) under which own variances [G] are likeliest: own / variance
-    follows F(degrees, its degrees)."""
+    """Returns (variance of all, its degrees) under which own variances [G] are likeliest: own /
+    variance follows F(degrees, its degrees)."""
     ends = np.median(own[own > 0]), (degrees * own).sum() / degrees.sum()
     variances = np.exp(np.linspace(np.log(min(ends)) - 3, np.log(max(ends)) + 1, _VARIANCE_NODES))
     own, degrees = own[:, np.newaxis, np.newaxis], degrees[:, np.newaxis, np.newaxis]
@@ -134,7 +134,7 @@ def _posterior_means(means, noise):
 
 
 def _component(away, noise, variance):
-    """(density, step back towards the centre) of means `away` from it, where true ones have a
-    variance."""
+    """Returns (density, step back towards the centre) of means `away` from it, where true ones have
+    a variance."""
     total = noise + variance
     return np.exp(-away ** 2 / total / 2) / np.sqrt(total), away * noise / total

@@ -91,8 +91,8 @@ def seed_sd(runs: Sequence[PlannedRun], past: Sequence[PastRun],
 
 
 def _by_test_set(past, collapsed):
-    """[[score of each seed]] of runs of one configuration, by test set; those of the first split
-    that has two seeds on one. Names of runs that collapsed are added to `collapsed`."""
+    """Returns [[score of each seed]] of runs of one configuration, by test set; those of the first
+    split that has two seeds on one. Names of runs that collapsed are added to `collapsed`."""
     for split in _SPLITS:
         found, lost = {}, []
         for one in past:

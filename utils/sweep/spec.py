@@ -123,7 +123,7 @@ def _dict(name, value):
 
 
 def _flags(name, value):
-    """{flag: its one value}, the flags with underscores."""
+    """Returns {flag: its one value}, the flags with underscores."""
     for flag, one in _dict(name, value).items():
         if isinstance(one, (list, dict)):
             raise UserError(f"{name}: {flag}: got {one!r}, expected one value: several stand under "

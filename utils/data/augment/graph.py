@@ -15,7 +15,7 @@ from utils.tf_compat import tf
 
 def augment(image: Any, label: Any, element: Any, height: int, width: int,
             augmentation: Augmentation) -> Tuple[Any, Any]:
-    """One training view.
+    """Returns one training view.
 
     The image is fitted into the window (letterbox); then the operations of `augmentation` act.
 
@@ -38,7 +38,7 @@ def augment(image: Any, label: Any, element: Any, height: int, width: int,
 
 
 def _numbers(choice: Choice, seed: int, element):
-    """float32 [draws] in [0, 1): those of an operation for the element."""
+    """Returns float32 [draws] in [0, 1): those of an operation for the element."""
     operation = choice.entry
     first = operation.shared_from or 0
     stream = seed if operation.shared_from is not None else stream_key(choice.name, seed)
