@@ -34,8 +34,10 @@ def prefix_of(path: str) -> str:
 
 
 def named_checkpoint(path: str) -> str:
-    """Returns the prefix of the checkpoint that a path names: a prefix, one of its files, or the
-    file `checkpoint` of a folder, or the folder, where TensorFlow notes the newest; "" for none.
+    """Returns the prefix of the checkpoint that a path names; "" for none.
+
+    The path is a prefix, one of its files, or a folder or its file `checkpoint`, in which
+    TensorFlow notes the newest.
 
     Raises:
       UserError: one of a checkpoint's files whose others are missing.
@@ -61,8 +63,8 @@ def named_checkpoint(path: str) -> str:
 def index_problem(path: str) -> str:
     """Says what is wrong with the end of an index file, or "".
 
-    TensorFlow verifies the checksums of all else, but takes the sizes that stand at the end for
-    granted: absurd ones end TF 1.15 with an abort.
+    TensorFlow verifies the checksums of the rest, but not the sizes at the end: absurd ones abort
+    TF 1.15.
     """
     with open(path, "rb") as file:
         size = file.seek(0, os.SEEK_END)

@@ -140,8 +140,11 @@ def _finished(writer, reader, source, found):
 
 
 def _last_length(times, reader, found):
-    """Seconds that the last frame is shown: as ffmpeg says, else up to the end that the header
-    says where that is the picture's, else as usual."""
+    """Computes how long the last frame is shown, in seconds.
+
+    It is as ffmpeg says; else up to the end in the header, where that is the picture's; else as
+    usual.
+    """
     if reader.last_length:
         return reader.last_length
     rest = found.seconds - float(times[-1]) if found.seconds else 0

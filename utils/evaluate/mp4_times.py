@@ -1,7 +1,7 @@
 """Gives the frames of an MP4 file the durations that they shall have.
 
-ffmpeg takes raw frames from a pipe at a constant rate only. They are coded so, and the table of
-durations in the file is replaced afterwards: box `stts` of ISO/IEC 14496-12, and the lengths in
+ffmpeg takes raw frames from a pipe at a constant rate only. They are coded so. The table of
+durations in the file is replaced afterwards: box `stts` of ISO/IEC 14496-12. So are the lengths in
 `mvhd`, `tkhd` and `mdhd`.
 """
 import itertools

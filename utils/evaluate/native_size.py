@@ -14,10 +14,10 @@ def native_classes(logits: Any, size: Any, letterbox_size: Optional[Tuple[int, i
                    num_classes: int) -> Any:
     """Returns the greatest class at each pixel of an image, from the logits of its letterbox.
 
-    Pixel y of the image stands at (y + .5) * scale - .5 of the letterbox's inner box; beyond the
+    Pixel y of the image stands at (y + .5) * scale - .5 of the letterbox's inner box. Beyond the
     outer centres of the box its last row or column is repeated. The logits there are a mean of the
-    four around it: a class that is the greatest in all four is the greatest in their mean too, so
-    that only the pixels along the borders of classes are interpolated.
+    four around it. A class that is the greatest in all four is the greatest in their mean too. So
+    only the pixels along the borders of classes are interpolated.
 
     Args:
       logits: float32 [h, w, C], of the letterbox.
@@ -115,6 +115,8 @@ def _between(low, high, part):
 
 
 def _classes(logits):
-    """Returns uint8 argmax over the last axis; the first of equals. (On processors `top_k` of one
-    takes a half to three quarters of the time of `argmax`.)"""
+    """Returns uint8 argmax over the last axis; the first of equals.
+
+    On processors `top_k` of one takes a half to three quarters of the time of `argmax`.
+    """
     return tf.cast(tf.nn.top_k(logits, 1).indices[..., 0], tf.uint8)

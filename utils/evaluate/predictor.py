@@ -96,8 +96,8 @@ class Predictor:
                   ) -> Iterator[Tuple[Dict[str, Any], Dict[str, np.ndarray]]]:
         """Runs the net on elements; yields (element, {output: its value}) in their order.
 
-        The next parts are under way while a result is used: one core works on what does not
-        divide, such as the greatest of some logits, while others work on the next net.
+        The next parts are computed while a result is used: one core takes the greatest of some
+        logits, say, while others work on the next net.
 
         Args:
           elements: dicts that have view and size.

@@ -1,8 +1,8 @@
 """Confusion matrices and the scores that are computed from them. numpy only.
 
 A matrix is int64 [C, C]: rows are the truth, columns the prediction. It is kept per image, summed
-over images, and divided once, so that mIoU is that of the whole split (VOC, Cityscapes; mIoU_D in
-Wang et al., arXiv 2310.19252).
+over images, and divided once. So mIoU is that of the whole split, as VOC and Cityscapes define it
+(mIoU_D in Wang et al., arXiv 2310.19252).
 """
 import dataclasses
 

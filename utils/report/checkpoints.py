@@ -1,5 +1,7 @@
-"""Scores of the checkpoints that runs kept on the way, from stored results or, failing those, from
-the curve that a run wrote while it trained."""
+"""Collects the scores of the checkpoints that runs kept while they trained.
+
+They are from stored results or, where there are none, from the run's curve.
+"""
 import dataclasses
 from typing import TYPE_CHECKING, Dict, List, Optional, Sequence, Set, Tuple
 

@@ -31,8 +31,8 @@ def choose_all(configurations: Sequence[Configuration],
                texts: Sequence[str]) -> Tuple[List[Configuration], List[str]]:
     """Chooses the configurations that texts name together.
 
-    Those of one test set are meant, for others could not be compared: where only one test set has
-    a configuration for each text, texts are looked for among those of it.
+    They are of one test set, for others cannot be compared. So where only one test set has a
+    configuration for each text, the texts name those of that test set.
 
     Returns:
       (configurations, notes): one for each text; a line for each that could mean another as well.
@@ -68,8 +68,8 @@ def _of_one_company(configurations, texts):
 def candidates(configurations: Sequence[Configuration], text: str) -> List[Configuration]:
     """Lists the configurations that a text can mean, by the first of these that fits any.
 
-    An id or a label; a run's name or path; the beginning of an id; words of a label or flags, in
-    any order; beginnings of such words.
+    A text is an id or a label; or a run's name or path; or the beginning of an id. Else it is words
+    of a label or flags, in any order, or beginnings of such words.
     """
     words, path = set(text.lower().split()), text.rstrip("/")
     for match in (lambda one: text == one.id or words == set(one.label.lower().split()),

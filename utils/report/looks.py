@@ -49,8 +49,8 @@ def parse_looks(text: str) -> Optional[Looks]:
 def families(study: Study, samples: Sequence[Sample]) -> Tuple[List[Family], Tuple[str, ...]]:
     """Finds what was planned for each pair of samples.
 
-    --looks goes before what a sweep declared; of several sweeps with both configurations of a pair,
-    the first that was declared counts.
+    --looks wins over the plan of a sweep. Of several sweeps with both configurations of a pair, the
+    first that was declared counts.
 
     Returns:
       ([(pairs, their `Rules`)], lines on what was planned); pairs are indices (i, j), i < j.

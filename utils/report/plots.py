@@ -105,8 +105,10 @@ def versus(a: str, b: str) -> str:
 
 
 def _rows(axes, labels, lines_across=True):
-    """Returns a row for each label; each line of a label is a text of its own, for a page may set
-    another font than the one that is measured here."""
+    """Returns a row for each label.
+
+    Each line of a label is a text of its own: a page may set another font than the measured one.
+    """
     axes.set_yticks(range(len(labels)))
     axes.set_yticklabels([""] * len(labels))
     axes.set_ylim(len(labels) - .5, -.5)

@@ -89,8 +89,8 @@ def judge(runs: Sequence[Tuple[Outcome, ...]], pairs: Sequence[Tuple[int, int]],
           others: int = 0) -> List[Judged]:
     """Judges pairs of configurations: any false claim among them keeps the level.
 
-    At each planned look the pairs that are not decided yet are judged on the first so many seeds of
-    each; what is decided stays so.
+    Each planned look judges the pairs that are not decided yet, on the look's first seeds of each
+    configuration. Decided pairs stay decided.
 
     Args:
       runs: tuples of `Outcome`, one for each configuration.

@@ -1,7 +1,7 @@
 """Sweeps as they are stored: tmp/sweeps/<name>/plan.json, their runs and their planned looks.
 
-A sweep writes it before its first run; a report reads it, for the level at which a difference is a
-claim depends on how often it was meant to be looked at.
+A sweep writes the file before its first run, and a report reads it: the level at which a difference
+is a claim depends on the number of planned looks.
 """
 import dataclasses
 import datetime

@@ -20,11 +20,11 @@ def to_json(flags: Any) -> str:
 
 def from_dict(flags_type: Callable[..., _Flags], values: Mapping[str, Any],
               path: str = "runargs") -> _Flags:
-    """Reads the flags of a stored run; those that have come since have what runs without them had.
+    """Reads the flags of a stored run; flags that are newer than the run have the value of then.
 
-    A flag that is not known here is refused, whatever its value: that of a newer version may stand
-    for another net of the same variables, another training, or nothing at all, and only that
-    version knows. Left out, runs that differ in it would count as repeats too.
+    Unknown flags are refused, whatever their values. A newer version's flag may stand for another
+    net of the same variables, or for another training. And without it, runs that differ in it would
+    count as repeats.
 
     Args:
       flags_type: the dataclass.

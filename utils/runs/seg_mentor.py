@@ -1,7 +1,8 @@
 """Translates the flags and classes of seg-mentor's runs (TF 1.x, 2018). Plain Python.
 
-seg-mentor upsamples by fixed bilinear transposed convolutions, fits images into letterbox squares,
-and pools with SAME padding in ResNet-18. utils/checkpoints/seg_mentor.py has its variables' names.
+seg-mentor upsamples by fixed bilinear transposed convolutions. It fits images into letterbox
+squares, and pools with SAME padding in ResNet-18. utils/checkpoints/seg_mentor.py translates the
+names of its variables.
 """
 import dataclasses
 from typing import Any, Dict, List, Mapping

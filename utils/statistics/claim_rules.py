@@ -113,9 +113,10 @@ class WelchRule:
 
 @functools.lru_cache(maxsize=None)
 def _quadrature():
-    """Returns (quantiles, weights) of the mean of a smooth function of any random variable's
-    quantiles: the trapezoidal rule over the normal variable that the quantiles are of, tails
-    included."""
+    """Returns (quantiles, weights), by which the mean of a smooth function is a sum over quantiles.
+
+    It is the trapezoidal rule over the normal variable that the quantiles are of, tails included.
+    """
     z = np.linspace(-5, 5, _NODES)
     weights = stats.norm.pdf(z)
     return stats.norm.cdf(z), weights / weights.sum()
@@ -153,8 +154,10 @@ class WorstCaseRule(WelchRule):
 
 
 class BehrensFisherRule(WelchRule):
-    """The Behrens-Fisher test: t beside sqrt(share) T_a - sqrt(1 - share) T_b, two independent
-    Student's t of runs - 1 degrees (Fisher, Annals of Eugenics 1935). Its level is kept at any
+    """The Behrens-Fisher test (Fisher, Annals of Eugenics 1935).
+
+    It compares t with sqrt(share) T_a - sqrt(1 - share) T_b, T_a and T_b being independent
+    Student's t of runs - 1 degrees. Its level is kept at any
     ratio of spreads (Robinson, Annals of Statistics 1976).
     """
 

@@ -104,8 +104,9 @@ def _residual(columns, scores):
 def expected_best_of_n(scores: Numbers, n: Union[int, np.ndarray]) -> Union[float, np.ndarray]:
     """Estimates the best of n runs drawn from those that were made: the mean over all subsets of n.
 
-    The unbiased estimator of Tang et al., Showing Your Work Doesn't Always Work, arXiv 2004.13705,
-    which replaces the biased one of Dodge et al., arXiv 1909.03004 (drawing with replacement).
+    It is the unbiased estimator of Tang et al., Showing Your Work Doesn't Always Work, arXiv
+    2004.13705. It replaces that of Dodge et al., arXiv 1909.03004, which draws with replacement and
+    is biased.
 
     Args:
       scores: [N].

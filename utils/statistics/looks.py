@@ -1,12 +1,12 @@
 """Planned looks: at which numbers of seeds two configurations are compared, and at which levels.
 
-Who adds seeds until p < .05 gives luck several chances: one look after each seed from 3 to 12
-claims a difference of equal configurations in .16 of cases. A group-sequential design names its
+Adding seeds until p < .05 gives luck several chances. A look after each seed from 3 to 12 claims a
+difference of equal configurations in .16 of cases. A group-sequential design names its
 looks beforehand and spends the level over them. All of them together then claim falsely as often as
 one test would.
 
 Levels are those of a Brownian motion seen at the numbers of seeds (Armitage, McPherson & Rowe,
-J. R. Stat. Soc. A 1969; Lan & DeMets, Biometrika 1983), and p-values of the t test are held against
+J. R. Stat. Soc. A 1969; Lan & DeMets, Biometrika 1983). p-values of the t test are held against
 them (Jennison & Turnbull, Group Sequential Methods, 2000, sec. 4.4 and 11.5). With few seeds and
 unequal spreads that is too bold by up to a third, so the levels are then lowered (`Looks.levels`).
 """
@@ -152,8 +152,8 @@ def _bound(level):
 class _Walk:
     """A sum of standard normal numbers that has kept within its bounds at every look so far.
 
-    Its density there is known at the points of a Gauss-Legendre rule; from look to look it is
-    folded with the normal density of what is added.
+    Its density there is known at the points of a Gauss-Legendre rule. From look to look it is
+    folded with the normal density of the numbers that are added.
     """
 
     def __init__(self):

@@ -68,12 +68,12 @@ def max_t(scores: Sequence[Numbers], draws: int = 20000, seed: Seed = 0) -> Pair
 
     All pairs share configurations, so their t values hang together and Holm is too strict.
 
-    Equal numbers of runs: the null distribution of the largest |Welch t| is simulated with each
-    configuration's own spread (a parametric bootstrap of Games & Howell 1976).
+    For equal numbers of runs, the null distribution of the largest |Welch t| is simulated with the
+    spread of each configuration (a parametric bootstrap of Games & Howell 1976).
 
-    Unequal numbers: there that errs up to .14 for .05, for the spread of a few runs is taken as
-    known. Instead each mean is drawn from its own Student's t around a common value, as in the
-    Behrens-Fisher test and its extension to many means (fiducial generalised intervals: Hannig,
+    For unequal numbers that errs up to .14 for .05: it takes the spread of a few runs as known.
+    Instead each mean is drawn from its own Student's t around a common value, as in the
+    Behrens-Fisher test. Its extension to many means are fiducial generalised intervals (Hannig,
     Lidong, Abdel-Karim & Iyer, Austrian J. Stat. 2006). The smallest p of all pairs counts
     (Westfall & Young 1993): the heavy tails of the fewest runs then do not hide other pairs.
 
@@ -210,8 +210,8 @@ def _share_above(drawn, observed):
 def rank_distribution(scores: Sequence[Numbers], draws: int = 20000, seed: Seed = 0) -> np.ndarray:
     """Computes how sure each rank is: the probability that configuration k has rank r, 0 the best.
 
-    Of the configurations' mean scores, each drawn from its t distribution (observed mean, standard
-    error over seeds, n - 1 degrees): what a larger number of seeds would settle.
+    The mean scores are drawn, each from its t distribution (observed mean, standard error over
+    seeds, n - 1 degrees). More seeds make the ranks surer.
 
     Runs that score exactly alike tell no spread. Such a configuration takes the pooled sd of those
     that do. Where none does, configurations of one mean share the ranks evenly, and of different

@@ -1,8 +1,8 @@
 """The three mean IoUs, each as a score of per-image numbers that add up. numpy only.
 
-Every statistic of this package resamples images. That is cheap for a score that depends on a sum
-over images only: mIoU_D needs 3 C numbers of each image (hits, true and predicted pixels), not its
-whole confusion matrix, and a thousand resamples are one matrix product.
+Every statistic of this package resamples images. That is cheap for a score of a sum over
+images: a thousand resamples are one matrix product. mIoU_D needs 3 C numbers of each image (hits,
+true and predicted pixels), not its whole confusion matrix.
 
 Which mean: Wang et al., Revisiting Evaluation Metrics for Semantic Segmentation, arXiv 2310.19252.
 A class enters where it occurs in the truth, so all runs are averaged over the same classes.

@@ -172,10 +172,10 @@ def probability_above(a: Numbers, b: Numbers,
                       level: float = .95) -> Tuple[float, Optional[Interval]]:
     """Computes P(a run of A scores above a run of B), ties half: Mann-Whitney's U / (Sa Sb).
 
-    Bouthillier et al., Accounting for Variance in ML Benchmarks, arXiv 2103.03098, ask for an
-    interval above .5 and a probability above .75 before calling a difference meaningful. The
-    interval is Newcombe's method 5 (Statistics in Medicine 2006, 25: 559-573), which stays of
-    sensible width where one wins every time.
+    Bouthillier et al. (Accounting for Variance in ML Benchmarks, arXiv 2103.03098) call a
+    difference meaningful where the interval is above .5 and the probability above .75. The interval
+    is Newcombe's method 5 (Statistics in Medicine 2006, 25: 559-573), which stays of sensible width
+    where one wins every time.
 
     Returns:
       (probability, `Interval`); the interval None for a single run.

@@ -49,12 +49,13 @@ def expected_of_retraining(scores: Sequence[Numbers]) -> Shrunken:
     configurations do not tell them. The mean of n runs has the variance of one run over n
     (`moderated_variances`), so that a single run is shrunk most.
 
-    Simulated excess of the best mean over its true mean, before and after, in sds over seeds (1000
-    trials, standard error .01 to .02): 40 configurations of 5 runs with true sd .5: .64, .01; 8:
-    .44, .04; 4: .32, .08; one of 8 collapsed: .40, .07; 40 of 1 to 10 runs: 1.33, .04. It errs
-    where true means are in two groups (.38, .29 for 8), and where a few lie far above the others:
-    of 40 with log-normal true means the best loses .24 too much (.37, -.24; root mean square .61,
-    .59).
+    The best mean exceeds its true mean so much before and after, simulated, in sds over seeds (1000
+    trials, standard error .01 to .02). 40 configurations of 5 runs with true sd .5: .64, .01. 8 of
+    them: .44, .04. 4: .32, .08. One of 8 collapsed: .40, .07. 40 of 1 to 10 runs: 1.33, .04.
+
+    It errs where true means are in two groups (.38, .29 for 8), and where a few lie far above the
+    others. Of 40 with log-normal true means the best loses .24 too much (.37, -.24; root mean
+    square .61, .59).
 
     Args:
       scores: K arrays, one score per run, 1 run or more each.

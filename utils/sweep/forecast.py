@@ -59,10 +59,10 @@ def seed_sd(runs: Sequence[PlannedRun], past: Sequence[PastRun],
             tell: Callable[[str], None] = lambda line: None) -> Tuple[Optional[float], int]:
     """Estimates the sd over seeds of the mIoU, by past runs of the planned configurations.
 
-    Variances are pooled over configurations, each on one test set: of those on which two seeds or
-    more were tested, test before validation, then the one with most seeds. Of runs with the same
-    seeds the first counts. Runs that failed or collapsed are left out: the number of seeds that a
-    difference takes is about runs that train, and one collapsed run would be all of their spread.
+    Variances are pooled over configurations, each on one test set with two seeds or more. The test
+    split comes before validation, then the set with most seeds. Of runs with the same seeds the
+    first counts. Runs that failed or collapsed are left out: seeds are planned for runs that train,
+    and one collapsed run would dominate their spread.
 
     Args:
       tell: (line) is called with a line on what is left out.

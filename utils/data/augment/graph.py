@@ -1,7 +1,7 @@
-"""Random views of a training image, a function of (seed, element) alone.
+"""Makes random views of a training image, a function of (seed, element) alone.
 
-Randomness is stateless and keyed by the element's place in the run, so neither the number of
-threads nor a resume changes what the net sees. It is drawn in the graph: TensorFlow's stateless
+Randomness is stateless and keyed by the element's place in the run. So neither the number of
+threads nor a resume changes the views. It is drawn in the graph: TensorFlow's stateless
 numbers are the same in all of its versions.
 """
 import functools

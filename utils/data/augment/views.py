@@ -1,8 +1,8 @@
-"""A training view of an image and its label, by Pillow.
+"""Makes a training view of an image and its label, by Pillow.
 
-On a CPU all that the input costs is taken from the net. Pillow's resize is antialiased as that of
-`utils.data.resize` (a test holds the two together), computes only what a crop shows, and works
-beside Python's other threads; its pixels are rounded to whole numbers.
+On a CPU the input takes its time from the net, so that it has to be fast. Pillow's resize computes
+only the pixels of a crop, and works beside Python's other threads. It is antialiased as that of
+`utils.data.resize` (a test holds the two together), but rounds pixels to whole numbers.
 """
 from typing import Callable, Tuple
 
