@@ -1,4 +1,4 @@
-"""What this process may use of the machine."""
+"""Tells which cores this process may use, and what the machine has."""
 import os
 from typing import List, Optional
 

@@ -1,4 +1,4 @@
-"""Image files: what TensorFlow would decode wrongly becomes what it decodes rightly.
+"""Reads image files, also those that TensorFlow would decode wrongly.
 
 Every image becomes upright RGB of 8 bits. EXIF rotation is applied, CMYK and palettes are
 converted, 16 bits and floats are reduced to 8, transparent parts are laid on white. Colour profiles

@@ -9,7 +9,7 @@ from utils.drawing import colours
 
 #: Sides of a part, in pixels: smaller images are enlarged by a whole factor, larger ones shrunk.
 _LEAST_SIDE, _GREATEST_SIDE = 192, 1024
-#: A row of more than three parts that is wider than so many pixels becomes two.
+#: A row of more than three parts that is wider than this, in pixels, becomes two rows.
 _GREATEST_WIDTH = 1280
 _INK = (25, 25, 25)
 _IGNORED = "not labelled"

@@ -4,7 +4,7 @@ from typing import Callable, Hashable, Iterable, Iterator, List, Tuple, TypeVar
 
 Element = TypeVar("Element")
 
-#: key: what its elements have in common. begun: what had been seen of the stream before its first.
+#: elements: of one key. begun: (elements, bytes) of the stream before the first of them.
 _Bucket = collections.namedtuple("_Bucket", "elements begun")
 
 

@@ -1,4 +1,4 @@
-"""ffmpeg as a child process: where it is, what it says of a file, and why it failed."""
+"""Runs ffmpeg as a child process: finds it, probes files, and gives the reason of a failure."""
 import collections
 import os
 import re

@@ -4,7 +4,7 @@ from typing import Any, Optional, Tuple
 from utils.data.resize import letterbox_box
 from utils.tf_compat import tf
 
-#: Logits at an image's own pixels are made at most so many floats at a time (16 MB).
+#: Logits at an image's own pixels are computed in bands of this many floats (16 MB) at most.
 BAND_FLOATS = 4 * 2 ** 20
 #: Marks pixels between places of the letterbox that differ in class; never a class itself.
 _MIXED = 255

@@ -1,4 +1,4 @@
-"""What a test fetches of a net for each image; every output is a registered function.
+"""Outputs that a test fetches of a net for each image; each is a registered function.
 
     @OUTPUTS.register("margin")
     def margin(seen):

@@ -13,7 +13,7 @@ from utils.net_output import as_output
 from utils.ordered import run_ahead
 from utils.tf_compat import error_reason, tf
 
-#: A batch goes through the net in so many parts at a time, each in a thread of its own.
+#: Parts of a batch that go through the net at the same time, each in a thread of its own.
 RUNS_AT_ONCE = 2
 #: Images are held so far ahead for others of their size, as decoded.
 LOOK_AHEAD_BYTES = 64 * 2 ** 20

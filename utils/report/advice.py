@@ -1,4 +1,4 @@
-"""What to run next, as commands that can be pasted into a shell."""
+"""Advises what to run next, as commands that can be pasted into a shell."""
 import dataclasses
 import re
 import shlex

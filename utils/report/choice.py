@@ -1,4 +1,4 @@
-"""Which configuration a user means: an id, a run, or any words that name one alone."""
+"""Finds the configuration that a user names by an id, a run, or words of its label or flags."""
 import re
 from typing import List, Sequence, Set, Tuple
 

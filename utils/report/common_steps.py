@@ -1,4 +1,4 @@
-"""Which runs and steps a table over several runs is made of, where not all runs have all steps."""
+"""Chooses runs and steps for a table over several runs, where not all runs have all steps."""
 from typing import List, Optional, Sequence, Set, Tuple
 
 

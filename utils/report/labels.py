@@ -1,4 +1,4 @@
-"""What configurations are called: net and decoder, and the flags that tell them apart.
+"""Names configurations by net, decoder and the flags that tell them apart.
 
 A label tells what differs among the configurations of one test set, which can be compared; runs on
 other data beside them change nothing. Where labels would get long they leave out flags at their

@@ -1,4 +1,4 @@
-"""Which test of two means a verdict may rest on, by the numbers of runs.
+"""Chooses the test of two means for a verdict, by the numbers of runs.
 
 All rules judge Welch's t = (mean_a - mean_b) / sqrt(v_a + v_b), v being a configuration's variance
 over its number of runs. What t is compared with depends on `share`, A's part v_a / (v_a + v_b). For
@@ -18,7 +18,8 @@ stats = lazy_module("scipy.stats")
 
 #: Runs of the smaller configuration from which Welch's test holds for unequal numbers.
 ENOUGH_FOR_WELCH = 4
-#: Beside 3 runs, above so many the Behrens-Fisher test finds more than Welch's at its worst case.
+#: Beside 3 runs, above this number the Behrens-Fisher test has more power than Welch's at its
+#: worst case.
 _MOST_BESIDE_THREE = 6
 #: Points of the quadratures.
 _NODES = 81

@@ -1,4 +1,4 @@
-"""Where the spread of scores comes from: seeds, test images, their interaction, checkpoints."""
+"""Separates the spread of scores into seeds, test images, their interaction and checkpoints."""
 import dataclasses
 from typing import Dict, Optional, Sequence, Tuple
 

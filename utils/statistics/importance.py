@@ -1,4 +1,4 @@
-"""Which hyper-parameter matters, and what searching or picking the best of many is worth."""
+"""Computes how much each hyper-parameter matters, and how much the best of many is worth."""
 import dataclasses
 from typing import Any, Dict, Mapping, Sequence, Union
 

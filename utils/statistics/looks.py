@@ -26,7 +26,7 @@ special = lazy_module("scipy.special")
 OBRIEN_FLEMING, POCOCK = "obrien_fleming", "pocock"
 SPENDINGS = (OBRIEN_FLEMING, POCOCK)
 
-#: Beyond so many standard deviations a normal density is nothing.
+#: Beyond this many standard deviations a normal density counts as 0.
 _FAR = 9.0
 #: Points of a quadrature: at the least, for each standard deviation of what a look adds, at most.
 _LEAST_POINTS, _POINTS_PER_SD, _MOST_POINTS = 48, 3, 960

@@ -1,4 +1,4 @@
-"""What a number of seeds can show: power of the test over seeds that a verdict rests on."""
+"""Computes the power of the test over seeds that a verdict rests on."""
 import dataclasses
 import functools
 from typing import Optional, Sequence, Tuple
@@ -9,7 +9,7 @@ from utils.statistics.claim_rules import claim_rule
 optimize = lazy_module("scipy.optimize")
 stats = lazy_module("scipy.stats")
 
-#: Beyond so many seeds nobody trains; `seeds_needed` says None.
+#: `seeds_needed` says None beyond this number of seeds, which nobody trains.
 MOST_SEEDS = 10000
 
 

@@ -16,7 +16,7 @@ optimize = lazy_module("scipy.optimize")
 special = lazy_module("scipy.special")
 stats = lazy_module("scipy.stats")
 
-#: Above so many assignments the permutation test draws some at random.
+#: Above this number of assignments the permutation test draws some at random.
 MOST_ASSIGNMENTS = 50000
 _RANDOM_ASSIGNMENTS = 19999
 

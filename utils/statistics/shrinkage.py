@@ -1,4 +1,4 @@
-"""What a retraining is to be expected to reach: means over seeds without the luck of the best.
+"""Estimates what a retraining would reach: means over seeds without the luck of the best.
 
 The best of many measured means is the best partly by luck. Shrinking each towards what the others
 scored takes that luck out on average (empirical Bayes; Morris, JASA 1983, for unequal standard

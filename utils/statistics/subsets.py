@@ -1,4 +1,4 @@
-"""How many test images it takes: spread and ranking of scores on smaller test sets."""
+"""Computes spread and ranking of scores on smaller test sets."""
 import dataclasses
 import math
 from typing import Sequence, Tuple

@@ -1,4 +1,4 @@
-"""How a sweep looks on a terminal."""
+"""Shows a sweep on a terminal."""
 import collections
 import time
 from typing import Any, List, Optional, Sequence

@@ -1,4 +1,4 @@
-"""What a sweep will take and what it can show, from the runs that there are."""
+"""Forecasts the time and the power of a sweep from earlier runs."""
 import collections
 import glob
 import os
@@ -15,7 +15,7 @@ from utils.statistics.failures import constant_score
 from utils.statistics.miou import METRICS
 
 #: seconds: of the whole run, None for one that failed; steps: its training steps; key, basenet,
-#: seeds: what it trained; folder: its `RunFolder`.
+#: seeds: of the run; folder: its `RunFolder`.
 PastRun = collections.namedtuple("PastRun", "key basenet seconds steps seeds folder")
 #: In the order in which they are preferred.
 _SPLITS = ("test", "validation")

@@ -1,4 +1,4 @@
-"""What a Ray worker does for a run. Standard library only: Ray carries this file to its workers."""
+"""A Ray worker's work for a run. Standard library only: Ray carries this file to its workers."""
 import ctypes
 import fcntl
 import os

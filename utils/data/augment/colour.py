@@ -1,4 +1,4 @@
-"""How the colours of an image are mapped: one table of 256 values, then one 3x4 matrix.
+"""Maps the colours of an image: by one table of 256 values, then by one 3x4 matrix.
 
 Operations on each channel alone compose into the table, those that mix channels into the matrix.
 Both are applied in one pass each, or not at all; nothing is clipped or rounded between operations.

@@ -1,4 +1,4 @@
-"""Where a window shows an image: scale, place, rotation and mirror, composed into one resample."""
+"""Composes scale, place, rotation and mirror of an image in a window into one resample."""
 import dataclasses
 from typing import Any, Sequence, Tuple
 

@@ -1,4 +1,4 @@
-"""What a dataset family is: its classes, and how to find and read its images and labels.
+"""Describes a dataset family: its classes, and how to find and read its images and labels.
 
 A new family is a new file in this folder:
 

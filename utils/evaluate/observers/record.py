@@ -1,4 +1,4 @@
-"""What an observer of a test is, and which there are."""
+"""The contract of an observer of a test, and the registry of observers."""
 from typing import Any, Dict, List, Tuple
 
 import numpy as np

@@ -18,7 +18,7 @@ from utils.report.table import Column, Table
 from utils.statistics import many
 from utils.statistics.seed_pairs import welch_level
 
-#: Of more configurations, the best so many are compared where none were named.
+#: Where no configurations are named, at most this many are compared, the best ones.
 MOST_CONFIGURATIONS = 8
 #: Of more pairs, or of several test sets, the sentences are folded away: the summary and the table
 #: say the same.

@@ -10,7 +10,7 @@ from utils.errors import UserError
 
 #: name: of the pair; path: of the file, which need not exist; size: (height, width) or None.
 Entry = collections.namedtuple("Entry", "id name path size")
-#: {kind: (severity, what is said of so many images, with a remedy)}
+#: {kind: (severity, what is wrong with the images, remedy)}
 _TEXTS = {
     "image id twice": ("error", "have the id of another image", "give each image its own id"),
     "image twice": ("error", "are the same file as another image", "list each image once"),

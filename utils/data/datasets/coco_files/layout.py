@@ -1,4 +1,4 @@
-"""Where the files of a COCO data set lie, as it is published and as annotation tools write it."""
+"""Finds the files of a COCO data set, as published and as annotation tools write it."""
 import collections
 import glob
 import os

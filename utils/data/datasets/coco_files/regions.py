@@ -7,7 +7,7 @@ from utils.data.datasets.coco_files.file import CocoFile, same_id
 from utils.data.datasets.coco_files.outlines import Region, fault, polygons
 from utils.data.findings import Finding
 
-#: {kind: (severity, what is said of so many annotations, with a remedy)}
+#: {kind: (severity, what is wrong with the annotations, remedy)}
 _TEXTS = {
     "unknown image": ("error", "have an image_id that the file does not list", "list the images, "
                       "or remove the annotations"),

@@ -1,4 +1,4 @@
-"""How people lay out images and masks of their own: which folders belong to which split.
+"""Finds the folders of each split among users' images and masks.
 
     images/<split>/...   masks/<split>/...    split: train, val, test and longer words for them
     images/...           masks/...            not split

@@ -1,4 +1,4 @@
-"""Which mask belongs to which image, by the names of the files.
+"""Pairs masks with images by the names of the files.
 
 An image and its mask have the same path below their folders but for the ending. Where not a single
 image has such a mask, one rule is looked for that holds for all images or for all masks. It is
