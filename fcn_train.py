@@ -19,6 +19,7 @@ from archs import EXTRACTORS, build_arch, net_choices, require_flags_taken
 from utils.data import pipeline, records
 from utils.data.augment import AUGMENTATIONS
 from utils.data.decoded_cache import open_cache
+from utils.data.distance_maps import DistanceMaps
 from utils.errors import Interrupted, UserError, run_script
 from utils.evaluate.segmenter import Segmenter
 from utils.machine import usable_cpus
@@ -38,7 +39,7 @@ from utils.train.initialise import copy_initial_values
 from utils.train.loop import StopRequest, Window, due, progress_bar, require_finite
 from utils.train.losses import LOSSES
 from utils.train.losses.class_weights import class_weights
-from utils.train.losses.total import require_loss
+from utils.train.losses.total import choose_losses, loss_note, map_strides, require_loss
 from utils.train.optimisers import OPTIMISERS, require_taken
 from utils.train.parallel.launch import join, resume_command
 from utils.train.parallel.towers import visible_devices
@@ -117,7 +118,8 @@ def build(prepared, first_step, world, cache=None):
             info.legacy, flag_tools.parse_size(flags.pixels), flags.batch_size,
             augmentation(flags), flags.seed_order, flags.threads or usable_cpus(),
             first_step=first_step * flags.accumulate, rank=world.rank, processes=world.size,
-            cache=cache)
+            cache=cache, maps=DistanceMaps(map_strides(choose_losses(flags.loss)),
+                                           info.num_classes))
         tf.set_random_seed(flags.seed_init)
         train_graph = build_train_graph(arch, batches, flags, prepared.weights,
                                         prepared.total_steps, world)
@@ -157,6 +159,8 @@ def main(argv):
     log.info("run folder %s", folder.path)
     if precision_note(flags.precision):
         log.info(precision_note(flags.precision))
+    if loss_note(flags):
+        log.info(loss_note(flags))
     size = flag_tools.parse_size(flags.pixels)
     with no_folder_without_a_start(folder, is_new=prepared.folder is None), \
             run_info.recorded(folder, sys.argv, total_steps=total_steps,

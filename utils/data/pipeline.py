@@ -15,7 +15,7 @@ _EPOCH_STRIDE = 1000003  # a prime, so that (seed, epoch) and (seed + 1, epoch')
 
 
 def training_batches(files, count, legacy, size, batch_size, augmentation, seed_order, threads,
-                     first_step=0, rank=0, processes=1, cache=None):
+                     first_step=0, rank=0, processes=1, cache=None, maps=None):
     """An endless dataset of training batches.
 
     Args:
@@ -32,10 +32,12 @@ def training_batches(files, count, legacy, size, batch_size, augmentation, seed_
         process with a batch `processes` times as large; each reads all records, and decodes its
         own.
       cache: a `DecodedCache`, or None to decode a record each time.
+      maps: the `DistanceMaps` to make of the labels as the net sees them, or None.
 
     Returns:
       a `tf.data.Dataset` of dicts: image uint8 [batch_size, height, width, 3], label uint8
-      [batch_size, height, width], name string [batch_size].
+      [batch_size, height, width], name string [batch_size], and under `distance_maps.key(stride)`
+      float32 [batch_size, num_classes, h, w] for each stride of `maps`.
     """
     first_element = first_step * batch_size * processes
     first_epoch = first_element // count
@@ -57,7 +59,8 @@ def training_batches(files, count, legacy, size, batch_size, augmentation, seed_
         parsed = parse(record[0], record[1])
         image, label = augment(parsed["image"], parsed["label"], element, size[0], size[1],
                                augmentation)
-        return {"image": image, "label": label, "name": parsed["name"]}
+        seen = {"image": image, "label": label, "name": parsed["name"]}
+        return seen if maps is None else dict(seen, **maps.of(label))
 
     stream = tf.data.Dataset.range(first_epoch, 2 ** 40).flat_map(epoch)
     stream = stream.skip(first_element - first_epoch * count)

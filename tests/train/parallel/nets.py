@@ -64,7 +64,8 @@ def build(batch_size, layers=(), world=ALONE, **changes):
     flags = types.SimpleNamespace(**dict(dict(
         freeze_fe=False, loss="cross_entropy", weight_decay=.01, difflr=True, learnrate=.01,
         lr_schedule="poly", optimiser="adam", momentum=.9, adam_epsilon=1e-4, accumulate=1,
-        devices=1, processes=world.size, precision="float32"), **changes))
+        devices=1, processes=world.size, precision="float32",
+        hard_example_mining_steps=0), **changes))
     return build_train_graph(TinyArch(*layers), batches(batch_size, world.rank, world.size), flags,
                              np.array([1.0, .5, 2.0], np.float32), 10, world)
 

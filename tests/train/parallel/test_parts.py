@@ -189,9 +189,10 @@ def test_every_part_of_every_step_has_noise_of_its_own():
             weight, step = tf.get_variable("weight", initializer=1.0), tf.placeholder(tf.int64, [])
             parts, seen = Parts(flags, Threads(rank, None)), []
 
-            def terms_of(images, labels, noise_step):
+            def terms_of(part, noise_step):
                 seen.append(noise_step)
-                return [Term("one", 1, Mean(weight * tf.reduce_sum(images), tf.reduce_sum(labels)))]
+                return [Term("one", 1, Mean(weight * tf.reduce_sum(part["image"]),
+                                           tf.reduce_sum(part["label"])))]
             batch = {"image": tf.zeros([2, 1]), "label": tf.zeros([2, 1])}
             learner = Learner(None, lambda: [Group("", [weight], 1.0)], None, step, Unscaled())
             parts.sums(batch, terms_of, learner)
