@@ -19,7 +19,6 @@ from archs import EXTRACTORS, build_arch, net_choices, require_flags_taken
 from utils.data import pipeline, records
 from utils.data.augment import AUGMENTATIONS
 from utils.data.decoded_cache import open_cache
-from utils.data.distance_maps import DistanceMaps
 from utils.errors import Interrupted, UserError, run_script
 from utils.evaluate.segmenter import Segmenter
 from utils.machine import usable_cpus
@@ -33,13 +32,13 @@ from utils.runs.train_flags import FREE_ON_RESUME, TrainFlags, settle
 from utils.tf_compat import tf
 from utils.train import checkpoints
 from utils.train.cost import net_cost
-from utils.train.data import augmentation, data_entries, open_data
+from utils.train.data import augmentation, class_counts, data_entries, open_data
 from utils.train.graph import build_train_graph
 from utils.train.initialise import copy_initial_values
 from utils.train.loop import StopRequest, Window, due, progress_bar, require_finite
 from utils.train.losses import LOSSES
-from utils.train.losses.class_weights import class_weights
-from utils.train.losses.total import choose_losses, loss_note, map_strides, require_loss
+from utils.train.losses.class_weights import CLASS_WEIGHTS, WeightSpelling, class_weights
+from utils.train.losses.total import input_maps, loss_note, require_loss
 from utils.train.optimisers import OPTIMISERS, require_taken
 from utils.train.parallel.launch import join, resume_command
 from utils.train.parallel.towers import visible_devices
@@ -62,8 +61,8 @@ Built = collections.namedtuple("Built", "graph train_graph everything model init
 def open_run(argv, world=ALONE):
     """(flags, folder): the flags of a new run and None, or those of the run that --resume names."""
     choices = dict(net_choices(), augment=Spelling(AUGMENTATIONS, ",", empty=True),
-                   loss=Spelling(LOSSES, "+"), lr_schedule=Spelling(SCHEDULES),
-                   optimiser=Spelling(OPTIMISERS))
+                   class_weights=WeightSpelling(CLASS_WEIGHTS), loss=Spelling(LOSSES, "+"),
+                   lr_schedule=Spelling(SCHEDULES), optimiser=Spelling(OPTIMISERS))
     flags, given = flag_tools.parse_flags(TrainFlags, argv, __doc__, choices)
     if not flags.resume:
         require_flags_taken(flags.extended_arch, given)
@@ -93,7 +92,7 @@ def prepare(argv, world=ALONE):
     flags, folder = open_run(argv, world)
     flags = world.share(flags)  # a seed that was drawn, too
     info = open_data(flags, folder)
-    weights = class_weights(flags.class_weights, info.class_frequencies())
+    weights = class_weights(flags.class_weights, class_counts(flags, info))
     require_loss(flags, weights)
     arch = build_arch(flags, info.num_classes)
     total_steps = flags.steps or max(
@@ -118,8 +117,7 @@ def build(prepared, first_step, world, cache=None):
             info.legacy, flag_tools.parse_size(flags.pixels), flags.batch_size,
             augmentation(flags), flags.seed_order, flags.threads or usable_cpus(),
             first_step=first_step * flags.accumulate, rank=world.rank, processes=world.size,
-            cache=cache, maps=DistanceMaps(map_strides(choose_losses(flags.loss)),
-                                           info.num_classes))
+            cache=cache, maps=input_maps(flags, info.num_classes))
         tf.set_random_seed(flags.seed_init)
         train_graph = build_train_graph(arch, batches, flags, prepared.weights,
                                         prepared.total_steps, world)

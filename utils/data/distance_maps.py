@@ -25,12 +25,13 @@ class DistanceMaps(NamedTuple):
     num_classes: int
 
     def of(self, label: Any) -> Dict[str, Any]:
-        """{key of a stride: float32 [C, h, w]} of a label, uint8 [H, W] of static shape."""
-        return {key(stride): graph_maps(label[grid(stride), grid(stride)], self.num_classes)
-                for stride in self.strides}
+        """{key of a stride: float32 [..., C, h, w]} of a label, uint8 [..., H, W], in a graph."""
+        grids = {stride: grid(stride) for stride in self.strides}
+        return {map_key(stride): graph_maps(label[..., rows, rows], self.num_classes)
+                for stride, rows in grids.items()}
 
 
-def key(stride: int) -> str:
+def map_key(stride: int) -> str:
     """What a batch calls the maps of a stride."""
     return f"distances_{stride}"
 

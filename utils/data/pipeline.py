@@ -36,8 +36,8 @@ def training_batches(files, count, legacy, size, batch_size, augmentation, seed_
 
     Returns:
       a `tf.data.Dataset` of dicts: image uint8 [batch_size, height, width, 3], label uint8
-      [batch_size, height, width], name string [batch_size], and under `distance_maps.key(stride)`
-      float32 [batch_size, num_classes, h, w] for each stride of `maps`.
+      [batch_size, height, width], name string [batch_size], and float32 [batch_size, C, h,
+      w] under the `distance_maps.map_key` of each stride of `maps`.
     """
     first_element = first_step * batch_size * processes
     first_epoch = first_element // count

@@ -2,7 +2,7 @@
 import dataclasses
 from typing import Any, Dict, Optional
 
-from utils.data.distance_maps import key
+from utils.data.distance_maps import map_key
 from utils.data.pipeline import timed_next
 from utils.tf_compat import tf
 from utils.train.learner import make_learner
@@ -95,7 +95,7 @@ def build_train_graph(arch: Any, dataset: Any, flags: Any, class_weights: Any, t
 
 def _truth(batch, losses, flags, step):
     """The `Truth` of a batch, or of a part of it."""
-    maps = {stride: batch[key(stride)] for stride in map_strides(losses)}
+    maps = {stride: batch[map_key(stride)] for stride in map_strides(losses)}
     if not flags.hard_example_mining_steps:
         return Truth(batch["label"], maps)
     done = tf.cast(step, tf.float32) / flags.hard_example_mining_steps

@@ -4,7 +4,7 @@ from typing import Any, List, Sequence, Tuple, Union
 
 import numpy as np
 
-from utils.data.distance_maps import grid
+from utils.data.distance_maps import DistanceMaps, grid
 from utils.errors import UserError
 from utils.registry import Choice
 from utils.tf_compat import tf
@@ -20,6 +20,11 @@ def choose_losses(text: str) -> List[Choice]:
 def map_strides(losses: Sequence[Choice]) -> Tuple[int, ...]:
     """The strides of the distance maps that losses need, each once."""
     return tuple(sorted({loss.entry.stride(loss.own) for loss in losses} - {0}))
+
+
+def input_maps(flags: Any, num_classes: int) -> DistanceMaps:
+    """The `DistanceMaps` that the input has to make for --loss."""
+    return DistanceMaps(map_strides(choose_losses(flags.loss)), num_classes)
 
 
 def loss_terms(losses: Sequence[Choice], logits: Any, truth: Truth,
