@@ -67,7 +67,7 @@ def test_hard_examples_are_mined_from_the_number_of_the_step_on():
     assert annealed[0] + 1e-3 < annealed[1] < annealed[2] - 1e-3
 
 
-def test_an_old_sidecar_is_counted_anew(project):
+def test_an_old_sidecar_is_counted_anew(project, capsys):
     info = open_dataset(str(project / "records"))
     flags = TrainFlags(datapath=str(project / "records"))
     expected = class_weights("mfb", class_counts(flags, info))
@@ -82,4 +82,7 @@ def test_an_old_sidecar_is_counted_anew(project):
     finally:
         path.write_text(before)
     assert old.split("training").image_pixels_per_class is None
+    class_weights("median", class_counts(flags, old))
+    assert not capsys.readouterr().err
     np.testing.assert_array_equal(class_weights("mfb", class_counts(flags, old)), expected)
+    assert "the training labels are counted now" in capsys.readouterr().err

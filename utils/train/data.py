@@ -1,5 +1,6 @@
 """The records of a training: are they what its flags, and the run it goes on with, say?"""
 import os
+import sys
 
 from utils.data import records
 from utils.data.augment import Augmentation
@@ -117,6 +118,8 @@ def class_counts(flags, info) -> Counts:
 
 def _count_image_pixels(datapath, info):
     """`SplitInfo.image_pixels_per_class`, from the labels: their sidecar is too old to say."""
+    sys.stderr.write(f"note: {datapath}/dataset.json does not have the pixels of images per class: "
+                     "the training labels are counted now; converting again spares it\n")
     counter = SplitCounter("training", info.num_classes)
     for path in records.split_files(datapath, "training"):
         for record in scan(path):

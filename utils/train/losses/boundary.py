@@ -9,7 +9,7 @@ from utils.tf_compat import tf
 from utils.train.losses.masked import masked
 from utils.train.losses.term import COARSE, FULL, LOSSES, Mean, needs
 
-_ALONE = "it says little where a class is far from its place"
+_ALONE = "it tells little while a class is far from its place"
 
 
 def _stride(full):

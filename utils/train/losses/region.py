@@ -79,8 +79,7 @@ def tversky(logits: Any, label: Any, class_weights: Any, alpha: float, beta: flo
 
 
 @LOSSES.register("lovasz", over=OVER, full=FULL)
-@needs(alone="from random weights its gradient leads nowhere (bermanmaxim/LovaszSoftmax, issues 5 "
-             "and 18)")
+@needs(alone="predictions go to 0.5 (bermanmaxim/LovaszSoftmax, issues 5 and 18)")
 def lovasz(logits: Any, label: Any, class_weights: Any, over: str,
            full: bool) -> Union[Mean, Whole]:
     """Lovasz-softmax: the convex extension of 1 - IoU, mean over the classes present.

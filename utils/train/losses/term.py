@@ -94,8 +94,11 @@ class Loss:
 
     def further(self, truth: Truth, parameters: Dict[str, Any]) -> List[Any]:
         """What it takes behind class_weights."""
-        maps = [truth.maps.get(self.stride(parameters))] if self.maps else []
-        return maps + ([truth.mined] if self.mines else [])
+        found: List[Any] = []
+        if self.maps:
+            stride = self.stride(parameters)
+            found.append(truth.maps[stride] if stride else None)
+        return found + [truth.mined] * self.mines
 
 
 def needs(maps: Optional[Callable[..., int]] = None, mines: bool = False,
