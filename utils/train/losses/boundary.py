@@ -9,6 +9,8 @@ from utils.tf_compat import tf
 from utils.train.losses.masked import masked
 from utils.train.losses.term import COARSE, FULL, LOSSES, Mean, needs
 
+#: Twice the mean over a pixel and its four neighbours: [3, 3, 1, 1].
+_CROSS = np.float32([[0, .4, 0], [.4, .4, .4], [0, .4, 0]])[:, :, np.newaxis, np.newaxis]
 _ALONE = "it tells little while a class is far from its place"
 
 
@@ -96,19 +98,15 @@ def _predicted_maps(pixels):
 
 
 def _eroded(errors, power, erosions):
-    """float32 [N, C, h, w]: the mean of the erosions of errors, each weighted by k^power."""
+    """float32 [N, C, h, w]: the mean of the erosions of errors, each weighted by k^power.
+
+    A depthwise convolution takes a tenth of the time of adding shifted copies.
+    """
     powers = np.arange(1, erosions + 1, dtype=np.float64) ** power
-    shares = (powers / powers.sum()).tolist()
-    eroded = []
-    for share in shares:
-        errors = tf.nn.relu(0.4 * _cross_sum(errors) - 1.0)
+    cross = tf.constant(np.tile(_CROSS, [1, 1, errors.shape[1], 1]))
+    errors, eroded = tf.transpose(errors, [0, 2, 3, 1]), []
+    for share in (powers / powers.sum()).tolist():
+        sums = tf.nn.depthwise_conv2d(errors, cross, [1, 1, 1, 1], "SAME")
+        errors = tf.nn.relu(sums - 1.0)
         eroded.append(share * errors)
-    return tf.add_n(eroded)
-
-
-def _cross_sum(values):
-    """The sum over each pixel and its four neighbours; 0 beyond the border."""
-    wide = tf.pad(values, [[0, 0], [0, 0], [1, 1], [1, 1]])
-    rows, columns = wide[:, :, :, 1:-1], wide[:, :, 1:-1]
-    return tf.add_n([values, rows[:, :, :-2], rows[:, :, 2:], columns[:, :, :, :-2],
-                     columns[:, :, :, 2:]])
+    return tf.transpose(tf.add_n(eroded), [0, 3, 1, 2])
