@@ -94,7 +94,7 @@ def test_parts_take_the_step_of_one_batch_by_a_sum_of_losses(whole_sum, batch_si
 
 @pytest.mark.parametrize("loss", [
     "cross_entropy:0.1+lovasz:image:full+boundary:full:weight=0.5", "hausdorff:distances:full",
-    "hausdorff:power=1+boundary", "ohem:0.5:image+tversky:image+jaccard:image"])
+    "hausdorff:power=1+boundary", "ohem:0.5:image+tversky:over=image+jaccard:image"])
 def test_parts_take_the_step_of_one_batch_by_every_loss_that_adds_up(loss):
     mining = dict(loss=loss, hard_example_mining_steps=2)
     whole, outs = train(8, **mining)
