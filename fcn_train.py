@@ -33,13 +33,13 @@ from utils.runs.train_flags import FREE_ON_RESUME, TrainFlags, settle
 from utils.tf_compat import tf
 from utils.train import checkpoints
 from utils.train.cost import net_cost
-from utils.train.data import augmentation, data_entries, open_data
+from utils.train.data import augmentation, class_counts, data_entries, open_data
 from utils.train.graph import build_train_graph
 from utils.train.initialise import copy_initial_values
 from utils.train.loop import StopRequest, Window, due, progress_bar, require_finite
 from utils.train.losses import LOSSES
-from utils.train.losses.class_weights import class_weights
-from utils.train.losses.total import require_loss
+from utils.train.losses.class_weights import CLASS_WEIGHTS, WeightSpelling, class_weights
+from utils.train.losses.total import input_maps, loss_note, require_loss
 from utils.train.optimisers import OPTIMISERS, require_taken
 from utils.train.parallel.launch import join, resume_command
 from utils.train.parallel.towers import visible_devices
@@ -63,8 +63,8 @@ def open_run(argv: List[str],
              world: World = ALONE) -> Tuple[TrainFlags, Optional[run_folder.RunFolder]]:
     """(flags, folder): the flags of a new run and None, or those of the run that --resume names."""
     choices = dict(net_choices(), augment=Spelling(AUGMENTATIONS, ",", empty=True),
-                   loss=Spelling(LOSSES, "+"), lr_schedule=Spelling(SCHEDULES),
-                   optimiser=Spelling(OPTIMISERS))
+                   class_weights=WeightSpelling(CLASS_WEIGHTS), loss=Spelling(LOSSES, "+"),
+                   lr_schedule=Spelling(SCHEDULES), optimiser=Spelling(OPTIMISERS))
     flags, given = flag_tools.parse_flags(TrainFlags, argv, __doc__, choices)
     if not flags.resume:
         require_flags_taken(flags.extended_arch, given)
@@ -94,7 +94,7 @@ def prepare(argv: List[str], world: World = ALONE) -> Prepared:
     flags, folder = open_run(argv, world)
     flags = world.share(flags)  # a seed that was drawn, too
     info = open_data(flags, folder)
-    weights = class_weights(flags.class_weights, info.class_frequencies())
+    weights = class_weights(flags.class_weights, class_counts(flags, info))
     require_loss(flags, weights)
     arch = build_arch(flags, info.num_classes)
     total_steps = flags.steps or max(
@@ -119,7 +119,7 @@ def build(prepared: Prepared, first_step: int, world: World, cache: Any = None) 
             flag_tools.parse_size(flags.pixels), flags.batch_size,
             augmentation(flags), flags.seed_order, flags.threads or usable_cpus(),
             first_step=first_step * flags.accumulate, rank=world.rank, processes=world.size,
-            cache=cache)
+            cache=cache, maps=input_maps(flags, info.num_classes))
         tf.set_random_seed(flags.seed_init)
         train_graph = build_train_graph(arch, batches, flags, prepared.weights,
                                         prepared.total_steps, world)
@@ -160,6 +160,8 @@ def main(argv: List[str]) -> None:
     log.info("run folder %s", folder.path)
     if precision_note(flags.precision):
         log.info(precision_note(flags.precision))
+    if loss_note(flags):
+        log.info(loss_note(flags))
     size = flag_tools.parse_size(flags.pixels)
     with no_folder_without_a_start(folder, is_new=prepared.folder is None), \
             run_info.recorded(folder, sys.argv, total_steps=total_steps,

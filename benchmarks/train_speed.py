@@ -34,8 +34,9 @@ from utils.runs.train_flags import TrainFlags, settle
 from utils.tf_compat import tf
 from utils.train import checkpoints
 from utils.train import graph as train_graph
-from utils.train.data import augmentation
+from utils.train.data import augmentation, class_counts
 from utils.train.losses.class_weights import class_weights
+from utils.train.losses.total import input_maps
 from utils.train.session import session_config
 from utils.train.validation import Validation
 
@@ -59,7 +60,8 @@ def first_batch(flags, info):
     with tf.Graph().as_default(), tf.Session() as session:
         dataset = pipeline.training_batches(
             records.open_split(flags.datapath, "training", info), parse_size(flags.pixels),
-            flags.batch_size, augmentation(flags), 0, usable_cpus())
+            flags.batch_size, augmentation(flags), 0, usable_cpus(),
+            maps=input_maps(flags, info.num_classes))
         iterator, batch, _ = pipeline.timed_next(dataset)
         session.run(iterator.initializer)
         return session.run(batch)
@@ -68,7 +70,7 @@ def first_batch(flags, info):
 def on_board(batch):
     """`pipeline.timed_next` of a batch in variables, which no optimiser of graphs can fold."""
     tensors = {"name": tf.constant(batch["name"])}
-    for key in ("image", "label"):
+    for key in sorted(set(batch) - {"name"}):
         tensors[key] = tf.get_variable("on_board_" + key, trainable=False,
                                        initializer=tf.constant(batch[key])).read_value()
     return None, tensors, tf.zeros([])
@@ -79,7 +81,7 @@ class ComputeOnly:
 
     def __init__(self, flags, info):
         batch = first_batch(flags, info)
-        weights = class_weights(flags.class_weights, info.class_frequencies())
+        weights = class_weights(flags.class_weights, class_counts(flags, info))
         with tf.Graph().as_default() as graph, \
                 mock.patch.object(train_graph, "timed_next", on_board):
             tf.set_random_seed(0)

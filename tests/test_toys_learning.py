@@ -111,7 +111,7 @@ def test_the_help_page_shows_them_with_their_parameters(toys, capsys):
 
 @pytest.mark.parametrize("word, says", [
     ("--loss=absolute:0", "--loss: loss absolute:0: power: got 0, expected more than 0"),
-    ("--loss=absolut", "--loss: unknown loss 'absolut': choose one of absolute, cross_entropy"),
+    ("--loss=absolut", "--loss: unknown loss 'absolut': choose one of absolute, boundary"),
     ("--optimiser=signs:inertja=1", "no parameter 'inertja': did you mean inertia?"),
     ("--lr_schedule=halves:x", "--lr_schedule: learning rate schedule halves:x: after: got 'x'")])
 def test_mistakes_are_told(toys, word, says):

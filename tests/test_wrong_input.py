@@ -24,7 +24,7 @@ TRAINING = [
     ("--class_weights=1,-1,1", "got -1 for class 1, expected 0 or more"),
     ("--class_weights=0,0,0", "every class has weight 0"),
     ("--class_weights=" + ",".join("0" * 11), "got 11 numbers, expected 3"),
-    ("--class_weights=enet:nan", "enet:K with K > 1"),
+    ("--class_weights=enet:nan", "k: got 'nan', expected a number"),
     ("--depth_multiplier=1e9", "at most 8"), ("--depth_multiplier=nan", "a finite number"),
     ("--pixels=abc", "--pixels: got 'abc'"), ("--pixels=0", "--pixels=0 is for testing"),
     ("--pixels=999999", "at most 16384"), ("--pixels=0x32", "--pixels: got '0x32'"),

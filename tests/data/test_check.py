@@ -218,6 +218,8 @@ def test_records_of_another_conversion(records, tmp_path, source):
      "the pixels with sky of training are 9, dataset.json says 10"),
     ({"images_per_class": [0, 0, 1]},
      "the images with car of training are 1, dataset.json says 2"),
+    ({"image_pixels_per_class": [0, 0, 1]},
+     "the pixels of images with car of training are 11, dataset.json says 12"),
     ({"ignored_pixels": -2, "pixels_per_class": [2, 0, 0]},
      "the ignored pixels of training are 2, dataset.json says 0"),
     ({"sizes": {"3x2": -1, "2x3": 1}}, "the images of 3x2 of training are 1, dataset.json says 0"),

@@ -48,6 +48,7 @@ def test_sidecar_counts(tmp_path):
     assert split.count == 2
     assert split.pixels_per_class == (7 + 2, 2 + 3, 2)
     assert split.images_per_class == (2, 2, 1)
+    assert split.image_pixels_per_class == (11 + 5, 11 + 5, 11)
     assert split.ignored_pixels == 2
     assert split.sizes == {"3x4": 1, "3x2": 1}
     assert info.class_frequencies().tolist() == [9 / 16., 5 / 16., 2 / 16.]

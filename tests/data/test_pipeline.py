@@ -10,6 +10,7 @@ from utils.data import pipeline, records
 from utils.data.augment import AUGMENTATIONS, Augmentation
 from utils.data.augment.graph import augment
 from utils.data.decoded_cache import DecodedCache, open_cache
+from utils.data.distance_maps import DistanceMaps, distance_maps, map_key
 from utils.data.sidecar import DatasetInfo, SplitInfo
 from utils.tf_compat import data_options, tf
 
@@ -164,6 +165,17 @@ def test_a_stream_that_begins_anew_does_not_wait_for_tf_datas_tuner():
             assert time.time() - begin < 1
             assert session.run(element) == 1
             time.sleep(2.8)
+
+
+def test_distance_maps_are_of_the_labels_that_the_net_sees(files):
+    maps = DistanceMaps((1, 4), 3)
+    plain, mapped = batches(files, 3), batches(files, 3, maps=maps)
+    assert_equal(plain, mapped)
+    for batch in mapped:
+        np.testing.assert_array_equal(batch[map_key(1)], distance_maps(batch["label"], 3))
+        coarse = batch["label"][:, 1::4, 1::4]
+        np.testing.assert_array_equal(batch[map_key(4)], distance_maps(coarse, 3))
+        assert batch[map_key(4)].any() and batch[map_key(4)].shape == (BATCH, 3, 8, 8)
 
 
 def test_the_cache_takes_what_fits_its_budget():

@@ -15,6 +15,7 @@ from utils.machine import usable_cpus
 from utils.tf_compat import data_options, tf
 from utils.train.cost import net_cost
 from utils.train.graph import build_train_graph
+from utils.train.losses.total import input_maps
 from utils.train.session import require_precision, session_config
 
 #: Steps before the clock starts: the first ones optimise the graph and choose algorithms.
@@ -82,8 +83,10 @@ def _one_batch(net):
 
     def noise(_):
         labels = tf.random.stateless_uniform(shape, [0, 1], 0, net.num_classes, tf.int32)
-        return {"image": tf.random.stateless_uniform(shape + (3,), [0, 0], 0.0, 255.0),
-                "label": tf.cast(labels, tf.uint8), "name": tf.fill(shape[:1], "noise")}
+        labels = tf.cast(labels, tf.uint8)
+        return dict(input_maps(net.flags, net.num_classes).of(labels),
+                    image=tf.random.stateless_uniform(shape + (3,), [0, 0], 0.0, 255.0),
+                    label=labels, name=tf.fill(shape[:1], "noise"))
     # The batch is drawn: as a constant it would be in the graph, which holds 2 GB at most.
     dataset = tf.data.Dataset.from_tensors(0).map(noise).cache().repeat()
     return dataset.with_options(data_options(usable_cpus()))

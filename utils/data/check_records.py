@@ -119,8 +119,11 @@ def _compare(datapath, expected, found, class_names):
 
 def _statistics(class_names, found, expected):
     """Yields (what, as counted, as the sidecar says)."""
-    for what, key in (("pixels", "pixels_per_class"), ("images", "images_per_class")):
+    for what, key in (("pixels", "pixels_per_class"), ("images", "images_per_class"),
+                      ("pixels of images", "image_pixels_per_class")):
         counted, said = getattr(found, key), getattr(expected, key)
+        if said is None:  # the sidecar is older than this count
+            continue
         if len(counted) != len(said):
             yield f"{what} per class", f"of {len(counted)} classes", \
                 f"of {len(said)}"

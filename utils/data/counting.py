@@ -25,6 +25,8 @@ class SplitCounter:
         self.name = name
         self._pixels = np.zeros(256, np.int64)
         self._images = np.zeros(256, np.int64)
+        #: [a, b]: pixels of value b in the images in which value a occurs.
+        self._together = np.zeros([256, 256], np.int64)
         self._num_classes = num_classes
         self._sizes = collections.Counter()
         self._hash = hashlib.sha256()
@@ -35,6 +37,7 @@ class SplitCounter:
         pixels = np.bincount(label.reshape(-1), minlength=256)
         self._pixels += pixels
         self._images += pixels > 0
+        self._together[pixels > 0] += pixels
         self._sizes["{}x{}".format(*label.shape)] += 1
         self._hash.update("{}:{}:{}x{}:".format(name, digest, *label.shape).encode("utf-8"))
         self._hash.update(np.ascontiguousarray(label))
@@ -51,6 +54,8 @@ class SplitCounter:
             name=self.name, count=self.count,
             pixels_per_class=tuple(int(n) for n in self._pixels[:classes]),
             images_per_class=tuple(int(n) for n in self._images[:classes]),
+            image_pixels_per_class=tuple(
+                int(n) for n in self._together[:classes, :classes].sum(axis=1)),
             ignored_pixels=int(self._pixels[classes:].sum()),
             sizes=dict(self._sizes.most_common()), sha256=self._hash.hexdigest())
 

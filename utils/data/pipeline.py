@@ -19,7 +19,7 @@ _EPOCH_STRIDE = 1000003  # a prime, so that (seed, epoch) and (seed + 1, epoch')
 
 def training_batches(split: Split, size: Tuple[int, int], batch_size: int, augmentation: Any,
                      seed_order: int, threads: int, first_step: int = 0, rank: int = 0,
-                     processes: int = 1, cache: Any = None) -> Any:
+                     processes: int = 1, cache: Any = None, maps: Any = None) -> Any:
     """An endless dataset of training batches.
 
     Args:
@@ -34,10 +34,12 @@ def training_batches(split: Split, size: Tuple[int, int], batch_size: int, augme
         process with a batch `processes` times as large; each reads all records, and decodes its
         own.
       cache: a `DecodedCache`, or None to decode a record each time.
+      maps: the `DistanceMaps` to make of the labels as the net sees them, or None.
 
     Returns:
       a `tf.data.Dataset` of dicts: image uint8 [batch_size, height, width, 3], label uint8
-      [batch_size, height, width], name string [batch_size].
+      [batch_size, height, width], name string [batch_size], and float32 [batch_size, C, h,
+      w] under the `distance_maps.map_key` of each stride of `maps`.
     """
     first_element = first_step * batch_size * processes
     first_epoch = first_element // split.count
@@ -59,7 +61,8 @@ def training_batches(split: Split, size: Tuple[int, int], batch_size: int, augme
         parsed = parse(record[0], record[1])
         image, label = augment(parsed["image"], parsed["label"], element, size[0], size[1],
                                augmentation)
-        return {"image": image, "label": label, "name": parsed["name"]}
+        seen = {"image": image, "label": label, "name": parsed["name"]}
+        return seen if maps is None else dict(seen, **maps.of(label))
 
     stream = tf.data.Dataset.range(first_epoch, 2 ** 40).flat_map(epoch)
     stream = stream.skip(first_element - first_epoch * split.count)

@@ -3,14 +3,25 @@ import dataclasses
 import json
 import os
 import re
-from typing import Dict, Tuple
+from typing import Dict, Optional, Tuple
 
 import numpy as np
 
 from utils.data.labels import IGNORE_LABEL
 from utils.errors import UserError
 from utils.files import write_text
-from utils.stored import COLOUR, COUNT, OBJECT, TEXT, Kind, many, named, object_problem, read_object
+from utils.stored import (
+    COLOUR,
+    COUNT,
+    OBJECT,
+    TEXT,
+    Kind,
+    many,
+    named,
+    object_problem,
+    optional,
+    read_object,
+)
 
 SIDECAR = "dataset.json"
 _FORMAT = 1
@@ -21,6 +32,8 @@ _SPLIT_KINDS = {"name": TEXT, "count": COUNT, "pixels_per_class": many(COUNT),
                 "images_per_class": many(COUNT), "ignored_pixels": COUNT, "sha256": TEXT,
                 "sizes": Kind("{height x width: images}", lambda value: named(COUNT).holds(value)
                               and all(re.match(r"\d{1,9}x\d{1,9}$", size) for size in value))}
+#: What sidecars from before 2026-11-26 do not have.
+_LATER_KINDS = {"image_pixels_per_class": optional(many(COUNT))}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,6 +48,8 @@ class SplitInfo:
       ignored_pixels: pixels of no class.
       sizes: {"HxW": images of that size}, the commonest first.
       sha256: hash of names, images and labels in order; see `counting.SplitCounter`.
+      image_pixels_per_class: labelled pixels of the images in which each class occurs, length C;
+        None where the sidecar does not say.
     """
     name: str
     count: int
@@ -43,6 +58,7 @@ class SplitInfo:
     ignored_pixels: int
     sizes: Dict[str, int]
     sha256: str
+    image_pixels_per_class: Optional[Tuple[int, ...]] = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -116,7 +132,7 @@ def _problem(values):
     if not classes or len(values["palette"]) != classes:
         return "{} classes and {} colours".format(classes, len(values["palette"]))
     for name, split in values["splits"].items():
-        problem = object_problem(split, _SPLIT_KINDS, tuple(_SPLIT_KINDS))
+        problem = object_problem(split, dict(_SPLIT_KINDS, **_LATER_KINDS), tuple(_SPLIT_KINDS))
         problem = problem or _count_problem(split, classes)
         if problem:
             return f"split {name!r}, {problem}"
@@ -137,15 +153,25 @@ def _count_problem(split, classes):
     if any((pixel == 0) != (image == 0) or image > split["count"]
            for pixel, image in zip(pixels, images)):
         return "images_per_class does not fit pixels_per_class"
+    around = split.get("image_pixels_per_class")
+    if around is not None and (len(around) != classes or any(
+            not pixel <= pixels_around <= sum(pixels)
+            for pixel, pixels_around in zip(pixels, around))):
+        return "image_pixels_per_class does not fit pixels_per_class"
     return ""
 
 
+def _split_info(split):
+    around = split.get("image_pixels_per_class")
+    return SplitInfo(pixels_per_class=tuple(split["pixels_per_class"]),
+                     images_per_class=tuple(split["images_per_class"]),
+                     image_pixels_per_class=None if around is None else tuple(around),
+                     **{key: split[key] for key in (
+                         "name", "count", "ignored_pixels", "sizes", "sha256")})
+
+
 def _info(values):
-    splits = {name: SplitInfo(pixels_per_class=tuple(split["pixels_per_class"]),
-                              images_per_class=tuple(split["images_per_class"]),
-                              **{key: split[key] for key in (
-                                  "name", "count", "ignored_pixels", "sizes", "sha256")})
-              for name, split in values["splits"].items()}
+    splits = {name: _split_info(split) for name, split in values["splits"].items()}
     return DatasetInfo(
         family=values["family"], class_names=tuple(values["class_names"]),
         palette=tuple(tuple(colour) for colour in values["palette"]), splits=splits)

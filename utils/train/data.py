@@ -1,14 +1,19 @@
 """Opens the records of a training, and holds them to its flags and to the run that it resumes."""
 import os
+import sys
 from typing import Any, Dict, Optional
 
 from utils.data import records
 from utils.data.augment import Augmentation
+from utils.data.counting import SplitCounter
 from utils.data.datasets import DATASETS
+from utils.data.masks.files import mask_from_bytes
+from utils.data.scan import features, scan
 from utils.data.sidecar import DatasetInfo
 from utils.errors import UserError
 from utils.runs.run_folder import RunFolder
 from utils.runs.train_flags.data import all_operations
+from utils.train.losses.class_weights import Counts
 
 
 def open_data(flags: Any, folder: Optional[RunFolder] = None) -> DatasetInfo:
@@ -98,3 +103,30 @@ def augmentation(flags: Any) -> Augmentation:
       UserError: the flags cannot be used.
     """
     return Augmentation.parse(all_operations(flags), flags.seed_augment)
+
+
+def class_counts(flags: Any, info: DatasetInfo) -> Counts:
+    """Tells what the training split holds of each class.
+
+    Args:
+      flags: `TrainFlags`.
+      info: the `DatasetInfo` of its records.
+    """
+    split = info.splits["training"]
+
+    def image_pixels():
+        known = split.image_pixels_per_class
+        return _count_image_pixels(flags.datapath, info) if known is None else known
+    return Counts(info.class_names, split.pixels_per_class, split.images_per_class, image_pixels)
+
+
+def _count_image_pixels(datapath, info):
+    """`SplitInfo.image_pixels_per_class`, from the labels: their sidecar is too old to say."""
+    sys.stderr.write(f"note: {datapath}/dataset.json does not have the pixels of images per class: "
+                     "the training labels are counted now; converting again spares it\n")
+    counter = SplitCounter("training", info.num_classes)
+    for path in records.split_files(datapath, "training"):
+        for record in scan(path):
+            label = features(record)["label"].bytes_list.value[0]
+            counter.add("", "", mask_from_bytes(label, f"{record}, label"))
+    return counter.info().image_pixels_per_class

@@ -2,10 +2,18 @@
 import dataclasses
 from typing import Any, Dict, Optional
 
+from utils.data.distance_maps import map_key
 from utils.data.pipeline import timed_next
 from utils.tf_compat import tf
 from utils.train.learner import make_learner
-from utils.train.losses.total import choose_losses, loss_terms, term_value, total_loss
+from utils.train.losses.term import Truth
+from utils.train.losses.total import (
+    choose_losses,
+    loss_terms,
+    map_strides,
+    term_value,
+    total_loss,
+)
 from utils.train.parallel.parts import Parts
 from utils.train.parallel.world import ALONE, World
 from utils.train.session import net_type
@@ -70,19 +78,28 @@ def build_train_graph(arch: Any, dataset: Any, flags: Any, class_weights: Any, t
     learner = make_learner(arch, flags, step, total_steps)
     losses = choose_losses(flags.loss)
 
-    def terms_of(images, labels, noise_step=None):
-        logits = arch.build_net(images, is_training=True, freeze_fe=flags.freeze_fe,
+    def terms_of(part, noise_step=None):
+        logits = arch.build_net(part["image"], is_training=True, freeze_fe=flags.freeze_fe,
                                 noise_step=noise_step, dtype=net_type(flags.precision))
         # Losses of other outputs of the net are further terms, with names and factors of their own.
-        return loss_terms(losses, logits, labels, class_weights)
+        return loss_terms(losses, logits, _truth(part, losses, flags, step), class_weights)
 
     reported = dict(learner.scale.reported, wait=wait, names=batch["name"])
     if flags.accumulate * flags.devices * world.size == 1:
-        fetches = _whole_batch(terms_of(batch["image"], batch["label"]), learner, reported)
+        fetches = _whole_batch(terms_of(batch), learner, reported)
         return TrainGraph(fetches, iterator, step)
     parts = Parts(flags, world)
     sums, updates = parts.sums(batch, terms_of, learner)
     return TrainGraph(parts.finish(sums, updates, learner, reported), iterator, step, parts)
+
+
+def _truth(batch, losses, flags, step):
+    """The `Truth` of a batch, or of a part of it."""
+    maps = {stride: batch[map_key(stride)] for stride in map_strides(losses)}
+    if not flags.hard_example_mining_steps:
+        return Truth(batch["label"], maps)
+    done = tf.cast(step, tf.float32) / flags.hard_example_mining_steps
+    return Truth(batch["label"], maps, tf.minimum(done, 1.0))
 
 
 def _whole_batch(terms, learner, reported):

@@ -5,8 +5,10 @@ import numpy as np
 
 from archs.extractors.common import l2
 from archs.layers import dropout_noise, float32_variables
+from utils.data.distance_maps import distance_maps, grid, map_key
 from utils.tf_compat import slim, tf
 from utils.train.graph import build_train_graph
+from utils.train.losses.total import choose_losses, map_strides
 from utils.train.parallel.world import ALONE
 from utils.train.session import session_config
 
@@ -50,12 +52,15 @@ class TinyArch:
         return tf.trainable_variables("decoder/")
 
 
-def batches(batch_size, rank=0, processes=1):
-    """The images in order, endlessly; a process's share of each batch."""
+def batches(batch_size, rank=0, processes=1, strides=()):
+    """The images in order, endlessly; a process's share of each batch. strides: of the distance
+    maps that are made of the labels."""
     order = np.arange(IMAGES * 12) % IMAGES
     order = order[np.arange(len(order)) // batch_size % processes == rank]
+    data = dict(DATA, **{map_key(stride): distance_maps(
+        DATA["label"][:, grid(stride), grid(stride)], CLASSES) for stride in strides})
     return tf.data.Dataset.from_tensor_slices(
-        {name: values[order] for name, values in DATA.items()}).batch(
+        {name: values[order] for name, values in data.items()}).batch(
             batch_size, drop_remainder=True)
 
 
@@ -64,8 +69,10 @@ def build(batch_size, layers=(), world=ALONE, **changes):
     flags = types.SimpleNamespace(**dict(dict(
         freeze_fe=False, loss="cross_entropy", weight_decay=.01, difflr=True, learnrate=.01,
         lr_schedule="poly", optimiser="adam", momentum=.9, adam_epsilon=1e-4, accumulate=1,
-        devices=1, processes=world.size, precision="float32"), **changes))
-    return build_train_graph(TinyArch(*layers), batches(batch_size, world.rank, world.size), flags,
+        devices=1, processes=world.size, precision="float32",
+        hard_example_mining_steps=0), **changes))
+    dataset = batches(batch_size, world.rank, world.size, map_strides(choose_losses(flags.loss)))
+    return build_train_graph(TinyArch(*layers), dataset, flags,
                              np.array([1.0, .5, 2.0], np.float32), 10, world)
 
 

@@ -92,6 +92,20 @@ def test_parts_take_the_step_of_one_batch_by_a_sum_of_losses(whole_sum, batch_si
                                    list(expected["terms"].values()) + [expected["loss"]], rtol=1e-5)
 
 
+@pytest.mark.parametrize("loss", [
+    "cross_entropy:0.1+lovasz:image:full+boundary:full:weight=0.5", "hausdorff:distances:full",
+    "hausdorff:power=1+boundary", "ohem:0.5:image+tversky:over=image+jaccard:image"])
+def test_parts_take_the_step_of_one_batch_by_every_loss_that_adds_up(loss):
+    mining = dict(loss=loss, hard_example_mining_steps=2)
+    whole, outs = train(8, **mining)
+    for settings in (dict(accumulate=2), dict(devices=2)):
+        variables, others = train(8 // settings.get("accumulate", 1), **mining, **settings)
+        assert_close(variables, whole)
+        for out, expected in zip(others, outs):
+            np.testing.assert_allclose(list(out["terms"].values()),
+                                       list(expected["terms"].values()), rtol=1e-5, atol=1e-8)
+
+
 def test_processes_take_the_step_of_one_batch_by_a_sum_of_losses(whole_sum):
     for variables, _ in train_two(2, accumulate=2, loss=SUM):
         assert_close(variables, whole_sum[0])
@@ -112,7 +126,8 @@ def test_a_sum_of_losses_is_that_of_its_terms(whole, whole_sum):
     (dict(processes=2), "2 processes")])
 def test_a_loss_of_the_whole_batch_is_refused_in_parts(settings, words):
     flags = types.SimpleNamespace(**dict(dict(
-        loss="cross_entropy+dice:squared", accumulate=1, devices=1, processes=1), **settings))
+        loss="cross_entropy+dice:squared", accumulate=1, devices=1, processes=1,
+        hard_example_mining_steps=0), **settings))
     with pytest.raises(UserError) as error:
         require_loss(flags, np.ones(3))
     assert str(error.value) == (
@@ -189,9 +204,10 @@ def test_every_part_of_every_step_has_noise_of_its_own():
             weight, step = tf.get_variable("weight", initializer=1.0), tf.placeholder(tf.int64, [])
             parts, seen = Parts(flags, Threads(rank, None)), []
 
-            def terms_of(images, labels, noise_step):
+            def terms_of(part, noise_step):
                 seen.append(noise_step)
-                return [Term("one", 1, Mean(weight * tf.reduce_sum(images), tf.reduce_sum(labels)))]
+                return [Term("one", 1, Mean(weight * tf.reduce_sum(part["image"]),
+                                           tf.reduce_sum(part["label"])))]
             batch = {"image": tf.zeros([2, 1]), "label": tf.zeros([2, 1])}
             learner = Learner(None, lambda: [Group("", [weight], 1.0)], None, step, Unscaled())
             parts.sums(batch, terms_of, learner)

@@ -78,8 +78,12 @@ class LearningFlags:
     loss: str = flag("cross_entropy", "the loss, or several with + between, each with a weight in "
                      "the sum (cross_entropy+dice:weight=0.5)", "training", role="learning",
                      marks="cost usual")
-    class_weights: str = flag("none", "none, enet, enet:K, median, or a number for each class",
-                              "training", role="learning", label="weights")
+    hard_example_mining_steps: int = flag(
+        0, "steps over which ohem goes from all pixels to its share of them; 0: at once",
+        "training", at_least=0, role="learning", since="2026-11-26")
+    class_weights: str = flag("none", "what classes weigh in the loss: one of those named here, a "
+                              "number for each class with commas between them, or a file of lines "
+                              "\"name: value\"", "training", role="learning", label="weights")
     precision: str = flag("float32", "what convolutions compute in; mixed: bfloat16 through oneDNN "
                           "on CPUs (TF 2.x), float16 with loss scaling on GPUs; float16: so "
                           "everywhere, slow on CPUs", "training", choices=PRECISIONS,

@@ -3,6 +3,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from utils.data.distance_maps import grid
 from utils.tf_compat import tf
 
 
@@ -24,6 +25,10 @@ class Pixels(NamedTuple):
     weights: Any
     class_weights: np.ndarray
 
+    def valid(self) -> Any:
+        """float32 [N, 1, H, W], 1 where a pixel is labelled and 0 where it is ignored."""
+        return tf.reduce_sum(self.hits, axis=1, keepdims=True)
+
     def log_probabilities(self) -> Any:
         """float32 [N, C, H, W] log softmax, finite for all finite scores; of ignored pixels too,
         so multiply it by `hits` or `weights`."""
@@ -32,19 +37,26 @@ class Pixels(NamedTuple):
 
     def probabilities(self) -> Any:
         """float32 [N, C, H, W] softmax; 0 where a pixel is ignored."""
-        valid = tf.reduce_sum(self.hits, axis=1, keepdims=True)
-        return tf.exp(self.log_probabilities()) * valid
+        return tf.exp(self.log_probabilities()) * self.valid()
+
+    def class_shares(self) -> np.ndarray:
+        """float32 [1, C, 1, 1], the class weights by their mean: 1 where all are equal."""
+        return (self.class_weights / self.class_weights.mean()).reshape(1, -1, 1, 1)
 
 
-def masked(logits: Any, label: Any, class_weights: Any) -> Pixels:
+def masked(logits: Any, label: Any, class_weights: Any, stride: int = 1) -> Pixels:
     """The `Pixels` of a batch.
 
     Args:
       logits: float32 [N, H, W, C].
       label: uint8 [N, H, W]; values from C on are ignored.
       class_weights: float array [C].
+      stride: of the pixels that are taken, in rows and columns.
     """
     scores = tf.transpose(logits, [0, 3, 1, 2])
+    if stride > 1:
+        taken = grid(stride)
+        scores, label = scores[:, :, taken, taken], label[:, taken, taken]
     truth = label[:, tf.newaxis]
     classes = np.arange(len(class_weights), dtype=np.uint8).reshape(1, -1, 1, 1)
     hits = tf.cast(tf.equal(truth, tf.constant(classes)), tf.float32)

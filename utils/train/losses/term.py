@@ -5,13 +5,16 @@
 
 Its arguments are logits, float32 [N, H, W, C]; label, uint8 [N, H, W], whose values from C on are
 ignored; class_weights, float [C]; then its own parameters. `masked.masked` turns the first three
-into what losses are made of.
+into what losses are made of. A loss that needs more of a step, or company, says so by `needs`:
+
+    @LOSSES.register("boundary", full=False)
+    @needs(maps=lambda full: 1 if full else 4, alone="...")
+    def boundary(logits, label, class_weights, maps, full): ...
 """
-from typing import Any, NamedTuple, Union
+from dataclasses import dataclass
+from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Sequence, Union
 
 from utils.registry import Parameter, Registry
-
-LOSSES = Registry("loss", weight=Parameter(1.0, "factor of the loss within a sum", more_than=0))
 
 
 class Mean(NamedTuple):
@@ -33,10 +36,21 @@ class Whole(NamedTuple):
 
     Attributes:
       value: float32 scalar; 0, with gradients of 0, where nothing is labelled.
-      instead: the loss to choose where the batch is in parts, "dice:image"; "" if there is none.
     """
     value: Any
-    instead: str = ""
+
+
+class Truth(NamedTuple):
+    """What losses compare logits with, and what else of a step some of them need.
+
+    Attributes:
+      label: uint8 [N, H, W].
+      maps: {stride: float32 [N, C, h, w]}, of `utils.data.distance_maps`.
+      mined: float32 scalar from 0 to 1, the share of --hard_example_mining_steps that is done.
+    """
+    label: Any
+    maps: Mapping[int, Any] = {}
+    mined: Any = 1.0
 
 
 class Term(NamedTuple):
@@ -46,7 +60,68 @@ class Term(NamedTuple):
       name: what metrics call it: "cross_entropy" is logged as loss/cross_entropy.
       factor: its factor in the sum; what is logged is without.
       part: the `Mean` or `Whole` that the loss returned.
+      instead: the loss to choose where the batch is in parts, "dice:image"; "" if there is none.
     """
     name: str
     factor: float
     part: Union[Mean, Whole]
+    instead: str = ""
+
+
+@dataclass(frozen=True)
+class Loss:
+    """A registered loss; called as its function is.
+
+    Attributes:
+      function: see the top of this module.
+      maps: its parameters as keywords -> the stride of the distance maps that it takes behind
+        class_weights, 0 for None in their place; None: it takes no maps.
+      mines: whether it takes `Truth.mined` there.
+      alone: why it should not be the only loss of a decoder that starts from random weights; "" if
+        it can be.
+    """
+    function: Callable[..., Union[Mean, Whole]]
+    maps: Optional[Callable[..., int]] = None
+    mines: bool = False
+    alone: str = ""
+
+    def __call__(self, *args: Any, **parameters: Any) -> Union[Mean, Whole]:
+        return self.function(*args, **parameters)
+
+    def stride(self, parameters: Dict[str, Any]) -> int:
+        """The stride of its distance maps; 0 where it needs none."""
+        return self.maps(**parameters) if self.maps else 0
+
+    def further(self, truth: Truth, parameters: Dict[str, Any]) -> List[Any]:
+        """What it takes behind class_weights."""
+        found: List[Any] = []
+        if self.maps:
+            stride = self.stride(parameters)
+            found.append(truth.maps[stride] if stride else None)
+        return found + [truth.mined] * self.mines
+
+
+def needs(maps: Optional[Callable[..., int]] = None, mines: bool = False,
+          alone: str = "") -> Callable[[Callable[..., Union[Mean, Whole]]], Loss]:
+    """A decorator that makes a `Loss` of a function; arguments: see there."""
+    return lambda function: Loss(function, maps, mines, alone)
+
+
+class _Losses(Registry):
+    """A registry of `Loss`es; a plain function becomes one."""
+
+    def register(self, name: str, entry: Any = None, aliases: Sequence[str] = (),
+                 **parameters: Any) -> Any:
+        if entry is not None and not isinstance(entry, Loss):
+            entry = Loss(entry)
+        return super().register(name, entry, aliases, **parameters)
+
+
+LOSSES = _Losses("loss", weight=Parameter(1.0, "factor of the loss within a sum", more_than=0))
+#: A parameter of losses that are ratios of sums.
+OVER = Parameter("batch", "whether sums are over the batch or over each image",
+                 choices=("batch", "image"))
+#: A parameter of losses that look at every fourth pixel, in rows and columns.
+FULL = Parameter(False, "every pixel, not every fourth of rows and columns")
+#: The stride of such a loss.
+COARSE = 4

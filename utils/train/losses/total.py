@@ -1,13 +1,15 @@
-"""The sum of losses that --loss asks for: its terms, and which of them parts of a batch allow."""
-from typing import Any, List, Sequence, Union
+"""The sum of losses that --loss asks for: its terms, what they need of the input, and whether they
+can be computed as the flags say."""
+from typing import Any, List, Sequence, Tuple, Union
 
 import numpy as np
 
+from utils.data.distance_maps import DistanceMaps, grid
 from utils.errors import UserError
 from utils.registry import Choice
 from utils.tf_compat import tf
 from utils.train.losses import LOSSES, Mean, Whole
-from utils.train.losses.term import Term
+from utils.train.losses.term import Term, Truth
 
 
 def choose_losses(text: str) -> List[Choice]:
@@ -15,16 +17,35 @@ def choose_losses(text: str) -> List[Choice]:
     return LOSSES.choose_all(text, "+")
 
 
-def loss_terms(losses: Sequence[Choice], logits: Any, label: Any,
+def map_strides(losses: Sequence[Choice]) -> Tuple[int, ...]:
+    """The strides of the distance maps that losses need, each once."""
+    return tuple(sorted({loss.entry.stride(loss.own) for loss in losses} - {0}))
+
+
+def input_maps(flags: Any, num_classes: int) -> DistanceMaps:
+    """The `DistanceMaps` that the input has to make for --loss."""
+    return DistanceMaps(map_strides(choose_losses(flags.loss)), num_classes)
+
+
+def loss_terms(losses: Sequence[Choice], logits: Any, truth: Truth,
                class_weights: Any) -> List[Term]:
     """The terms of the logits of a net, one for each of the losses.
 
     Args:
       losses: of `choose_losses`.
-      logits, label, class_weights: as of every loss, see `utils.train.losses.term`.
+      logits: float32 [N, H, W, C].
+      truth: with maps of all `map_strides`.
+      class_weights: float [C].
     """
-    return [Term(loss.name, loss.values["weight"], loss.make(logits, label, class_weights))
-            for loss in losses]
+    return [Term(loss.name, loss.values["weight"],
+                 loss.make(logits, truth.label, class_weights,
+                           *loss.entry.further(truth, loss.own)),
+                 _by_image(loss)) for loss in losses]
+
+
+def _by_image(loss):
+    """A loss of the whole batch by images, as --loss writes it; "" where there is none."""
+    return LOSSES.choose(loss.text + ":over=image").text if loss.own.get("over") == "batch" else ""
 
 
 def term_value(part: Union[Mean, Whole]) -> Any:
@@ -47,24 +68,46 @@ def require_means(terms: Sequence[Term], flags: Any) -> None:
     """
     for term in terms:
         if isinstance(term.part, Whole):
-            instead = term.part.instead and f"choose {term.part.instead}, or "
+            instead = term.instead and f"choose {term.instead}, or "
             raise UserError(f"--loss={flags.loss}: {term.name} is one value of the whole batch, "
                             f"which does not add up from parts ({_parts(flags)}): {instead}train "
                             "with the batch in one part")
 
 
 def require_loss(flags: Any, class_weights: Any) -> None:
-    """A UserError where --loss cannot be computed with the batch in the parts that flags say.
+    """A UserError where --loss cannot be computed with the batch in the parts that flags say, or
+    has no use for --hard_example_mining_steps.
 
     The losses tell by what they return for four pixels, in a graph of its own.
     """
+    losses = choose_losses(flags.loss)
+    if flags.hard_example_mining_steps and not any(loss.entry.mines for loss in losses):
+        miners = [name for name in LOSSES.names() if LOSSES.get(name).mines]
+        raise UserError(f"--loss={flags.loss} mines no hard examples, so that "
+                        "--hard_example_mining_steps has no effect: leave it out, or choose "
+                        + " or ".join(miners))
     if not in_parts(flags):
         return
+    classes = len(class_weights)
     with tf.Graph().as_default():
-        logits = tf.zeros([1, 2, 2, len(class_weights)])
-        label = tf.zeros([1, 2, 2], tf.uint8)
-        require_means(loss_terms(choose_losses(flags.loss), logits, label,
+        maps = {stride: tf.zeros([1, classes] + [len(range(2)[grid(stride)])] * 2)
+                for stride in map_strides(losses)}
+        truth = Truth(tf.zeros([1, 2, 2], tf.uint8), maps)
+        require_means(loss_terms(losses, tf.zeros([1, 2, 2, classes]), truth,
                                  np.asarray(class_weights)), flags)
+
+
+def loss_note(flags: Any) -> str:
+    """A line for the log on a loss that does not train a decoder by itself; "" for others.
+
+    Args:
+      flags: `fcn_train.py`'s flags (loss, init_from).
+    """
+    losses = choose_losses(flags.loss)
+    if flags.init_from or not all(loss.entry.alone for loss in losses):
+        return ""
+    return (f"note: --loss={flags.loss} does not train a decoder from random weights: "
+            f"{losses[0].entry.alone}; choose cross_entropy+{flags.loss}, or give --init_from")
 
 
 def in_parts(flags: Any) -> bool:

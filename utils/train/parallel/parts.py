@@ -68,8 +68,8 @@ class Parts:
         """The `Sums` of one micro-batch of this process, and batch norm's updates by it.
 
         Args:
-          batch: dict with image and label.
-          terms_of: (images, labels, noise_step) -> list of `Term`, each a `Mean`.
+          batch: dict of tensors with a first axis of images; names are left out.
+          terms_of: (dict of a part of them, noise_step) -> list of `Term`, each a `Mean`.
           learner: the `Learner`.
 
         Raises:
@@ -78,17 +78,20 @@ class Parts:
         part = learner.step * self._micro_batches + self._micro_batch
         part = (part * self._world.size + self._world.rank) * self._devices
 
-        def tower(index, images, labels):
-            terms = terms_of(images, labels, part + index)
+        inputs = sorted(set(batch) - {"name"})
+
+        def tower(index, *tensors):
+            share = dict(zip(inputs, tensors))
+            terms = terms_of(share, part + index)
             require_means(terms, self._flags)
-            pixels = tf.cast(tf.size(labels), tf.float32)
+            pixels = tf.cast(tf.size(share["label"]), tf.float32)
             totals, weights = zip(*[(term.part.total / pixels, term.part.weight / pixels)
                                     for term in terms])
             return Sums([term.name for term in terms], [term.factor for term in terms],
                         [learner.scaled_gradients(total) for total in totals], list(totals),
                         list(weights))
 
-        towers, updates = on_towers(tower, [batch["image"], batch["label"]], self._devices)
+        towers, updates = on_towers(tower, [batch[name] for name in inputs], self._devices)
         return _add(towers), updates
 
     def finish(self, sums: Sums, updates: List[Any], learner: Learner,
