@@ -101,8 +101,12 @@ class BaseArch:
     # ---- what a subclass says ----
 
     @classmethod
-    def problem(cls, extractor: FeatureExtractor) -> str:
-        """Says why the decoder does not work on a feature extractor, or "" where it does."""
+    def problem(cls, extractor: FeatureExtractor, **parameters: Any) -> str:
+        """Says why the decoder does not work on a feature extractor, or "" where it does.
+
+        Args:
+          **parameters: the values of its own parameters, as its constructor gets them.
+        """
         if extractor.output_stride in cls.OUTPUT_STRIDES:
             return ""
         return "it wants --output_stride={}, not {}".format(

@@ -1,4 +1,5 @@
 """MobileNet V2 (Sandler et al., arXiv 1801.04381), with the names of slim's checkpoints."""
+import dataclasses
 import functools
 
 from archs.extractors.atrous import AtrousStrides
@@ -9,8 +10,8 @@ from utils.tf_compat import slim, tf
 #: Table 2 of the paper: expansion, channels, repeats, stride of the first.
 _GROUPS = ((1, 16, 1, 1), (6, 24, 2, 2), (6, 32, 3, 2), (6, 64, 4, 2), (6, 96, 3, 1),
            (6, 160, 3, 2), (6, 320, 1, 1))
-#: (stride, its last layer, channels at width 1); layer_19 has stride 32.
-_LAST_LAYERS = ((2, "layer_2", 16), (4, "layer_4", 24), (8, "layer_7", 32), (16, "layer_14", 96))
+#: (stride, its last layer, channels at width 1); layers 15 to 19 have stride 32.
+_LAST_LAYERS = ((2, 2, 16), (4, 4, 24), (8, 7, 32), (16, 14, 96))
 #: Depth multipliers of the published checkpoints.
 _WIDTHS = (.35, .5, .75, 1.0, 1.3, 1.4)
 
@@ -28,25 +29,36 @@ def _last_channels(depth_multiplier):
 
 def _inverted_residual(net, channels, expansion, published_stride, atrous, scope):
     """Expand (1x1), filter (3x3 depthwise), project (1x1, linear); shortcut if shapes agree, those
-    of the net as published."""
+    of the net as published.
+
+    Returns:
+      (net, what was expanded).
+    """
     shortcut = net
     with tf.variable_scope(scope):
         if expansion > 1:
             net = slim.conv2d(net, int(net.shape[-1]) * expansion, [1, 1], scope="expand")
+        expanded = net
         stride, rate = atrous.next_layer(published_stride)
         net = slim.separable_conv2d(net, None, [3, 3], depth_multiplier=1, stride=stride, rate=rate,
                                     scope="depthwise")
         net = slim.conv2d(net, channels, [1, 1], activation_fn=None, scope="project")
         if published_stride == 1 and int(shortcut.shape[-1]) == channels:
             net = shortcut + net
-    return net
+    return net, expanded
 
 
-def mobilenet_v2(images, is_training, num_classes=None, output_stride=32, depth_multiplier=1.0):
+def mobilenet_v2(images, is_training, num_classes=None, output_stride=32, depth_multiplier=1.0,
+                 final_end_point="layer_19"):
     """The net; see `FeatureExtractor.net`.
 
+    Args:
+      final_end_point: "layer_19", or "layer_18" for the inverted residuals alone, without Conv_1;
+        then there is no head.
+
     Returns:
-      (net, end_points); end points layer_1 ... layer_19, as slim counts them.
+      (net, end_points); end points layer_1 ... layer_19 and layer_2/expansion ...
+      layer_18/expansion, as slim counts and names them.
     """
     end_points = {}
     atrous = AtrousStrides(output_stride)
@@ -56,14 +68,18 @@ def mobilenet_v2(images, is_training, num_classes=None, output_stride=32, depth_
         net = slim.conv2d(images, make_divisible(32 * depth_multiplier), [3, 3], stride=stride,
                           rate=rate, scope="Conv")
         end_points["layer_1"] = net
+        unit = 0
         for expansion, channels, repeats, first_stride in _GROUPS:
             for repeat in range(repeats):
-                unit = len(end_points) - 1
-                net = _inverted_residual(
+                layer = f"layer_{unit + 2}"
+                net, end_points[layer + "/expansion"] = _inverted_residual(
                     net, make_divisible(channels * depth_multiplier), expansion,
                     first_stride if repeat == 0 else 1, atrous,
                     scope="expanded_conv" + (f"_{unit}" if unit else ""))
-                end_points[f"layer_{unit + 2}"] = net
+                end_points[layer] = net
+                unit += 1
+        if final_end_point == "layer_18":
+            return net, end_points
         net = slim.conv2d(net, _last_channels(depth_multiplier), [1, 1], scope="Conv_1")
         end_points["layer_19"] = net
         if num_classes is not None:
@@ -77,11 +93,13 @@ def _arg_scope(weight_decay, bn_decay):
 
 
 def _record(depth_multiplier):
+    def channels(at_width_1):
+        return make_divisible(at_width_1 * depth_multiplier)
     stem = f"mobilenet_v2_{float(depth_multiplier)}_224"
     # SAME padding: a 3x3 window of stride 2 begins at the pixel at which it is kept.
-    features = tuple(Feature(stride, layer, make_divisible(width * depth_multiplier),
-                             offset=stride - 1) for stride, layer, width in _LAST_LAYERS)
-    return FeatureExtractor(
+    features = tuple(Feature(stride, f"layer_{layer}", channels(width), offset=stride - 1)
+                     for stride, layer, width in _LAST_LAYERS)
+    record = FeatureExtractor(
         name="mobilenet_v2",
         net=functools.partial(mobilenet_v2, depth_multiplier=depth_multiplier),
         arg_scope=_arg_scope,
@@ -95,7 +113,15 @@ def _record(depth_multiplier):
         head_classes=1001,
         width=float(depth_multiplier),
         widths=_WIDTHS,
-        of_width=_record)
+        of_width=_record,
+        expansions=tuple(dataclasses.replace(feature, end_point=f"layer_{layer + 1}/expansion",
+                                             channels=6 * feature.channels)
+                         for feature, (_, layer, _) in zip(features, _LAST_LAYERS)))
+    return dataclasses.replace(record, trunk=dataclasses.replace(
+        record, net=functools.partial(record.net, final_end_point="layer_18"),
+        of_width=lambda width: _record(width).trunk,
+        features=features + (Feature(32, "layer_18", channels(320), offset=31),),
+        head_scopes=record.head_scopes + ("MobilenetV2/Conv_1",)))
 
 
 EXTRACTORS.register("mobilenet_v2", _record(1.0), aliases=("mobilenetv2",))

@@ -24,16 +24,33 @@ class Feature:
         stride * j + offset), where the first pixel has its centre at 0. The padding decides it.
       level: its stride in the classifier as published, by which decoders ask for it; greater than
         `stride` where the net is atrous. Left out, it is the stride.
+      before_relu: the end point of the same map before its last ReLU, the sum of a residual unit;
+        "" where there is none.
     """
     stride: int
     end_point: str
     channels: int
     offset: float
     level: int = 0
+    before_relu: str = ""
 
     def __post_init__(self):
         if not self.level:
             object.__setattr__(self, "level", self.stride)
+
+
+@dataclasses.dataclass(frozen=True)
+class Pool:
+    """A max pool of 2x2 windows and stride 2, which SegNet undoes.
+
+    Attributes:
+      end_point: of the map that is pooled.
+      channels: of that map.
+      convolutions: how many stand between the pool before (or the image) and this one.
+    """
+    end_point: str
+    channels: int
+    convolutions: int
 
 
 @dataclasses.dataclass(frozen=True)
@@ -63,6 +80,13 @@ class FeatureExtractor:
       width: its own depth multiplier.
       widths: those that checkpoints are published for; () for a net of one width.
       of_width: `of_width(depth_multiplier) -> FeatureExtractor` where the net comes in widths.
+      expansions: of a net of inverted residuals, a `Feature` for each of `LEVELS` but the last: the
+        expanded map that the next level's first unit filters, which has more channels than the
+        feature of the level; () for others.
+      pools: the pools between the image and the features of level 32, where all of the net's
+        striding is by 2x2 max pools; () for others.
+      trunk: the record of the net without its last layers, which were made for the classifier; None
+        where there are no such layers.
       strided: the record at output stride 32 of which this is an atrous version, else None.
     """
     name: str
@@ -79,6 +103,9 @@ class FeatureExtractor:
     width: float = 1.0
     widths: Tuple[float, ...] = ()
     of_width: Optional[Callable] = None
+    expansions: Tuple[Feature, ...] = ()
+    pools: Tuple[Pool, ...] = ()
+    trunk: Optional["FeatureExtractor"] = None
     strided: Optional["FeatureExtractor"] = None
 
     @property
@@ -114,7 +141,10 @@ class FeatureExtractor:
             return record
         return dataclasses.replace(
             record, net=functools.partial(record.net, output_stride=output_stride),
-            features=_atrous_features(record.features, output_stride), strided=record)
+            features=_atrous_features(record.features, output_stride),
+            expansions=_atrous_features(record.expansions, output_stride),
+            trunk=record.trunk and record.trunk.at(record.trunk.width, output_stride),
+            strided=record)
 
     def _at_width(self, width):
         if self.of_width is None:
@@ -133,7 +163,7 @@ def _atrous_features(features, output_stride):
     padding decides), and by half a place if its window is even. Without its stride it computes
     all whole places: the half alone still moves the map.
     """
-    found = [features[0]]
+    found = list(features[:1])
     for finer, feature in zip(features, features[1:]):
         offset = feature.offset
         if feature.level > output_stride:
