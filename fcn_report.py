@@ -18,6 +18,8 @@ from utils import needs  # noqa: F401  first: says what this Python lacks
 
 import dataclasses
 import os
+import re
+from typing import List, Sequence, Tuple
 
 from rich.console import Console
 from rich.text import Text
@@ -31,7 +33,7 @@ from utils.report.analyses.runs import diff
 from utils.report.collect import collect
 from utils.report.html import write_html
 from utils.report.plots import render
-from utils.report.section import ANALYSES
+from utils.report.section import ANALYSES, Section
 from utils.report.study import Options, Study
 from utils.report.tensorboard import write_boards
 from utils.report.terminal import print_line, print_section
@@ -70,7 +72,7 @@ class Flags:
                        path="folder")
 
 
-def main(argv):
+def main(argv: Sequence[str]) -> None:
     command, words = split_command(argv, commands(), _help())
     flags, runs = parse(command, words)
     console = Console(highlight=False)
@@ -89,8 +91,8 @@ def main(argv):
         print_line(console, line)
 
 
-def commands():
-    """Names of all commands."""
+def commands() -> List[str]:
+    """Lists the names of all commands."""
     return ANALYSES.names() + ["html", "tensorboard"]
 
 
@@ -98,8 +100,8 @@ def _help():
     return __doc__.strip().format(analyses=", ".join(ANALYSES.names()))
 
 
-def parse(command, words):
-    """(flags, runs) of a command line; compare's words name configurations, not runs."""
+def parse(command: str, words: Sequence[str]) -> Tuple[Flags, List[str]]:
+    """Reads (flags, runs) from a command line; compare's words name configurations, not runs."""
     names, rest = split_words(Flags, words)
     flags, given = parse_flags(Flags, rest, f"python fcn_report.py {command} RUNS...\n\n{_help()}")
     if "runs" in given and command != "compare":
@@ -109,8 +111,8 @@ def parse(command, words):
     return flags, flags.runs.split(",") if command == "compare" else names
 
 
-def options(flags, command, words):
-    """The `Options` of a command line."""
+def options(flags: Flags, command: str, words: Sequence[str]) -> Options:
+    """Makes the `Options` of a command line."""
     chosen = split_words(Flags, words)[0] if command == "compare" else []
     if command == "compare" and len(set(chosen)) < 2:
         raise UserError("compare: got {}, expected two configurations or more: the ids, labels or "
@@ -120,7 +122,7 @@ def options(flags, command, words):
                    flags.margin / 100, flags.last, tuple(chosen), flags.looks)
 
 
-def show(section, console, outdir):
+def show(section: Section, console: Console, outdir: str) -> None:
     """Prints a section; with `outdir`, writes its tables and plots."""
     print_section(console, section)
     if section.name == "leaderboard":
@@ -138,11 +140,12 @@ def show(section, console, outdir):
                        "plots"))
 
 
-def explain(study, section, console):
+def explain(study: Study, section: Section, console: Console) -> None:
     """Prints what labels stand for that leave something out."""
     said = "\n".join(section.text + tuple(
         str(value) for table in section.tables for row in table.rows for value in row.values()))
-    cut = [one for one in study.configurations if one.cut and one.label in said]
+    cut = [one for one in study.configurations if one.cut
+           and re.search(rf"(?<!\S){re.escape(one.label)}(?!\w)", said)]
     if section.name == "configurations" or not cut:
         return
     if len(cut) <= _MOST_EXPLAINED:

@@ -35,7 +35,7 @@ from rich.console import Console
 import fcn_train
 from utils.data.splits import canonical_split
 from utils.errors import Interrupted, UserError, run_script
-from utils.report.planned import decide
+from utils.report.looks import decide
 from utils.runs.flags import flag, parse_flags, split_command, split_words
 from utils.statistics.looks import OBRIEN_FLEMING, SPENDINGS
 from utils.sweep import display

@@ -17,7 +17,9 @@ from archs import layers, resample
 from archs.blocks import score_head
 from archs.extractors.atrous import OUTPUT_STRIDES
 from archs.extractors.record import FeatureExtractor
+from archs.unread import leave_unread_untrained
 from utils.errors import UserError
+from utils.maps import spatial_size
 from utils.registry import Registry
 from utils.tf_compat import slim, tf
 
@@ -163,7 +165,7 @@ class BaseArch:
         """
         if is_training:  # here, or dropout would make it inside the feature extractor's scope
             tf.train.get_or_create_global_step()
-        height, width = layers.spatial_size(images)
+        height, width = spatial_size(images)
         with layers.dropout_noise(self.noise_seed, noise_step):
             features = self.encode(images, is_training and not freeze_fe,
                                    0.0 if freeze_fe else self.weight_decay, dtype)
@@ -172,6 +174,9 @@ class BaseArch:
                                                             self.bn_decay)):
                 decoded = self.decode(features, is_training)
                 extra = self.auxiliary_logits(features) if auxiliary and is_training else {}
+        if is_training:
+            leave_unread_untrained(self.extractor.checkpoint_scope,
+                                   [decoded.logits, *extra.values()])
         return NetOutput(layers.crop(decoded.logits, height, width), features, decoded.penultimate,
                          {name: layers.crop(logits, height, width)
                           for name, logits in extra.items()})

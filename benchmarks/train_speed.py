@@ -58,9 +58,8 @@ def first_batch(flags, info):
     """One training batch, as numpy arrays."""
     with tf.Graph().as_default(), tf.Session() as session:
         dataset = pipeline.training_batches(
-            records.split_files(flags.datapath, "training"), info.splits["training"].count,
-            info.legacy, parse_size(flags.pixels), flags.batch_size, augmentation(flags), 0,
-            usable_cpus())
+            records.open_split(flags.datapath, "training", info), parse_size(flags.pixels),
+            flags.batch_size, augmentation(flags), 0, usable_cpus())
         iterator, batch, _ = pipeline.timed_next(dataset)
         session.run(iterator.initializer)
         return session.run(batch)

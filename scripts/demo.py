@@ -12,8 +12,8 @@ import numpy as np
 
 from utils.data.sidecar import SIDECAR, read_info
 from utils.errors import UserError, run_script
-from utils.evaluate import confusion
 from utils.evaluate.results import load_result
+from utils.measures import confusion
 from utils.runs.run_folder import RUNS_DIR, RunFolder
 
 SOURCE, RECORDS = "data/shapes_source", "data/shapes"

@@ -46,6 +46,13 @@ def write_text(path, text):
     write_bytes(path, text.encode("utf-8"))
 
 
+def is_leftover(path: str) -> bool:
+    """Whether a process of this machine, which is gone, left a path beside another."""
+    match = _BESIDE.search(path)
+    return match is not None and match.group("host") in (None, _host()) \
+        and not is_alive(int(match.group("pid")))
+
+
 def remove_leftovers(start):
     """Removes what killed processes of this machine left beside files that begin with a path.
 
@@ -53,9 +60,7 @@ def remove_leftovers(start):
       start: a file, or a folder with a slash behind it.
     """
     for path in glob.glob(glob.escape(start) + "*.tmp*"):
-        match = _BESIDE.search(path)
-        if match and match.group("host") in (None, _host()) \
-                and not is_alive(int(match.group("pid"))):
+        if is_leftover(path):
             _remove(path)
 
 

@@ -11,9 +11,6 @@ from utils.runs.roles import shared_with_seg_mentor
 from utils.runs.train_flags import TrainFlags
 from utils.stored import BOOL, COLOUR, COUNT, NUMBER, TEXT, named, object_problem, optional
 
-_ENCODER = "base_fe_scope/"
-#: First parts of the names of its decoder's variables.
-_DECODER = tuple(f"1x1_fcn{stride}_logits" for stride in (32, 16, 8, 4))
 #: Its flags that mean here what they meant there.
 _SAME_FLAGS = shared_with_seg_mentor(TrainFlags)
 #: Its feature extractors that are others here, although the variables have the same names.
@@ -24,11 +21,6 @@ _KINDS = dict(
      if field.name in _SAME_FLAGS},
     basenet=TEXT, clabel2cname=named(TEXT), od_class2color=named(optional(COLOUR)))
 _UNLABELLED = ("unlabeled", "unlabelled", "void", "ignore", "ambiguous")
-
-
-def is_legacy_checkpoint(names):
-    """Whether variable names are those of a seg-mentor checkpoint."""
-    return any(name.startswith(_ENCODER) for name in names)
 
 
 def is_legacy_runargs(runargs):
@@ -42,32 +34,6 @@ def runargs_problem(runargs):
     if isinstance(labels, dict) and not all(label.isdigit() for label in labels):
         return "a label of 'clabel2cname' is no number"
     return object_problem(runargs, _KINDS)
-
-
-def map_variable_names(checkpoint_names):
-    """{our name: name in a seg-mentor checkpoint}, or None where the checkpoint is not one.
-
-    Variables of its optimiser and its counters are left out.
-
-    Raises:
-      UserError: the decoder is not its plain FCN with fixed upsampling, the only one that has a
-        counterpart here.
-    """
-    if not is_legacy_checkpoint(checkpoint_names):
-        return None
-    names = {}
-    for theirs in checkpoint_names:
-        scope = theirs.split("/")[0]
-        if theirs.startswith(_ENCODER):
-            names[theirs[len(_ENCODER):]] = theirs
-        elif scope in _DECODER:
-            names["decoder/" + theirs] = theirs
-        elif "deconv" in scope or scope.startswith(("Conv", "Conv2d_transpose")):
-            raise UserError(f"the seg-mentor checkpoint has the layer {scope!r}: expected FCN with "
-                            "fixed upsampling; its LinkNet and learned upsampling have no "
-                            "counterpart here, train those again")
-    slots = tuple("/" + slot for slot in ("Adam", "Adam_1", "Momentum"))
-    return {ours: theirs for ours, theirs in names.items() if not theirs.endswith(slots)}
 
 
 def map_runargs(runargs):

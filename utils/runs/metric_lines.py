@@ -5,6 +5,8 @@ import os
 from utils.errors import UserError
 from utils.stored import COUNT, NUMBER, named, object_problem, optional
 
+#: The metric by which a run watches itself and picks its best checkpoint.
+VALIDATION = "mIoU/validation"
 _VALUES = named(optional(NUMBER))
 
 

@@ -21,7 +21,7 @@ import os
 import platform
 import time
 
-from utils.checkpoint_files import checkpoint_exists, prefix_of
+from utils.checkpoints.files import checkpoint_exists, prefix_of
 from utils.errors import UserError
 from utils.files import write_text
 from utils.machine import is_alive

@@ -5,7 +5,7 @@ from typing import Optional, Tuple
 
 import numpy as np
 
-from utils.evaluate.confusion import class_iou
+from utils.measures.confusion import class_iou
 from utils.statistics.intervals import SCORES, Interval, SeedSummary, summarise
 from utils.statistics.many import benjamini_hochberg
 from utils.statistics.miou import check_matrices, check_same_test_set, presence, rare_classes

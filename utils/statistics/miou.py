@@ -12,7 +12,7 @@ from typing import Callable
 
 import numpy as np
 
-from utils.evaluate.confusion import class_iou, mean_of_present
+from utils.measures.confusion import class_iou, mean_of_present
 
 
 @dataclasses.dataclass(frozen=True)

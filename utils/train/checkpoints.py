@@ -16,7 +16,7 @@ import os
 import shutil
 
 from utils import files
-from utils.checkpoint_files import index_problem
+from utils.checkpoints.files import index_problem
 from utils.errors import UserError
 from utils.stored import COUNT, NUMBER, TEXT, Kind, named, object_problem, read_object
 from utils.tf_compat import error_reason, tf

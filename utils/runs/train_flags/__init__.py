@@ -7,7 +7,7 @@ registries that the scripts know; the scripts hand them to `parse_flags`.
 """
 import dataclasses
 
-from utils.checkpoint_files import prefix_of
+from utils.checkpoints.files import prefix_of
 from utils.errors import UserError
 from utils.runs.roles import names
 from utils.runs.train_flags.data import DataFlags, require_one_size, settle_augmentation
