@@ -29,7 +29,7 @@ class SegNet(BaseArch):
     OUTPUT_STRIDES = (32,)
 
     def __init__(self, extractor: FeatureExtractor, num_classes: int, flags: Any) -> None:
-        super().__init__(extractor.trunk or extractor, num_classes, flags)
+        super().__init__(extractor.trunk(), num_classes, flags)
 
     @classmethod
     def problem(cls, extractor: FeatureExtractor, **parameters: Any) -> str:

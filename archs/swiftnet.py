@@ -4,8 +4,9 @@ from typing import Any, Dict, Mapping
 
 from archs.base import DECODERS, BaseArch, Decoded
 from archs.extractors.record import FeatureExtractor
-from archs.layers import Side, spatial_size
+from archs.layers import Side
 from archs.resample import adaptive_average_pool, resize
+from utils.maps import spatial_size
 from utils.registry import Parameter
 from utils.tf_compat import slim, tf
 

@@ -47,7 +47,7 @@ class UNet(BaseArch):
     def __init__(self, extractor: FeatureExtractor, num_classes: int, flags: Any, width: int,
                  skips: str) -> None:
         expands = skips == "expansions"
-        super().__init__(extractor.trunk if expands else extractor, num_classes, flags)
+        super().__init__(extractor.trunk() if expands else extractor, num_classes, flags)
         self.width = width
         self.trainable_upsampling = flags.trainable_upsampling
         self._maps = (extractor.expansions + self.extractor.features[-1:] if expands

@@ -4,7 +4,7 @@ import functools
 
 from archs.extractors.atrous import AtrousStrides
 from archs.extractors.common import classification_head, conv_bn_arg_scope, normalize_symmetric
-from archs.extractors.record import EXTRACTORS, Feature, FeatureExtractor
+from archs.extractors.record import EXTRACTORS, Feature, FeatureExtractor, with_shortened
 from utils.tf_compat import slim, tf
 
 #: Table 2 of the paper: expansion, channels, repeats, stride of the first.
@@ -49,15 +49,14 @@ def _inverted_residual(net, channels, expansion, published_stride, atrous, scope
 
 
 def mobilenet_v2(images, is_training, num_classes=None, output_stride=32, depth_multiplier=1.0,
-                 final_end_point="layer_19"):
+                 last_layer=True):
     """The net; see `FeatureExtractor.net`.
 
     Args:
-      final_end_point: "layer_19", or "layer_18" for the inverted residuals alone, without Conv_1;
-        then there is no head.
+      last_layer: builds layer_19 too, the 1x1 convolution to 1280 channels.
 
     Returns:
-      (net, end_points); end points layer_1 ... layer_19 and layer_2/expansion ...
+      (net, end_points); end points layer_1 ... layer_19, and layer_2/expansion ...
       layer_18/expansion, as slim counts and names them.
     """
     end_points = {}
@@ -78,10 +77,9 @@ def mobilenet_v2(images, is_training, num_classes=None, output_stride=32, depth_
                     scope="expanded_conv" + (f"_{unit}" if unit else ""))
                 end_points[layer] = net
                 unit += 1
-        if final_end_point == "layer_18":
-            return net, end_points
-        net = slim.conv2d(net, _last_channels(depth_multiplier), [1, 1], scope="Conv_1")
-        end_points["layer_19"] = net
+        if last_layer:
+            net = slim.conv2d(net, _last_channels(depth_multiplier), [1, 1], scope="Conv_1")
+            end_points["layer_19"] = net
         if num_classes is not None:
             net = classification_head(net, num_classes, "Logits/Conv2d_1c_1x1")
     return net, end_points
@@ -93,15 +91,14 @@ def _arg_scope(weight_decay, bn_decay):
 
 
 def _record(depth_multiplier):
-    def channels(at_width_1):
-        return make_divisible(at_width_1 * depth_multiplier)
     stem = f"mobilenet_v2_{float(depth_multiplier)}_224"
     # SAME padding: a 3x3 window of stride 2 begins at the pixel at which it is kept.
-    features = tuple(Feature(stride, f"layer_{layer}", channels(width), offset=stride - 1)
-                     for stride, layer, width in _LAST_LAYERS)
+    features = tuple(Feature(stride, f"layer_{layer}", make_divisible(width * depth_multiplier),
+                             offset=stride - 1) for stride, layer, width in _LAST_LAYERS)
+    net = functools.partial(mobilenet_v2, depth_multiplier=depth_multiplier)
     record = FeatureExtractor(
         name="mobilenet_v2",
-        net=functools.partial(mobilenet_v2, depth_multiplier=depth_multiplier),
+        net=net,
         arg_scope=_arg_scope,
         normalize=normalize_symmetric,
         features=features + (Feature(32, "layer_19", _last_channels(depth_multiplier), offset=31),),
@@ -117,11 +114,11 @@ def _record(depth_multiplier):
         expansions=tuple(dataclasses.replace(feature, end_point=f"layer_{layer + 1}/expansion",
                                              channels=6 * feature.channels)
                          for feature, (_, layer, _) in zip(features, _LAST_LAYERS)))
-    return dataclasses.replace(record, trunk=dataclasses.replace(
-        record, net=functools.partial(record.net, final_end_point="layer_18"),
-        of_width=lambda width: _record(width).trunk,
-        features=features + (Feature(32, "layer_18", channels(320), offset=31),),
-        head_scopes=record.head_scopes + ("MobilenetV2/Conv_1",)))
+    # DeepLab reads layer_18 too: github.com/tensorflow/models, deeplab/core/feature_extractor.py.
+    return with_shortened(
+        record, functools.partial(net, last_layer=False),
+        Feature(32, "layer_18", make_divisible(320 * depth_multiplier), offset=31),
+        ("MobilenetV2/Conv_1",))
 
 
 EXTRACTORS.register("mobilenet_v2", _record(1.0), aliases=("mobilenetv2",))

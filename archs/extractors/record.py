@@ -80,13 +80,13 @@ class FeatureExtractor:
       width: its own depth multiplier.
       widths: those that checkpoints are published for; () for a net of one width.
       of_width: `of_width(depth_multiplier) -> FeatureExtractor` where the net comes in widths.
+      shortened: the record of this net without its last layers, where these do no more than make
+        wide features for a classifier (MobileNet V2's layer_19, VGG's fc6 and fc7); else None.
       expansions: of a net of inverted residuals, a `Feature` for each of `LEVELS` but the last: the
-        expanded map that the next level's first unit filters, which has more channels than the
-        feature of the level; () for others.
-      pools: the pools between the image and the features of level 32, where all of the net's
-        striding is by 2x2 max pools; () for others.
-      trunk: the record of the net without its last layers, which were made for the classifier; None
-        where there are no such layers.
+        map that the next level's first unit expands to and filters, which has more channels than
+        the feature of the level; () for others.
+      pools: the pools between the image and level 32, where all of the net's striding is by 2x2 max
+        pools; () for others.
       strided: the record at output stride 32 of which this is an atrous version, else None.
     """
     name: str
@@ -103,9 +103,9 @@ class FeatureExtractor:
     width: float = 1.0
     widths: Tuple[float, ...] = ()
     of_width: Optional[Callable] = None
+    shortened: Optional["FeatureExtractor"] = None
     expansions: Tuple[Feature, ...] = ()
     pools: Tuple[Pool, ...] = ()
-    trunk: Optional["FeatureExtractor"] = None
     strided: Optional["FeatureExtractor"] = None
 
     @property
@@ -142,9 +142,16 @@ class FeatureExtractor:
         return dataclasses.replace(
             record, net=functools.partial(record.net, output_stride=output_stride),
             features=_atrous_features(record.features, output_stride),
-            expansions=_atrous_features(record.expansions, output_stride),
-            trunk=record.trunk and record.trunk.at(record.trunk.width, output_stride),
-            strided=record)
+            expansions=_atrous_features(record.expansions, output_stride), strided=record)
+
+    def trunk(self) -> "FeatureExtractor":
+        """The `shortened` record at this output stride; the record itself where there is none.
+
+        For decoders with a context module on the deepest features, whose cost grows with their
+        channels.
+        """
+        shortened = (self.strided or self).shortened
+        return shortened.at(self.width, self.output_stride) if shortened else self
 
     def _at_width(self, width):
         if self.of_width is None:
@@ -171,6 +178,23 @@ def _atrous_features(features, output_stride):
         found.append(dataclasses.replace(feature, stride=min(feature.level, output_stride),
                                          offset=offset))
     return tuple(found)
+
+
+def with_shortened(record: FeatureExtractor, net: Callable, last: Feature,
+                   left_out: Tuple[str, ...]) -> FeatureExtractor:
+    """Adds to a record the one of its net without the last layers.
+
+    Args:
+      record: at output stride 32.
+      net: as the record's, without the layers; it has no classification head.
+      last: the feature of level 32 then.
+      left_out: names of the layers' scopes.
+    """
+    of_width = record.of_width
+    return dataclasses.replace(record, shortened=dataclasses.replace(
+        record, net=net, features=record.features[:-1] + (last,),
+        head_scopes=record.head_scopes + left_out,
+        of_width=of_width and (lambda width: of_width(width).shortened)))
 
 
 def get_extractor(name, depth_multiplier=1.0, output_stride=32):

@@ -3,12 +3,11 @@
 tf_slim's vgg_16 shrinks its output in fc6 (VALID padding) and cannot do without its classifier;
 this one pads fc6 and ends at fc7, under the variable names of slim's checkpoint.
 """
-import dataclasses
 import functools
 
 from archs.extractors.atrous import AtrousStrides, max_pool
 from archs.extractors.common import classification_head, l2, normalize_mean
-from archs.extractors.record import EXTRACTORS, Feature, FeatureExtractor, Pool
+from archs.extractors.record import EXTRACTORS, Feature, FeatureExtractor, Pool, with_shortened
 from archs.layers import stateless_dropout
 from utils.tf_compat import slim, tf
 
@@ -16,13 +15,13 @@ from utils.tf_compat import slim, tf
 _GROUPS = ((2, 64), (2, 128), (3, 256), (3, 512), (3, 512))
 
 
-def vgg_16(images, is_training, num_classes=None, output_stride=32, final_end_point="fc7"):
+def vgg_16(images, is_training, num_classes=None, output_stride=32, dense_layers=True):
     """The net; see `FeatureExtractor.net`. With its head it wants images of 224 pixels or more,
     since fc6 then does without padding, as it was trained. At output strides 16 and 8 all of fc6's
     7x7 taps stay, 2 and 4 places apart; DeepLab-LargeFOV (arXiv 1412.7062) took 3x3 of them.
 
     Args:
-      final_end_point: "fc7", or "pool5" for the convolutions alone; then there is no head.
+      dense_layers: builds fc6 and fc7 too.
 
     Returns:
       (net, end_points); end points conv<n>, pool<n>, n = 1..5, fc6, fc7.
@@ -38,7 +37,7 @@ def vgg_16(images, is_training, num_classes=None, output_stride=32, final_end_po
                                                   rate=atrous.rate, scope=scope)
             scope = f"pool{index}"
             net = end_points[scope] = max_pool(net, 2, *atrous.next_layer(2), scope=scope)
-        if final_end_point == "pool5":
+        if not dense_layers:
             return net, end_points
         net = slim.conv2d(net, 4096, [7, 7], padding=fc6_padding, rate=atrous.rate, scope="fc6")
         net = end_points["fc6"] = stateless_dropout(net, .5, is_training, scope="dropout6")
@@ -58,28 +57,25 @@ def _arg_scope(weight_decay, bn_decay):
         return scope
 
 
-def _record():
+_RECORD = FeatureExtractor(
+    name="vgg_16",
+    net=vgg_16,
+    arg_scope=_arg_scope,
+    normalize=normalize_mean,
     # A 2x2 pool stands between its pixels: (stride - 1) / 2 all the way.
-    features = (Feature(2, "pool1", 64, offset=.5), Feature(4, "pool2", 128, offset=1.5),
-                Feature(8, "pool3", 256, offset=3.5), Feature(16, "pool4", 512, offset=7.5))
-    record = FeatureExtractor(
-        name="vgg_16",
-        net=vgg_16,
-        arg_scope=_arg_scope,
-        normalize=normalize_mean,
-        features=features + (Feature(32, "fc7", 4096, offset=15.5),),
-        checkpoint_scope="vgg_16",
-        checkpoint_file="vgg_16.ckpt",
-        published="http://download.tensorflow.org/models/vgg_16_2016_08_28.tar.gz",
-        paper="https://arxiv.org/abs/1409.1556",
-        head_scopes=("vgg_16/fc8",),
-        head_classes=1000,
-        pools=tuple(Pool(f"conv{index}", channels, repeats)
-                    for index, (repeats, channels) in enumerate(_GROUPS, start=1)))
-    return dataclasses.replace(record, trunk=dataclasses.replace(
-        record, net=functools.partial(vgg_16, final_end_point="pool5"),
-        features=features + (Feature(32, "pool5", 512, offset=15.5),),
-        head_scopes=record.head_scopes + ("vgg_16/fc6", "vgg_16/fc7")))
+    features=(Feature(2, "pool1", 64, offset=.5), Feature(4, "pool2", 128, offset=1.5),
+              Feature(8, "pool3", 256, offset=3.5), Feature(16, "pool4", 512, offset=7.5),
+              Feature(32, "fc7", 4096, offset=15.5)),
+    checkpoint_scope="vgg_16",
+    checkpoint_file="vgg_16.ckpt",
+    published="http://download.tensorflow.org/models/vgg_16_2016_08_28.tar.gz",
+    paper="https://arxiv.org/abs/1409.1556",
+    head_scopes=("vgg_16/fc8",),
+    head_classes=1000,
+    pools=tuple(Pool(f"conv{index}", channels, repeats)
+                for index, (repeats, channels) in enumerate(_GROUPS, start=1)))
 
-
-EXTRACTORS.register("vgg_16", _record(), aliases=("vgg16", "vgg"))
+# DeepLab v2 (arXiv 1606.00915, fig. 7) reads pool5 too, and has its rates in place of fc6.
+EXTRACTORS.register("vgg_16", with_shortened(
+    _RECORD, functools.partial(vgg_16, dense_layers=False), Feature(32, "pool5", 512, offset=15.5),
+    ("vgg_16/fc6", "vgg_16/fc7")), aliases=("vgg16", "vgg"))
