@@ -33,8 +33,8 @@ class SwiftNet(BaseArch):
     and 16 have none. Of the others they are read behind it.
 
     Deviations: weights start as He et al. say by the inputs in place of the outputs. Half columns
-    of a grid are rounded up, not to even. The authors train the decoder four times as fast as the
-    feature extractor: --difflr.
+    of a grid are rounded up, not to even. The authors let the decoder learn four times as fast as
+    the feature extractor; --difflr makes it ten times.
     """
 
     def __init__(self, extractor: FeatureExtractor, num_classes: int, flags: Any,
