@@ -97,3 +97,9 @@ def extractor_names(extended_arch):
     """The feature extractors that a decoder works on at output stride 32."""
     return [name for name in EXTRACTORS.names()
             if not net_problem(flags_of(extended_arch, name))]
+
+
+def light_extractor(extended_arch):
+    """A small feature extractor that a decoder works on: MobileNet V1 for most."""
+    names = extractor_names(extended_arch)
+    return "mobilenet_v1" if "mobilenet_v1" in names else names[0]
