@@ -5,7 +5,7 @@ import pytest
 from archs import DECODERS, EXTRACTORS, BaseArch, build_arch, require_flags_taken
 from archs.choices import choose_variants, decoder_variants
 from archs.fcn import FcnArch, finest_stride
-from tests.archs.decoders import extractor_names, flags_of, light_extractor
+from tests.archs.checks import extractor_names, flags_of, light_extractor
 from tests.archs.flags import arch_flags
 from utils.errors import UserError
 from utils.runs.roles import names

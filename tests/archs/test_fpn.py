@@ -3,24 +3,19 @@ import numpy as np
 import pytest
 
 from archs import build_arch
-from tests.archs import decoders
+from tests.archs import checks
 from utils.errors import UserError
 from utils.tf_compat import tf
-
-
-@pytest.mark.parametrize("basenet", decoders.extractor_names("FPN"))
-def test_every_extractor_at_every_output_stride(basenet):
-    decoders.require_one_set_of_variables("FPN", basenet)
 
 
 @pytest.mark.parametrize("basenet, output_stride", [
     ("mobilenet_v2", 32), ("inception_v1", 16), ("mobilenet_v1", 8)])
 def test_every_weight_trains(basenet, output_stride):
-    decoders.require_training(decoders.flags_of("FPN:16", basenet, output_stride=output_stride))
+    checks.require_training(checks.flags_of("FPN:16", basenet, output_stride=output_stride))
 
 
 def test_checkpoints_fit_every_output_stride(tmp_path):
-    decoders.require_restored_at(decoders.flags_of("FPN:8", "resnet_v1_18"), (16, 8),
+    checks.require_restored_at(checks.flags_of("FPN:8", "resnet_v1_18"), (16, 8),
                                  str(tmp_path / "model.ckpt"))
 
 
@@ -28,9 +23,9 @@ def test_checkpoints_fit_every_output_stride(tmp_path):
 def test_parameters_by_hand(width):
     """Four 1x1 laterals with biases; 3 + 2 + 1 + 1 branch layers of 3x3; 1x1 scores."""
     with tf.Graph().as_default():
-        build_arch(decoders.flags_of(f"FPN:{width}", "resnet_v1_18"), 11).build_net(
+        build_arch(checks.flags_of(f"FPN:{width}", "resnet_v1_18"), 11).build_net(
             tf.zeros([1, 32, 32, 3]), is_training=True)
-        found = sum(decoders.decoder_sizes().values())
+        found = sum(checks.decoder_sizes().values())
     half = width // 2
     laterals = sum((channels + 1) * width for channels in (64, 128, 256, 512))
     branches = 4 * (9 * width * half + 2 * half) + 3 * (9 * half * half + 2 * half)
@@ -42,9 +37,9 @@ def test_each_level_is_the_sum_of_the_coarser_ones(output_stride):
     """Laterals that are means of constant features, and branches that take one channel as it is."""
     values = {4: 1., 8: 10., 16: 100., 32: 1000., 2: np.nan}
     with tf.Graph().as_default() as graph, tf.Session() as session:
-        arch = build_arch(decoders.flags_of("FPN:2", "mobilenet_v1", output_stride=output_stride),
+        arch = build_arch(checks.flags_of("FPN:2", "mobilenet_v1", output_stride=output_stride),
                           1)
-        decoded = decoders.decode(arch, values)
+        decoded = checks.decode(arch, values)
         pyramid = [graph.get_tensor_by_name(f"branch_{level}/to_{max(level // 2, 4)}/Conv2D:0")
                    .op.inputs[0] for level in (32, 16, 8, 4)]
         session.run(tf.global_variables_initializer())
@@ -68,4 +63,4 @@ def test_each_level_is_the_sum_of_the_coarser_ones(output_stride):
 
 def test_a_width_of_one_has_no_half():
     with pytest.raises(UserError, match="decoder FPN:1: width: got 1, expected at least 2"):
-        build_arch(decoders.flags_of("FPN:1", "mobilenet_v1"), 3)
+        build_arch(checks.flags_of("FPN:1", "mobilenet_v1"), 3)

@@ -4,7 +4,7 @@ import pytest
 
 from archs import EXTRACTORS, build_arch, net_problem
 from archs.segnet import unpool
-from tests.archs import decoders
+from tests.archs import checks
 from utils.errors import UserError
 from utils.tf_compat import slim, tf
 
@@ -65,7 +65,7 @@ def test_unpooling_takes_dynamic_sizes():
 def test_vgg_16_in_reverse():
     """The paper's 13 layers: 512 x 5, 256 x 3, 128 x 2, 64 x 2 channels, and scores."""
     with tf.Graph().as_default():
-        arch = build_arch(decoders.flags_of("SegNet", "vgg_16"), 11)
+        arch = build_arch(checks.flags_of("SegNet", "vgg_16"), 11)
         net = arch.build(tf.zeros([2, 33, 65, 3]), is_training=True)
         assert net.logits.shape.as_list() == [2, 33, 65, 11]
         assert net.penultimate.shape.as_list() == [2, 64, 96, 64]
@@ -96,7 +96,7 @@ def test_declared_pools_are_those_of_the_net():
 
 
 def test_every_weight_trains():
-    decoders.require_training(decoders.flags_of("SegNet", "vgg_16"), steps=2)
+    checks.require_training(checks.flags_of("SegNet", "vgg_16"), steps=2)
 
 
 @pytest.mark.parametrize("basenet, output_stride, problem", [
@@ -106,7 +106,7 @@ def test_every_weight_trains():
                          "only vgg_16 is made: choose that"),
     ("vgg_16", 16, "SegNet does not work on vgg_16: it wants --output_stride=32, not 16")])
 def test_others_are_refused_in_one_line(basenet, output_stride, problem):
-    flags = decoders.flags_of("SegNet", basenet, output_stride=output_stride)
+    flags = checks.flags_of("SegNet", basenet, output_stride=output_stride)
     assert net_problem(flags) == problem
     with pytest.raises(UserError) as caught:
         build_arch(flags, 3)
@@ -114,4 +114,4 @@ def test_others_are_refused_in_one_line(basenet, output_stride, problem):
 
 
 def test_it_works_on_vgg_16_alone():
-    assert decoders.extractor_names("SegNet") == ["vgg_16"]
+    assert checks.extractor_names("SegNet") == ["vgg_16"]

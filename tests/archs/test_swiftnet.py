@@ -4,34 +4,29 @@ import pytest
 
 from archs import EXTRACTORS, build_arch
 from archs.swiftnet import grid_columns
-from tests.archs import decoders
+from tests.archs import checks
 from utils.errors import UserError
 from utils.tf_compat import tf
-
-
-@pytest.mark.parametrize("basenet", decoders.extractor_names("SwiftNet"))
-def test_every_extractor_at_every_output_stride(basenet):
-    decoders.require_one_set_of_variables("SwiftNet", basenet)
 
 
 @pytest.mark.parametrize("basenet, output_stride", [
     ("resnet_v1_18", 32), ("mobilenet_v2", 16), ("mobilenet_v1", 8)])
 def test_every_weight_trains(basenet, output_stride):
-    decoders.require_training(decoders.flags_of("SwiftNet:24", basenet,
+    checks.require_training(checks.flags_of("SwiftNet:24", basenet,
                                                 output_stride=output_stride))
 
 
 def test_checkpoints_fit_every_output_stride(tmp_path):
-    decoders.require_restored_at(decoders.flags_of("SwiftNet:12", "resnet_v1_18"), (16, 8),
+    checks.require_restored_at(checks.flags_of("SwiftNet:12", "resnet_v1_18"), (16, 8),
                                  str(tmp_path / "model.ckpt"))
 
 
 def test_parameters_by_hand():
     """ResNet-18: that of the authors' code, with 11 classes."""
     with tf.Graph().as_default():
-        build_arch(decoders.flags_of("SwiftNet", "resnet_v1_18"), 11).build_net(
+        build_arch(checks.flags_of("SwiftNet", "resnet_v1_18"), 11).build_net(
             tf.zeros([1, 32, 32, 3]), is_training=True)
-        found = sum(decoders.decoder_sizes().values())
+        found = sum(checks.decoder_sizes().values())
 
     def layer(inputs, outputs, size=1):
         """Gamma and beta of the inputs, and weights without biases."""
@@ -55,7 +50,7 @@ def test_grids_keep_the_aspect(rows, height, width, columns):
 def test_the_pyramid_pools_over_three_grids():
     """What the 1x1 convolutions of the pyramid are applied to, of a map of 6 x 8 places."""
     with tf.Graph().as_default() as graph, tf.Session() as session:
-        arch = build_arch(decoders.flags_of("SwiftNet:9", "mobilenet_v1"), 3)
+        arch = build_arch(checks.flags_of("SwiftNet:9", "mobilenet_v1"), 3)
         arch.build_net(tf.zeros([1, 192, 256, 3]), is_training=False)
         shapes = {rows: graph.get_tensor_by_name(f"decoder/spp/grid_{rows}/Conv2D:0").op.inputs[0]
                   .shape.as_list() for rows in (8, 4, 2)}
@@ -69,7 +64,7 @@ def test_a_grid_sees_means_of_its_cells():
     """The grid of 2 rows over a 4 x 4 map of the features' own values, by hand."""
     values = np.arange(16, dtype=np.float32).reshape(1, 4, 4, 1)
     with tf.Graph().as_default() as graph, tf.Session() as session:
-        arch = build_arch(decoders.flags_of("SwiftNet:3", "mobilenet_v1"), 2)
+        arch = build_arch(checks.flags_of("SwiftNet:3", "mobilenet_v1"), 2)
         arch._pyramid_pooling(tf.constant(values))
         norm = graph.get_operation_by_name("spp/grid_2/Conv2D").inputs[0].op.inputs[0].op
         squeezed = graph.get_tensor_by_name("spp/squeeze/Conv2D:0")
@@ -95,7 +90,7 @@ def test_sums_before_a_relu_are_declared_where_there_are_residual_units(basenet,
 @pytest.mark.parametrize("output_stride", [32, 8])
 def test_what_it_reads_is_the_sum_that_the_relu_is_applied_to(basenet, output_stride):
     with tf.Graph().as_default():
-        swift, plain = [build_arch(decoders.flags_of(name, basenet, output_stride=output_stride), 2)
+        swift, plain = [build_arch(checks.flags_of(name, basenet, output_stride=output_stride), 2)
                         for name in ("SwiftNet", "FCN")]
         with tf.variable_scope(tf.get_variable_scope(), reuse=tf.AUTO_REUSE):
             sums = swift.build(tf.zeros([1, 64, 64, 3]), is_training=False).features
@@ -116,4 +111,4 @@ def _require_relu(arch, sums):
 
 def test_a_width_below_three_has_no_thirds():
     with pytest.raises(UserError, match="width: got 2, expected at least 3"):
-        build_arch(decoders.flags_of("SwiftNet:2", "mobilenet_v1"), 3)
+        build_arch(checks.flags_of("SwiftNet:2", "mobilenet_v1"), 3)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from archs import DECODERS
-from tests.archs.decoders import flags_of, light_extractor
+from tests.archs.checks import flags_of, light_extractor
 from tests.export import nets
 from utils.export.fold import fold
 from utils.export.formats import FORMATS
