@@ -3,7 +3,7 @@ import functools
 
 from archs.extractors.atrous import AtrousStrides
 from archs.extractors.common import classification_head, conv_bn_arg_scope, normalize_symmetric
-from archs.extractors.record import EXTRACTORS, Feature, FeatureExtractor
+from archs.extractors.record import EXTRACTORS, Feature, FeatureExtractor, with_shortened
 from utils.tf_compat import slim, tf
 
 #: Table 2 of the paper: expansion, channels, repeats, stride of the first.
@@ -42,8 +42,12 @@ def _inverted_residual(net, channels, expansion, published_stride, atrous, scope
     return net
 
 
-def mobilenet_v2(images, is_training, num_classes=None, output_stride=32, depth_multiplier=1.0):
+def mobilenet_v2(images, is_training, num_classes=None, output_stride=32, depth_multiplier=1.0,
+                 last_layer=True):
     """The net; see `FeatureExtractor.net`.
+
+    Args:
+      last_layer: builds layer_19 too, the 1x1 convolution to 1280 channels.
 
     Returns:
       (net, end_points); end points layer_1 ... layer_19, as slim counts them.
@@ -64,8 +68,9 @@ def mobilenet_v2(images, is_training, num_classes=None, output_stride=32, depth_
                     first_stride if repeat == 0 else 1, atrous,
                     scope="expanded_conv" + (f"_{unit}" if unit else ""))
                 end_points[f"layer_{unit + 2}"] = net
-        net = slim.conv2d(net, _last_channels(depth_multiplier), [1, 1], scope="Conv_1")
-        end_points["layer_19"] = net
+        if last_layer:
+            net = slim.conv2d(net, _last_channels(depth_multiplier), [1, 1], scope="Conv_1")
+            end_points["layer_19"] = net
         if num_classes is not None:
             net = classification_head(net, num_classes, "Logits/Conv2d_1c_1x1")
     return net, end_points
@@ -81,9 +86,10 @@ def _record(depth_multiplier):
     # SAME padding: a 3x3 window of stride 2 begins at the pixel at which it is kept.
     features = tuple(Feature(stride, layer, make_divisible(width * depth_multiplier),
                              offset=stride - 1) for stride, layer, width in _LAST_LAYERS)
-    return FeatureExtractor(
+    net = functools.partial(mobilenet_v2, depth_multiplier=depth_multiplier)
+    record = FeatureExtractor(
         name="mobilenet_v2",
-        net=functools.partial(mobilenet_v2, depth_multiplier=depth_multiplier),
+        net=net,
         arg_scope=_arg_scope,
         normalize=normalize_symmetric,
         features=features + (Feature(32, "layer_19", _last_channels(depth_multiplier), offset=31),),
@@ -96,6 +102,11 @@ def _record(depth_multiplier):
         width=float(depth_multiplier),
         widths=_WIDTHS,
         of_width=_record)
+    # DeepLab reads layer_18 too: github.com/tensorflow/models, deeplab/core/feature_extractor.py.
+    return with_shortened(
+        record, functools.partial(net, last_layer=False),
+        Feature(32, "layer_18", make_divisible(320 * depth_multiplier), offset=31),
+        ("MobilenetV2/Conv_1",))
 
 
 EXTRACTORS.register("mobilenet_v2", _record(1.0), aliases=("mobilenetv2",))

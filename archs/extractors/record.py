@@ -63,6 +63,8 @@ class FeatureExtractor:
       width: its own depth multiplier.
       widths: those that checkpoints are published for; () for a net of one width.
       of_width: `of_width(depth_multiplier) -> FeatureExtractor` where the net comes in widths.
+      shortened: the record of this net without its last layers, where these do no more than make
+        wide features for a classifier (MobileNet V2's layer_19, VGG's fc6 and fc7); else None.
       strided: the record at output stride 32 of which this is an atrous version, else None.
     """
     name: str
@@ -79,6 +81,7 @@ class FeatureExtractor:
     width: float = 1.0
     widths: Tuple[float, ...] = ()
     of_width: Optional[Callable] = None
+    shortened: Optional["FeatureExtractor"] = None
     strided: Optional["FeatureExtractor"] = None
 
     @property
@@ -116,6 +119,15 @@ class FeatureExtractor:
             record, net=functools.partial(record.net, output_stride=output_stride),
             features=_atrous_features(record.features, output_stride), strided=record)
 
+    def trunk(self) -> "FeatureExtractor":
+        """The `shortened` record at this output stride; the record itself where there is none.
+
+        For decoders with a context module on the deepest features, whose cost grows with their
+        channels.
+        """
+        shortened = (self.strided or self).shortened
+        return shortened.at(self.width, self.output_stride) if shortened else self
+
     def _at_width(self, width):
         if self.of_width is None:
             raise UserError(f"--depth_multiplier={width}: {self.name} comes in one width only; "
@@ -141,6 +153,23 @@ def _atrous_features(features, output_stride):
         found.append(dataclasses.replace(feature, stride=min(feature.level, output_stride),
                                          offset=offset))
     return tuple(found)
+
+
+def with_shortened(record: FeatureExtractor, net: Callable, last: Feature,
+                   left_out: Tuple[str, ...]) -> FeatureExtractor:
+    """Adds to a record the one of its net without the last layers.
+
+    Args:
+      record: at output stride 32.
+      net: as the record's, without the layers; it has no classification head.
+      last: the feature of level 32 then.
+      left_out: names of the layers' scopes.
+    """
+    of_width = record.of_width
+    return dataclasses.replace(record, shortened=dataclasses.replace(
+        record, net=net, features=record.features[:-1] + (last,),
+        head_scopes=record.head_scopes + left_out,
+        of_width=of_width and (lambda width: of_width(width).shortened)))
 
 
 def get_extractor(name, depth_multiplier=1.0, output_stride=32):
