@@ -1,10 +1,10 @@
 #!/usr/bin/env python
-"""Trains a segmentation net: a decoder of the FCN family on an ImageNet-pretrained slim net.
+"""Trains a segmentation net: a decoder on an ImageNet-pretrained tf-slim feature extractor.
 
     python fcn_train.py --basenet=mobilenet_v1 --datapath=data/camvid
 
-The run's folder, tmp/<MmmDD>_<basenet>__<n>, holds its flags, log, metrics, checkpoints and
-TensorBoard events. `--resume=<folder>` goes on with a run that was killed.
+The run's folder, tmp/<MmmDD>_<basenet>__<n>, holds all that it makes. `--resume=<folder>` goes on
+with a run that was killed.
 """
 from utils import needs  # noqa: F401  first: says what this Python lacks
 
@@ -113,8 +113,8 @@ def build(prepared, first_step, world, cache=None):
     with tf.Graph().as_default() as graph:
         # The input comes before the graph's seed, which would colour its order.
         batches = pipeline.training_batches(
-            records.split_files(flags.datapath, "training"), info.splits["training"].count,
-            info.legacy, flag_tools.parse_size(flags.pixels), flags.batch_size,
+            records.open_split(flags.datapath, "training", info),
+            flag_tools.parse_size(flags.pixels), flags.batch_size,
             augmentation(flags), flags.seed_order, flags.threads or usable_cpus(),
             first_step=first_step * flags.accumulate, rank=world.rank, processes=world.size,
             cache=cache)
@@ -136,6 +136,7 @@ def first_values(session, built, prepared):
 
 
 def main(argv):
+    """Runs the command; argv: its words, without the script's name."""
     world = join()
     # ---- Flags, data, net: a mistake here leaves no run folder behind.
     prepared = prepare(argv, world)
@@ -169,7 +170,7 @@ def main(argv):
         log.info(line)
         built = build(prepared, world.share(state["step"]), world, cache)
 
-        # ---- Validation: the same evaluation as fcn_test.py's, on a part of the data. Its graph, and
+        # ---- Validation, as fcn_test.py does it, on a part of the data. Its graph, and
         # what a net costs, can wait for the first evaluation; the first step need not.
         def segmenter():
             folder.update_runinfo(**net_cost(arch.build_net, size))
@@ -187,8 +188,8 @@ def main(argv):
             built.train_graph.begin(session)
             built.graph.finalize()  # what grew while it runs would fill the memory
             writer = MetricWriter(folder, state["step"], built.graph)
-            finished = train(session, built, folder, writer, validation, flags, state, total_steps, log,
-                             heartbeat)
+            finished = train(session, built, folder, writer, validation, flags, state,
+                             total_steps, log, heartbeat)
             writer.close()
         if not finished:
             raise Interrupted(f"go on with: {resume_command(folder, flags)}")

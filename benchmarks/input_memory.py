@@ -4,7 +4,7 @@ images.
 
     python benchmarks/input_memory.py --datapath=data/camvid --pixels=512
 
-The second is how the seed did it: decode and resize first, shuffle 3000 images then. Each side
+The second is how seg-mentor does it: decode and resize first, shuffle 3000 images then. Each side
 draws one epoch in a process of its own; the peak resident size above that of the bare process is
 printed.
 """
@@ -43,20 +43,18 @@ def decoded_batches(files, legacy, size, augmentation):
 
 def draw_an_epoch(kind, datapath, size):
     """Peak megabytes that reading one epoch adds to the process."""
-    info = records.open_dataset(datapath)
-    augmentation = Augmentation.parse("scale:1:1.6,flip", 0)
-    files, count = records.split_files(datapath, "training"), info.splits["training"].count
+    info, augmentation = records.open_dataset(datapath), Augmentation.parse("scale:1:1.6,flip", 0)
+    split = records.open_split(datapath, "training", info)
     if kind == "encoded":
-        dataset = pipeline.training_batches(files, count, info.legacy, size, BATCH_SIZE,
-                                            augmentation, 0, threads=2)
+        dataset = pipeline.training_batches(split, size, BATCH_SIZE, augmentation, 0, threads=2)
     else:
-        dataset = decoded_batches(files, info.legacy, size, augmentation)
+        dataset = decoded_batches(split.files, split.raw_pixels, size, augmentation)
     iterator = tf.data.make_initializable_iterator(dataset)
     batch = iterator.get_next()
     with tf.Session() as session:
         session.run(iterator.initializer)
         before = peak_megabytes()
-        for _ in range(count // BATCH_SIZE):
+        for _ in range(split.count // BATCH_SIZE):
             session.run(batch)
         return peak_megabytes() - before
 

@@ -3,7 +3,7 @@ import numpy as np
 
 from benchmarks.claims import scores
 from benchmarks.claims.frame import SHOWN, Claim, Table, at_most, mean, share, study
-from utils.evaluate.confusion import class_iou
+from utils.measures.confusion import class_iou
 from utils.statistics.classes import differences_from_first
 
 #: IoUs over seeds: their centre and sd.

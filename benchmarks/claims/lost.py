@@ -5,7 +5,7 @@ from benchmarks.claims import scores
 from benchmarks.claims.frame import SHOWN, Claim, Table, at_least, at_most, share, study
 from benchmarks.claims.many import SD, outcomes
 from benchmarks.claims.pairs import rule_p
-from utils.report.evidence import Rules, judge
+from utils.report.verdicts import Rules, judge
 from utils.statistics.failures import failure_rate
 from utils.statistics.intervals import t_interval
 

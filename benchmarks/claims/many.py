@@ -6,7 +6,7 @@ import numpy as np
 from benchmarks.claims import scores
 from benchmarks.claims.frame import Claim, Table, at_most, mean, share, study
 from benchmarks.claims.pairs import rule_p
-from utils.report.evidence import Outcome, Rules, judge
+from utils.report.verdicts import Outcome, Rules, judge
 from utils.statistics import simulated
 from utils.statistics.looks import OBRIEN_FLEMING, Looks
 from utils.statistics.many import max_t, max_t_over_images

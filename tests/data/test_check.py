@@ -15,6 +15,8 @@ from utils.data.convert import convert
 from utils.data.datasets import open_source
 from utils.data.findings import count, error, note, report, warning
 from utils.data.images import read_bytes
+from utils.data.records import open_dataset
+from utils.errors import UserError
 from utils.tf_compat import tf
 
 
@@ -253,6 +255,19 @@ def test_damaged_sidecar(records):
         found(check_records(records)), "error", "sidecar")
 
 
+@pytest.mark.parametrize("label", [0, 254])
+def test_no_other_ignore_label_is_taken_for_ours(records, label):
+    path = os.path.join(records, "dataset.json")
+    with open(path) as file:
+        values = json.load(file)
+    with open(path, "w") as file:
+        json.dump(dict(values, ignore_label=label), file)
+    assert f"dataset.json is damaged, ignore_label is {label}, expected 255: " in only(
+        found(check_records(records)), "error", "sidecar")
+    with pytest.raises(UserError, match=f"ignore_label is {label}"):
+        open_dataset(records)
+
+
 def test_missing_sidecar(records):
     os.remove(os.path.join(records, "dataset.json"))
     assert "dataset.json is missing beside training-00000-of-00002.tfrecords" in only(
@@ -284,7 +299,7 @@ def test_legacy_records(tmp_path):
 
 def test_report_shows_errors_first_and_a_few_of_each_kind():
     findings = [note("n", "n0"), warning("w", "w0")] + [
-        error("e", "e%d" % index) for index in range(4)]
+        error("e", f"e{index}") for index in range(4)]
     assert report(findings, most=2) == [
         "error: e0", "error: e1", "error: ... and 2 more of this kind (e); --all shows them",
         "warning: w0", "note: n0"]

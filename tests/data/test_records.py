@@ -10,6 +10,7 @@ from tests.shared import shared_data
 from utils.data.convert import convert
 from utils.data.datasets import open_source
 from utils.data.records import SplitWriter, make_example, open_dataset, split_files
+from utils.data.scan import scan
 from utils.tf_compat import tf
 
 
@@ -19,7 +20,7 @@ def touch(folder, *names):
 
 
 def test_split_files_are_sorted_and_complete(tmp_path):
-    shards = ["training-0000%d-of-00003.tfrecords" % index for index in range(3)]
+    shards = [f"training-0000{index}-of-00003.tfrecords" for index in range(3)]
     touch(tmp_path, "validation.tfrecords", *reversed(shards))
     assert [os.path.basename(path) for path in split_files(str(tmp_path), "train")] == shards
     assert "no records of the split 'test'; it has training, validation" in message(
@@ -44,6 +45,15 @@ def test_more_shards_than_examples(tmp_path):
             writer.write(make_example(str(index), b"", b"", 1, 1))
     assert sorted(os.listdir(str(tmp_path))) == [
         "test-00000-of-00002.tfrecords", "test-00001-of-00002.tfrecords"]
+
+
+def test_features_stand_in_the_order_of_their_names(tmp_path):
+    """So that the same images give the same files, whatever the order of protobuf's maps."""
+    with SplitWriter(str(tmp_path), "test", count=1) as writer:
+        writer.write(make_example("n", b"i", b"l", 1, 1))
+    record, = scan(str(tmp_path / "test.tfrecords"))
+    names = [b"height", b"image", b"label", b"name", b"width"]
+    assert sorted(names, key=record.data.index) == names
 
 
 def test_writing_into_a_folder_that_is_gone(tmp_path):

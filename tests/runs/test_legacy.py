@@ -9,16 +9,6 @@ from utils.runs import legacy
 from utils.runs.runargs import from_dict
 from utils.runs.train_flags import TrainFlags
 
-_NAMES = ["base_fe_scope/MobilenetV1/Conv2d_0/weights", "1x1_fcn32_logits/biases",
-          "base_fe_scope/MobilenetV1/Conv2d_0/weights/Adam", "1x1_fcn32_logits/biases/Adam_1",
-          "beta1_power", "global_step"]
-
-
-def test_names():
-    assert legacy.map_variable_names(_NAMES) == {
-        "MobilenetV1/Conv2d_0/weights": "base_fe_scope/MobilenetV1/Conv2d_0/weights",
-        "decoder/1x1_fcn32_logits/biases": "1x1_fcn32_logits/biases"}
-
 
 def test_its_resnet_18_pools_with_same_padding():
     runargs = {"clabel2cname": {}, "basenet": "resnet_v1_18"}
@@ -26,16 +16,6 @@ def test_its_resnet_18_pools_with_same_padding():
     assert legacy.map_runargs(dict(runargs, basenet="vgg_16"))["basenet"] == "vgg_16"
     assert "--basenet=resnet_v1_18_same" in legacy.other_features("resnet_v1_18")
     assert legacy.other_features("resnet_v1_18_same") == legacy.other_features("vgg_16") == ""
-
-
-def test_other_checkpoints_are_not_legacy():
-    assert legacy.map_variable_names(["MobilenetV1/Conv2d_0/weights", "decoder/a/weights"]) is None
-
-
-@pytest.mark.parametrize("name", ["deconv/weights", "Conv2d_transpose_1/weights"])
-def test_decoders_without_counterpart(name):
-    with pytest.raises(UserError, match="has the layer"):
-        legacy.map_variable_names(_NAMES + [name])
 
 
 def test_runargs():

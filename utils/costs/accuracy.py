@@ -35,9 +35,10 @@ def tested_nets(study, batch_size):
 
 def explain(study):
     """What the column mIoU is."""
+    cut = any(one.cut for one in study.configurations)
     return (f"{score_name(study)} ({test_set_text(study.test_sets()[0][0])}): mean over seeds and "
             f"its {percent_level(study)} t interval; whether a difference is real: fcn_report.py "
-            "compare.")
+            "compare." + " What labels leave out: fcn_report.py configurations." * cut)
 
 
 def _net(study, sample, batch_size):

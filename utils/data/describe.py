@@ -1,19 +1,23 @@
 """Describes converted records: a text of counts and frequencies, and a contact sheet."""
+from typing import List
+
 import numpy as np
 from PIL import Image
 
 from utils.data.images import load_image, shrunk_size
+from utils.data.labels import IGNORE_LABEL
 from utils.data.legacy import unpack_pixels
 from utils.data.masks.files import mask_from_bytes
 from utils.data.records import split_files
 from utils.data.scan import features, scan
-from utils.evaluate.draw import contact_sheet
-from utils.evaluate.panel import panel
+from utils.data.sidecar import DatasetInfo
+from utils.drawing.colours import contact_sheet
+from utils.drawing.panel import panel
 
 _SIZES_SHOWN = 5
 
 
-def describe_text(info):
+def describe_text(info: DatasetInfo) -> List[str]:
     """The lines of a description: splits, sizes, classes.
 
     Args:
@@ -22,7 +26,7 @@ def describe_text(info):
     splits = list(info.splits.values())
     lines = ["{}{}: {} classes, ignore label {}".format(
         info.family, " (legacy records)" if info.legacy else "", info.num_classes,
-        info.ignore_label), ""]
+        IGNORE_LABEL), ""]
     for split in splits:
         lines.append(f"{split.name:<11}{split.count:>7} images  {_sizes(split.sizes)}  sha256 "
                      f"{split.sha256[:12]}")
@@ -46,7 +50,7 @@ def _class_table(info, splits):
         lines.append("{:>4} {:<{}}".format(index, name, width) + "".join(
             f"{100 * share[index]:>10.3f}%{split.images_per_class[index]:>9}"
             for share, split in zip(frequencies, splits)))
-    lines.append("{:>4} {:<{}}".format(info.ignore_label, "ignored", width) + "".join(
+    lines.append("{:>4} {:<{}}".format(IGNORE_LABEL, "ignored", width) + "".join(
         "{:>10.3f}%{:>9}".format(100 * _ignored_share(split), "") for split in splits).rstrip())
     return lines
 
@@ -56,7 +60,8 @@ def _ignored_share(split):
     return split.ignored_pixels / max(float(split.ignored_pixels + sum(split.pixels_per_class)), 1)
 
 
-def draw_contact_sheet(datapath, split, info, images=12, columns=3, side=256):
+def draw_contact_sheet(datapath: str, split: str, info: DatasetInfo, images: int = 12,
+                       columns: int = 3, side: int = 256) -> np.ndarray:
     """Images of a split beside their labels, evenly spaced over it.
 
     Args:

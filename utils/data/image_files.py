@@ -1,6 +1,8 @@
-"""The image files that a flag names, and what a folder holds."""
+"""Lists the image files that a flag names, and what a folder holds."""
 import os
-from typing import List, NamedTuple
+from typing import Iterator, List, NamedTuple, Tuple
+
+import numpy as np
 
 from utils.data.images import load_image, read_bytes
 from utils.errors import UserError
@@ -14,7 +16,7 @@ _SYSTEM = ("__macosx", "thumbs.db", "ehthumbs.db", "desktop.ini", "@eadir", "$re
 
 
 class Tree(NamedTuple):
-    """What is below a folder: sorted paths relative to it, with "/"; dead links are files."""
+    """What is below a folder: sorted paths relative to it, with "/". Dead links count as files."""
     files: List[str]
     hidden: List[str]
 
@@ -43,7 +45,8 @@ def list_folder(folder: str) -> List[str]:
     try:
         return sorted(os.listdir(folder), key=os.fsencode)
     except OSError as error:
-        raise UserError(f"{folder}: the folder cannot be read ({error.strerror}); check its rights")
+        raise UserError(f"{folder}: the folder cannot be read ({error.strerror}); check its "
+                        "rights") from error
 
 
 def visible_folders(folder: str) -> List[str]:
@@ -110,7 +113,7 @@ def _without_images(path):
         ", ".join(IMAGE_ENDINGS))
 
 
-def load_images(paths, left_out):
+def load_images(paths: List[str], left_out: List[str]) -> Iterator[Tuple[str, np.ndarray]]:
     """Yields (path, uint8 [H, W, 3]) of the files that can be read.
 
     Args:
@@ -131,15 +134,15 @@ def load_images(paths, left_out):
             yield path, image
 
 
-def load_image_file(path):
-    """A file's image as a viewer shows it: uint8 [H, W, 3], upright RGB.
+def load_image_file(path: str) -> np.ndarray:
+    """Reads a file's image as a viewer shows it: uint8 [H, W, 3], upright RGB.
 
     Raises:
-      UserError: there is none to be had from it, for whatever reason.
+      UserError: the file holds no image that can be read.
     """
     if os.path.isdir(path):
         raise UserError(f"{path}: this is a folder; expected an image")
     try:
         return load_image(read_bytes(path), path)
     except OSError as error:
-        raise UserError(f"{path}: cannot be read ({error.strerror or error})")
+        raise UserError(f"{path}: cannot be read ({error.strerror or error})") from error

@@ -1,11 +1,12 @@
 """Image files: what TensorFlow would decode wrongly becomes what it decodes rightly.
 
-Every image becomes upright RGB of 8 bits: EXIF rotation applied, CMYK and palettes converted, 16
-bits and floats reduced to 8, transparent parts laid on white. Colour profiles are left alone. No
-TensorFlow here.
+Every image becomes upright RGB of 8 bits. EXIF rotation is applied, CMYK and palettes are
+converted, 16 bits and floats are reduced to 8, transparent parts are laid on white. Colour profiles
+are left alone. No TensorFlow here.
 """
 import collections
 import io
+from typing import Tuple
 
 import numpy as np
 from PIL import Image
@@ -30,12 +31,12 @@ MORE_BANDS = "bands behind the third that are not marked as opacity, left out"
 FIRST_PAGE = "several pages or frames, of which the first is taken"
 FLAT = f"no channel spans more than {_LEVELS - 1} of 256 levels"
 
-#: An image for the records. data: JPEG or PNG bytes; height, width: upright size in pixels; full:
-#: (height, width) before it was scaled down; remarks: tuple of the texts above.
+#: An image for the records. data: JPEG or PNG bytes. height, width: upright size in pixels.
+#: full: (height, width) before it was scaled down. remarks: tuple of the texts above.
 RecordImage = collections.namedtuple("RecordImage", "data height width full remarks")
 
 
-def load_image(data, path):
+def load_image(data: bytes, path: str) -> np.ndarray:
     """Decodes an image file as a viewer shows it.
 
     Args:
@@ -51,8 +52,8 @@ def load_image(data, path):
     return load_with_remarks(data, path)[0]
 
 
-def load_with_remarks(data, path):
-    """`load_image`, and what was decided about the pixels.
+def load_with_remarks(data: bytes, path: str) -> Tuple[np.ndarray, Tuple[str, ...]]:
+    """Decodes as `load_image` does, and tells what was decided about the pixels.
 
     Returns:
       (uint8 [H, W, 3], tuple of remarks: FLOATS_TO_1 and so on).
@@ -70,7 +71,7 @@ def _upright_rgb(image, data, path):
         rgb, remarks = _to_rgb(image, path)
     except (ValueError, OSError, KeyError) as error:
         raise UserError(f"{path}: pixels of the kind {image.mode} cannot be shown as RGB "
-                        f"({error}); save the image as PNG or JPEG")
+                        f"({error}); save the image as PNG or JPEG") from error
     if is_flat(rgb):
         if deep and not _is_constant(image):
             raise UserError(
@@ -129,7 +130,7 @@ def _from_integers(values, path):
     return Image.fromarray((values.astype(np.uint16) >> 8).astype(np.uint8)).convert("RGB")
 
 
-def is_flat(rgb):
+def is_flat(rgb: Image.Image) -> bool:
     """Whether every channel of an RGB image spans a few levels only."""
     return all(greatest - least < _LEVELS for least, greatest in rgb.getextrema())
 
@@ -165,8 +166,8 @@ def _decoded_alike(image, data):
             and "transparency" not in image.info)
 
 
-def image_for_record(path, max_size=0):
-    """An image as records keep it: the file's own bytes wherever TensorFlow decodes them rightly.
+def image_for_record(path: str, max_size: int = 0) -> RecordImage:
+    """Reads an image for the records: the file's own bytes where TensorFlow decodes them rightly.
 
     Args:
       path: image file.
@@ -190,13 +191,13 @@ def image_for_record(path, max_size=0):
         return RecordImage(encode_png(np.asarray(rgb)), rgb.height, rgb.width, full, remarks)
 
 
-def shrunk_size(size, max_size):
+def shrunk_size(size: Tuple[int, int], max_size: int) -> Tuple[int, int]:
     """(width, height) scaled so that the longer is `max_size`."""
     scale = max_size / float(max(size))
     return tuple(max(int(round(side * scale)), 1) for side in size)
 
 
-def encode_png(pixels):
+def encode_png(pixels: np.ndarray) -> bytes:
     """PNG bytes of uint8 [H, W] or [H, W, 3]."""
     buffer = io.BytesIO()
     Image.fromarray(pixels).save(buffer, format="PNG", compress_level=6)

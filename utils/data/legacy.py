@@ -1,18 +1,19 @@
 """Legacy folders of raw pixels, as seg-mentor wrote them: counted, since they have no sidecar."""
 import hashlib
 import os
+from typing import Mapping, Sequence, Tuple
 
 import numpy as np
 
 from utils.data.counting import SplitCounter
 from utils.data.datasets import DATASETS
 from utils.data.datasets.base import IGNORE_LABEL, distinct_palette
-from utils.data.scan import features, scan
+from utils.data.scan import Record, features, scan
 from utils.data.sidecar import DatasetInfo
 from utils.errors import UserError
 
 
-def legacy_info(datapath, files, family=""):
+def legacy_info(datapath: str, files: Mapping[str, Sequence[str]], family: str = "") -> DatasetInfo:
     """Counts a folder of raw-pixel records.
 
     Args:
@@ -48,13 +49,13 @@ def _count(datapath, split, paths, num_classes):
     return counter
 
 
-def unpack(record):
+def unpack(record: Record) -> Tuple[str, np.ndarray]:
     """(digest of the image, uint8 [H, W] label) of a raw-pixel `scan.Record`."""
     image, label = unpack_pixels(record)
     return hashlib.sha256(image).hexdigest(), label
 
 
-def unpack_pixels(record):
+def unpack_pixels(record: Record) -> Tuple[np.ndarray, np.ndarray]:
     """(uint8 [H, W, 3] image, uint8 [H, W] label) of a raw-pixel `scan.Record`.
 
     Raises:
@@ -66,7 +67,7 @@ def unpack_pixels(record):
         image, mask = (found[key].bytes_list.value[0] for key in ("image_raw", "mask_raw"))
     except (KeyError, IndexError):
         raise UserError("{}: expected height, width, image_raw and mask_raw, got {}; write it "
-                        "again".format(record, ", ".join(sorted(found)) or "nothing"))
+                        "again".format(record, ", ".join(sorted(found)) or "nothing")) from None
     if (len(image), len(mask)) != (3 * height * width, height * width):
         raise UserError(f"{record}: image_raw has {len(image)} bytes and mask_raw {len(mask)}, "
                         f"expected {height}x{width}x3 and {height}x{width}; write it again")

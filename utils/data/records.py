@@ -7,10 +7,12 @@ import contextlib
 import glob
 import os
 import re
+from typing import Any, Dict, Iterator, List, Optional, Sequence
 
 from utils.data.legacy import legacy_info
 from utils.data.record_writer import SplitWriter, make_example  # noqa: F401 (writing, for callers)
-from utils.data.sidecar import read_info, sidecar_path
+from utils.data.sidecar import DatasetInfo, read_info, sidecar_path
+from utils.data.split import Split
 from utils.data.splits import SPLITS, canonical_split
 from utils.errors import UserError, require_utf8
 from utils.tf_compat import error_reason, tf
@@ -18,7 +20,7 @@ from utils.tf_compat import error_reason, tf
 _SHARD = re.compile(r"-(\d{5})-of-(\d{5})\.tfrecords$")
 
 
-def open_dataset(datapath, family=""):
+def open_dataset(datapath: str, family: str = "") -> DatasetInfo:
     """The `DatasetInfo` of a converted folder, or of a legacy one.
 
     Args:
@@ -42,17 +44,26 @@ def open_dataset(datapath, family=""):
     return legacy_info(datapath, files, family)
 
 
-def existing_splits(datapath):
+def open_split(datapath: str, split: str, info: DatasetInfo) -> Split:
+    """The `Split` of a folder whose `DatasetInfo` is known.
+
+    Raises:
+      UserError: no such split (lists those that exist), or a shard is missing.
+    """
+    return Split(canonical_split(split), tuple(split_files(datapath, split)), info)
+
+
+def existing_splits(datapath: str) -> List[str]:
     """Names of the splits that have records."""
     return [split for split in SPLITS if split_paths(datapath, split)]
 
 
-def split_paths(datapath, split):
+def split_paths(datapath: str, split: str) -> List[str]:
     """The record files of a split that are there, sorted; `split_files` also judges them."""
     return sorted(glob.glob(os.path.join(glob.escape(datapath), split + "*.tfrecords")))
 
 
-def split_files(datapath, split):
+def split_files(datapath: str, split: str) -> List[str]:
     """The record files of a split, sorted: their order is that of the examples.
 
     Raises:
@@ -68,7 +79,7 @@ def split_files(datapath, split):
     return files
 
 
-def shard_problem(files):
+def shard_problem(files: Sequence[str]) -> Optional[str]:
     """What is wrong with a split's set of files, or None: a missing shard, two sets at once."""
     shards = [_SHARD.search(path) for path in files]
     totals = {match.group(2) if match else "single" for match in shards}
@@ -77,7 +88,7 @@ def shard_problem(files):
             ", ".join(os.path.basename(path) for path in files[:4]))
     if totals == {"single"}:
         return None
-    present = {int(match.group(1)) for match in shards}
+    present = {int(match.group(1)) for match in shards if match}
     missing = sorted(set(range(int(totals.pop()))) - present)
     if missing:
         return "shard {} of {} is missing; copy it or convert again".format(
@@ -85,13 +96,13 @@ def shard_problem(files):
     return None
 
 
-def read_records(files):
+def read_records(files: Sequence[str]) -> Any:
     """The serialized examples of some files, in file order: a `tf.data.Dataset` of string []."""
     return tf.data.TFRecordDataset(list(files))
 
 
 @contextlib.contextmanager
-def record_errors(datapath):
+def record_errors(datapath: str) -> Iterator[None]:
     """Turns what TensorFlow raises where an iterator meets a damaged record into a `UserError`.
 
     Args:
@@ -103,10 +114,10 @@ def record_errors(datapath):
         if error.op is None or not error.op.type.startswith("Iterator"):
             raise
         raise UserError(f"a record in {datapath} cannot be read ({error_reason(error)}): look for "
-                        f"it with: python fcn_data.py check --datapath={datapath}")
+                        f"it with: python fcn_data.py check --datapath={datapath}") from error
 
 
-def parse_example(serialized, legacy):
+def parse_example(serialized: Any, legacy: bool) -> Dict[str, Any]:
     """Decodes one example, in the graph.
 
     Args:

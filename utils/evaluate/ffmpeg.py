@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import threading
+from typing import Callable, Optional, Sequence
 
 from utils.errors import UserError
 
@@ -31,7 +32,7 @@ class FfmpegError(Exception):
     """ffmpeg failed; the message is its own reason, in a line."""
 
 
-def executable():
+def executable() -> str:
     """Path of the ffmpeg that imageio-ffmpeg ships, or else of the one on PATH.
 
     Raises:
@@ -48,7 +49,7 @@ def executable():
     return found
 
 
-def version(program):
+def version(program: str) -> int:
     """The first number of ffmpeg's version; a large one for builds that are named by a date."""
     text = subprocess.run([program, "-version"], stdout=subprocess.PIPE, stdin=subprocess.DEVNULL,
                           check=False).stdout.decode("utf-8", "replace")
@@ -68,7 +69,9 @@ class Ffmpeg:
       pipe: "stdin" or "stdout", which one is a pipe; None for neither.
     """
 
-    def __init__(self, program, arguments, listener=None, pipe=None):
+    def __init__(self, program: str, arguments: Sequence[str],
+                 listener: Optional[Callable[[Optional[str]], None]] = None,
+                 pipe: Optional[str] = None) -> None:
         pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL}
         if pipe:
             pipes[pipe] = subprocess.PIPE
@@ -93,7 +96,7 @@ class Ffmpeg:
         if self._listener is not None:
             self._listener(None)
 
-    def finish(self):
+    def finish(self) -> int:
         """Waits until it has ended: the exit status."""
         if self.stdin is not None:
             _close(self.stdin)
@@ -101,7 +104,7 @@ class Ffmpeg:
         self._thread.join()
         return self._process.returncode
 
-    def reason(self):
+    def reason(self) -> str:
         """After `finish`: the first error that it told, or "" where all went well."""
         if self._errors:
             return _plain(self._errors[0])
@@ -134,7 +137,7 @@ def _plain(text):
     return re.sub(r"\s+", " ", text).strip().rstrip(".")[:150]
 
 
-def run(program, arguments):
+def run(program: str, arguments: Sequence[str]) -> None:
     """Runs ffmpeg to its end.
 
     Raises:
@@ -145,7 +148,7 @@ def run(program, arguments):
             raise FfmpegError(process.reason())
 
 
-def probe(program, path):
+def probe(program: str, path: str) -> Probe:
     """What a file holds, as a `Probe`."""
     lines = []
     with Ffmpeg(program, ["-i", "file:" + path], lines.append) as process:

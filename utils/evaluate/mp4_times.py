@@ -6,11 +6,12 @@ durations in the file is replaced afterwards: box `stts` of ISO/IEC 14496-12, an
 """
 import itertools
 import struct
+from typing import Sequence
 
 _CONTAINERS = (b"moov", b"trak", b"mdia", b"minf", b"stbl")
 
 
-def retime(path, durations, timescale):
+def retime(path: str, durations: Sequence[int], timescale: int) -> None:
     """Replaces the durations of all frames.
 
     Args:

@@ -1,4 +1,6 @@
 """From the logits of a letterbox to the classes of an image's own pixels, in the graph."""
+from typing import Any, Optional, Tuple
+
 from utils.data.resize import letterbox_box
 from utils.tf_compat import tf
 
@@ -8,7 +10,8 @@ BAND_FLOATS = 4 * 2 ** 20
 _MIXED = 255
 
 
-def native_classes(logits, size, letterbox_size, num_classes):
+def native_classes(logits: Any, size: Any, letterbox_size: Optional[Tuple[int, int]],
+                   num_classes: int) -> Any:
     """The greatest class at each pixel of an image, from the logits of its letterbox.
 
     Pixel y of the image stands at (y + .5) * scale - .5 of the letterbox's inner box; beyond the
@@ -36,6 +39,26 @@ def native_classes(logits, size, letterbox_size, num_classes):
     mixed = tf.concat([mixed, [0]], 0)  # pixel 0 comes along: the list is never empty
     seen = _interpolated(logits, rows, columns, mixed, size[1], num_classes)
     return tf.reshape(tf.tensor_scatter_nd_update(found, mixed[:, tf.newaxis], seen), size)
+
+
+def native_logits(logits: Any, size: Any, letterbox_size: Optional[Tuple[int, int]]) -> Any:
+    """The logits at every pixel of an image: float32 [height, width, C].
+
+    `native_classes` interpolates the same, but only where it has to.
+
+    Args:
+      logits: float32 [h, w, C], of the letterbox.
+      size: int32 [2], height and width of the image.
+      letterbox_size: (h, w), or None where the net saw the image as it is.
+    """
+    if letterbox_size is None:
+        return logits
+    scale, box = letterbox_box(size, *letterbox_size)
+    left, right, across = _sample_positions(size[1], scale, box[1], box[3])
+    wide = _between(tf.gather(logits, left, axis=1), tf.gather(logits, right, axis=1),
+                    across[:, tf.newaxis])
+    top, bottom, down = _sample_positions(size[0], scale, box[0], box[2])
+    return _between(tf.gather(wide, top), tf.gather(wide, bottom), down[:, tf.newaxis, tf.newaxis])
 
 
 def _common(classes, positions, axis):

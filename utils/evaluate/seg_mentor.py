@@ -1,10 +1,12 @@
 """What seg-mentor (github.com/hailotech/seg-mentor) did to images, so that its runs are tested as
 they are; its names and flags are in utils/runs/legacy.py."""
+from typing import Any, Tuple
+
 from utils.data.resize import letterbox_box, source_index
 from utils.tf_compat import tf
 
 
-def letterbox(image, height, width):
+def letterbox(image: Any, height: int, width: int) -> Tuple[Any, Any]:
     """`utils.data.resize.letterbox` by nearest neighbour: what its nets were trained on.
 
     A pixel of the window takes the source pixel under its centre, as a run of seg-mentor on Python

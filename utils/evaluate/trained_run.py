@@ -2,6 +2,7 @@
 import collections
 import dataclasses
 import os
+from typing import AbstractSet, Any, List, Sequence
 
 from utils.data import resize
 from utils.data.datasets.base import distinct_palette
@@ -27,7 +28,7 @@ _NOTE = ("{}: a run of seg-mentor; mapped: variables base_fe_scope/* to the enco
 NET_FLAGS = frozenset(names(ArchFlags))
 
 
-def open_run(flags, given):
+def open_run(flags: Any, given: AbstractSet[str]) -> Run:
     """Finds the run that `flags.traindir` names.
 
     Args:
@@ -72,7 +73,8 @@ def _named_classes(record):
     return names, tuple(tuple(colour or other) for colour, other in colours)
 
 
-def choose_checkpoints(folder, afteriter=0, which="last"):
+def choose_checkpoints(folder: run_folder.RunFolder, afteriter: int = 0,
+                       which: str = "last") -> List[Checkpoint]:
     """The checkpoints to test.
 
     Args:
@@ -105,7 +107,7 @@ def _checkpoint(folder, word):
     return Checkpoint(prefix, word)
 
 
-def require_classes(run, class_names, datapath):
+def require_classes(run: Run, class_names: Sequence[str], datapath: str) -> None:
     """Raises a `UserError` where a dataset's classes are not those that the run was trained on."""
     if run.classes is None or tuple(class_names) == run.classes[0]:
         return

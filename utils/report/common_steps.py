@@ -1,7 +1,9 @@
 """Which runs and steps a table over several runs is made of, where not all runs have all steps."""
+from typing import List, Optional, Sequence, Set, Tuple
 
 
-def most_shared(steps, fewest=1, last=None):
+def most_shared(steps: Sequence[Set[int]], fewest: int = 1,
+                last: Optional[int] = None) -> Tuple[List[int], List[int]]:
     """Chooses runs that share steps; one that has few of them does not take the others' away.
 
     Runs are left out one at a time, always the one without which the others share most. Of these

@@ -5,6 +5,10 @@ blanks, and long lists and paths after their signs; only what is longer than all
 """
 import collections
 import re
+from typing import TYPE_CHECKING, List, Sequence, Tuple
+
+if TYPE_CHECKING:
+    from utils.report.table import Column
 
 #: Blanks between columns.
 GAP = 2
@@ -22,7 +26,8 @@ _Need = collections.namedtuple("_Need", "least easy natural empty")
 _EASE = 4
 
 
-def fit(columns, texts, width):
+def fit(columns: "Sequence[Column]", texts: Sequence[Sequence[str]],
+        width: int) -> List[Tuple[int, int]]:
     """Chooses columns and their widths.
 
     Args:
@@ -43,8 +48,8 @@ def fit(columns, texts, width):
     return list(zip(kept, _widened(widths, [needs[index].natural for index in kept], room)))
 
 
-def wrapped(text, width):
-    """The text in lines of at most `width` characters, broken at blanks where that is possible."""
+def wrapped(text: str, width: int) -> str:
+    """Wraps a text to lines of at most `width` characters, at blanks where that is possible."""
     return "\n".join(line for part in text.split("\n") for line in _lines(part, width))
 
 

@@ -3,15 +3,20 @@
 A run looks at two splits. It trains on one, and keeps as fcn.ckpt_best the checkpoint that scored
 best on (a part of) validation. Scores of that checkpoint on validation are those of a winner.
 """
+from typing import TYPE_CHECKING, Sequence
+
 import numpy as np
 
 from utils.errors import UserError
-from utils.evaluate.results import result_parts
+from utils.report.checkpoints import kept_of
+from utils.report.collect import RunRecord
 from utils.report.common import counted, spanned
-from utils.report.kept import kept_of
 from utils.statistics.freeze import freeze_point
 from utils.statistics.importance import best_of_k_inflation
 from utils.statistics.intervals import summarise
+
+if TYPE_CHECKING:
+    from utils.report.study import Study
 
 TRAINED, PICKED = "trained on", "picked on"
 #: Runs that a line names.
@@ -21,10 +26,10 @@ _MOST_NAMED = 3
 class UsedSplits:
     """Tells once of all runs asked for, as soon as one of them was scored on such images."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._told = False
 
-    def tell(self, study, records):
+    def tell(self, study: "Study", records: Sequence[RunRecord]) -> None:
         """Adds a line for each use to the notes of a study.
 
         Args:
@@ -58,7 +63,7 @@ def _use(study, record):
         return own == tested if own and tested else study.options.split == name
     if is_split("training"):
         return TRAINED
-    picked = result_parts(study.options.result)[0] == "best"
+    picked = study.asked.checkpoint == "best"
     return PICKED if picked and is_split("validation") else ""
 
 
@@ -76,7 +81,7 @@ def _lines(study):
                      "validation, by which its checkpoint was picked: that is too high. "
                      f"{_optimism(study, found[PICKED])}. Report the picked one on another split, "
                      "or the newest on this one "
-                     f"(--result={result_parts(study.options.result)[1]})")
+                     f"(--result={study.asked.newest().rest})")
     return lines
 
 

@@ -5,20 +5,18 @@ is by fixed bilinear transposed convolutions; sizes are letterbox squares; ResNe
 padding.
 """
 import dataclasses
+from typing import Any, Dict, List, Mapping
 
 from utils.errors import UserError
 from utils.runs.roles import shared_with_seg_mentor
 from utils.runs.train_flags import TrainFlags
-from utils.stored import BOOL, COLOUR, COUNT, NUMBER, TEXT, named, object_problem, optional
+from utils.stored import BOOL, COLOUR, COUNT, NUMBER, TEXT, Kind, named, object_problem, optional
 
-_ENCODER = "base_fe_scope/"
-#: First parts of the names of its decoder's variables.
-_DECODER = tuple(f"1x1_fcn{stride}_logits" for stride in (32, 16, 8, 4))
 #: Its flags that mean here what they meant there.
 _SAME_FLAGS = shared_with_seg_mentor(TrainFlags)
 #: Its feature extractors that are others here, although the variables have the same names.
 _EXTRACTORS = {"resnet_v1_18": "resnet_v1_18_same"}
-_KINDS_OF_TYPES = {str: optional(TEXT), bool: BOOL, int: COUNT, float: NUMBER}
+_KINDS_OF_TYPES: Dict[Any, Kind] = {str: optional(TEXT), bool: BOOL, int: COUNT, float: NUMBER}
 _KINDS = dict(
     {field.name: _KINDS_OF_TYPES[field.type] for field in dataclasses.fields(TrainFlags)
      if field.name in _SAME_FLAGS},
@@ -26,52 +24,21 @@ _KINDS = dict(
 _UNLABELLED = ("unlabeled", "unlabelled", "void", "ignore", "ambiguous")
 
 
-def is_legacy_checkpoint(names):
-    """Whether variable names are those of a seg-mentor checkpoint."""
-    return any(name.startswith(_ENCODER) for name in names)
-
-
-def is_legacy_runargs(runargs):
-    """Whether a `runargs` dict was written by seg-mentor."""
+def is_legacy_runargs(runargs: Mapping[str, Any]) -> bool:
+    """Tells whether a `runargs` dict was written by seg-mentor."""
     return "clabel2cname" in runargs and "seed" not in runargs
 
 
-def runargs_problem(runargs):
-    """What is wrong with the values of a seg-mentor `runargs` dict, in words, or ""."""
+def runargs_problem(runargs: Mapping[str, Any]) -> str:
+    """Says what is wrong with the values of a seg-mentor `runargs` dict, in words, or ""."""
     labels = runargs.get("clabel2cname")
     if isinstance(labels, dict) and not all(label.isdigit() for label in labels):
         return "a label of 'clabel2cname' is no number"
     return object_problem(runargs, _KINDS)
 
 
-def map_variable_names(checkpoint_names):
-    """{our name: name in a seg-mentor checkpoint}, or None where the checkpoint is not one.
-
-    Variables of its optimiser and its counters are left out.
-
-    Raises:
-      UserError: the decoder is not its plain FCN with fixed upsampling, the only one that has a
-        counterpart here.
-    """
-    if not is_legacy_checkpoint(checkpoint_names):
-        return None
-    names = {}
-    for theirs in checkpoint_names:
-        scope = theirs.split("/")[0]
-        if theirs.startswith(_ENCODER):
-            names[theirs[len(_ENCODER):]] = theirs
-        elif scope in _DECODER:
-            names["decoder/" + theirs] = theirs
-        elif "deconv" in scope or scope.startswith(("Conv", "Conv2d_transpose")):
-            raise UserError(f"the seg-mentor checkpoint has the layer {scope!r}: expected FCN with "
-                            "fixed upsampling; its LinkNet and learned upsampling have no "
-                            "counterpart here, train those again")
-    slots = tuple("/" + slot for slot in ("Adam", "Adam_1", "Momentum"))
-    return {ours: theirs for ours, theirs in names.items() if not theirs.endswith(slots)}
-
-
-def map_runargs(runargs):
-    """Our flags for a seg-mentor run, as a dict.
+def map_runargs(runargs: Mapping[str, Any]) -> Dict[str, Any]:
+    """Translates the flags of a seg-mentor run into ours, as a dict.
 
     Beside its own flags: align="transposed", its upsampling; basenet="resnet_v1_18_same" for its
     ResNet-18; pixels as text. What else it stored (the GPU, counts of images) decides nothing here.
@@ -92,17 +59,18 @@ def map_runargs(runargs):
     return flags
 
 
-def named_classes(runargs):
-    """The classes of a seg-mentor run, as runinfo has them: class_names, a list; palette, a list of
-    [r, g, b] or None where a class has no colour."""
+def named_classes(runargs: Mapping[str, Any]) -> Dict[str, List[Any]]:
+    """Lists the classes of a seg-mentor run as runinfo has them. class_names: a list; palette: a
+    list of [r, g, b], or of None where a class has no colour."""
     names = _class_names(runargs)
     colours = {name.lower(): colour
                for name, colour in runargs.get("od_class2color", {}).items()}
     return {"class_names": names, "palette": [colours.get(name.lower()) for name in names]}
 
 
-def other_features(basenet):
-    """What to know before weights of seg-mentor are taken into a feature extractor, or ""."""
+def other_features(basenet: str) -> str:
+    """Warns before weights of seg-mentor are taken into a feature extractor; "" where all is
+    well."""
     if basenet not in _EXTRACTORS:
         return ""
     return (f"; warning: seg-mentor's {basenet} pads its max pool otherwise, so that these weights "

@@ -1,14 +1,17 @@
 """The records of a training: are they what its flags, and the run it goes on with, say?"""
 import os
+from typing import Any, Dict, Optional
 
 from utils.data import records
 from utils.data.augment import Augmentation
 from utils.data.datasets import DATASETS
+from utils.data.sidecar import DatasetInfo
 from utils.errors import UserError
+from utils.runs.run_folder import RunFolder
 from utils.runs.train_flags.data import all_operations
 
 
-def open_data(flags, folder=None):
+def open_data(flags: Any, folder: Optional[RunFolder] = None) -> DatasetInfo:
     """The `DatasetInfo` of a training.
 
     Args:
@@ -45,7 +48,8 @@ def open_data(flags, folder=None):
     return info
 
 
-def data_entries(flags, info, folder=None):
+def data_entries(flags: Any, info: DatasetInfo,
+                 folder: Optional[RunFolder] = None) -> Dict[str, Any]:
     """What runinfo says of the records.
 
     Args:
@@ -64,7 +68,7 @@ def _hashes(info):
     return {name: split.sha256 for name, split in info.splits.items()}
 
 
-def require_same_data(folder, info, datapath):
+def require_same_data(folder: RunFolder, info: DatasetInfo, datapath: str) -> None:
     """Refuses to resume on other images than the run began with.
 
     Args:

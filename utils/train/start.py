@@ -3,7 +3,9 @@ import contextlib
 import os
 import shutil
 
-from utils.checkpoint_files import checkpoint_exists, named_checkpoint
+from utils.checkpoints.files import checkpoint_exists, named_checkpoint
+from utils.checkpoints.restore import open_checkpoint
+from utils.checkpoints.seg_mentor import map_variable_names
 from utils.errors import UserError
 from utils.runs import legacy, run_folder
 from utils.train import initialise
@@ -52,8 +54,8 @@ class Start:
             return "starting from random weights (--from_scratch)"
         if self._from_run:
             variables = arch.encoder_variables() + arch.decoder_variables()
-            names = legacy.map_variable_names(
-                initialise.open_checkpoint(self.checkpoint).get_variable_to_shape_map())
+            names = map_variable_names(
+                open_checkpoint(self.checkpoint).get_variable_to_shape_map())
             coverage = initialise.restore_init_from(session, self.checkpoint, variables, names)
             return str(coverage) + (legacy.other_features(self._extractor.name) if names else "")
         return str(initialise.restore_extractor(session, self._extractor, self.checkpoint,

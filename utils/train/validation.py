@@ -1,25 +1,31 @@
 """What a run shows of itself while it trains: scores on parts of the data, and pictures."""
 import io
 import os
+from typing import Any, Callable, Dict, List
 
 from PIL import Image
 
 from utils.data import records
+from utils.data.sidecar import DatasetInfo
+from utils.drawing.panel import panel
 from utils.evaluate.evaluator import evaluate
-from utils.evaluate.objects import ObjectCounter
-from utils.evaluate.panel import panel
-from utils.evaluate.results import format_table, headline, result_stem, save_result
+from utils.evaluate.observers import open_observers
+from utils.evaluate.results import format_table, headline, save_result
+from utils.evaluate.segmenter import Segmenter
+from utils.runs.metric_lines import VALIDATION
+from utils.runs.result_name import ResultName
+from utils.runs.run_folder import RunFolder
 from utils.train import checkpoints
 
 #: The choice of images for periodic evaluations is the same in all runs, so that curves compare.
 _SUBSET_SEED = 0
 #: Sample predictions in TensorBoard.
 _PICTURES = 3
-#: What the best checkpoint is chosen by.
-SCORE = "mIoU/validation"
+#: Who looks on at the final test.
+OBSERVERS_OF_A_RUN = "objects"
 
 
-def spread(count, wanted):
+def spread(count: int, wanted: int) -> List[int]:
     """`wanted` indices below `count`, or all, in the middles of equal parts: neighbouring images
     are often frames of one video, and much alike."""
     wanted = min(count, wanted)
@@ -35,7 +41,8 @@ class Validation:
       flags: `fcn_train.py`'s flags (datapath, eval_fraction, batch_size).
     """
 
-    def __init__(self, make_segmenter, info, flags):
+    def __init__(self, make_segmenter: Callable[[], Segmenter], info: DatasetInfo,
+                 flags: Any) -> None:
         self._make_segmenter, self._made = make_segmenter, None
         self._info, self._flags = info, flags
         tested = flags.eval_fraction * info.splits["validation"].count
@@ -48,12 +55,14 @@ class Validation:
             self._made = self._make_segmenter()
         return self._made
 
-    def _evaluate(self, split, fraction=1.0, observe=None):
-        files = records.split_files(self._flags.datapath, split)
-        return evaluate(self._segmenter, files, self._info, split, fraction=fraction,
-                        seed=_SUBSET_SEED, batch_size=self._flags.batch_size, observe=observe)
+    def _evaluate(self, split, fraction=1.0, observers=()):
+        return evaluate(self._segmenter, self._split(split), fraction=fraction, seed=_SUBSET_SEED,
+                        batch_size=self._flags.batch_size, observers=observers)
 
-    def measure(self, checkpoint):
+    def _split(self, name):
+        return records.open_split(self._flags.datapath, name, self._info)
+
+    def measure(self, checkpoint: str) -> Dict[str, float]:
         """{metric: value} of a checkpoint: mIoU on a part of both splits, IoU per class."""
         self._segmenter.restore(checkpoint)
         scores = {split: self._evaluate(split, fraction).scores
@@ -64,31 +73,31 @@ class Validation:
                            scores["validation"].iou))
         return metrics
 
-    def report(self, step, folder, writer, log):
+    def report(self, step: int, folder: RunFolder, writer: Any, log: Any) -> None:
         """Measures the newest checkpoint, keeps it if it is the best, writes what it found."""
         metrics = self.measure(folder.checkpoint())
-        best, _ = writer.best(SCORE)
+        best, _ = writer.best(VALIDATION)
         writer.write(step, metrics)
-        if metrics[SCORE] > best:
+        if metrics[VALIDATION] > best:
             checkpoints.copy(folder.checkpoint(), folder.best_checkpoint)
         for name, png, height, width in self._pictures():
             writer.picture(step, name, png, height, width)
         log.info("step %d: mIoU validation %.4f, training %.4f (parts of the splits)%s", step,
-                 metrics[SCORE], metrics["mIoU/training"],
-                 ", the best so far" if metrics[SCORE] > best else "")
+                 metrics[VALIDATION], metrics["mIoU/training"],
+                 ", the best so far" if metrics[VALIDATION] > best else "")
 
     def _pictures(self):
         """Panels of some validation images, the same at each evaluation: (name, png, h, w)."""
-        files = records.split_files(self._flags.datapath, "validation")
-        chosen = spread(self._info.splits["validation"].count, _PICTURES)
-        for item in self._segmenter.predictions(files, self._info.legacy, len(chosen), chosen):
+        split = self._split("validation")
+        chosen = spread(split.count, _PICTURES)
+        for item in self._segmenter.predictions(split, len(chosen), chosen):
             drawn = panel(item.image, item.prediction, item.label, self._info.class_names,
                           self._info.palette)
             png = io.BytesIO()
             Image.fromarray(drawn).save(png, format="PNG")
             yield f"prediction/{item.index}", png.getvalue(), drawn.shape[0], drawn.shape[1]
 
-    def final_test(self, folder, log, last_step):
+    def final_test(self, folder: RunFolder, log: Any, last_step: int) -> None:
         """Tests the newest checkpoint, with its objects, on every whole split but training, and
         before it the last --test_kept kept ones; stores the results.
 
@@ -99,28 +108,29 @@ class Validation:
         kept = folder.kept_checkpoints()[-tested:] if tested else []
         for step in kept:
             if step != last_step:
-                for split, result in self._test_checkpoint(folder, step):
-                    save_result(folder.test, result_stem(split, step), result)
+                for result, _ in self._test_checkpoint(folder, step):
+                    save_result(folder.test, ResultName(result.split, str(step)), result)
                     log.info("step %d, %s", step, headline(result))
-        counters = {split: ObjectCounter(self._info.num_classes) for split in self._tested_splits()}
-        for split, result in self._test_checkpoint(folder, counters=counters):
-            save_result(folder.test, result_stem(split), result, counters[split].objects())
+        for result, observers in self._test_checkpoint(folder, observed=OBSERVERS_OF_A_RUN):
+            save_result(folder.test, ResultName(result.split), result, observers)
             if last_step in kept:
-                save_result(folder.test, result_stem(split, last_step), result)
+                save_result(folder.test, ResultName(result.split, str(last_step)), result)
             log.info("%s", headline(result))
         log.info("%s", format_table(result))
 
-    def _test_checkpoint(self, folder, step=None, counters=None):
-        """Tests a checkpoint, the newest without a step; yields (split, its result).
+    def _test_checkpoint(self, folder, step=None, observed=""):
+        """Tests a checkpoint, the newest without a step; yields (its result, the observers) of each
+        split.
 
         Args:
-          counters: {split: `ObjectCounter`} to count objects with, or None.
+          observed: what `open_observers` makes the observers of.
         """
         self._segmenter.restore(folder.checkpoint(step))
         name = os.path.basename(folder.checkpoint(step))
         for split in self._tested_splits():
-            result = self._evaluate(split, observe=counters and counters[split].add)
-            yield split, result.with_meta(run=folder.name, checkpoint=name)
+            observers = open_observers(observed, self._info.num_classes)
+            result = self._evaluate(split, observers=observers)
+            yield result.with_meta(run=folder.name, checkpoint=name), observers
 
     def _tested_splits(self):
         return [split for split in ("validation", "test") if split in self._info.splits]

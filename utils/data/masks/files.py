@@ -113,11 +113,11 @@ def _colour_mask(image, data, bits, path):
     return Mask(COLOUR, None, bits, True, pixels.dot([1 << 16, 1 << 8, 1]).astype(np.int32))
 
 
-def read_index_mask(path: str):
-    """A mask file whose values are class indices, whatever its palette shows: uint8 [H, W]."""
+def read_index_mask(path: str) -> np.ndarray:
+    """Reads a mask whose values are class indices, whatever its palette shows: uint8 [H, W]."""
     return mask_from_bytes(read_bytes(path), path)
 
 
-def mask_from_bytes(data: bytes, path: str):
-    """`read_index_mask` for a file's bytes; `path` names it in errors."""
+def mask_from_bytes(data: bytes, path: str) -> np.ndarray:
+    """Decodes a file's bytes as `read_index_mask` does; `path` names them in errors."""
     return read_indices(load_mask(data, path), path, MaskClasses(()))

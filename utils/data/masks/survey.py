@@ -1,27 +1,28 @@
 """A look over the masks of a data set: what they store, and which colours they show."""
 import collections
 import io
+from typing import Iterable, List
 
 from PIL import Image
 
 from utils.data.image_opening import bit_depth, read_bytes
 from utils.data.masks.files import load_mask
 from utils.data.masks.reading import GREY, PALETTE
-from utils.data.threads import ordered_map
 from utils.errors import UserError
+from utils.ordered import ordered_map
 
-#: A mask seen: path; form, bits and rgb as in `Mask`; its palette's bytes; its distinct (value,
-#: packed colour), empty where the pixels were not looked at.
+#: What a mask holds. form, bits, rgb: as in `Mask`. palette: its bytes. pairs: the distinct (value,
+#: packed colour), none where the pixels were not looked at.
 MaskUse = collections.namedtuple("MaskUse", "path form bits rgb palette pairs")
 
 
-def survey(paths, pixels):
-    """A `MaskUse` for each mask that can be read.
+def survey(paths: Iterable[str], pixels: bool) -> List[MaskUse]:
+    """Looks at each mask that can be read.
 
     Args:
       paths: of the masks.
-      pixels: whether to look at pixels; if not, they are looked at only where headings differ in a
-        way that may matter.
+      pixels: whether to look at pixels in any case. Otherwise they are looked at only where
+        headings differ in a way that may matter.
     """
     paths = list(paths)
     uses = [] if pixels else [use for use in ordered_map(_glance, paths) if use]
@@ -49,7 +50,7 @@ def _palette(image):
 def _look(path):
     try:
         mask = load_mask(read_bytes(path), path)
-    except UserError:  # it is told where the mask is read
+    except UserError:  # reading the mask later says what is wrong
         return None
     return MaskUse(path, mask.form, mask.bits, mask.rgb, b"", mask.pairs())
 

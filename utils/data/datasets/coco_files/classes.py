@@ -6,9 +6,9 @@ import collections
 import dataclasses
 from typing import Dict, List, Sequence, Tuple
 
-from utils.data.datasets.base import IGNORE_LABEL
 from utils.data.datasets.coco_files.file import CocoFile, read_json, same_id
 from utils.data.findings import Finding, error, note, some, warning
+from utils.data.labels import IGNORE_LABEL
 from utils.errors import UserError
 
 BACKGROUND = "background"

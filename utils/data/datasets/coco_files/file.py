@@ -60,9 +60,9 @@ def read_json(path: str, unique: bool = False) -> Any:
     try:
         return json.loads(read_text(path), object_pairs_hook=_unique if unique else None)
     except FileNotFoundError:
-        raise UserError(f"{path}: no such file")
+        raise UserError(f"{path}: no such file") from None
     except (ValueError, RecursionError) as error:
-        raise UserError(f"{path}: not JSON ({error}); copy or mend it")
+        raise UserError(f"{path}: not JSON ({error}); copy or mend it") from error
 
 
 def _unique(pairs):

@@ -28,7 +28,7 @@ _SAMPLE = 20
 class ImageFolder:
     """The files in and below a folder, by their path from it."""
 
-    def __init__(self, path: str):
+    def __init__(self, path: str) -> None:
         self.path, self.tree = path, walk_files(path)
         self.files = set(self.tree.files)
         self._by_name = collections.defaultdict(list)
@@ -36,7 +36,7 @@ class ImageFolder:
             self._by_name[file.rsplit("/", 1)[-1]].append(file)
 
     def find(self, name: str, nested: bool = True) -> List[str]:
-        """The files that a file_name may mean, as paths from the folder; best one file.
+        """Finds the files that a file_name may mean, as paths from the folder.
 
         Tools write a name with folders of their own machine before it, with the backslashes of
         Windows, or (`nested`) without the folders below this one.
@@ -98,14 +98,18 @@ def _size(entry):
 
 
 class Images:
-    """Goes through the images of a file.
+    """The images of a file, with what is doubtful about them.
+
+    Args:
+      file: the COCO file.
+      folder: where its images are.
 
     Attributes:
       entries: list of `Entry`, in the order of the file; of images with the same id, the first.
       folder: the `ImageFolder`.
     """
 
-    def __init__(self, file: CocoFile, folder: ImageFolder):
+    def __init__(self, file: CocoFile, folder: ImageFolder) -> None:
         self.entries, self.folder = [], folder
         self._file, self._told = file, collections.defaultdict(list)
         ids, paths = set(), set()
@@ -138,6 +142,7 @@ class Images:
                      os.path.join(self.folder.path, relative), size)
 
     def findings(self) -> List[Finding]:
+        """One finding for each kind of image that is doubtful, with count and names."""
         return [self._finding(kind, self._told[kind]) for kind in _TEXTS if self._told.get(kind)]
 
     def _finding(self, kind, examples):

@@ -9,7 +9,7 @@ from utils.data.findings import Finding, note, some, warning
 from utils.data.splits import SPLITS, split_of
 from utils.errors import UserError
 
-#: name: what --variant says; annotations: the files, with {} for a split's name, or a single file;
+#: name: what --variant says. annotations: the files, with {} for a split's name, or a single file.
 #: images: folders that may hold the images, the likeliest first.
 Layout = collections.namedtuple("Layout", "name annotations images")
 LAYOUTS = (
@@ -25,7 +25,7 @@ LAYOUTS = (
     Layout("roboflow_single", "_annotations.coco.json", (".",)),
     Layout("fiftyone", "labels.json", ("data",)),
     Layout("labelme", "annotations.json", ("images", "JPEGImages", ".")))
-#: What reads whatever is there, where it is one of the layouts.
+#: The variant that reads the one layout that is there.
 ANY = "any"
 LAYOUT_TEXT = ("annotations/instances_{train,val}2017.json with train2017/ and val2017/, "
                "annotations/instances.json with images/, or an export of CVAT, Label Studio or "

@@ -1,7 +1,7 @@
 """The lines of a class list, in the forms that people and annotation tools write.
 
-A line holds a name, and may hold a colour or the value that masks have, in the orders of `_FORMS`;
-a list with a heading (CSV) may have its columns in any order. What fits none of these is refused,
+A line holds a name, and may hold a colour or the value that masks have, in the orders of `_FORMS`.
+A list with a heading (CSV) may have its columns in any order. What fits none of these is refused,
 since a misread list gives every class a wrong name.
 """
 import csv
@@ -9,14 +9,15 @@ import dataclasses
 import re
 from typing import Optional, Tuple
 
-from utils.data.datasets.base import IGNORE_LABEL
+from utils.data.labels import IGNORE_LABEL
 from utils.errors import UserError
 from utils.texts import read_lines
 
 EXPECTED = ("expected one class a line: `name`, `name r g b` or `value: name`, a name with commas "
              "in quotes")
-_IGNORE = ("ignore", "__ignore__")
-_LABELME_IGNORE = "__ignore__"
+#: How labelme calls the class of ignored pixels.
+LABELME_IGNORE = "__ignore__"
+_IGNORE = ("ignore", LABELME_IGNORE)
 
 _RGB = r"(?:[(\[]?(?P<r>\d+)[\s,;]+(?P<g>\d+)[\s,;]+(?P<b>\d+)[)\]]?|#(?P<hex>[0-9a-fA-F]{6}))"
 _SEPARATOR = r"[\s,;:=]+"
@@ -50,8 +51,11 @@ class Entry:
     ignored: bool = False
 
 
-def parse_class_list(path: str) -> "Tuple[str, Tuple[Entry, ...]]":
-    """(the form of the lines, in words; an `Entry` for each line that is no blank or comment).
+def parse_class_list(path: str) -> Tuple[str, Tuple[Entry, ...]]:
+    """Reads the lines of a class list.
+
+    Returns:
+      (the form of the lines, in words; an `Entry` for each line that is no blank or comment).
 
     Raises:
       UserError: lines of no known form, or of several.

@@ -28,8 +28,13 @@ class Part(NamedTuple):
 
 
 class Layout(NamedTuple):
-    """parts: of each split, "" where the source is not split. roots: the folders that hold them.
-    ignored: folders that belong to no part, relative to the source."""
+    """Which folders of a source belong to which split.
+
+    Attributes:
+      parts: of each split; its name is "" where the source is not split.
+      roots: the folders that hold the parts.
+      ignored: folders that belong to no part, relative to the source.
+    """
     parts: Dict[str, List[Part]]
     roots: Tuple[str, ...]
     ignored: Tuple[str, ...]

@@ -1,9 +1,12 @@
 """Which mask belongs to which image, by the names of the files.
 
 An image and its mask have the same path below their folders but for the ending. Where not a single
-image has such a mask, one rule is looked for that holds for all images or for all masks: something
-before or behind the image's name (a_mask.png, gt_a.png, a.jpg.png), words for both (img_1.jpg and
-mask_1.png), or the same names in other folders. A rule is taken where it is the only one.
+image has such a mask, one rule is looked for that holds for all images or for all masks. It is
+taken where no other rule holds:
+
+    something before or behind the image's name    a_mask.png, gt_a.png, a.jpg.png
+    words for both                                 img_1.jpg and mask_1.png
+    the same names                                 in other folders
 """
 import collections
 import os
@@ -24,8 +27,12 @@ _MASK_WORD = ("masks?|labels?|lbl|gt|groundtruth|ground_truth|seg|segmentation|s
 
 
 class Matching(NamedTuple):
-    """masks: {image file: mask file}, as far as found; rule: how they were found where it is not
-    by equal names, in words, or None."""
+    """The masks of images.
+
+    Attributes:
+      masks: {image file: mask file}, as far as found.
+      rule: how they were found, in words; None where by equal names.
+    """
     masks: Dict[str, str]
     rule: Optional[str]
 
@@ -34,7 +41,8 @@ def match_masks(images: List[str], masks: List[str], where: str) -> Matching:
     """Finds the masks of images.
 
     Args:
-      images, masks: paths relative to the folders of images and of masks, with "/".
+      images: paths relative to the folder of images, with "/".
+      masks: paths relative to the folder of masks, with "/".
       where: the folder of the masks, for errors.
 
     Raises:

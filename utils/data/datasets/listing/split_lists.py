@@ -79,8 +79,10 @@ def _resolve(line, images, masks) -> Optional[Pair]:
 
 
 def _keys(source, items):
-    """{way to name a file: its item}, None for names of several: with and without the folder of
-    all images or masks, with and without its ending."""
+    """{way to name a file: its item}, None for names of several files.
+
+    Names stand with and without the folder of all images or masks, with and without an ending.
+    """
     found = {}
     for path, item in items:
         path = os.path.relpath(path, source).replace(os.sep, "/")
