@@ -4,7 +4,8 @@ from typing import Any, Mapping, Tuple
 from archs.base import DECODERS, BaseArch, Decoded
 from archs.blocks import conv_bn_relu, filter_3x3
 from archs.extractors.record import FeatureExtractor
-from archs.layers import spatial_size, stateless_dropout
+from archs.layers import stateless_dropout
+from utils.maps import spatial_size
 from utils.registry import Parameter
 from utils.tf_compat import slim, tf
 

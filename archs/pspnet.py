@@ -4,8 +4,9 @@ from typing import Any, Mapping
 from archs.base import DECODERS, BaseArch, Decoded
 from archs.blocks import conv_bn_relu
 from archs.extractors.record import FeatureExtractor
-from archs.layers import spatial_size, stateless_dropout
+from archs.layers import stateless_dropout
 from archs.resample import adaptive_average_pool, resize
+from utils.maps import spatial_size
 from utils.registry import Parameter
 from utils.tf_compat import slim, tf
 
