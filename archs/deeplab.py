@@ -104,8 +104,8 @@ class DeepLabV3Plus(DeepLabV3):
 
     Fig. 2 and sec. 3.1 of the paper. At output stride 16, for images of [N, 384, 480, 3]:
 
-        features[32] [N, 24, 30, C] -> pyramid [N, 24, 30, 256] -> x4 [N, 96, 120, 256] \\
-        features[4] [N, 96, 120, D] -> 1x1 [N, 96, 120, 48]                             -> concat
+        features[32] [N, 24, 30, C] -> pyramid [N, 24, 30, 256] -> x4 [N, 96, 120, 256]
+        features[4] [N, 96, 120, D] -> 1x1 [N, 96, 120, 48] -> concat [N, 96, 120, 304]
         -> 3x3, 3x3 [N, 96, 120, 256] -> 1x1, scores [N, 96, 120, num_classes] -> x4
 
     All 3x3 convolutions, the pyramid's too, are separable (sec. 3.2 and 4.3);

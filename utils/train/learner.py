@@ -77,7 +77,8 @@ class Learner:
     def minimise(self, loss: Any) -> Dict[str, Any]:
         """One step on a loss, float32 scalar, after the update ops of batch norm; as `apply`."""
         scaled, = self.scaled_gradients([loss])
-        return self.apply(self.scale.unscaled(scaled), [loss] + tf.get_collection(tf.GraphKeys.UPDATE_OPS))
+        return self.apply(self.scale.unscaled(scaled),
+                          [loss] + tf.get_collection(tf.GraphKeys.UPDATE_OPS))
 
     def apply(self, gradients: List[Any], computed: List[Any]) -> Dict[str, Any]:
         """One step on given gradients; the global step advances by one.
