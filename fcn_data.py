@@ -31,7 +31,8 @@ from utils.data.records import open_dataset
 from utils.data.splits import SPLITS, canonical_split
 from utils.errors import UserError, run_script
 from utils.files import write_bytes
-from utils.runs.flags import flag, parse_flags, split_command
+from utils.runs.commands import split_command
+from utils.runs.flags import flag, parse_flags
 from utils.values import require_folder_to_write
 
 

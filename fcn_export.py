@@ -1,10 +1,10 @@
 #!/usr/bin/env python
 """Exports a trained net, runs each export, and compares it with the net that was tested.
 
-    python fcn_export.py --traindir=tmp/Nov20_mobilenet_v1__1                   into tmp/.../export
-    python fcn_export.py --traindir=... --formats=frozen,onnx --pixels=0        any size
-    python fcn_export.py --traindir=... --input=image --output=labels           photos to classes
-    python fcn_export.py --traindir=... --formats=tflite_int8 --calibration=photos
+    python fcn_export.py --traindir=tmp/Nov20_mobilenet_v1__1          all
+    python fcn_export.py --traindir=RUN --formats=onnx --pixels=0      any HxW
+    python fcn_export.py --traindir=RUN --input=image --output=labels  photos
+    python fcn_export.py --traindir=RUN --calibration=photos           int8
 
 Batch norm is folded into the convolutions. A file that differs from the tested net by more than its
 bound is left out, and the exit code is 1. docs/export.md says more.
@@ -45,26 +45,27 @@ class Flags:
     """What to export, as what, and what to compare it on."""
 
     traindir: str = flag("", "the run: its folder, or its name under tmp/", "run",
-                         path="from")
+                         path="from", marks="usual")
     afteriter: int = flag(0, "export the checkpoint that was kept at this iteration", "run",
                           at_least=0)
     checkpoint: str = flag("last", "which checkpoint: the newest, or the best on validation", "run",
-                           choices=("last", "best"))
-    formats: str = flag(",".join(DEFAULT_FORMATS), "comma-separated; there is also onnx", "export")
+                           choices=("last", "best"), marks="usual")
+    formats: str = flag(",".join(DEFAULT_FORMATS), "comma-separated; there is also onnx", "export",
+                        marks="usual")
     pixels: str = flag("", "size that the net sees: 512, 360x480, or 0 for any (default: the "
-                       "run's)", "export")
+                       "run's)", "export", marks="usual")
     input: str = flag("view", "what goes in: a prepared view of that size, or images of any size",
                       "export", choices=("view", "image"))
     image_size: str = flag("0", "360x480: the one size of all images, with --input=image; 0 for "
                            "any", "export")
     output: str = flag("scores", "what comes out at each pixel of the input: a score for each "
-                       "class, or the class", "export", choices=("scores", "labels"))
+                       "class, or the class", "export", choices=("scores", "labels"), marks="usual")
     batch: int = flag(0, "images at once; 0 for any (TFLite: one)", "export", at_least=0,
                       at_most=4096)
     outdir: str = flag("", "the folder to write (default: <run>/export)", "export",
-                       path="folder")
+                       path="folder", marks="usual")
     calibration: str = flag("", "image or folder to calibrate int8 with (default: the training "
-                            "split)", "int8", path="from")
+                            "split)", "int8", path="from", marks="usual")
     calibration_images: int = flag(100, "how many of them", "int8", at_least=1)
     split: str = flag("validation", "compare on images of this split", "comparison",
                       choices=SPLITS, convert=canonical_split)

@@ -20,7 +20,8 @@ from archs.extractors import class_names
 from archs.extractors.record import FeatureExtractor
 from utils.data.image_files import image_files, load_images
 from utils.errors import UserError, run_script
-from utils.runs.flags import flag, parse_flags, split_command
+from utils.runs.commands import split_command
+from utils.runs.flags import flag, parse_flags
 from utils.texts import read_lines
 from utils.tf_compat import slim, tf
 from utils.train import from_torchvision, initialise

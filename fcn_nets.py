@@ -1,9 +1,9 @@
 #!/usr/bin/env python
 """What nets cost: the table to choose one by, for every feature extractor with every decoder.
 
-    python fcn_nets.py --no-speed                        parameters and GFLOPs, in a minute
-    python fcn_nets.py --basenet=mobilenet_v1,resnet_v1_18 --decoder=FCN16,LinkNet
-    python fcn_nets.py tmp/* --plot=nets.svg             accuracy of the runs beside their cost
+    python fcn_nets.py --no-speed             parameters and GFLOPs
+    python fcn_nets.py --basenet=vgg_16,resnet_v1_18 --decoder=FCN8,LinkNet
+    python fcn_nets.py tmp/* --plot=nets.svg  accuracy of runs beside cost
 
 GFLOPs count 2 operations per multiply-add. Speed and peak memory, forward and in training, are
 measured in a process of its own for each net. With run folders, the nets are those of the runs.
@@ -39,6 +39,7 @@ from utils.train.session import require_precision
 
 
 def main(argv: Sequence[str]) -> None:
+    """Runs the command; argv: its words, without the script's name."""
     # ---- What to measure: mistakes end here.
     flags, runs = parse(argv, __doc__)
     os.environ["CUDA_VISIBLE_DEVICES"] = str(flags.gpu)

@@ -1,11 +1,12 @@
 #!/usr/bin/env python
 """Reports on runs: what they scored, how large the error bars are, which differences are real.
 
-    python fcn_report.py runs tmp/*                         what there is; --diff A B: what differs
-    python fcn_report.py errorbars tmp/*                    mean, spread and its sources
-    python fcn_report.py compare A B [C ...] --margin 1.0   a verdict
-    python fcn_report.py html tmp/* --out=report.html       everything, in one file
-    python fcn_report.py tensorboard tmp/*                  HParams and error bands for TensorBoard
+    python fcn_report.py runs tmp/*                        what there is
+    python fcn_report.py runs --diff A B                   what differs
+    python fcn_report.py errorbars tmp/*                   error bars, sources
+    python fcn_report.py compare A B [C ...] --margin 1.0  a verdict
+    python fcn_report.py html tmp/* --out=report.html      all, in one file
+    python fcn_report.py tensorboard tmp/*                 HParams and bands
 
 Further tables: {analyses}.
 A, B: any words that name one configuration: its id, a run, or words of its label or flags.
@@ -37,7 +38,8 @@ from utils.report.section import ANALYSES, Section
 from utils.report.study import Options, Study
 from utils.report.tensorboard import write_boards
 from utils.report.terminal import print_line, print_section
-from utils.runs.flags import flag, parse_flags, split_command, split_words
+from utils.runs.commands import split_command, split_words
+from utils.runs.flags import flag, parse_flags
 from utils.statistics.miou import METRICS
 
 #: Configurations whose labels are explained below every report; of more, a line says where.
@@ -48,13 +50,13 @@ _MOST_EXPLAINED = 12
 class Flags:
     """What to report on; the same for every command."""
     split: str = flag("test", "the split that was tested", "results",
-                      choices=SPLITS, convert=canonical_split)
+                      choices=SPLITS, convert=canonical_split, marks="usual")
     result: str = flag("", "another result than that of the newest checkpoint at the size of "
                        "training: best, 384x384 (the rest of the files' names in <run>/test)",
                        "results")
-    metric: str = flag("miou_d", "which mean", "results", choices=METRICS)
+    metric: str = flag("miou_d", "which mean", "results", choices=METRICS, marks="usual")
     level: float = flag(.95, "confidence level of intervals", "statistics", at_least=.5,
-                        at_most=.999)
+                        at_most=.999, marks="usual")
     cluster: str = flag("", "regular expression with one group that takes the scene, video or city "
                         "from an image's name: '^(.*)_[0-9]+'; whole clusters are the independent "
                         "units", "statistics")
@@ -66,13 +68,14 @@ class Flags:
     runs: str = flag("tmp/*", "compare: where the runs are, patterns separated by commas", "runs")
     diff: bool = flag(False, "runs: what differs between the two runs given", "runs")
     outdir: str = flag("", "folder for every table as CSV and JSON and every plot as SVG", "output",
-                       path="folder")
-    out: str = flag("report.html", "html: the file", "output", path="file")
+                       path="folder", marks="usual")
+    out: str = flag("report.html", "html: the file", "output", path="file", marks="usual")
     boards: str = flag("tboards/error_bars", "tensorboard: the folder, which is replaced", "output",
                        path="folder")
 
 
 def main(argv: Sequence[str]) -> None:
+    """Runs the command; argv: its words, without the script's name."""
     command, words = split_command(argv, commands(), _help())
     flags, runs = parse(command, words)
     console = Console(highlight=False)

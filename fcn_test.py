@@ -1,11 +1,11 @@
 #!/usr/bin/env python
 """Tests a trained net on a split; draws its predictions; segments images, folders and videos.
 
-    python fcn_test.py --traindir=tmp/Nov20_resnet_v1_18__1                 a table of scores
-    python fcn_test.py --traindir=... --checkpoint=kept --split=test         of each kept checkpoint
-    python fcn_test.py --traindir=... --first2viz=0 --last2viz=9            pictures of a split
-    python fcn_test.py --traindir=... --imagepath=photos                    your own images
-    python fcn_test.py --traindir=... --moviepath=drive.mp4                 your own video
+    python fcn_test.py --traindir=tmp/Nov20_resnet_v1_18__1       its scores
+    python fcn_test.py --traindir=RUN --checkpoint=kept           of kept ones
+    python fcn_test.py --traindir=RUN --first2viz=0 --last2viz=9  pictures
+    python fcn_test.py --traindir=RUN --imagepath=photos          your images
+    python fcn_test.py --traindir=RUN --moviepath=drive.mp4       your video
 
 The net is rebuilt from the run's own flags; a flag that is given here wins over the run's.
 """
@@ -26,7 +26,6 @@ from utils.errors import UserError, run_script
 from utils.evaluate import movie, results
 from utils.evaluate.artist import Artist
 from utils.evaluate.evaluator import evaluate
-from utils.evaluate.net_output import with_features
 from utils.evaluate.observers import OBSERVERS, open_observers
 from utils.evaluate.segmenter import Segmenter
 from utils.evaluate.trained_run import choose_checkpoints, open_run, require_classes
@@ -35,9 +34,10 @@ from utils.runs.flags import flag, parse_flags, parse_size
 from utils.runs.result_name import ResultName
 from utils.runs.train_flags import ArchFlags
 
-#: The flags of a net, without defaults: what is not given is as in the run.
+#: The flags of a net, without defaults: what is not given is as in the run. Few tests need them.
 NetFlags = dataclasses.make_dataclass("NetFlags", [
-    (field.name, field.type, dataclasses.field(default=None, metadata=field.metadata))
+    (field.name, field.type, dataclasses.field(default=None,
+                                               metadata=dict(field.metadata, marks=())))
     for field in dataclasses.fields(ArchFlags)], frozen=True)
 
 
@@ -46,13 +46,16 @@ class Flags(NetFlags):
     """What to test, on what, and where the pictures go."""
 
     traindir: str = flag("", "the run: its folder, or its name under tmp/", "run",
-                         path="from")
+                         path="from", marks="usual")
     afteriter: int = flag(0, "test the checkpoint that was kept at this iteration", "run",
                           at_least=0)
     checkpoint: str = flag("last", "which checkpoint: the newest, the best on validation, or each "
-                           "of those that were kept", "run", choices=("last", "best", "kept"))
-    split: str = flag("validation", "what to test", "data", choices=SPLITS, convert=canonical_split)
-    datapath: str = flag("", "folder of the records (default: the run's)", "data", path="from")
+                           "of those that were kept", "run", choices=("last", "best", "kept"),
+                           marks="usual")
+    split: str = flag("validation", "what to test", "data", choices=SPLITS, convert=canonical_split,
+                      marks="usual")
+    datapath: str = flag("", "folder of the records (default: the run's)", "data", path="from",
+                         marks="usual")
     pixels: str = flag("", "size that the net sees: 512, 360x480, or 0 for each image's own "
                        "(default: the run's)", "data")
     num_images: int = flag(0, "test only the first so many images; 0 for the whole split", "data",
@@ -61,12 +64,12 @@ class Flags(NetFlags):
     observe: str = flag("objects", "what to store beside the scores, separated by commas", "data",
                         choices=Spelling(OBSERVERS, ",", empty=True))
     first2viz: int = flag(-1, "draw the images of the split from this one on (the first is 0)",
-                          "pictures", at_least=0)
-    last2viz: int = flag(-1, "the last image to draw", "pictures", at_least=0)
+                          "pictures", at_least=0, marks="usual")
+    last2viz: int = flag(-1, "the last image to draw", "pictures", at_least=0, marks="usual")
     imagepath: str = flag("", "segment this image, or the images in this folder", "pictures",
-                          path="from")
+                          path="from", marks="usual")
     moviepath: str = flag("", "segment this video, to <name>_segmented.mp4 (needs imageio-ffmpeg)",
-                          "pictures", path="from")
+                          "pictures", path="from", marks="usual")
     outdir: str = flag("", "where pictures go (default: <run>/test/pictures)", "pictures",
                        path="folder")
     overlay: bool = flag(False, "lay all colours over the image (videos: always)", "pictures")
@@ -78,6 +81,7 @@ class Flags(NetFlags):
 
 
 def main(argv):
+    """Runs the command; argv: its words, without the script's name."""
     # ---- The run, its checkpoint, its data.
     flags, given = parse_flags(Flags, argv, __doc__, net_choices())
     os.environ["CUDA_VISIBLE_DEVICES"] = str(flags.gpu)
@@ -97,7 +101,7 @@ def main(argv):
 
     # ---- The net.
     arch = build_arch(run.args, len(class_names))
-    segmenter = Segmenter(with_features(arch), len(class_names), parse_size(run.args.pixels),
+    segmenter = Segmenter(arch.build, len(class_names), parse_size(run.args.pixels),
                           flags.threads, run.letterbox)
     segmenter.restore(checkpoints[-1].prefix)
     print(f"{checkpoints[-1].prefix} at {results.format_size(segmenter.size)}")

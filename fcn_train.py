@@ -1,10 +1,10 @@
 #!/usr/bin/env python
-"""Trains a segmentation net: a decoder of the FCN family on an ImageNet-pretrained slim net.
+"""Trains a segmentation net: a decoder on an ImageNet-pretrained tf-slim feature extractor.
 
     python fcn_train.py --basenet=mobilenet_v1 --datapath=data/camvid
 
-The run's folder, tmp/<MmmDD>_<basenet>__<n>, holds its flags, log, metrics, checkpoints and
-TensorBoard events. `--resume=<folder>` goes on with a run that was killed.
+The run's folder, tmp/<MmmDD>_<basenet>__<n>, holds all that it makes. `--resume=<folder>` goes on
+with a run that was killed.
 """
 from utils import needs  # noqa: F401  first: says what this Python lacks
 
@@ -121,7 +121,7 @@ def build(prepared, first_step, world, cache=None):
         tf.set_random_seed(flags.seed_init)
         train_graph = build_train_graph(arch, batches, flags, prepared.weights,
                                         prepared.total_steps, world)
-        model = tf.train.Saver(arch.encoder_variables() + arch.decoder_variables())
+        model = tf.train.Saver(arch.tested_variables())
         return Built(graph, train_graph, tf.train.Saver(tf.global_variables()), model,
                      tf.global_variables_initializer())
 
@@ -136,6 +136,7 @@ def first_values(session, built, prepared):
 
 
 def main(argv):
+    """Runs the command; argv: its words, without the script's name."""
     world = join()
     # ---- Flags, data, net: a mistake here leaves no run folder behind.
     prepared = prepare(argv, world)

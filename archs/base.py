@@ -10,7 +10,6 @@ A decoder is a subclass with a method `decode`, in a file of its own in this fol
         def __init__(self, extractor, num_classes, flags, width): ...
         def decode(self, features, is_training): ...
 """
-import dataclasses
 from typing import Any, Dict, List, Mapping, NamedTuple, Tuple
 
 from archs import layers, resample
@@ -20,11 +19,14 @@ from archs.extractors.record import FeatureExtractor
 from archs.unread import leave_unread_untrained
 from utils.errors import UserError
 from utils.maps import spatial_size
+from utils.net_output import NetOutput
 from utils.registry import Registry
 from utils.tf_compat import slim, tf
 
 DECODERS = Registry("decoder")
 DECODER_SCOPE = "decoder"
+#: Below the decoder's scope: what deep supervision adds in training.
+AUXILIARY_SCOPE = "auxiliary"
 
 
 class Decoded(NamedTuple):
@@ -36,23 +38,6 @@ class Decoded(NamedTuple):
     """
     logits: Any
     penultimate: Any
-
-
-@dataclasses.dataclass(frozen=True)
-class NetOutput:
-    """What a net makes of images.
-
-    Attributes:
-      logits: float32 [N, H, W, num_classes] at the images' size.
-      features: {level: float32 [N, h, w, C]}, what the decoder was given.
-      penultimate: float32 [N, h, w, C], the map that the last classification layer reads.
-      auxiliary: {name: float32 [N, H, W, num_classes]} logits for deep supervision, at the images'
-        size; empty unless they were asked for in training.
-    """
-    logits: Any
-    features: Mapping[Any, Any]
-    penultimate: Any
-    auxiliary: Mapping[str, Any]
 
 
 class BaseArch:
@@ -74,7 +59,6 @@ class BaseArch:
       VARIANTS: {suffix: {flag: value}}, the nets that a comparison of all has, by what its name
         gets: {"32": {"fcn16": False}, "16": {}} are FCN32 and FCN16.
       OUTPUT_STRIDES: the output strides that it works at.
-      AUXILIARY: levels whose features get auxiliary logits while training; an instance may set it.
 
     Args:
       extractor: the feature extractor's record.
@@ -87,7 +71,6 @@ class BaseArch:
     FLAGS: Tuple[str, ...] = ("align",)
     VARIANTS: Mapping[str, Mapping[str, Any]] = {"": {}}
     OUTPUT_STRIDES: Tuple[int, ...] = OUTPUT_STRIDES
-    AUXILIARY: Tuple[int, ...] = ()
 
     def __init__(self, extractor: FeatureExtractor, num_classes: int, flags: Any) -> None:
         self.extractor = extractor
@@ -131,20 +114,24 @@ class BaseArch:
         """
         raise NotImplementedError
 
-    def auxiliary_logits(self, features: Mapping[Any, Any]) -> Dict[str, Any]:
-        """Makes logits for deep supervision while training: {name: float32 [N, H, W, C]}, at the
-        size of the padded image. Those of the levels in `AUXILIARY` by default."""
-        heads = {}
-        for level in self.AUXILIARY:
-            name = f"auxiliary_{level}"
-            scores = score_head(features[level], self.num_classes, True, name)
-            heads[name] = self.upsample(scores, level, 1)
-        return heads
+    def auxiliary_logits(self, features: Mapping[Any, Any], level: int) -> Dict[str, Any]:
+        """Makes logits for deep supervision, in training alone; scores of one level by default.
+
+        Args:
+          features: as of `decode`.
+          level: whose features are to learn by a loss of their own, 2 to 32.
+
+        Returns:
+          {name: float32 [N, H, W, num_classes]} at the size of the padded image. A loss of them is
+          logged under their name: "loss/aux_cross_entropy".
+        """
+        scores = score_head(features[level], self.num_classes, True, f"level_{level}")
+        return {"aux": self.upsample(scores, level, 1)}
 
     # ---- the net ----
 
     def build(self, images: Any, is_training: bool, freeze_fe: bool = False, noise_step: Any = None,
-              dtype: Any = "float32", auxiliary: bool = False) -> NetOutput:
+              dtype: Any = "float32", auxiliary_level: int = 0) -> NetOutput:
         """Builds the graph.
 
         The feature extractor's variables get the names of the published checkpoint, all others go
@@ -160,8 +147,8 @@ class BaseArch:
             step. For nets that see a part of a step's batch each.
           dtype: what the feature extractor computes in, "float32" or "float16". Variables, batch
             norm's statistics, the decoder and the logits are float32 in any case.
-          auxiliary: builds auxiliary logits too, for a loss of theirs. Of no effect in tests, whose
-            graphs and checkpoints need no variable of them.
+          auxiliary_level: builds the `auxiliary_logits` of a level too; 0: none. Of no effect in
+            tests, whose graphs and checkpoints need no variable of them.
         """
         if is_training:  # here, or dropout would make it inside the feature extractor's scope
             tf.train.get_or_create_global_step()
@@ -173,7 +160,10 @@ class BaseArch:
                     slim.arg_scope(layers.decoder_arg_scope(is_training, self.weight_decay,
                                                             self.bn_decay)):
                 decoded = self.decode(features, is_training)
-                extra = self.auxiliary_logits(features) if auxiliary and is_training else {}
+                extra = {}
+                if auxiliary_level and is_training:  # last: all else keeps its first values
+                    with tf.variable_scope(AUXILIARY_SCOPE):
+                        extra = self.auxiliary_logits(features, auxiliary_level)
         if is_training:
             leave_unread_untrained(self.extractor.checkpoint_scope,
                                    [decoded.logits, *extra.values()])
@@ -234,9 +224,14 @@ class BaseArch:
         return _model_variables(self.extractor.checkpoint_scope)
 
     def decoder_variables(self) -> List[Any]:
-        """Returns the decoder's variables in the current graph: those that --difflr trains faster.
-        """
+        """Returns the decoder's variables in the current graph; --difflr trains them faster."""
         return _model_variables(DECODER_SCOPE)
+
+    def tested_variables(self) -> List[Any]:
+        """Returns the variables of a test's graph: all but those of auxiliary logits."""
+        auxiliary = f"{DECODER_SCOPE}/{AUXILIARY_SCOPE}/"
+        return self.encoder_variables() + [variable for variable in self.decoder_variables()
+                                           if not variable.op.name.startswith(auxiliary)]
 
 
 def _model_variables(scope):

@@ -19,7 +19,7 @@ Probe = collections.namedtuple("Probe", "first_step peak sizes")
 
 def spread(values, digits=2):
     """"median (min - max)" of some figures."""
-    form = "{:.%df}" % digits
+    form = f"{{:.{digits}f}}"
     return "{} ({} - {})".format(*[form.format(value) for value in (
         statistics.median(values), min(values), max(values))])
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Images per second of the whole training loop, beside compute only; start-up and peak memory.
+r"""Images per second of the whole training loop, beside compute only; start-up and peak memory.
 
     python benchmarks/train_speed.py --basenet=mobilenet_v1 --pixels=256 --batch_size=8 \\
         --from_scratch --datapath=data/camvid

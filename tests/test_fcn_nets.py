@@ -221,6 +221,6 @@ def test_mistakes_are_one_line(words, message, tmp_path, monkeypatch):
 
 def test_the_script_exits_with_2_and_one_line_for_a_mistake(tmp_path):
     done = subprocess.run([sys.executable, os.path.join(_ROOT, "fcn_nets.py"), "--pixels=0"],
-                          cwd=str(tmp_path), stderr=subprocess.PIPE, stdout=subprocess.PIPE)
+                          cwd=str(tmp_path), capture_output=True)
     assert done.returncode == 2
     assert done.stderr.decode().startswith("error: --pixels=0") and not done.stdout

@@ -8,20 +8,23 @@ import pytest
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 #: Modules and packages that every room may use, each those before it.
-BASICS = ("utils.errors", "utils.lazy", "utils.needs", "utils.machine", "utils.texts",
-          "utils.values", "utils.files", "utils.stored", "utils.whole_folder", "utils.ordered",
-          "utils.registry", "utils.tf_compat", "utils.maps")
+BASICS = ("utils.version", "utils.errors", "utils.lazy", "utils.needs", "utils.machine",
+          "utils.texts", "utils.values", "utils.files", "utils.stored",
+          "utils.whole_folder", "utils.ordered", "utils.registry", "utils.tf_compat",
+          "utils.maps", "utils.net_output")
 #: All rooms: each may import those before it, and no other. docs/architecture.md says what each is
 #: for. "fcn" is the commands at the top level.
 ROOMS = BASICS + (
     "archs", "utils.measures", "utils.drawing", "utils.checkpoints", "utils.statistics",
-    "utils.data", "utils.runs", "utils.evaluate", "utils.train", "utils.export", "utils.report",
+    "utils.data", "utils.runs", "utils.evaluate", "utils.train", "utils.export", "utils.page",
+    "utils.report",
     "utils.costs", "utils.sweep", "fcn", "scripts", "benchmarks.claims", "tests", "benchmarks")
 #: Modules (and everything below these packages) that work where there is no TensorFlow.
 PLAIN = ("utils.errors", "utils.registry", "utils.files", "utils.stored", "utils.texts",
          "utils.lazy", "utils.needs", "utils.checkpoints.files", "utils.checkpoints.seg_mentor",
          "utils.ordered", "utils.whole_folder", "utils.data.masks",
          "utils.values", "utils.runs.help_page", "utils.runs.flags",
+         "utils.runs.flag_parser", "utils.runs.commands", "utils.version",
          "utils.runs.roles", "utils.runs.runargs", "utils.runs.legacy", "utils.runs.train_flags",
          "utils.runs.run_folder", "utils.data.datasets",
          "utils.data.images", "utils.data.sidecar", "utils.data.splits", "utils.data.render_shapes",
@@ -177,7 +180,7 @@ def test_plain_python_does_not_reach_tensorflow(package):
 
 def test_within_archs_extractors_come_first_then_base_then_decoders():
     shared = ["archs.layers", "archs.resample", "archs.blocks", "archs.base", "archs.ladder",
-              "archs.choices"]
+              "archs.unread", "archs.choices"]
     decoders = [module for module in _modules("archs") if module.count(".") == 1
                 and module not in shared + ["archs.extractors"]]
     assert "archs.fcn" in decoders
@@ -211,7 +214,7 @@ def test_nothing_imports_a_star():
 #: What is imported under another name than it is installed by; None: never imported.
 IMPORT_NAMES = {"tf-slim": "tf_slim", "tf-keras": "tf_keras", "pillow": "PIL",
                 "protobuf": "google", "scikit-learn": "sklearn",
-                "imageio-ffmpeg": "imageio_ffmpeg", "ruff": None, "pytest-xdist": None,
+                "imageio-ffmpeg": "imageio_ffmpeg", "pytest-xdist": None,
                 "pyyaml": "yaml",
                 "intel-tensorflow": "tensorflow"}
 

@@ -14,8 +14,8 @@ from utils.machine import is_alive
 _BESIDE = re.compile(r"\.tmp(?:-(?P<host>[0-9a-f]{8})-)?(?P<pid>\d+)$")
 
 
-def beside(path):
-    """Where to write what is to be renamed to `path`: a name of this process's own."""
+def beside(path: str) -> str:
+    """Names the file to write before it is renamed to `path`; no other process uses the name."""
     return f"{path}.tmp-{_host()}-{os.getpid()}"
 
 
@@ -24,7 +24,7 @@ def _host():
     return "{:08x}".format(zlib.crc32(platform.node().encode("utf-8")))
 
 
-def write_bytes(path, data):
+def write_bytes(path: str, data: bytes) -> None:
     """Writes beside, flushes to the disk, then renames: a kill leaves the old file or the new."""
     written = beside(path)
     try:
@@ -41,8 +41,8 @@ def write_bytes(path, data):
         raise
 
 
-def write_text(path, text):
-    """`write_bytes` for text, UTF-8."""
+def write_text(path: str, text: str) -> None:
+    """Writes text as UTF-8, whole or not at all (`write_bytes`)."""
     write_bytes(path, text.encode("utf-8"))
 
 
@@ -53,7 +53,7 @@ def is_leftover(path: str) -> bool:
         and not is_alive(int(match.group("pid")))
 
 
-def remove_leftovers(start):
+def remove_leftovers(start: str) -> None:
     """Removes what killed processes of this machine left beside files that begin with a path.
 
     Args:
@@ -81,14 +81,14 @@ class Reserve:
       size: bytes; random ones, which no file system packs.
     """
 
-    def __init__(self, path, size=65536):
+    def __init__(self, path: str, size: int = 65536) -> None:
         self._path, self._size = path, size
 
-    def take(self):
+    def take(self) -> None:
         """Takes the space."""
         write_bytes(self._path, os.urandom(self._size))
 
-    def release(self):
+    def release(self) -> None:
         """Gives the space back."""
         with contextlib.suppress(FileNotFoundError):
             os.remove(self._path)

@@ -30,8 +30,7 @@ def true_seed_sd(nets):
 
 
 def variances(trials, random, seed_sd, runs):
-    """Components of runs on 200 images, in points: root mean squares, and what the interval holds.
-    """
+    """Components of runs on 200 images, in points: root mean squares, what the interval holds."""
     nets = simulated.Nets(seed_sd=seed_sd)
     truth, found, raw, caught = true_seed_sd(nets), [], [], []
     for _ in range(trials):

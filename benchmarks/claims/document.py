@@ -1,8 +1,10 @@
-"""Measured tables as Markdown, and their places in a document.
+"""Measured tables as Markdown, and their places in the pages of a folder.
 
 A place is what stands between `<!-- NAME -->` and `<!-- /NAME -->`. The table of claims has the
 place `claims`; of it only the lines that were measured are made anew.
 """
+import glob
+import os
 import re
 
 HEADS = ["claim", "settings", "aim", "measured", "kept", "`--only=`"]
@@ -62,3 +64,31 @@ def fill_claims(text, claims, measured):
         known[match.group(1)] = tuple(cells[-3:-1])
     known.update(measured)
     return fill(text, "claims", claims_table(claims, known))
+
+
+def fill_pages(folder, claims, measured, made):
+    """Fills the places of measured claims and tables in the pages of a folder.
+
+    Args:
+      claims: all of them. measured: {name of a claim: (rate, whether it is kept)}. made: {name of a
+        table: its text}.
+
+    Raises:
+      ValueError: no page has such a place.
+    """
+    for name in (["claims"] if measured else []) + list(made):
+        path, text = _page_with(folder, name)
+        text = (fill_claims(text, claims, measured) if name == "claims"
+                else fill(text, name, made[name]))
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+
+
+def _page_with(folder, name):
+    """(path, text) of the page of a folder that has the place of a name."""
+    for path in sorted(glob.glob(os.path.join(folder, "*.md"))):
+        with open(path, encoding="utf-8") as file:
+            text = file.read()
+        if f"<!-- {name} -->" in text:
+            return path, text
+    raise ValueError(f"no page of {folder} has a place <!-- {name} -->")

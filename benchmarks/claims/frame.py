@@ -144,7 +144,7 @@ class Study:
     Attributes:
       simulate: (trials, random, **settings) -> {outcome: `Share`, `Mean` or `Exact`}.
       settings: ((name, value), ...), hashable.
-      trials: as many as the figures of docs/error_bars.md have.
+      trials: as many as the figures of docs/error_bars/ have.
     """
     simulate: Callable
     settings: Tuple[Tuple[str, Any], ...]

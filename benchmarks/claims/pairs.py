@@ -77,8 +77,7 @@ def equivalence(trials, random, a, b, margin, sd_ratio=1.0):
 
 
 def ties(trials, random, runs):
-    """Anything is claimed of configurations whose runs all score alike, each at a score of its own.
-    """
+    """Claims about configurations whose runs all score alike, each at a score of its own."""
     found = []
     for one, other in np.round(random.random_sample((trials, 2)), 4):
         result = compare_scores([one] * runs, [other] * runs)

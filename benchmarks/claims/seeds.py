@@ -1,5 +1,4 @@
-"""Two configurations trained with the same seeds: their correlation, and what it does to the level.
-"""
+"""Two configurations trained with the same seeds: correlation, and what it does to the level."""
 import numpy as np
 from scipy import stats
 

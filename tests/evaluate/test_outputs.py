@@ -7,8 +7,8 @@ import pytest
 from tests.evaluate import nets
 from tests.evaluate.test_segmenter import lerp_axis
 from utils.errors import UserError
-from utils.evaluate.net_output import NetOutput
 from utils.evaluate.segmenter import Segmenter
+from utils.net_output import NetOutput
 from utils.tf_compat import tf
 
 SIZES = [(32, 48), (64, 64), None]

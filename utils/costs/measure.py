@@ -93,7 +93,7 @@ def _measured(session, fetches, feed, batch_size, rounds):
         speeds = [steps * batch_size / _seconds(session, fetches, feed, steps)
                   for _ in range(rounds)]
     except tf.errors.ResourceExhaustedError:
-        raise MemoryError
+        raise MemoryError from None
     return Speed(tuple(speeds), memory.peak_bytes())
 
 

@@ -37,8 +37,8 @@ def call(function, *args, limit):
     Raises:
       Failed: it raised an error, took more memory than allowed, or the process died.
     """
-    done = subprocess.run([sys.executable, "-m", __name__], cwd=_ROOT, stdout=subprocess.PIPE,
-                          stderr=subprocess.PIPE, input=pickle.dumps((limit, function, args)))
+    done = subprocess.run([sys.executable, "-m", __name__], cwd=_ROOT, capture_output=True,
+                          input=pickle.dumps((limit, function, args)))
     if not done.stdout:
         raise Failed(_why_it_died(done))
     value, reason = pickle.loads(done.stdout)
@@ -84,6 +84,7 @@ def _watch(out, limit):
 
 
 def main():
+    """Answers a call: reads it from standard input, and writes what it found as bytes."""
     # What libraries print must not come between: standard output is for the answer alone.
     out = os.dup(1)
     os.dup2(2, 1)

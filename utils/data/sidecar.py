@@ -76,6 +76,7 @@ class DatasetInfo:
 
 
 def sidecar_path(datapath: str) -> str:
+    """Names the sidecar of a folder of records."""
     return os.path.join(datapath, SIDECAR)
 
 

@@ -8,8 +8,8 @@ from utils.checkpoints.restore import Coverage, restore_run
 from utils.data.resize import letterbox
 from utils.errors import UserError
 from utils.evaluate.batching import equal_batches, in_order
-from utils.evaluate.net_output import as_output
 from utils.evaluate.outputs import OUTPUTS, Seen
+from utils.net_output import as_output
 from utils.ordered import run_ahead
 from utils.tf_compat import error_reason, tf
 

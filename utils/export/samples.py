@@ -5,6 +5,7 @@ import numpy as np
 
 from utils.data import records
 from utils.data.image_files import image_files, load_image_file
+from utils.data.split import Split
 from utils.errors import UserError
 from utils.evaluate.results import format_size
 from utils.evaluate.segmenter import Segmenter

@@ -1,6 +1,5 @@
-from typing import List, Optional, Sequence, Set, Tuple
-
 """Which runs and steps a table over several runs is made of, where not all runs have all steps."""
+from typing import List, Optional, Sequence, Set, Tuple
 
 
 def most_shared(steps: Sequence[Set[int]], fewest: int = 1,

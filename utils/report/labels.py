@@ -162,8 +162,7 @@ def _of_company(flags, numbered):
 
 
 def _numbered(flags, names, shown, numbered):
-    """`Label`s of a number, and of the net where nets differ; plain settings of a net come first.
-    """
+    """`Label`s of a number, and of the net where nets differ; a net's plain settings come first."""
     nets, words = [net_label(one) for one in flags], [_words(one, names, True) for one in flags]
     names = nets if len(set(nets)) > 1 else [""] * len(nets)
     order = sorted(range(len(flags)), key=lambda one: (nets[one], len(words[one]), words[one]))

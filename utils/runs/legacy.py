@@ -5,17 +5,18 @@ is by fixed bilinear transposed convolutions; sizes are letterbox squares; ResNe
 padding.
 """
 import dataclasses
+from typing import Any, Dict, List, Mapping
 
 from utils.errors import UserError
 from utils.runs.roles import shared_with_seg_mentor
 from utils.runs.train_flags import TrainFlags
-from utils.stored import BOOL, COLOUR, COUNT, NUMBER, TEXT, named, object_problem, optional
+from utils.stored import BOOL, COLOUR, COUNT, NUMBER, TEXT, Kind, named, object_problem, optional
 
 #: Its flags that mean here what they meant there.
 _SAME_FLAGS = shared_with_seg_mentor(TrainFlags)
 #: Its feature extractors that are others here, although the variables have the same names.
 _EXTRACTORS = {"resnet_v1_18": "resnet_v1_18_same"}
-_KINDS_OF_TYPES = {str: optional(TEXT), bool: BOOL, int: COUNT, float: NUMBER}
+_KINDS_OF_TYPES: Dict[Any, Kind] = {str: optional(TEXT), bool: BOOL, int: COUNT, float: NUMBER}
 _KINDS = dict(
     {field.name: _KINDS_OF_TYPES[field.type] for field in dataclasses.fields(TrainFlags)
      if field.name in _SAME_FLAGS},
@@ -23,21 +24,21 @@ _KINDS = dict(
 _UNLABELLED = ("unlabeled", "unlabelled", "void", "ignore", "ambiguous")
 
 
-def is_legacy_runargs(runargs):
-    """Whether a `runargs` dict was written by seg-mentor."""
+def is_legacy_runargs(runargs: Mapping[str, Any]) -> bool:
+    """Tells whether a `runargs` dict was written by seg-mentor."""
     return "clabel2cname" in runargs and "seed" not in runargs
 
 
-def runargs_problem(runargs):
-    """What is wrong with the values of a seg-mentor `runargs` dict, in words, or ""."""
+def runargs_problem(runargs: Mapping[str, Any]) -> str:
+    """Says what is wrong with the values of a seg-mentor `runargs` dict, in words, or ""."""
     labels = runargs.get("clabel2cname")
     if isinstance(labels, dict) and not all(label.isdigit() for label in labels):
         return "a label of 'clabel2cname' is no number"
     return object_problem(runargs, _KINDS)
 
 
-def map_runargs(runargs):
-    """Our flags for a seg-mentor run, as a dict.
+def map_runargs(runargs: Mapping[str, Any]) -> Dict[str, Any]:
+    """Translates the flags of a seg-mentor run into ours, as a dict.
 
     Beside its own flags: align="transposed", its upsampling; basenet="resnet_v1_18_same" for its
     ResNet-18; pixels as text. What else it stored (the GPU, counts of images) decides nothing here.
@@ -58,17 +59,18 @@ def map_runargs(runargs):
     return flags
 
 
-def named_classes(runargs):
-    """The classes of a seg-mentor run, as runinfo has them: class_names, a list; palette, a list of
-    [r, g, b] or None where a class has no colour."""
+def named_classes(runargs: Mapping[str, Any]) -> Dict[str, List[Any]]:
+    """Lists the classes of a seg-mentor run as runinfo has them. class_names: a list; palette: a
+    list of [r, g, b], or of None where a class has no colour."""
     names = _class_names(runargs)
     colours = {name.lower(): colour
                for name, colour in runargs.get("od_class2color", {}).items()}
     return {"class_names": names, "palette": [colours.get(name.lower()) for name in names]}
 
 
-def other_features(basenet):
-    """What to know before weights of seg-mentor are taken into a feature extractor, or ""."""
+def other_features(basenet: str) -> str:
+    """Warns before weights of seg-mentor are taken into a feature extractor; "" where all is
+    well."""
     if basenet not in _EXTRACTORS:
         return ""
     return (f"; warning: seg-mentor's {basenet} pads its max pool otherwise, so that these weights "

@@ -45,7 +45,8 @@ class FreezePoint:
     correlation: float
 
 
-def freeze_point(validation, test, steps, level=.95):
+def freeze_point(validation: np.ndarray, test: np.ndarray, steps: np.ndarray,
+                 level: float = .95) -> FreezePoint:
     """Compares keeping the best checkpoint on validation with any and with the last.
 
     Args:

@@ -1,6 +1,7 @@
 """Made-up comparisons of two configurations, looked at again and again as seeds are added: what
 Welch's test does where a Brownian motion is only its likeness."""
 import math
+from typing import Sequence, Tuple
 
 import numpy as np
 
@@ -22,7 +23,8 @@ class LookTrials:
       seeds: as given.
     """
 
-    def __init__(self, seeds, trials, sd_ratio=1.0, seed=0):
+    def __init__(self, seeds: Sequence[int], trials: int, sd_ratio: float = 1.0,
+                 seed: int = 0) -> None:
         self.seeds = tuple(seeds)
         random = np.random.RandomState(seed)
         sides = [_running_moments(self.seeds, trials, sd, random) for sd in (sd_ratio, 1.0)]
@@ -32,13 +34,13 @@ class LookTrials:
         self._degrees = (part_a + part_b) ** 2 / (
             (part_a ** 2 + part_b ** 2) / (runs - 1))
 
-    def p(self, effect=0.0):
-        """[looks, trials] two-sided p at a true difference, in sds of B."""
+    def p(self, effect: float = 0.0) -> np.ndarray:
+        """Computes two-sided p at a true difference, in sds of B: float64 [looks, trials]."""
         return 2 * special.stdtr(self._degrees, -np.abs(self._difference + effect) / self._se)
 
-    def claims(self, levels, effect=0.0):
-        """(share of comparisons with p below its level at some look, mean number of seeds of each
-        where it ends at the first such look)."""
+    def claims(self, levels: Sequence[float], effect: float = 0.0) -> Tuple[float, float]:
+        """Counts the claims: (share of comparisons with p below its level at some look, mean number
+        of seeds of each where it ends at the first such look)."""
         beyond = self.p(effect) < np.array(levels)[:, np.newaxis]
         ends = np.where(beyond.any(0), beyond.argmax(0), len(self.seeds) - 1)
         return float(beyond.any(0).mean()), float(np.array(self.seeds)[ends].mean())

@@ -82,8 +82,8 @@ miou_c = Metric("miou_c", "mIoU_C (mean over the images of a class, then over cl
 METRICS = {metric.name: metric for metric in (miou_d, miou_i, miou_c)}
 
 
-def check_matrices(matrices, dimensions):
-    """The array, if it is [..., N, C, C] of so many dimensions.
+def check_matrices(matrices: np.ndarray, dimensions: int) -> np.ndarray:
+    """Returns the array, if it is [..., N, C, C] of so many dimensions.
 
     Raises:
       ValueError: another shape, or no image.
@@ -97,19 +97,19 @@ def check_matrices(matrices, dimensions):
     return matrices
 
 
-def check_same_test_set(a, b):
-    """ValueError unless both arrays of matrices have the same images N and classes C."""
+def check_same_test_set(a: np.ndarray, b: np.ndarray) -> None:
+    """Raises a ValueError unless both arrays of matrices have the same images N and classes C."""
     if a.shape[-3:] != b.shape[-3:]:
         raise ValueError("the two were tested on {} images of {} classes and on {} of {}: "
                          "expected the same test set".format(*a.shape[-3:-1] + b.shape[-3:-1]))
 
 
-def presence(matrices):
-    """Which classes occur in the truth of each image: bool [..., N, C]."""
+def presence(matrices: np.ndarray) -> np.ndarray:
+    """Tells which classes occur in the truth of each image: bool [..., N, C]."""
     return np.asarray(matrices).sum(-1) > 0
 
 
-def rare_classes(matrices, fewer_than=30):
-    """Indices of the classes that occur in at least one but few of the images [N, C, C]."""
+def rare_classes(matrices: np.ndarray, fewer_than: int = 30) -> np.ndarray:
+    """Lists the classes that occur in at least one but few of the images [N, C, C]."""
     images = presence(matrices).sum(0)
     return np.flatnonzero((images > 0) & (images < fewer_than))

@@ -1,9 +1,9 @@
 """Recall and IoU of objects by their size. Objects are connected components of a class.
 
-Takes `utils.evaluate.objects.Objects`, one per run, of one test set.
+Takes `utils.evaluate.observers.objects.Objects`, one per run, of one test set.
 """
 import dataclasses
-from typing import Tuple
+from typing import Any, Optional, Sequence, Tuple, Union
 
 import numpy as np
 
@@ -25,8 +25,8 @@ class Specks:
     pixels: float
 
 
-def speck_share(objects):
-    """The `Specks` among the true objects of a test set."""
+def speck_share(objects: Any) -> Specks:
+    """Computes the `Specks` among the true objects of a test set."""
     speck = objects.area <= SPECK
     pixels = objects.area.sum(dtype=np.int64)
     return Specks(int(speck.sum()), len(speck),
@@ -53,15 +53,16 @@ class SizeRow:
     high: float
     objects: int
     predicted: float
-    recall: SeedSummary = None
-    found: SeedSummary = None
-    iou: SeedSummary = None
-    over_segmented: SeedSummary = None
-    under_segmented: SeedSummary = None
+    recall: Optional[SeedSummary] = None
+    found: Optional[SeedSummary] = None
+    iou: Optional[SeedSummary] = None
+    over_segmented: Optional[SeedSummary] = None
+    under_segmented: Optional[SeedSummary] = None
 
 
-def size_table(runs, bins="coco", label=None, level=.95) -> Tuple[SizeRow, ...]:
-    """Scores of objects by size, as means over the objects of a bin, then over runs.
+def size_table(runs: Sequence[Any], bins: Union[str, Sequence[float]] = "coco",
+               label: Optional[int] = None, level: float = .95) -> Tuple[SizeRow, ...]:
+    """Computes the scores of objects by size, as means over the objects of a bin, then over runs.
 
     Args:
       runs: list of `Objects`, one per run, of the same truth.

@@ -5,10 +5,12 @@ scored takes that luck out on average (empirical Bayes; Morris, JASA 1983, for u
 errors).
 """
 import dataclasses
+from typing import Sequence
 
 import numpy as np
 
 from utils.lazy import lazy_module
+from utils.statistics.arrays import Numbers
 
 special = lazy_module("scipy.special")
 
@@ -39,8 +41,8 @@ class Shrunken:
     seed_sds: np.ndarray
 
 
-def expected_of_retraining(scores):
-    """Posterior means of the true means over seeds of configurations of one test set.
+def expected_of_retraining(scores: Sequence[Numbers]) -> Shrunken:
+    """Computes the posterior means of the true means over seeds of configurations of one test set.
 
     True means are taken to be normal around a centre, but for a share of outlying ones (a
     contaminated normal). Centre, spread (flat) and share are averaged over, not estimated: few
@@ -63,17 +65,17 @@ def expected_of_retraining(scores):
     Raises:
       ValueError: fewer than `FEWEST_CONFIGURATIONS`, or no two seeds of one that differ.
     """
-    scores = [np.asarray(group, np.float64) for group in scores]
-    if len(scores) < FEWEST_CONFIGURATIONS:
-        raise ValueError(f"{len(scores)} configurations: expected {FEWEST_CONFIGURATIONS} or more")
-    variances = moderated_variances(scores)
-    means = np.array([group.mean() for group in scores])
-    runs = np.array([len(group) for group in scores])
+    groups = [np.asarray(group, np.float64) for group in scores]
+    if len(groups) < FEWEST_CONFIGURATIONS:
+        raise ValueError(f"{len(groups)} configurations: expected {FEWEST_CONFIGURATIONS} or more")
+    variances = moderated_variances(groups)
+    means = np.array([group.mean() for group in groups])
+    runs = np.array([len(group) for group in groups])
     return Shrunken(_posterior_means(means, variances / runs), np.sqrt(variances))
 
 
-def moderated_variances(scores):
-    """Variance of one run's score of each configuration, [K].
+def moderated_variances(scores: Sequence[Numbers]) -> np.ndarray:
+    """Computes the variance of one run's score of each configuration, [K].
 
     A configuration's own variance over its seeds is known from a few degrees of freedom only. It is
     averaged with the one of all, which counts as many degrees as the variances are alike, both by

@@ -63,7 +63,7 @@ def save(saver, session, prefix):
     # ValueError: the folder has gone.
     except (tf.errors.OpError, ValueError, OSError) as error:
         _discard_parts(prefix)
-        raise UserError(_NO_SPACE.format(prefix, error_reason(error).split("; ")[-1]))
+        raise UserError(_NO_SPACE.format(prefix, error_reason(error).split("; ")[-1])) from error
 
 
 def copy(source, target):
@@ -82,7 +82,7 @@ def copy(source, target):
         _rename(target + _SUFFIX, target)
     except OSError as error:
         _discard_parts(target)
-        raise UserError(_NO_SPACE.format(target, error.strerror or error))
+        raise UserError(_NO_SPACE.format(target, error.strerror or error)) from error
 
 
 def _link_or_copy(source, target):
@@ -223,10 +223,10 @@ def _require_whole(prefix):
         for name in names:
             reader.get_tensor(name)
     except FileNotFoundError:
-        raise UserError(f"{path} is missing")
+        raise UserError(f"{path} is missing") from None
     # On TF 2.x the reader raises IndexError and others of Python's own in place of an OpError.
     except (tf.errors.OpError, OSError, ValueError, IndexError, RuntimeError) as error:
-        raise UserError(f"{path} is damaged ({error_reason(error)})")
+        raise UserError(f"{path} is damaged ({error_reason(error)})") from error
 
 
 def restore(saver, session, prefix):
@@ -240,4 +240,5 @@ def restore(saver, session, prefix):
     except (tf.errors.OpError, ValueError) as error:
         raise UserError(f"{prefix} does not fit the net that the run's flags make here "
                         f"({error_reason(error)}): resume with the version of the project that "
-                        f"wrote it, or start a new run with --init_from={os.path.dirname(prefix)}")
+                        "wrote it, or start a new run with "
+                        f"--init_from={os.path.dirname(prefix)}") from error

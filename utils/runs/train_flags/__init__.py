@@ -6,6 +6,7 @@ since when it is there, so that the configurations of stored runs stay what they
 registries that the scripts know; the scripts hand them to `parse_flags`.
 """
 import dataclasses
+from typing import Collection
 
 from utils.checkpoints.files import prefix_of
 from utils.errors import UserError
@@ -16,6 +17,7 @@ from utils.runs.train_flags.learning import (
     LearningFlags,
     StartFlags,
     settle_batch,
+    settle_deep_supervision,
     settle_start,
 )
 from utils.runs.train_flags.net import ArchFlags
@@ -37,7 +39,7 @@ DECODER_FLAGS = names(TrainFlags, ("decoder",))
 FREE_ON_RESUME = frozenset(names(TrainFlags, ("path",)) + ("resume",))
 
 
-def settle(flags, given, processes=1):
+def settle(flags: TrainFlags, given: Collection[str], processes: int = 1) -> TrainFlags:
     """Fills in what follows from other flags.
 
     Args:
@@ -55,6 +57,7 @@ def settle(flags, given, processes=1):
     require_one_size(flags)
     require_plain_name(flags.name)
     settle_start(flags)
+    settle_deep_supervision(flags, given)
     flags = settle_seeds(settle_batch(flags, given, processes))
     schedule = "staircase" if flags.decaylr else flags.lr_schedule
     # Whichever of a checkpoint's files named it, the configuration is one.

@@ -15,16 +15,19 @@ def choose_losses(text: str) -> List[Choice]:
     return LOSSES.choose_all(text, "+")
 
 
-def loss_terms(losses: Sequence[Choice], logits: Any, label: Any,
-               class_weights: Any) -> List[Term]:
+def loss_terms(losses: Sequence[Choice], logits: Any, label: Any, class_weights: Any,
+               name: str = "", factor: float = 1.0) -> List[Term]:
     """The terms of the logits of a net, one for each of the losses.
 
     Args:
       losses: of `choose_losses`.
       logits, label, class_weights: as of every loss, see `utils.train.losses.term`.
+      name: of the logits, where they are not those of the net's decoder: "aux".
+      factor: of all terms, times their own.
     """
-    return [Term(loss.name, loss.values["weight"], loss.make(logits, label, class_weights))
-            for loss in losses]
+    before = name and name + "_"
+    return [Term(before + loss.name, factor * loss.values["weight"],
+                 loss.make(logits, label, class_weights)) for loss in losses]
 
 
 def term_value(part: Union[Mean, Whole]) -> Any:

@@ -15,7 +15,7 @@ _PATIENCE = {"HOROVOD_STALL_CHECK_DISABLE": "1", "HOROVOD_GLOO_TIMEOUT_SECONDS":
 
 
 class HorovodWorld(World):
-    """This process among those that horovodrun started."""
+    """The process among those that horovodrun started."""
 
     def __init__(self):
         for name, value in _PATIENCE.items():
@@ -50,4 +50,4 @@ class HorovodWorld(World):
             if "orovod" not in error.message:
                 raise
             raise UserError(f"another of the {self.size} processes has ended: see what it said, "
-                            "and go on with --resume")
+                            "and go on with --resume") from error

@@ -23,7 +23,7 @@ def join():
             sys.exit(2)
         raise UserError("started by horovodrun, but horovod.tensorflow cannot be imported "
                         f"({str(error).splitlines()[0]}): install it as docs/parallel.md says, or "
-                        "start the script without horovodrun")
+                        "start the script without horovodrun") from error
     return HorovodWorld()
 
 
