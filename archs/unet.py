@@ -38,9 +38,9 @@ class UNet(BaseArch):
     the first units of the next level expand (layer_15, 8, 5 and 3, of 576, 192, 144 and 96
     channels), and starts from layer_18 in place of the last convolution.
 
-    Deviations: weights start as He et al. say, not from N(0, 0.02). The paper's right half has two
-    convolutions at each stride, the tutorial's and this one. Bilinear, the scores are made at
-    stride 2, so that no map of features has the size of the image.
+    Deviations: weights start as He et al. say, not from N(0, 0.02). The paper has two convolutions
+    at each stride of its right half; the tutorial and this net have one. With bilinear upsampling
+    the scores are made at stride 2, so that no map of features has the size of the image.
     """
     FLAGS = ("trainable_upsampling", "align")
 
