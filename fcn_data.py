@@ -84,7 +84,7 @@ class CheckFlags(_SourceFlags):
 class DescribeFlags:
     """What to describe, and where its contact sheet goes."""
     datapath: str = flag("", "folder of records and dataset.json", path="from")
-    dataset_family: str = flag("", "names the classes of legacy records")
+    dataset_family: str = flag("", "names the classes of seg-mentor's raw-pixel records")
     split: str = flag("training", "what the contact sheet shows", choices=SPLITS,
                       convert=canonical_split)
     images: int = flag(12, "images on the contact sheet", at_least=1)
@@ -141,7 +141,7 @@ def parse_counts(text: str) -> Dict[str, int]:
 
 
 def _draw_missing_source(flags):
-    """Draws the source of a family that is made by rule, where there is none."""
+    """Draws the source of a family that is drawn by rule, where the folder is empty or missing."""
     family = DATASETS.get(flags.dataset_family)
     if family.render is None or os.path.isdir(flags.source) and os.listdir(flags.source):
         return
@@ -151,7 +151,7 @@ def _draw_missing_source(flags):
 
 
 def _tell(findings):
-    """Shows what a listing leaves out or decides; its errors end the conversion with a line."""
+    """Prints the findings of a listing but its errors, which end the conversion with a line."""
     for line in report([finding for finding in findings if finding.severity != "error"]):
         print(line)
 

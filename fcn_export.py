@@ -118,7 +118,7 @@ def main(argv: List[str]) -> int:
                 compared=lambda net: compare(net, tested, around, samples)))
         write_card(folder, make_card(run, checkpoint, form, flags, outcomes, argv))
 
-    # ---- What became of them.
+    # ---- Their sizes, differences and problems.
     print("\n".join(table(outcomes) + ["exported: " + outdir]))
     problems = [outcome.problem for outcome in outcomes if outcome.problem]
     for problem in problems:
@@ -138,7 +138,7 @@ def choose_formats(text: str) -> List[ExportFormat]:
 
 
 def calibrated(formats: Sequence[ExportFormat]) -> bool:
-    """Whether one of them needs images to calibrate with."""
+    """Tells whether one of the formats is calibrated with images."""
     return any(chosen.calibrated for chosen in formats)
 
 
@@ -171,7 +171,7 @@ def open_data(flags: Flags, run: Run,
 
 
 def make_form(flags: Flags, run: Run) -> Form:
-    """The `Form` that the flags ask for."""
+    """Makes the `Form` that the flags ask for."""
     image_size = parse_size(flags.image_size, "image_size")
     if image_size and flags.input == "view":
         raise UserError("--image_size is for --input=image; with --input=view give --pixels")
@@ -184,7 +184,7 @@ def make_form(flags: Flags, run: Run) -> Form:
 
 def load_samples(flags: Flags, segmenter: Segmenter, run: Run, info: Optional[DatasetInfo],
                  form: Form) -> List[Sample]:
-    """The `Sample`s to compare on."""
+    """Loads the `Sample`s to compare on."""
     if flags.imagepath:
         samples = sampling.samples_of_files(segmenter, flags.imagepath, flags.num_images)
     else:
@@ -195,7 +195,7 @@ def load_samples(flags: Flags, segmenter: Segmenter, run: Run, info: Optional[Da
 
 def load_calibration(flags: Flags, run: Run, info: Optional[DatasetInfo],
                      form: Form) -> List[np.ndarray]:
-    """Images uint8 [H, W, 3] that calibrate int8."""
+    """Loads the images uint8 [H, W, 3] that calibrate int8."""
     if flags.calibration:
         images = sampling.calibration_files(flags.calibration, flags.calibration_images)
     else:

@@ -26,11 +26,12 @@ from utils.texts import read_lines
 from utils.tf_compat import slim, tf
 from utils.train import from_torchvision, initialise
 
-SIDE = 224  # of the images that ImageNet checkpoints were trained on
+#: Side of the images that the ImageNet checkpoints were trained on, pixels.
+SIDE = 224
 
 
 def names() -> List[str]:
-    """What --basenet takes."""
+    """Lists the values of --basenet."""
     return EXTRACTORS.names() + sorted(EXTRACTORS.aliases())
 
 
@@ -63,7 +64,7 @@ class TorchFlags:
 # ---- list ----
 
 def list_models(flags: ListFlags) -> None:
-    """Prints what every record declares, and whether its checkpoint is there."""
+    """Prints what every record declares, and where its checkpoint is."""
     aliases = EXTRACTORS.aliases()
     for name in EXTRACTORS.names():
         extractor = get_extractor(name)
@@ -84,13 +85,13 @@ def list_models(flags: ListFlags) -> None:
 # ---- classify ----
 
 def middle(image: np.ndarray) -> np.ndarray:
-    """The middle of an image uint8 [H, W, 3] at the size of ImageNet nets, uint8 [224, 224, 3]."""
+    """Cuts the middle out of an image uint8 [H, W, 3], at ImageNet's size: uint8 [224, 224, 3]."""
     return np.asarray(ImageOps.fit(Image.fromarray(image), (SIDE, SIDE), Image.BILINEAR,
                                    bleed=1 / 16))
 
 
 def read_labels(path: str) -> List[str]:
-    """The 1000 class names of a file; ImageNet's without one."""
+    """Reads the 1000 class names of a file; without a file they are ImageNet's."""
     if not path:
         return class_names()
     if not os.path.isfile(path):
@@ -133,7 +134,7 @@ def open_classifier(session: Any, extractor: FeatureExtractor,
     image = tf.placeholder(tf.float32, [1, SIDE, SIDE, 3])
     with slim.arg_scope(extractor.arg_scope(0.0, .99)):
         logits, _ = extractor.net(extractor.normalize(image), False, extractor.head_classes)
-    # Without ImageNet's background class, where the net has one.
+    # ImageNet's background class, where the net has one, is left out.
     likelihoods = tf.nn.softmax(logits)[0, extractor.head_classes - 1000:]
     print(initialise.restore_extractor(session, extractor, checkpoint, tf.global_variables(),
                                        min_coverage=1.0))
@@ -143,7 +144,7 @@ def open_classifier(session: Any, extractor: FeatureExtractor,
 # ---- from_torchvision ----
 
 def convert(flags: TorchFlags) -> None:
-    """Writes torchvision's weights as a slim checkpoint, and checks that the net takes it."""
+    """Writes torchvision's weights as a slim checkpoint, and checks that the net restores it."""
     if not flags.weights:
         raise UserError("--weights is missing: give torchvision's .pth, or its tensors as a .npz")
     if flags.out.endswith(".ckpt"):

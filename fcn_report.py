@@ -42,7 +42,7 @@ from utils.runs.commands import split_command, split_words
 from utils.runs.flags import flag, parse_flags
 from utils.statistics.miou import METRICS
 
-#: Configurations whose labels are explained below every report; of more, a line says where.
+#: Most configurations whose labels are explained below a report; for more, a line says where.
 _MOST_EXPLAINED = 12
 
 
@@ -75,7 +75,7 @@ class Flags:
 
 
 def main(argv: Sequence[str]) -> None:
-    """Runs the command; argv: its words, without the script's name."""
+    """Runs the command on the words behind the script's name."""
     command, words = split_command(argv, commands(), _help())
     flags, runs = parse(command, words)
     console = Console(highlight=False)
@@ -144,7 +144,7 @@ def show(section: Section, console: Console, outdir: str) -> None:
 
 
 def explain(study: Study, section: Section, console: Console) -> None:
-    """Prints what labels stand for that leave something out."""
+    """Prints the whole configurations of labels that leave something out."""
     said = "\n".join(section.text + tuple(
         str(value) for table in section.tables for row in table.rows for value in row.values()))
     cut = [one for one in study.configurations if one.cut

@@ -15,12 +15,14 @@ from utils import needs  # noqa: F401  first: says what this Python lacks
 
 import dataclasses
 import os
+from typing import AbstractSet, Any, List, Optional, Sequence, Tuple
 
 from tqdm import tqdm
 
 from archs import build_arch, net_choices, require_flags_taken
 from utils.data import records
 from utils.data.image_files import image_files, load_images
+from utils.data.split import Split
 from utils.data.splits import SPLITS, canonical_split
 from utils.errors import UserError, run_script
 from utils.evaluate import movie, results
@@ -28,13 +30,19 @@ from utils.evaluate.artist import Artist
 from utils.evaluate.evaluator import evaluate
 from utils.evaluate.observers import OBSERVERS, open_observers
 from utils.evaluate.segmenter import Segmenter
-from utils.evaluate.trained_run import choose_checkpoints, open_run, require_classes
+from utils.evaluate.trained_run import (
+    Checkpoint,
+    Run,
+    choose_checkpoints,
+    open_run,
+    require_classes,
+)
 from utils.registry import Spelling
 from utils.runs.flags import flag, parse_flags, parse_size
 from utils.runs.result_name import ResultName
 from utils.runs.train_flags import ArchFlags
 
-#: The flags of a net, without defaults: what is not given is as in the run. Few tests need them.
+#: The flags of a net, without defaults: a flag that is not given is the run's. Few tests use them.
 NetFlags = dataclasses.make_dataclass("NetFlags", [
     (field.name, field.type, dataclasses.field(default=None,
                                                metadata=dict(field.metadata, marks=())))
@@ -80,8 +88,8 @@ class Flags(NetFlags):
                         at_least=0, at_most=1024)
 
 
-def main(argv):
-    """Runs the command; argv: its words, without the script's name."""
+def main(argv: List[str]) -> Optional[int]:
+    """Runs the command on the words behind the script's name; returns 1 where an image failed."""
     # ---- The run, its checkpoint, its data.
     flags, given = parse_flags(Flags, argv, __doc__, net_choices())
     os.environ["CUDA_VISIBLE_DEVICES"] = str(flags.gpu)
@@ -119,8 +127,8 @@ def main(argv):
         test_split(segmenter, split, flags, run, checkpoint)
 
 
-def require_one_task(flags, given):
-    """A `UserError` where the flags name no images, no video, or several things to draw."""
+def require_one_task(flags: Any, given: AbstractSet[str]) -> None:
+    """Raises a `UserError` where a path is empty, or the flags ask for several tasks at once."""
     tasks = [name for name in ("imagepath", "moviepath", "first2viz", "last2viz") if name in given]
     for name in tasks:
         if getattr(flags, name) == "":
@@ -129,9 +137,13 @@ def require_one_task(flags, given):
         raise UserError("--{} and --{} cannot be done at once: give one of them".format(*tasks[:2]))
 
 
-def open_data(flags, run):
-    """(`Split`, (class names, palette)); no data is needed for own images of a run that tells its
-    classes."""
+def open_data(flags: Any, run: Run) -> Tuple[Optional[Split], Tuple[Sequence[str], Sequence[Any]]]:
+    """Opens the split, and finds the classes.
+
+    Returns:
+      (`Split`, (class names, palette)). The split is None for the user's own images, where the run
+      says its classes.
+    """
     if run.classes and (flags.imagepath or flags.moviepath):
         return None, run.classes
     datapath = flags.datapath or run.args.datapath
@@ -141,8 +153,9 @@ def open_data(flags, run):
     return split, (info.class_names, info.palette)
 
 
-def test_split(segmenter, split, flags, run, checkpoint):
-    """Scores a split; prints the table; stores the result and what observers found."""
+def test_split(segmenter: Segmenter, split: Split, flags: Any, run: Run,
+               checkpoint: Checkpoint) -> None:
+    """Scores a split, prints the table, and stores the result and the observers' findings."""
     observers = open_observers(flags.observe, split.info.num_classes)
     with Bar("image") as bar:
         result = evaluate(segmenter, split, num_images=flags.num_images,
@@ -154,29 +167,29 @@ def test_split(segmenter, split, flags, run, checkpoint):
     print("\n".join([results.format_table(result), results.headline(result), "stored: " + path]))
 
 
-def images_to_draw(split, flags):
-    """The images first2viz to last2viz of a split, as a range; those beyond it are told."""
+def images_to_draw(split: Split, flags: Any) -> range:
+    """Returns the range of images first2viz to last2viz; prints where it goes beyond the split."""
     greatest = split.count - 1
     first = max(flags.first2viz, 0)
     wanted = max(flags.last2viz, first if flags.last2viz < 0 else 0)
     if first > min(wanted, greatest):
         raise UserError(f"--first2viz={first} --last2viz={wanted}: no images to draw; "
-                        f"{flags.split} has images 0 to {greatest}"
-                        )
+                        f"{flags.split} has images 0 to {greatest}")
     if wanted > greatest:
         print(f"--last2viz={wanted}: {flags.split} ends with image {greatest}")
     return range(first, min(wanted, greatest) + 1)
 
 
-def draw_split(segmenter, split, flags, drawn, artist):
+def draw_split(segmenter: Segmenter, split: Split, flags: Any, drawn: Sequence[int],
+               artist: Artist) -> None:
     """Draws images of a split, with prediction, truth and errors."""
     for item in segmenter.predictions(split, flags.batch_size, drawn):
         artist.draw(f"{flags.split}_{item.index:05d}", item.name, item.image,
                     item.prediction, item.label)
 
 
-def segment_files(segmenter, files, artist):
-    """Draws every file's prediction; those that cannot be read are named, and the exit code is 1.
+def segment_files(segmenter: Segmenter, files: Sequence[str], artist: Artist) -> int:
+    """Draws every file's prediction; names unreadable files, and returns 1 where there are any.
 
     Raises:
       UserError: the only file cannot be read, or a picture would replace one of the files.
@@ -195,8 +208,8 @@ def segment_files(segmenter, files, artist):
     return 1 if left_out else 0
 
 
-def segment_video(segmenter, flags, artist):
-    """Writes <name>_segmented.mp4 among the pictures."""
+def segment_video(segmenter: Segmenter, flags: Any, artist: Artist) -> None:
+    """Writes <name>_segmented.mp4 into the folder of pictures."""
     name = os.path.splitext(os.path.basename(flags.moviepath))[0]
     target = artist.path(name + "_segmented.mp4")
     with Bar("frame") as bar, movie.interrupted_by_sigterm():
@@ -207,9 +220,9 @@ def segment_video(segmenter, flags, artist):
 
 
 class Bar:
-    """A progress bar that is called with (done, in all); silent where nobody watches."""
+    """A progress bar that is called with (done, total); silent where there is no terminal."""
 
-    def __init__(self, unit):
+    def __init__(self, unit: str) -> None:
         self._bar = tqdm(unit=unit, dynamic_ncols=True, disable=None, leave=False)
 
     def __call__(self, done, total):

@@ -14,6 +14,7 @@ import collections
 import dataclasses
 import os
 import sys
+from typing import Any, List, Optional, Tuple
 
 from archs import EXTRACTORS, build_arch, net_choices, require_flags_taken
 from utils.data import pipeline, records
@@ -42,7 +43,7 @@ from utils.train.losses.total import require_loss
 from utils.train.optimisers import OPTIMISERS, require_taken
 from utils.train.parallel.launch import join, resume_command
 from utils.train.parallel.towers import visible_devices
-from utils.train.parallel.world import ALONE
+from utils.train.parallel.world import ALONE, World
 from utils.train.schedules import SCHEDULES
 from utils.train.session import precision_note, require_precision, session_config
 from utils.train.start import Start, no_folder_without_a_start
@@ -58,7 +59,8 @@ Prepared = collections.namedtuple(
 Built = collections.namedtuple("Built", "graph train_graph everything model init")
 
 
-def open_run(argv, world=ALONE):
+def open_run(argv: List[str],
+             world: World = ALONE) -> Tuple[TrainFlags, Optional[run_folder.RunFolder]]:
     """(flags, folder): the flags of a new run and None, or those of the run that --resume names."""
     choices = dict(net_choices(), augment=Spelling(AUGMENTATIONS, ",", empty=True),
                    loss=Spelling(LOSSES, "+"), lr_schedule=Spelling(SCHEDULES),
@@ -87,7 +89,7 @@ def open_run(argv, world=ALONE):
     return dataclasses.replace(stored, **{name: getattr(flags, name) for name in given}), folder
 
 
-def prepare(argv, world=ALONE):
+def prepare(argv: List[str], world: World = ALONE) -> Prepared:
     """Everything that a mistake in the flags can show, before a run folder is made: `Prepared`."""
     flags, folder = open_run(argv, world)
     flags = world.share(flags)  # a seed that was drawn, too
@@ -103,7 +105,7 @@ def prepare(argv, world=ALONE):
     return Prepared(flags, folder, info, weights, arch, start, total_steps)
 
 
-def build(prepared, first_step, world, cache=None):
+def build(prepared: Prepared, first_step: int, world: World, cache: Any = None) -> Built:
     """The graph of a training of which `first_step` steps are done: `Built`.
 
     Args:
@@ -126,7 +128,7 @@ def build(prepared, first_step, world, cache=None):
                      tf.global_variables_initializer())
 
 
-def first_values(session, built, prepared):
+def first_values(session: Any, built: Built, prepared: Prepared) -> str:
     """Gives the variables the values that the seed and the start say; a line for the log."""
     session.run(built.init)
     if built.train_graph.parts is not None:
@@ -135,7 +137,7 @@ def first_values(session, built, prepared):
     return prepared.start.restore(session, prepared.arch)
 
 
-def main(argv):
+def main(argv: List[str]) -> None:
     """Runs the command; argv: its words, without the script's name."""
     world = join()
     # ---- Flags, data, net: a mistake here leaves no run folder behind.
@@ -199,7 +201,7 @@ def main(argv):
         log.info("done: test further with: python fcn_test.py --traindir=%s", folder.path)
 
 
-def follow(prepared, world, config):
+def follow(prepared: Prepared, world: World, config: Any) -> None:
     """What a process of several does that is not the first: the same steps, and nothing else."""
     first_step = world.share(None)
     cache, _ = open_cache(prepared.info.splits["training"], prepared.flags.cache_mb)
@@ -215,7 +217,9 @@ def follow(prepared, world, config):
                 break
 
 
-def train(session, built, folder, writer, validation, flags, state, total_steps, log, heartbeat):
+def train(session: Any, built: Built, folder: run_folder.RunFolder, writer: MetricWriter,
+          validation: Validation, flags: TrainFlags, state: Any, total_steps: int, log: Any,
+          heartbeat: Any) -> bool:
     """The loop, from the step in `state` to `total_steps`; False when it was asked to stop."""
     window = Window(state["window"])
     with progress_bar(state["step"], total_steps) as bar, StopRequest() as stop:

@@ -22,7 +22,7 @@ from utils.data.augment.graph import augment
 from utils.runs.flags import parse_size
 from utils.tf_compat import tf
 
-#: The seed's buffer of decoded images.
+#: seg-mentor's buffer of decoded images.
 DECODED_BUFFER = 3000
 BATCH_SIZE = 8
 
@@ -31,10 +31,10 @@ def peak_megabytes():
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024.0
 
 
-def decoded_batches(files, legacy, size, augmentation):
+def decoded_batches(files, raw_pixels, size, augmentation):
     """Decode, augment, and only then shuffle."""
     def view(element, serialized):
-        parsed = records.parse_example(serialized, legacy)
+        parsed = records.parse_example(serialized, raw_pixels)
         return augment(parsed["image"], parsed["label"], element, size[0], size[1], augmentation)
     stream = records.read_records(files).apply(tf.data.experimental.enumerate_dataset())
     stream = stream.map(view, num_parallel_calls=2).shuffle(DECODED_BUFFER).repeat()

@@ -20,13 +20,13 @@ REPETITIONS = 3
 
 
 def weights(random: np.random.RandomState) -> List[np.ndarray]:
-    """The net's weights, float64: 3x3, depthwise 3x3, 1x1, 3x3 with stride 2, classifier."""
+    """Draws the net's weights, float64: 3x3, depthwise 3x3, 1x1, 3x3 with stride 2, classifier."""
     shapes = [(3, 3, 3, 16), (3, 3, 16, 1), (1, 1, 16, 32), (3, 3, 32, 32), (1, 1, 32, 5)]
     return [random.randn(*shape) * np.sqrt(2.0 / np.prod(shape[:3])) for shape in shapes]
 
 
 def build_gradients(dtype: Any) -> List[Any]:
-    """[loss, gradient of each weight] of the net in the default graph, in a floating-point type."""
+    """Builds the net in a floating-point type: [loss, gradient of each weight]."""
     random = np.random.RandomState(0)
     images = tf.constant(random.randn(2, 32, 32, 3), dtype)
     labels = tf.constant(random.randint(0, 5, (2, 8, 8)))
@@ -45,7 +45,7 @@ def build_gradients(dtype: Any) -> List[Any]:
 
 
 def compute(dtype: Any, repetitions: int) -> List[List[np.ndarray]]:
-    """Loss and gradients, so many times: list of lists of float arrays."""
+    """Computes loss and gradients `repetitions` times: list of lists of float arrays."""
     with tf.Graph().as_default(), tf.Session(config=session_config()) as session:
         wanted = build_gradients(dtype)
         session.run(tf.global_variables_initializer())
@@ -53,7 +53,7 @@ def compute(dtype: Any, repetitions: int) -> List[List[np.ndarray]]:
 
 
 def largest_difference(values: Sequence[np.ndarray], expected: Sequence[np.ndarray]) -> float:
-    """The largest of |value - expected| / |expected| over arrays (Euclidean norms)."""
+    """Computes the largest |value - expected| / |expected| over arrays (Euclidean norms)."""
     return max(np.linalg.norm(np.float64(a) - b) / np.linalg.norm(b)
                for a, b in zip(values, expected))
 

@@ -83,7 +83,7 @@ OTHERS = [
     ("fcn_data", "convert --dataset_family=folder --source=no --datapath=o", "no such folder"),
     ("fcn_data", "convert --dataset_family=shapes --source=new --datapath=o --counts=a,\u00b2,1",
      "expected three numbers"),
-    ("fcn_data", "check", "give --source and --dataset_family, or --datapath"),
+    ("fcn_data", "check", "give --source and --dataset_family for a source folder"),
     ("fcn_data", "describe --datapath=records --out=nodir/x.png", "there is no folder nodir"),
     ("fcn_data", "describe --datapath=records --out=empty/", "empty is a folder, expected a file"),
     ("fcn_data", "describe --datapath=records --images=0", "at least 1"),

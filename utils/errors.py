@@ -89,8 +89,11 @@ def describe_os_error(error: OSError) -> Optional[str]:
 
 def run_script(main: Callable[[List[str]], Optional[int]],
                argv: Optional[Sequence[str]] = None) -> None:
-    """Calls `main(argv)` and exits: 0; 2 with one line for a user's mistake; 130 for Ctrl-C; 141,
-    quietly, where the reader of a pipe has had enough, as `head`."""
+    """Calls `main(argv)`, and exits with a code.
+
+    The codes are 0, or 2 with one line for a user's mistake, 130 for Ctrl-C, and 141 without a line
+    where the reader of a pipe, as `head`, has ended.
+    """
     _escape_output()
     try:
         code = _exit_code(main, sys.argv[1:] if argv is None else argv)

@@ -20,7 +20,7 @@ def beside(path: str) -> str:
 
 
 def _host():
-    """The machine, in eight letters; names of files have a greatest length."""
+    """Returns the machine, in eight letters; names of files have a greatest length."""
     return "{:08x}".format(zlib.crc32(platform.node().encode("utf-8")))
 
 
@@ -47,7 +47,7 @@ def write_text(path: str, text: str) -> None:
 
 
 def is_leftover(path: str) -> bool:
-    """Whether a process of this machine, which is gone, left a path beside another."""
+    """Tells whether a process of this machine, which is gone, left a path beside another."""
     match = _BESIDE.search(path)
     return match is not None and match.group("host") in (None, _host()) \
         and not is_alive(int(match.group("pid")))

@@ -1,11 +1,14 @@
-"""What this process may use of the machine."""
+"""Tells which cores this process may use, and what the machine has."""
 import os
 from typing import List, Optional
 
 
 def usable_cores() -> List[int]:
-    """Lists the numbers of the cores that this process may use: those of the machine, or fewer
-    where it was bound to some (`taskset`, fcn_sweep.py, batch systems)."""
+    """Lists the numbers of the cores that this process may use.
+
+    They are the machine's, or fewer where it is bound to some (`taskset`, fcn_sweep.py, batch
+    systems).
+    """
     if hasattr(os, "sched_getaffinity"):
         return sorted(os.sched_getaffinity(0))
     return list(range(os.cpu_count() or 1))

@@ -5,7 +5,7 @@ from utils.tf_compat import tf
 
 
 def spatial_size(images: Any) -> Tuple[Any, Any]:
-    """(height, width) of a tensor [N, H, W, C].
+    """Returns (height, width) of a tensor [N, H, W, C].
 
     Each is a Python int where the graph knows it, else an int32 scalar of the graph.
     """

@@ -1,4 +1,4 @@
-"""What a script says where Python lacks what it needs; each imports this first.
+"""Tells a user of a script what Python lacks for it; each script imports this module first.
 
 A missing package ends in one line in place of a traceback. Works on Python 3.6 too, which is too
 old for the rest.

@@ -1,4 +1,4 @@
-"""What a net makes of images: logits, and what was computed on the way to them."""
+"""The record of what a net returns: logits, and the maps that they are computed from."""
 from typing import Any, Mapping, NamedTuple
 
 

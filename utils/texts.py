@@ -49,7 +49,7 @@ def _decode(data, path):
 
 
 def _guess(data):
-    """What text that is not UTF-8 may be, in words."""
+    """Guesses the encoding of text that is not UTF-8, in words."""
     if data.startswith(tuple(mark for mark, _ in _MARKS)):
         return "damaged"
     if b"\0" in data:

@@ -1,4 +1,4 @@
-"""What the text of a flag's value means: numbers, truth, places on the disk."""
+"""Parses the text of a flag's value: numbers, truth, paths."""
 import math
 import os
 

@@ -1,19 +1,24 @@
 """ResNet-50 (He et al., arXiv 1512.03385): tf_slim's own net, stride in a block's last unit."""
+from typing import Any, Dict, Optional, Tuple
+
 from archs.extractors.common import conv_bn_arg_scope, normalize_mean
 from archs.extractors.record import EXTRACTORS, Feature, FeatureExtractor
 from utils.tf_compat import slim, tf
 
-#: (end point, stride, channels): the unit before the one that strides, so as to be the last
-#: features of each stride.
+#: (end point, stride, channels). The unit before the one that strides has the last features of its
+#: stride.
 _LAST_UNITS = (("resnet_v1_50/block1/unit_2/bottleneck_v1", 4, 256),
                ("resnet_v1_50/block2/unit_3/bottleneck_v1", 8, 512),
                ("resnet_v1_50/block3/unit_5/bottleneck_v1", 16, 1024),
                ("resnet_v1_50/block4", 32, 2048))
 
 
-def resnet_v1_50(images, is_training, num_classes=None, output_stride=32):
-    """The net; see `FeatureExtractor.net`. End points as tf_slim names them, and NAME/sum before
-    the last ReLU of those in `_LAST_UNITS`."""
+def resnet_v1_50(images: Any, is_training: bool, num_classes: Optional[int] = None,
+                 output_stride: int = 32) -> Tuple[Any, Dict[str, Any]]:
+    """Builds the net; see `FeatureExtractor.net`.
+
+    End points as tf_slim names them, and NAME/sum before the last ReLU of those in `_LAST_UNITS`.
+    """
     net, end_points = slim.nets.resnet_v1.resnet_v1_50(
         images, num_classes, is_training=is_training, global_pool=num_classes is not None,
         output_stride=output_stride)

@@ -6,20 +6,23 @@ place `claims`; of it only the lines that were measured are made anew.
 import glob
 import os
 import re
+from typing import Iterable, Mapping, Sequence, Tuple
+
+from benchmarks.claims.frame import Claim, Measured
 
 HEADS = ["claim", "settings", "aim", "measured", "kept", "`--only=`"]
 
 
-def line(cells):
+def line(cells: Sequence[str]) -> str:
     return "| {} |".format(" | ".join(cells))
 
 
-def table(heads, rows):
+def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """A table in Markdown."""
     return "\n".join([line(heads), "|" + "---|" * len(heads)] + [line(row) for row in rows])
 
 
-def claims_table(claims, measured):
+def claims_table(claims: Sequence[Claim], measured: Mapping[str, Tuple[str, str]]) -> str:
     """The table of claims; what a line has in common with the one above is not repeated.
 
     Args:
@@ -35,12 +38,12 @@ def claims_table(claims, measured):
     return table(HEADS, rows)
 
 
-def in_words(claim, result):
+def in_words(claim: Claim, result: Measured) -> Tuple[str, str]:
     """(rate, whether it is kept) as the table of claims has them."""
     return result.text(), claim.aim.kept(result).replace("no", "**no**")
 
 
-def fill(text, name, content):
+def fill(text: str, name: str, content: str) -> str:
     """The document with the place of that name filled.
 
     Raises:
@@ -52,7 +55,7 @@ def fill(text, name, content):
     return place.sub(lambda match: match.group(1) + content + "\n" + match.group(2), text)
 
 
-def fill_claims(text, claims, measured):
+def fill_claims(text: str, claims: Sequence[Claim], measured: Mapping[str, Tuple[str, str]]) -> str:
     """The document with the rates of the measured claims made anew; others stay as they are.
 
     Args:
@@ -66,7 +69,8 @@ def fill_claims(text, claims, measured):
     return fill(text, "claims", claims_table(claims, known))
 
 
-def fill_pages(folder, claims, measured, made):
+def fill_pages(folder: str, claims: Sequence[Claim], measured: Mapping[str, Tuple[str, str]],
+               made: Mapping[str, str]) -> None:
     """Fills the places of measured claims and tables in the pages of a folder.
 
     Args:

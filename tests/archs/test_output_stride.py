@@ -32,7 +32,8 @@ def test_all_that_build_have_the_same_weights_at_every_output_stride(basenet, na
 
 
 @pytest.mark.parametrize("name, refused", [
-    ("FCN", []), ("LinkNet", [16, 8]), ("DeepLabV3", []), ("DeepLabV3Plus", []), ("PSPNet", []),
+    ("FCN", []), ("UNet", []), ("FPN", []), ("SwiftNet", []), ("LinkNet", [16, 8]),
+    ("DeepLabV3", []), ("DeepLabV3Plus", []), ("PSPNet", []),
     ("LRASPP", [])])
 def test_what_does_not_build(name, refused):
     """One line that says at which output strides the decoder works, on every extractor."""

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.data.helpers import write_legacy
+from tests.data.helpers import write_raw_pixels
 from tests.data.sources import LABEL_A, LABEL_B, picture, write_folder, write_image, write_pair
 from utils.data.check import check_source
 from utils.data.check_records import check_records
@@ -285,9 +285,9 @@ def test_record_that_is_no_example(records):
     assert texts[1] == f"{path}: record 1 at byte 16: not a tf.train.Example; convert again"
 
 
-def test_legacy_records(tmp_path):
-    write_legacy(str(tmp_path), "training", [LABEL_A, LABEL_B])
-    write_legacy(str(tmp_path), "validation", [LABEL_A])
+def test_raw_pixels(tmp_path):
+    write_raw_pixels(str(tmp_path), "training", [LABEL_A, LABEL_B])
+    write_raw_pixels(str(tmp_path), "validation", [LABEL_A])
     kinds = found(check_records(str(tmp_path)))
     assert "the same image" in only(kinds, "error", "leak")
     spoil(str(tmp_path / "training.tfrecords"), 20, b"\xaa\xaa")

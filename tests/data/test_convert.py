@@ -41,7 +41,8 @@ def test_sidecar_counts(tmp_path):
     written = convert_folder(source, tmp_path / "records")
     info = open_dataset(str(tmp_path / "records"))
     assert info == written
-    assert (info.family, info.class_names, info.legacy) == ("folder", ("sky", "road", "car"), False)
+    assert (info.family, info.class_names) == ("folder", ("sky", "road", "car"))
+    assert not info.raw_pixels
     assert info.palette == ((0, 0, 0), (128, 0, 0), (0, 128, 0))
     split = info.split("training")
     assert split.count == 2

@@ -7,7 +7,8 @@ from utils.data.split import Split
 from utils.errors import UserError
 
 INFO = DatasetInfo("folder", ("a", "b"), ((0, 0, 0), (9, 9, 9)), {
-    "validation": SplitInfo("validation", 7, (1, 2), (1, 1), 0, {"1x3": 1}, "5ha")}, legacy=True)
+    "validation": SplitInfo("validation", 7, (1, 2), (1, 1), 0, {"1x3": 1}, "5ha")},
+    raw_pixels=True)
 
 
 def test_what_a_split_tells(tmp_path):

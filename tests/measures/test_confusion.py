@@ -15,7 +15,7 @@ def labels():
     truth = rng.randint(0, CLASSES, (37, 53)).astype(np.uint8)
     prediction = np.where(rng.rand(37, 53) < .66, truth, rng.randint(0, CLASSES, (37, 53)))
     truth[rng.rand(37, 53) < .1] = 255
-    truth[0, :7] = CLASSES  # as legacy records mark what is unlabelled
+    truth[0, :7] = CLASSES  # as seg-mentor's records mark what is unlabelled
     return truth, prediction.astype(np.uint8)
 
 

@@ -21,20 +21,23 @@ _TRAILER = 5
 
 
 def checkpoint_exists(prefix: str) -> bool:
-    """Whether there is a checkpoint at a prefix, of one file (as slim's of 2016) or of several."""
+    """Tells whether there is a checkpoint at a prefix, of one file (as slim's of 2016) or of
+    several."""
     return os.path.isfile(prefix + ".index") or (
         os.path.isfile(prefix) and os.path.basename(prefix) != _STATE
         and not _ENDING.search(prefix))
 
 
 def prefix_of(path: str) -> str:
-    """The prefix where a path is one of a checkpoint's files; any other path as it is."""
+    """Returns the prefix where a path is one of a checkpoint's files; any other path as it is."""
     return _ENDING.sub("", path)
 
 
 def named_checkpoint(path: str) -> str:
-    """The prefix of the checkpoint that a path names: a prefix, one of its files, or the file
-    `checkpoint` of a folder, or the folder, where TensorFlow notes the newest; "" for none.
+    """Returns the prefix of the checkpoint that a path names; "" for none.
+
+    The path is a prefix, one of its files, or a folder or its file `checkpoint`, in which
+    TensorFlow notes the newest.
 
     Raises:
       UserError: one of a checkpoint's files whose others are missing.
@@ -58,10 +61,10 @@ def named_checkpoint(path: str) -> str:
 
 
 def index_problem(path: str) -> str:
-    """What is wrong with the end of an index file, in words, or "".
+    """Says what is wrong with the end of an index file, or "".
 
-    TensorFlow verifies the checksums of all else, but takes the sizes that stand at the end for
-    granted: absurd ones end TF 1.15 with an abort.
+    TensorFlow verifies the checksums of the rest, but not the sizes at the end: absurd ones abort
+    TF 1.15.
     """
     with open(path, "rb") as file:
         size = file.seek(0, os.SEEK_END)
@@ -81,7 +84,7 @@ def index_problem(path: str) -> str:
 
 
 def _varint(data, at):
-    """(number, where the next begins, or None where the bytes are no number)."""
+    """Returns (number, where the next begins, or None where the bytes are no number)."""
     number = 0
     for place, byte in enumerate(data[at:at + 10]):
         number |= (byte & 127) << 7 * place

@@ -8,7 +8,7 @@ from utils.checkpoints.seg_mentor import map_variable_names
 from utils.errors import UserError
 from utils.tf_compat import error_reason, tf
 
-#: What trainers leave in a checkpoint beside the net: of no use to anybody else.
+#: Variables of a training in a checkpoint, beside those of its net; they are not restored.
 _LEFTOVERS = ("ExponentialMovingAverage", "RMSProp", "RMSProp_1", "Momentum", "Adam", "Adam_1",
               "beta1_power", "beta2_power", "global_step", "mean_rgb")
 
@@ -61,7 +61,7 @@ def _some(names, limit=4):
 
 
 def open_checkpoint(prefix: str) -> Any:
-    """A checkpoint reader; a `UserError` where the file is missing or damaged."""
+    """Returns a checkpoint reader; a `UserError` where the file is missing or damaged."""
     if not checkpoint_exists(prefix):
         raise UserError(f"no checkpoint at {prefix}: expected {prefix}.index and its data file")
     with _told_as_damage(prefix):

@@ -1,4 +1,4 @@
-"""The names of a seg-mentor checkpoint's variables in ours. Plain Python.
+"""Translates the names of variables in seg-mentor's checkpoints. Plain Python.
 
 In seg-mentor (TF 1.x, 2018) the feature extractor's variables stand under `base_fe_scope/`, and the
 decoder's at the top.
@@ -13,14 +13,14 @@ _DECODER = tuple(f"1x1_fcn{stride}_logits" for stride in (32, 16, 8, 4))
 
 
 def is_of_seg_mentor(names: Iterable[str]) -> bool:
-    """Whether variable names are those of a seg-mentor checkpoint."""
+    """Tells whether variable names are those of a seg-mentor checkpoint."""
     return any(name.startswith(_EXTRACTOR) for name in names)
 
 
 def map_variable_names(checkpoint_names: Iterable[str]) -> Optional[Dict[str, str]]:
-    """{our name: name in a seg-mentor checkpoint}, or None where the checkpoint is not one.
+    """Maps our names to those of a seg-mentor checkpoint; None for other checkpoints.
 
-    Variables of its optimiser and its counters are left out.
+    Leaves out the variables of its optimiser and its counters.
 
     Raises:
       UserError: the decoder is not its plain FCN with fixed upsampling, the only one that has a

@@ -1,4 +1,4 @@
-"""The flags of fcn_nets.py, and which of them contradict each other. Plain Python."""
+"""Declares the flags of fcn_nets.py, and refuses those that contradict each other. Plain Python."""
 import dataclasses
 from typing import List, Sequence, Tuple
 
@@ -68,10 +68,10 @@ class NetsFlags:
 
 
 def parse(argv: Sequence[str], page: str) -> Tuple[NetsFlags, List[str]]:
-    """(`NetsFlags`, words that name runs) of a command line.
+    """Parses a command line: (`NetsFlags`, words that name runs).
 
     Args:
-      argv: list of words, without the script's name.
+      argv: the words behind the script's name.
       page: the top of the help page.
 
     Raises:
@@ -91,23 +91,23 @@ def parse(argv: Sequence[str], page: str) -> Tuple[NetsFlags, List[str]]:
         _require_measured(name, listed(getattr(flags, name)), flags, runs)
     _require_ending("csv", flags.csv, (".csv",))
     _require_ending("plot", flags.plot, (".svg", ".png"))
-    if runs:  # where the default goes, too
+    if runs:  # the default path is checked too
         require_file_to_write("plot", flags.plot)
     return flags, runs
 
 
 def listed(text: str) -> List[str]:
-    """The words of "a,b", each once."""
+    """Splits "a,b" into its words, each once."""
     return list(dict.fromkeys(word.strip() for word in text.split(",") if word.strip()))
 
 
 def output_strides(text: str) -> List[int]:
-    """The numbers of --output_stride."""
+    """Parses --output_stride."""
     return [int(word) for word in listed(text)]
 
 
 def widths(text: str) -> List[float]:
-    """The numbers of --depth_multiplier."""
+    """Parses --depth_multiplier; a `UserError` for what is no list of widths."""
     try:
         found = [parse_number(word) for word in listed(text)]
     except ValueError:
@@ -119,7 +119,7 @@ def widths(text: str) -> List[float]:
 
 
 def _require_sense(given, runs):
-    """UserError where flags for runs come without them, or flags of nets with them."""
+    """Refuses flags for runs without runs, and flags of nets with runs."""
     told = given.intersection(names(NetsFlags, mark="of_runs"))
     if runs and told:
         raise UserError("--{} and the runs {} contradict each other: nets, sizes and classes are "
@@ -138,17 +138,17 @@ def _require_known(name, words, known):
 
 
 def _require_measured(name, columns, flags, runs):
-    """UserError where a flag asks for a column that there will not be."""
+    """Refuses a flag that asks for a column which is not measured."""
     for column in columns:
         if column in TIMED and not flags.speed:
-            raise UserError(f"--{name}={column} takes a measurement, which --no-speed leaves out: "
+            raise UserError(f"--{name}={column} needs a measurement, which --no-speed leaves out: "
                             "leave out one of the two")
         if column == "miou" and not runs:
-            raise UserError(f"--{name}=miou takes runs: name their folders too, as tmp/*")
+            raise UserError(f"--{name}=miou needs runs: name their folders too, as tmp/*")
 
 
 def _require_ending(name, path, endings):
-    """UserError where a file's name does not say what it is."""
+    """Refuses the name of a file without the ending of its format."""
     if path and not path.lower().endswith(endings):
         raise UserError("--{}={}: expected a file that ends in {}".format(
             name, path, " or ".join(endings)))

@@ -16,11 +16,11 @@ from utils.data.findings import (
     warning,
 )
 from utils.data.images import load_image
-from utils.data.legacy import unpack
 from utils.data.masks.files import mask_from_bytes
 from utils.data.progress import Progress, with_progress
 from utils.data.records import existing_splits, open_dataset, shard_problem, split_paths
 from utils.data.scan import features, scan
+from utils.data.seg_mentor import unpack
 from utils.errors import UserError
 from utils.ordered import ordered_map
 
@@ -34,7 +34,7 @@ def check_records(datapath: str, family: str = "", workers: int = 0,
 
     Args:
       datapath: folder of records.
-      family: names the classes of legacy records.
+      family: names the classes of seg-mentor's raw-pixel records.
       workers: threads that decode; 0 for one per core.
       progress: as in `convert`.
 
@@ -73,7 +73,7 @@ def _listing_findings(datapath, info):
 
 
 def _check_split(datapath, split, info, duplicates, workers, progress):
-    """(SplitInfo as counted, findings) of a split."""
+    """Returns (SplitInfo as counted, findings) of a split."""
     expected = info.splits.get(split)
     findings, counter = [], SplitCounter(split, info.num_classes)
     records = _records(split_paths(datapath, split), findings)
@@ -133,7 +133,7 @@ def _statistics(class_names, found, expected):
 
 def _inspect(record, info):
     try:
-        if info.legacy:
+        if info.raw_pixels:
             return _Inspected(None, record, "", *unpack(record))
         return _Inspected(None, record, *_decode(record, info))
     except UserError as problem:
@@ -141,7 +141,8 @@ def _inspect(record, info):
 
 
 def _decode(record, info):
-    """(name, digest of the image, label) of an encoded record; a `UserError` that names it."""
+    """Returns (name, digest of the image, label) of an encoded record; a `UserError` that names
+    it."""
     found = features(record)
     try:
         name, image, label = (found[key].bytes_list.value[0] for key in ("name", "image", "label"))

@@ -129,7 +129,7 @@ def load_pair(dataset: SegDataset, pair: Pair, max_size: int = 0) -> Loaded:
 
 
 def outside_problem(dataset: SegDataset, label: np.ndarray) -> Optional[str]:
-    """A line on the values of a source's label that are no class, or None."""
+    """Returns a line on the values of a source's label that are no class, or None."""
     outside = outside_values(label, dataset.num_classes)
     if not outside:
         return None
@@ -139,13 +139,13 @@ def outside_problem(dataset: SegDataset, label: np.ndarray) -> Optional[str]:
 
 
 def outside_values(label: np.ndarray, num_classes: int) -> List[int]:
-    """Sorted label values that are neither a class nor IGNORE_LABEL."""
+    """Returns the sorted label values that are neither a class nor IGNORE_LABEL."""
     values = np.flatnonzero(np.bincount(label.reshape(-1), minlength=256))
     return [int(value) for value in values if num_classes <= value != IGNORE_LABEL]
 
 
 def outside_message(values: Sequence[int], num_classes: int, first: int = 0) -> str:
-    """One line for label values outside the class list.
+    """Returns one line for label values outside the class list.
 
     Args:
       values: of the label.
@@ -162,7 +162,7 @@ def outside_message(values: Sequence[int], num_classes: int, first: int = 0) -> 
 
 def size_message(label_path: str, label_shape: Tuple[int, int], image_path: str,
                  image_shape: Tuple[int, int]) -> str:
-    """One line for a label and an image of different sizes."""
+    """Returns one line for a label and an image of different sizes."""
     text = (f"{label_path}: the label is {label_shape[1]}x{label_shape[0]}, its image {image_path} "
             f"is {image_shape[1]}x{image_shape[0]}")
     if tuple(label_shape) == tuple(image_shape)[::-1]:

@@ -1,7 +1,7 @@
-"""Decoded training images in memory, where a split fits a stated budget.
+"""Keeps decoded training images in memory, where a split fits a stated budget.
 
-What is kept is what `records.parse_example` gives, so a stream is the same with a cache and
-without. Each record is decoded when it is met first; nothing has to be read before the first step.
+The cache keeps what `records.parse_example` returns, so that batches are the same with it and
+without. It decodes each record at its first use; nothing has to be read before the first step.
 """
 from typing import Any, Dict, Optional, Tuple
 
@@ -14,7 +14,7 @@ from utils.tf_compat import tf
 
 
 def decoded_megabytes(split: SplitInfo) -> float:
-    """Size of a split's decoded images and labels, in units of 1e6 bytes."""
+    """Computes the size of a split's decoded images and labels, in units of 1e6 bytes."""
     sizes = ((size.split("x"), images) for size, images in split.sizes.items())
     return sum(4 * int(height) * int(width) * images for (height, width), images in sizes) / 1e6
 
@@ -43,13 +43,13 @@ class DecodedCache:
     def __init__(self) -> None:
         self._items = {}
 
-    def parse(self, index: Any, serialized: Any, legacy: bool) -> Dict[str, Any]:
+    def parse(self, index: Any, serialized: Any, raw_pixels: bool) -> Dict[str, Any]:
         """Decodes a record once, as `records.parse_example` does.
 
         Args:
           index: int64 [], its place in the split.
           serialized: string [].
-          legacy: whether the record holds raw pixels.
+          raw_pixels: whether the record holds raw pixels.
         """
         names = ("name", "image", "label")
         kept = tf.numpy_function(self._get, [index], [tf.bool, tf.string, tf.uint8, tf.uint8])
@@ -57,7 +57,7 @@ class DecodedCache:
         kept[1].set_shape([])
 
         def decode():
-            parsed = records.parse_example(serialized, legacy)
+            parsed = records.parse_example(serialized, raw_pixels)
             values = [parsed[name] for name in names]
             with tf.control_dependencies([tf.numpy_function(self._put, [index] + values, tf.bool)]):
                 return [tf.identity(value) for value in values]

@@ -6,10 +6,10 @@ from PIL import Image
 
 from utils.data.images import load_image, shrunk_size
 from utils.data.labels import IGNORE_LABEL
-from utils.data.legacy import unpack_pixels
 from utils.data.masks.files import mask_from_bytes
 from utils.data.records import split_files
 from utils.data.scan import features, scan
+from utils.data.seg_mentor import unpack_pixels
 from utils.data.sidecar import DatasetInfo
 from utils.drawing.colours import contact_sheet
 from utils.drawing.panel import panel
@@ -18,15 +18,10 @@ _SIZES_SHOWN = 5
 
 
 def describe_text(info: DatasetInfo) -> List[str]:
-    """The lines of a description: splits, sizes, classes.
-
-    Args:
-      info: `DatasetInfo`.
-    """
+    """Writes the lines of a description: splits, sizes, classes."""
     splits = list(info.splits.values())
-    lines = ["{}{}: {} classes, ignore label {}".format(
-        info.family, " (legacy records)" if info.legacy else "", info.num_classes,
-        IGNORE_LABEL), ""]
+    kind = " (seg-mentor's raw-pixel records)" if info.raw_pixels else ""
+    lines = [f"{info.family}{kind}: {info.num_classes} classes, ignore label {IGNORE_LABEL}", ""]
     for split in splits:
         lines.append(f"{split.name:<11}{split.count:>7} images  {_sizes(split.sizes)}  sha256 "
                      f"{split.sha256[:12]}")
@@ -41,7 +36,7 @@ def _sizes(sizes):
 
 
 def _class_table(info, splits):
-    """Per class and split: share of the labelled pixels, and images that hold it."""
+    """Writes a row a class: for each split its share of the labelled pixels, and its images."""
     width = max([len(name) for name in info.class_names] + [len("ignored")])
     lines = [" " * (width + 5) + "".join(f"{split.name:>20}" for split in splits),
              " " * (width + 5) + "".join("{:>11}{:>9}".format("pixels", "images") for _ in splits)]
@@ -56,17 +51,19 @@ def _class_table(info, splits):
 
 
 def _ignored_share(split):
-    """Share of all pixels (the classes' shares are of the labelled ones)."""
+    """Computes the share of ignored pixels in all pixels; classes' shares are of labelled ones."""
     return split.ignored_pixels / max(float(split.ignored_pixels + sum(split.pixels_per_class)), 1)
 
 
 def draw_contact_sheet(datapath: str, split: str, info: DatasetInfo, images: int = 12,
                        columns: int = 3, side: int = 256) -> np.ndarray:
-    """Images of a split beside their labels, evenly spaced over it.
+    """Draws images of a split beside their labels, evenly spaced over it.
 
     Args:
-      datapath, split, info: what to draw.
-      images: how many.
+      datapath: folder of the records.
+      split: name of the split.
+      info: of the records.
+      images: number of images.
       columns: images in a row.
       side: longest side of an image, pixels.
 
@@ -87,7 +84,7 @@ def draw_contact_sheet(datapath: str, split: str, info: DatasetInfo, images: int
 
 
 def _unpack(record, info, name):
-    if info.legacy:
+    if info.raw_pixels:
         return (name,) + unpack_pixels(record)
     found = features(record)
     name, image, label = (found[key].bytes_list.value[0] for key in ("name", "image", "label"))
@@ -96,7 +93,7 @@ def _unpack(record, info, name):
 
 
 def _shrink(pixels, side, resample):
-    """uint8 [H, W] or [H, W, 3], scaled down to a longest side of at most `side`."""
+    """Scales uint8 [H, W] or [H, W, 3] down to a longest side of at most `side`."""
     if max(pixels.shape[:2]) <= side:
         return pixels
     picture = Image.fromarray(pixels)

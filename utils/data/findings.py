@@ -20,22 +20,22 @@ SAVE_AS_1 = "an object that is saved as 255 is ignored: save it as 1"
 
 
 def error(kind: str, text: str) -> Finding:
-    """A finding from which training or its scores would suffer."""
+    """Returns a finding from which training or its scores would suffer."""
     return Finding("error", kind, text)
 
 
 def warning(kind: str, text: str) -> Finding:
-    """A finding from which training or its scores may suffer."""
+    """Returns a finding from which training or its scores may suffer."""
     return Finding("warning", kind, text)
 
 
 def note(kind: str, text: str) -> Finding:
-    """A finding on what was decided on the user's behalf."""
+    """Returns a finding on what was decided on the user's behalf."""
     return Finding("note", kind, text)
 
 
 def unpaired(paths: Iterable[str], remedy: str = "add its partner or remove it") -> List[Finding]:
-    """A warning for each path of an image or a mask that belongs to no pair."""
+    """Returns a warning for each path of an image or a mask that belongs to no pair."""
     return [warning("unpaired", f"{path}: belongs to no pair and is left out; {remedy}")
             for path in paths]
 
@@ -70,7 +70,7 @@ def listing_findings(where: str, listed: Dict[str, Tuple[Any, ...]]) -> List[Fin
 
 
 def missing_files(dataset: Any, listed: Dict[str, Tuple[Any, ...]]) -> Optional[Finding]:
-    """An error for all images and labels that are not there, counted; or None.
+    """Returns an error for all images and labels that are not there, counted; or None.
 
     Args:
       dataset: the `SegDataset`.
@@ -129,7 +129,7 @@ def class_findings(where: str, info: Any, remedy: str = SAVE_AS_1) -> List[Findi
 
 def split_findings(where: str, class_names: Sequence[str], split: Any,
                    remedy: str = SAVE_AS_1) -> Iterator[Finding]:
-    """`class_findings` for one `SplitInfo`."""
+    """Yields the findings of `class_findings` on one split."""
     if not split.count:
         return  # nothing could be read, which has findings of its own
     absent = [name for name, images in zip(class_names, split.images_per_class) if not images]
@@ -151,7 +151,7 @@ def split_findings(where: str, class_names: Sequence[str], split: Any,
 
 
 def some(names: Sequence[str], most: int = 8) -> str:
-    """The first `most` of some names, and how many more there are, for messages."""
+    """Returns the first `most` of some names, and how many more there are, for messages."""
     shown = ", ".join(names[:most])
     return shown + f" and {len(names) - most} more" if len(names) > most else shown
 
@@ -181,7 +181,8 @@ def unlabelled(name: str, label: np.ndarray, num_classes: int) -> List[Finding]:
 
 
 def report(findings: Iterable[Finding], most: int = 5) -> List[str]:
-    """The lines of a report: the first `most` of a kind in full, then how many more (0 for all).
+    """Returns the lines of a report: the first `most` of a kind in full, then how many more (0 for
+    all).
 
     Returns:
       list of text lines: errors, then warnings, then notes.
@@ -200,5 +201,5 @@ def report(findings: Iterable[Finding], most: int = 5) -> List[str]:
 
 
 def count(findings: Iterable[Finding], severity: str) -> int:
-    """How many findings are of a severity."""
+    """Counts the findings of a severity."""
     return sum(finding.severity == severity for finding in findings)

@@ -22,22 +22,22 @@ class Tree(NamedTuple):
 
 
 def is_hidden(name: str) -> bool:
-    """Whether a name is a system's own, and no user's."""
+    """Tells whether a name is a system's own, and no user's."""
     return name.startswith(".") or name.lower() in _SYSTEM
 
 
 def is_image(name: str) -> bool:
-    """Whether a name ends as those of images do."""
+    """Tells whether a name ends as those of images do."""
     return name.lower().endswith(IMAGE_ENDINGS)
 
 
 def is_dead_link(path: str) -> bool:
-    """Whether a path is a link that leads nowhere."""
+    """Tells whether a path is a link that leads nowhere."""
     return os.path.islink(path) and not os.path.exists(path)
 
 
 def list_folder(folder: str) -> List[str]:
-    """The names in a folder, sorted by their bytes, which no locale changes.
+    """Returns the names in a folder, sorted by their bytes, which no locale changes.
 
     Raises:
       UserError: it cannot be read.
@@ -50,7 +50,7 @@ def list_folder(folder: str) -> List[str]:
 
 
 def visible_folders(folder: str) -> List[str]:
-    """The sorted names of the visible folders in a folder; none where it is missing."""
+    """Returns the sorted names of the visible folders in a folder; none where it is missing."""
     if not os.path.isdir(folder):
         return []
     return [name for name in list_folder(folder)
@@ -58,7 +58,7 @@ def visible_folders(folder: str) -> List[str]:
 
 
 def walk_files(folder: str) -> Tree:
-    """All files below a folder, folders that are links included; none where it is missing.
+    """Returns all files below a folder, folders that are links included; none where it is missing.
 
     Raises:
       UserError: a folder cannot be read, or a link leads back to a folder above it.
@@ -84,7 +84,7 @@ def _walk(root, below, above, tree):
 
 
 def image_files(path: str, name: str = "imagepath") -> List[str]:
-    """The image itself, or the images in a folder, sorted; hidden files are passed over.
+    """Returns the image itself, or the images in a folder, sorted; hidden files are passed over.
 
     Args:
       path: a file or a folder.

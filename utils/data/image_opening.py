@@ -87,7 +87,8 @@ def _load(data):
 
 
 def _candidates(data):
-    """The bytes of a file; then, for a JPEG or PNG, without notes but EXIF, and without any."""
+    """Yields the bytes of a file; then, for a JPEG or PNG, without notes but EXIF, and without
+    any."""
     yield data
     for keep_exif in (True, False):
         bare = without_metadata(data, keep_exif)
@@ -96,7 +97,8 @@ def _candidates(data):
 
 
 def without_metadata(data: bytes, keep_exif: bool = False) -> Optional[bytes]:
-    """A JPEG's or PNG's bytes without what PIL reads beside the pixels; None for other files."""
+    """Returns a JPEG's or PNG's bytes without what PIL reads beside the pixels; None for other
+    files."""
     if data.startswith(b"\xff\xd8"):
         return _bare_jpeg(data, keep_exif)
     if data.startswith(_PNG_START):
@@ -129,7 +131,7 @@ def _bare_png(data, keep_exif):
 
 
 def orientation(image: Image.Image) -> int:
-    """The EXIF orientation that is still to be applied to a decoded image: 1 to 8.
+    """Returns the EXIF orientation that is still to be applied to a decoded image: 1 to 8.
 
     PIL turns TIFF files while it decodes them. Any other value, or none, counts as 1.
     """
@@ -145,7 +147,7 @@ def orientation(image: Image.Image) -> int:
 
 
 def _read_orientation(exif):
-    """The orientation in the first directory of an EXIF block, or None.
+    """Returns the orientation in the first directory of an EXIF block, or None.
 
     Other entries are not looked at: what PIL makes of an orientation beside a broken entry depends
     on its version.
@@ -166,7 +168,7 @@ def _read_orientation(exif):
 
 
 def upright_like(pixels: Image.Image, image: Image.Image) -> Image.Image:
-    """A PIL image made from a decoded one, turned as the EXIF orientation of that says."""
+    """Returns a PIL image made from a decoded one, turned as the EXIF orientation of that says."""
     turn = _TURNS.get(orientation(image))
     return pixels if turn is None else pixels.transpose(turn)
 

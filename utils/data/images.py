@@ -1,4 +1,4 @@
-"""Image files: what TensorFlow would decode wrongly becomes what it decodes rightly.
+"""Reads image files, also those that TensorFlow would decode wrongly.
 
 Every image becomes upright RGB of 8 bits. EXIF rotation is applied, CMYK and palettes are
 converted, 16 bits and floats are reduced to 8, transparent parts are laid on white. Colour profiles
@@ -65,7 +65,7 @@ def load_with_remarks(data: bytes, path: str) -> Tuple[np.ndarray, Tuple[str, ..
 
 
 def _upright_rgb(image, data, path):
-    """(PIL image in RGB, remarks) of a decoded image."""
+    """Returns (PIL image in RGB, remarks) of a decoded image."""
     deep = bit_depth(image, data) > 8 or image.mode[0] in "IF"
     try:
         rgb, remarks = _to_rgb(image, path)
@@ -83,7 +83,7 @@ def _upright_rgb(image, data, path):
 
 
 def _to_rgb(image, path):
-    """(RGB, list of remarks), not yet turned upright."""
+    """Returns (RGB, list of remarks), not yet turned upright."""
     if image.mode[0] == "F":
         return _from_floats(np.asarray(image), path)
     if image.mode[0] == "I":
@@ -96,7 +96,8 @@ def _to_rgb(image, path):
 
 
 def _without_more_bands(image):
-    """A TIFF's three colours, without near infrared and the like that PIL takes for opacity."""
+    """Returns a TIFF's three colours, without near infrared and the like that PIL takes for
+    opacity."""
     if image.format != "TIFF" or len(image.getbands()) < 3:
         return image, []
     extra = image.tag_v2.get(_TIFF_EXTRA_SAMPLES, ())
@@ -110,7 +111,7 @@ def _without_more_bands(image):
 
 
 def _from_floats(values, path):
-    """(RGB, remarks) of grey floats: 0..1 or 0..255, by the greatest value."""
+    """Returns (RGB, remarks) of grey floats: 0..1 or 0..255, by the greatest value."""
     least, greatest = (float(values.min()), float(values.max())) if np.isfinite(
         values).all() else (float("nan"),) * 2
     for top, remark in ((1., FLOATS_TO_1), (255., FLOATS_TO_255)):
@@ -122,7 +123,7 @@ def _from_floats(values, path):
 
 
 def _from_integers(values, path):
-    """RGB of 16-bit grey: the high byte. PIL's own conversion clips at 255 instead."""
+    """Returns RGB of 16-bit grey: the high byte. PIL's own conversion clips at 255 instead."""
     least, greatest = int(values.min()), int(values.max())
     if least < 0 or greatest > 65535:
         raise UserError(f"{path}: the image holds integers of {least} to {greatest}, expected "
@@ -131,7 +132,7 @@ def _from_integers(values, path):
 
 
 def is_flat(rgb: Image.Image) -> bool:
-    """Whether every channel of an RGB image spans a few levels only."""
+    """Tells whether every channel of an RGB image spans a few levels only."""
     return all(greatest - least < _LEVELS for least, greatest in rgb.getextrema())
 
 
@@ -157,7 +158,7 @@ def _page_remarks(image, data):
 
 
 def _decoded_alike(image, data):
-    """Whether TensorFlow decodes the file to what `load_image` gives."""
+    """Tells whether TensorFlow decodes the file to what `load_image` gives."""
     if orientation(image) != 1:
         return False
     if image.format in ("JPEG", "MPO"):
@@ -192,13 +193,13 @@ def image_for_record(path: str, max_size: int = 0) -> RecordImage:
 
 
 def shrunk_size(size: Tuple[int, int], max_size: int) -> Tuple[int, int]:
-    """(width, height) scaled so that the longer is `max_size`."""
+    """Returns (width, height) scaled so that the longer is `max_size`."""
     scale = max_size / float(max(size))
     return tuple(max(int(round(side * scale)), 1) for side in size)
 
 
 def encode_png(pixels: np.ndarray) -> bytes:
-    """PNG bytes of uint8 [H, W] or [H, W, 3]."""
+    """Returns PNG bytes of uint8 [H, W] or [H, W, 3]."""
     buffer = io.BytesIO()
     Image.fromarray(pixels).save(buffer, format="PNG", compress_level=6)
     return buffer.getvalue()

@@ -1,7 +1,9 @@
-"""Records: an example is an encoded image, its label PNG, its name and size; or legacy raw pixels.
+"""Records: an example is an encoded image, its label PNG, its name and size.
+
+seg-mentor's records, of raw pixels, are read too.
 
     <datapath>/training.tfrecords  or  <datapath>/training-00000-of-00004.tfrecords ...
-    <datapath>/dataset.json        the sidecar; legacy folders have none
+    <datapath>/dataset.json        the sidecar; seg-mentor's folders have none
 """
 import contextlib
 import glob
@@ -9,8 +11,8 @@ import os
 import re
 from typing import Any, Dict, Iterator, List, Optional, Sequence
 
-from utils.data.legacy import legacy_info
 from utils.data.record_writer import SplitWriter, make_example  # noqa: F401 (writing, for callers)
+from utils.data.seg_mentor import raw_pixels_info
 from utils.data.sidecar import DatasetInfo, read_info, sidecar_path
 from utils.data.split import Split
 from utils.data.splits import SPLITS, canonical_split
@@ -21,12 +23,12 @@ _SHARD = re.compile(r"-(\d{5})-of-(\d{5})\.tfrecords$")
 
 
 def open_dataset(datapath: str, family: str = "") -> DatasetInfo:
-    """The `DatasetInfo` of a converted folder, or of a legacy one.
+    """Reads the `DatasetInfo` of a converted folder, or counts that of seg-mentor's records.
 
     Args:
       datapath: folder of records.
-      family: registered family that names the classes of a legacy folder; its classes are numbered
-        where it is empty or names none itself.
+      family: registered family that names the classes of seg-mentor's records; they are
+        numbered where it is empty or names none itself.
 
     Raises:
       UserError: no such folder, no records, records without their sidecar.
@@ -41,11 +43,11 @@ def open_dataset(datapath: str, family: str = "") -> DatasetInfo:
         raise UserError(f"--datapath={datapath}: no records; expected training.tfrecords or shards "
                         "of it; make them with `python fcn_data.py convert`")
     files = {split: split_files(datapath, split) for split in existing_splits(datapath)}
-    return legacy_info(datapath, files, family)
+    return raw_pixels_info(datapath, files, family)
 
 
 def open_split(datapath: str, split: str, info: DatasetInfo) -> Split:
-    """The `Split` of a folder whose `DatasetInfo` is known.
+    """Opens a split of a folder whose `DatasetInfo` is known.
 
     Raises:
       UserError: no such split (lists those that exist), or a shard is missing.
@@ -54,17 +56,17 @@ def open_split(datapath: str, split: str, info: DatasetInfo) -> Split:
 
 
 def existing_splits(datapath: str) -> List[str]:
-    """Names of the splits that have records."""
+    """Lists the names of the splits that have records."""
     return [split for split in SPLITS if split_paths(datapath, split)]
 
 
 def split_paths(datapath: str, split: str) -> List[str]:
-    """The record files of a split that are there, sorted; `split_files` also judges them."""
+    """Lists the record files of a split, sorted and not checked; `split_files` checks them."""
     return sorted(glob.glob(os.path.join(glob.escape(datapath), split + "*.tfrecords")))
 
 
 def split_files(datapath: str, split: str) -> List[str]:
-    """The record files of a split, sorted: their order is that of the examples.
+    """Lists the record files of a split, sorted: their order is that of the examples.
 
     Raises:
       UserError: no such split (lists those that exist), or a shard is missing.
@@ -80,7 +82,7 @@ def split_files(datapath: str, split: str) -> List[str]:
 
 
 def shard_problem(files: Sequence[str]) -> Optional[str]:
-    """What is wrong with a split's set of files, or None: a missing shard, two sets at once."""
+    """Says what is wrong with a split's files: a missing shard, two sets at once; or None."""
     shards = [_SHARD.search(path) for path in files]
     totals = {match.group(2) if match else "single" for match in shards}
     if len(totals) > 1 or (totals == {"single"} and len(files) > 1):
@@ -97,7 +99,7 @@ def shard_problem(files: Sequence[str]) -> Optional[str]:
 
 
 def read_records(files: Sequence[str]) -> Any:
-    """The serialized examples of some files, in file order: a `tf.data.Dataset` of string []."""
+    """Makes a `tf.data.Dataset` of serialized examples, string [], in the order of the files."""
     return tf.data.TFRecordDataset(list(files))
 
 
@@ -117,18 +119,18 @@ def record_errors(datapath: str) -> Iterator[None]:
                         f"it with: python fcn_data.py check --datapath={datapath}") from error
 
 
-def parse_example(serialized: Any, legacy: bool) -> Dict[str, Any]:
+def parse_example(serialized: Any, raw_pixels: bool) -> Dict[str, Any]:
     """Decodes one example, in the graph.
 
     Args:
       serialized: string [].
-      legacy: whether the record holds raw pixels (`DatasetInfo.legacy`).
+      raw_pixels: whether the record holds raw pixels (`DatasetInfo.raw_pixels`).
 
     Returns:
-      dict of name: string [] (empty in legacy records), image: uint8 [H, W, 3] RGB, label: uint8
-      [H, W], class indices and ignored values.
+      dict of name: string [] (empty where the record has none), image: uint8 [H, W, 3] RGB,
+      label: uint8 [H, W], class indices and ignored values.
     """
-    return _parse_legacy(serialized) if legacy else _parse_encoded(serialized)
+    return _parse_raw_pixels(serialized) if raw_pixels else _parse_encoded(serialized)
 
 
 def _parse_encoded(serialized):
@@ -142,7 +144,7 @@ def _parse_encoded(serialized):
             "label": tf.ensure_shape(label, [None, None, 1])[:, :, 0]}
 
 
-def _parse_legacy(serialized):
+def _parse_raw_pixels(serialized):
     size, text = tf.FixedLenFeature([], tf.int64), tf.FixedLenFeature([], tf.string)
     features = tf.parse_single_example(
         serialized, {"height": size, "width": size, "image_raw": text, "mask_raw": text})

@@ -110,13 +110,13 @@ def render_picture(rng: np.random.RandomState) -> Tuple[np.ndarray, np.ndarray]:
 
 
 def _parts(pixels):
-    """The painted pixels as `_SUBSAMPLES`**2 arrays of the picture's size."""
+    """Returns the painted pixels as `_SUBSAMPLES`**2 arrays of the picture's size."""
     steps = range(_SUBSAMPLES)
     return [pixels[row::_SUBSAMPLES, column::_SUBSAMPLES] for row in steps for column in steps]
 
 
 def _photograph(rng, canvas):
-    """The canvas averaged down, lit from one side, with a sensor's noise; uint8."""
+    """Returns the canvas averaged down, lit from one side, with a sensor's noise; uint8."""
     image = sum(_parts(canvas)) / _SUBSAMPLES ** 2
     height, width = image.shape[:2]
     slope_y, slope_x = rng.uniform(-.2, .2, 2)
@@ -127,7 +127,7 @@ def _photograph(rng, canvas):
 
 
 def _label(owners, classes):
-    """The class of each pixel, `IGNORE_LABEL` on both sides of every edge.
+    """Returns the class of each pixel, `IGNORE_LABEL` on both sides of every edge.
 
     So no two labelled pixels that touch have different owners.
     """
@@ -143,7 +143,7 @@ def _label(owners, classes):
 
 
 def _covered(rng, shape, height, width):
-    """(y, x): the painted pixels that an object of that shape, placed at random, covers."""
+    """Returns (y, x): the painted pixels that an object of that shape, placed at random, covers."""
     side = min(height, width)
     centre_x, centre_y = rng.uniform(.08, .92) * width, rng.uniform(.08, .92) * height
     radius, angle = rng.uniform(*_RADII) * side, rng.uniform(-_TILT, _TILT)
@@ -181,7 +181,7 @@ def _ring(radii):
 
 
 def _inside(corners, x, y):
-    """Which points lie in a polygon, by the parity of crossings; whole numbers throughout."""
+    """Marks the points in a polygon, by the parity of crossings; computes in whole numbers."""
     inside = np.zeros(x.shape, bool)
     for (x0, y0), (x1, y1) in zip(corners, np.roll(corners, -1, axis=0)):
         crosses = (y0 <= y) != (y1 <= y)
@@ -191,12 +191,12 @@ def _inside(corners, x, y):
 
 
 def _dull_colour(rng):
-    """A random RGB colour near grey."""
+    """Returns a random RGB colour near grey."""
     return rng.uniform(60, 190) + rng.uniform(-15, 15, 3)
 
 
 def _vivid_colour(rng):
-    """A random RGB colour far from grey."""
+    """Returns a random RGB colour far from grey."""
     while True:
         colour = rng.uniform(0, 255, 3)
         if np.ptp(colour) > 130:
@@ -215,7 +215,7 @@ def _plain(rng, x, y):
 
 
 def _wave(rng, x, y):
-    """A triangle wave across the points, at a random angle and period; 0..1."""
+    """Returns a triangle wave across the points, at a random angle and period; 0..1."""
     angle, period = rng.uniform(0, 2 * math.pi), _SUBSAMPLES * rng.uniform(5, 16)
     phase = (x * math.cos(angle) + y * math.sin(angle)) / period + rng.uniform()
     return np.abs(2 * (phase - np.floor(phase)) - 1)
@@ -234,7 +234,7 @@ def _dots(rng, x, y):
 
 
 def _clouds(rng, x, y):
-    """Smooth noise: random values on a coarse grid, interpolated."""
+    """Draws smooth noise: random values on a coarse grid, interpolated."""
     cell = _SUBSAMPLES * rng.uniform(5, 20)
     grid = rng.uniform(0, 1, (int(y.max() / cell) + 2, int(x.max() / cell) + 2))
     row, column = np.floor(y / cell).astype(int), np.floor(x / cell).astype(int)

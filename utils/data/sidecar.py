@@ -1,4 +1,4 @@
-"""`dataset.json`: what stands beside the records of a dataset, counted when they were written."""
+"""Reads and writes `dataset.json`, the sidecar that describes and counts a dataset's records."""
 import dataclasses
 import json
 import os
@@ -25,7 +25,7 @@ _SPLIT_KINDS = {"name": TEXT, "count": COUNT, "pixels_per_class": many(COUNT),
 
 @dataclasses.dataclass(frozen=True)
 class SplitInfo:
-    """What one split holds.
+    """The counts of one split.
 
     Attributes:
       name: "training", "validation" or "test".
@@ -47,30 +47,30 @@ class SplitInfo:
 
 @dataclasses.dataclass(frozen=True)
 class DatasetInfo:
-    """A converted dataset: classes, palette, and what each split holds.
+    """A converted dataset: its classes, its palette and the counts of its splits.
 
     Attributes:
-      legacy: records of raw pixels without a sidecar, as seg-mentor wrote them.
+      raw_pixels: whether its records are seg-mentor's, of raw pixels and without a sidecar.
     """
     family: str
     class_names: Tuple[str, ...]
     palette: Tuple[Tuple[int, int, int], ...]
     splits: Dict[str, SplitInfo]
-    legacy: bool = False
+    raw_pixels: bool = False
 
     @property
     def num_classes(self) -> int:
         return len(self.class_names)
 
     def split(self, name: str) -> SplitInfo:
-        """The `SplitInfo` of a split; a `UserError` that lists the splits where it is missing."""
+        """Returns the counts of a split; a `UserError` lists the splits where it is missing."""
         if name not in self.splits:
             raise UserError("the dataset has no split {!r}: it has {}".format(
                 name, ", ".join(self.splits) or "none"))
         return self.splits[name]
 
     def class_frequencies(self, split: str = "training") -> np.ndarray:
-        """Share of each class in the labelled pixels of a split: float64 [C], sum 1 (or 0)."""
+        """Computes each class's share of the labelled pixels: float64 [C], of sum 1 or 0."""
         pixels = np.array(self.split(split).pixels_per_class, np.float64)
         return pixels / max(pixels.sum(), 1.0)
 
@@ -89,7 +89,7 @@ def write_info(datapath: str, info: DatasetInfo) -> None:
 
 
 def read_info(datapath: str) -> DatasetInfo:
-    """The `DatasetInfo` of a folder with a sidecar.
+    """Reads the sidecar of a folder.
 
     Raises:
       UserError: the sidecar is damaged, or of a newer version.
@@ -106,7 +106,7 @@ def read_info(datapath: str) -> DatasetInfo:
 
 
 def _problem(values):
-    """What is wrong with a sidecar of this format, in words, or ""."""
+    """Says what is wrong with a sidecar of this format, or ""."""
     problem = object_problem(values, _KINDS, tuple(_KINDS))
     if problem:
         return problem
@@ -124,7 +124,7 @@ def _problem(values):
 
 
 def _count_problem(split, classes):
-    """Which counts of a split cannot all be right, in words, or ""."""
+    """Says which counts of a split contradict each other, or ""."""
     pixels, images = split["pixels_per_class"], split["images_per_class"]
     if not len(pixels) == len(images) == classes:
         return f"counts of other than {classes} classes"

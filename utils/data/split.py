@@ -32,7 +32,7 @@ class Split:
     @property
     def raw_pixels(self) -> bool:
         """Whether the records hold raw pixels, as seg-mentor wrote them."""
-        return self.info.legacy
+        return self.info.raw_pixels
 
     @property
     def folder(self) -> str:

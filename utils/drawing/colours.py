@@ -32,14 +32,14 @@ def colourise(label: np.ndarray, palette: Sequence[Tuple[int, int, int]]) -> np.
 
 
 def hatch(height: int, width: int) -> np.ndarray:
-    """uint8 [height, width, 3]: the pattern of pixels that are no class."""
+    """Returns uint8 [height, width, 3]: the pattern of pixels that are no class."""
     rows, columns = np.ogrid[:height, :width]
     return _HATCH[(rows + columns) // _STRIPE % 2]
 
 
 def blend(image: np.ndarray, label: np.ndarray, palette: Sequence[Tuple[int, int, int]],
           alpha: float = 0.55) -> np.ndarray:
-    """The colours of a label laid over its image; ignored pixels show the image.
+    """Returns the colours of a label laid over its image; ignored pixels show the image.
 
     Args:
       image: uint8 [H, W, 3].
@@ -60,7 +60,7 @@ def blend(image: np.ndarray, label: np.ndarray, palette: Sequence[Tuple[int, int
 
 def error_map(prediction: np.ndarray, truth: np.ndarray,
               num_classes: int) -> Tuple[np.ndarray, float]:
-    """Where a prediction is right (`RIGHT`), wrong (`WRONG`), or not compared (`UNLABELLED`).
+    """Colours the pixels of a prediction: `RIGHT`, `WRONG`, or not compared (`UNLABELLED`).
 
     Args:
       prediction, truth: uint8 [H, W]; truth that is no class is not compared.
@@ -76,7 +76,7 @@ def error_map(prediction: np.ndarray, truth: np.ndarray,
 
 
 def palette_png(label: np.ndarray, palette: Sequence[Tuple[int, int, int]]) -> bytes:
-    """PNG bytes of a label that keep its class indices and show its colours.
+    """Returns PNG bytes of a label that keep its class indices and show its colours.
 
     Args:
       label: uint8 [H, W], class indices.

@@ -9,7 +9,7 @@ from utils.drawing import colours
 
 #: Sides of a part, in pixels: smaller images are enlarged by a whole factor, larger ones shrunk.
 _LEAST_SIDE, _GREATEST_SIDE = 192, 1024
-#: A row of more than three parts that is wider than so many pixels becomes two.
+#: A row of more than three parts that is wider than this, in pixels, becomes two rows.
 _GREATEST_WIDTH = 1280
 _INK = (25, 25, 25)
 _IGNORED = "not labelled"
@@ -18,7 +18,7 @@ _IGNORED = "not labelled"
 def panel(image: np.ndarray, prediction: Optional[np.ndarray], truth: Optional[np.ndarray],
           class_names: Sequence[str], palette: Sequence[Tuple[int, int, int]], title: str = "",
           overlay: bool = False) -> np.ndarray:
-    """One picture: image, prediction, truth, the prediction over the image, and the errors.
+    """Returns one picture: image, prediction, truth, the prediction over the image, and the errors.
 
     What needs a label that is not there is left out. Parts stand side by side, or in two rows where
     that would be too wide.
@@ -54,7 +54,7 @@ def panel(image: np.ndarray, prediction: Optional[np.ndarray], truth: Optional[n
 
 
 def _class_entries(labels, class_names, palette):
-    """The legend's entries, (name, picture), of the classes that occur."""
+    """Returns the legend's entries, (name, picture), of the classes that occur."""
     present = np.unique(np.concatenate([label.ravel() for label in labels])) if labels else []
     entries = [(class_names[index], _plain(palette[index])) for index in present
                if index < len(class_names)]
@@ -123,7 +123,7 @@ def _compose(parts, legends, title):
 
 def legend_strip(class_names: Sequence[str], palette: Sequence[Tuple[int, int, int]],
                  width: int) -> np.ndarray:
-    """A legend of all classes, to be put below a picture: uint8 [height, width, 3]."""
+    """Returns a legend of all classes, to be put below a picture: uint8 [height, width, 3]."""
     font = _font(min(max(width // 45, 12), 26))
     gap = font.size // 2
     entries = [(name, _plain(colour)) for name, colour in zip(class_names, palette)]
@@ -170,7 +170,7 @@ def _draw_legend_line(sheet, pen, entries, left, top, font):
 
 
 def _font(size):
-    """DejaVu Sans, which matplotlib ships."""
+    """Returns DejaVu Sans, which matplotlib ships."""
     import matplotlib  # here: it is slow to import, and needed for its data alone
     path = os.path.join(matplotlib.get_data_path(), "fonts", "ttf", "DejaVuSans.ttf")
     return ImageFont.truetype(path, size)

@@ -27,12 +27,13 @@ class Artist:
         self.palette = palette
 
     def path(self, name: str) -> str:
-        """Path of a file in the folder."""
+        """Returns the path of a file in the folder."""
         os.makedirs(self._folder, exist_ok=True)
         return os.path.join(self._folder, name)
 
     def require_others(self, files: Sequence[str]) -> None:
-        """A `UserError` where a picture that `draw` would write is one of the image files."""
+        """Raises a `UserError` where a picture that `draw` would write is one of the image
+        files."""
         taken = {os.path.realpath(path) for path in files}
         for path, end in itertools.product(files, (".png", "_labels.png")):
             written = os.path.join(self._folder, os.path.basename(path) + end)
@@ -41,7 +42,7 @@ class Artist:
                                 f"{written}; give another folder")
 
     def strip(self, width: int) -> np.ndarray:
-        """The legend of all classes: uint8 [height, width, 3]."""
+        """Returns the legend of all classes: uint8 [height, width, 3]."""
         return legend_strip(self._class_names, self.palette, width)
 
     def draw(self, name: str, title: str, image: np.ndarray, prediction: np.ndarray,

@@ -4,7 +4,7 @@ from typing import Callable, Hashable, Iterable, Iterator, List, Tuple, TypeVar
 
 Element = TypeVar("Element")
 
-#: key: what its elements have in common. begun: what had been seen of the stream before its first.
+#: elements: of one key. begun: (elements, bytes) of the stream before the first of them.
 _Bucket = collections.namedtuple("_Bucket", "elements begun")
 
 
@@ -12,8 +12,8 @@ def equal_batches(elements: Iterable[Element], key: Callable[[Element], Hashable
                   size_of: Callable[[Element], int], look_ahead: int) -> Iterator[List[Element]]:
     """Sorts a stream into batches whose elements have one key.
 
-    A batch is handed over as soon as it is full, or when the stream has gone on past its first
-    element by more than `look_ahead` (and by a batch), and at the end.
+    A batch is handed over as soon as it is full, and at the end of the stream. It is also handed
+    over when the stream has gone past its first element by more than `look_ahead` and a batch.
 
     Args:
       elements: an iterable.

@@ -65,7 +65,7 @@ def _versions():
 
 
 def choose(count: int, num_images: int = 0, fraction: float = 1.0, seed: int = 0) -> np.ndarray:
-    """Increasing indices of the images to test: int64 [at least one of them].
+    """Chooses the images to test: their increasing indices, int64 [one or more].
 
     Args:
       count: images in the split.

@@ -1,4 +1,4 @@
-"""ffmpeg as a child process: where it is, what it says of a file, and why it failed."""
+"""Runs ffmpeg as a child process: finds it, probes files, and gives the reason of a failure."""
 import collections
 import os
 import re
@@ -33,7 +33,7 @@ class FfmpegError(Exception):
 
 
 def executable() -> str:
-    """Path of the ffmpeg that imageio-ffmpeg ships, or else of the one on PATH.
+    """Returns the path of the ffmpeg that imageio-ffmpeg ships, or else of the one on PATH.
 
     Raises:
       UserError: there is neither.
@@ -50,7 +50,8 @@ def executable() -> str:
 
 
 def version(program: str) -> int:
-    """The first number of ffmpeg's version; a large one for builds that are named by a date."""
+    """Returns the first number of ffmpeg's version; a large one for builds that are named by a
+    date."""
     text = subprocess.run([program, "-version"], stdout=subprocess.PIPE, stdin=subprocess.DEVNULL,
                           check=False).stdout.decode("utf-8", "replace")
     match = re.match(r"ffmpeg version n?(\d{1,2})\.", text)
@@ -132,7 +133,7 @@ def _close(stream):
 
 
 def _plain(text):
-    """An error without the file's name, which the line around it has."""
+    """Returns an error without the file's name, which the line around it has."""
     text = re.sub(r"^file:.*?: (?=[A-Z])", "", text)
     return re.sub(r"\s+", " ", text).strip().rstrip(".")[:150]
 
@@ -149,7 +150,7 @@ def run(program: str, arguments: Sequence[str]) -> None:
 
 
 def probe(program: str, path: str) -> Probe:
-    """What a file holds, as a `Probe`."""
+    """Reads a file's streams: a `Probe`."""
     lines = []
     with Ffmpeg(program, ["-i", "file:" + path], lines.append) as process:
         process.finish()

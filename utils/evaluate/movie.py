@@ -74,7 +74,7 @@ def interrupted_by_sigterm() -> Iterator[None]:
 
 
 def require_file(source: str) -> None:
-    """A `UserError` where --moviepath names no file, or an empty one."""
+    """Raises a `UserError` where --moviepath names no file, or an empty one."""
     if os.path.isdir(source):
         raise UserError(f"--moviepath={source}: this is a folder; expected one video")
     if not os.path.isfile(source):
@@ -140,8 +140,11 @@ def _finished(writer, reader, source, found):
 
 
 def _last_length(times, reader, found):
-    """Seconds that the last frame is shown: as ffmpeg says, else up to the end that the header
-    says where that is the picture's, else as usual."""
+    """Computes how long the last frame is shown, in seconds.
+
+    It is as ffmpeg says; else up to the end in the header, where that is the picture's; else as
+    usual.
+    """
     if reader.last_length:
         return reader.last_length
     rest = found.seconds - float(times[-1]) if found.seconds else 0
@@ -152,7 +155,7 @@ def _last_length(times, reader, found):
 
 
 def describe(movie: Movie) -> str:
-    """A `Movie` in a line: frames, size, length, rate, sound."""
+    """Returns a `Movie` in a line: frames, size, length, rate, sound."""
     height, width = movie.size
     return "{} frames of {}x{}, {:.2f} s, {:.4g} frames/s{}{}".format(
         movie.frames, width, height, movie.seconds, movie.frames / movie.seconds,

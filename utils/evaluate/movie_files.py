@@ -87,7 +87,7 @@ class MovieReader:
 
 
 def _on_white(frame):
-    """uint8 [H, W, 3 or 4] -> [H, W, 3]."""
+    """Lays a frame on white: uint8 [H, W, 3 or 4] -> [H, W, 3]."""
     if frame.shape[2] == 3:
         return frame
     alpha = frame[..., 3:].astype(np.uint16)
@@ -207,7 +207,7 @@ def _timescale(times):
 
 def in_order(seconds: Optional[fractions.Fraction], previous: Optional[fractions.Fraction],
              usual: fractions.Fraction) -> fractions.Fraction:
-    """The time of a frame, after that of the frame before it, also where the file's is not.
+    """Returns the time of a frame, after that of the frame before it, also where the file's is not.
 
     Args:
       seconds: Fraction, or None where the file has none.

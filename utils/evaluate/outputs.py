@@ -1,4 +1,4 @@
-"""What a test fetches of a net for each image; every output is a registered function.
+"""Outputs that a test fetches of a net for each image; each is a registered function.
 
     @OUTPUTS.register("margin")
     def margin(seen):
@@ -42,7 +42,7 @@ class Pixels(NamedTuple):
     values: Any
 
     def of(self, found: np.ndarray, size: np.ndarray) -> np.ndarray:
-        """One image's values, without what pads them to the greatest size."""
+        """Returns one image's values, without what pads them to the greatest size."""
         return found[:size[0], :size[1]]
 
 
@@ -51,20 +51,20 @@ class PerImage(NamedTuple):
     values: Any
 
     def of(self, found: np.ndarray, size: np.ndarray) -> np.ndarray:
-        """One image's value."""
+        """Returns one image's value."""
         return found
 
 
 @OUTPUTS.register("classes")
 def classes(seen: Seen) -> Pixels:
-    """The greatest class of each pixel: uint8 [N, H, W]."""
+    """Returns the greatest class of each pixel: uint8 [N, H, W]."""
     return _at_own_pixels(seen, tf.uint8, lambda logits, size: native_classes(
         logits, size, seen.view_size, seen.num_classes))
 
 
 @OUTPUTS.register("probabilities")
 def probabilities(seen: Seen) -> Pixels:
-    """The softmax of the interpolated logits: float32 [N, H, W, C]."""
+    """Returns the softmax of the interpolated logits: float32 [N, H, W, C]."""
     return _at_own_pixels(seen, tf.float32, lambda logits, size: tf.nn.softmax(native_logits(
         logits, size, seen.view_size)))
 
@@ -72,7 +72,7 @@ def probabilities(seen: Seen) -> Pixels:
 @OUTPUTS.register("embeddings", level=Parameter(
     32, "of the features to average; 0 for those that the last layer reads", at_least=0))
 def embeddings(seen: Seen, level: int) -> PerImage:
-    """The mean of a level's features over the image: float32 [N, D].
+    """Returns the mean of a level's features over the image: float32 [N, D].
 
     A cell counts by the share of it that shows the image, so that a letterbox's bars do not.
 
@@ -96,7 +96,8 @@ def embeddings(seen: Seen, level: int) -> PerImage:
 
 
 def _at_own_pixels(seen, dtype, of_image):
-    """`of_image(logits [h, w, C], size)` of each image, padded to the greatest: `Pixels`."""
+    """Returns `of_image(logits [h, w, C], size)` of each image, padded to the greatest:
+    `Pixels`."""
     greatest = tf.reduce_max(seen.sizes, axis=0)
 
     def one(row):
@@ -109,7 +110,7 @@ def _at_own_pixels(seen, dtype, of_image):
 
 
 def _boxes(seen):
-    """(top, height, left, width) of each image within its view, each int32 [N]."""
+    """Returns (top, height, left, width) of each image within its view, each int32 [N]."""
     if seen.view_size is None:
         zero = tf.zeros_like(seen.sizes[:, 0])
         return zero, seen.sizes[:, 0], zero, seen.sizes[:, 1]
@@ -119,7 +120,7 @@ def _boxes(seen):
 
 
 def _cover(cells, side, start, length):
-    """The share of each cell of an axis that shows the image: float32 [N, cells].
+    """Returns the share of each cell of an axis that shows the image: float32 [N, cells].
 
     Args:
       cells: of the map.

@@ -13,7 +13,7 @@ from utils.net_output import as_output
 from utils.ordered import run_ahead
 from utils.tf_compat import error_reason, tf
 
-#: A batch goes through the net in so many parts at a time, each in a thread of its own.
+#: Parts of a batch that go through the net at the same time, each in a thread of its own.
 RUNS_AT_ONCE = 2
 #: Images are held so far ahead for others of their size, as decoded.
 LOOK_AHEAD_BYTES = 64 * 2 ** 20
@@ -86,7 +86,7 @@ class Predictor:
         return tf.ensure_shape(view, tuple(self.size) + (3,))
 
     def view(self, image: np.ndarray) -> np.ndarray:
-        """What the net sees of an image uint8 [H, W, 3]."""
+        """Returns the net's view of an image uint8 [H, W, 3]."""
         return self.session.run(self._view, {self._image: image})
 
     # ---- outputs ----
@@ -96,8 +96,8 @@ class Predictor:
                   ) -> Iterator[Tuple[Dict[str, Any], Dict[str, np.ndarray]]]:
         """Runs the net on elements; yields (element, {output: its value}) in their order.
 
-        The next parts are under way while a result is used: one core works on what does not
-        divide, such as the greatest of some logits, while others work on the next net.
+        The next parts are computed while a result is used: one core takes the greatest of some
+        logits, say, while others work on the next net.
 
         Args:
           elements: dicts that have view and size.
@@ -116,14 +116,14 @@ class Predictor:
                                 for (place, element), values in zip(batch, results))
 
     def _fetch(self, name):
-        """The `Pixels` or `PerImage` of an output, built when it is asked for first."""
+        """Returns the `Pixels` or `PerImage` of an output, built when it is asked for first."""
         if name not in self._fetched:
             with self.graph.as_default():
                 self._fetched[name] = OUTPUTS.choose(name).make(self._seen)
         return self._fetched[name]
 
     def _run(self, batch, fetched):
-        """[{output: value}] of (place, element) pairs whose views are of one shape."""
+        """Returns [{output: value}] of (place, element) pairs whose views are of one shape."""
         sizes = np.array([element["size"] for _, element in batch], np.int32)
         found = self.session.run({name: output.values for name, output in fetched.items()}, {
             self._views: np.stack([element["view"] for _, element in batch]), self._sizes: sizes})

@@ -71,7 +71,7 @@ class RecordStream:
 
 
 def _mask(chosen):
-    """bool [last + 1], true at the chosen indices."""
+    """Returns bool [last + 1], true at the chosen indices."""
     mask = np.zeros([int(chosen[-1]) + 1 if len(chosen) else 0], bool)
     mask[chosen] = True
     return mask

@@ -77,8 +77,8 @@ class Segmenter:
                     outputs: Sequence[str] = ()) -> Iterator[Item]:
         """Segments records, in their order; one such iteration over a split at a time.
 
-        Where the net sees images at their own sizes, those of one size are put together; no more
-        than `predictor.LOOK_AHEAD_BYTES` of images are held for that.
+        Where the net sees images at their own sizes, images of one size form batches. For that it
+        holds `predictor.LOOK_AHEAD_BYTES` of images at most.
 
         Args:
           split: the records.

@@ -7,9 +7,9 @@ from typing import AbstractSet, Any, List, Sequence
 from utils.data import resize
 from utils.data.datasets.base import distinct_palette
 from utils.errors import UserError
-from utils.evaluate import seg_mentor
 from utils.evaluate.results import format_size
-from utils.runs import legacy, run_folder
+from utils.evaluate.seg_mentor import letterbox as nearest_letterbox
+from utils.runs import run_folder, seg_mentor
 from utils.runs.flags import parse_size
 from utils.runs.roles import names
 from utils.runs.runargs import from_dict
@@ -21,8 +21,8 @@ from utils.runs.train_flags import ArchFlags, TrainFlags
 Run = collections.namedtuple("Run", "folder args classes letterbox note changed")
 #: prefix: of its files. word: in a result's name, "", "best" or the iteration.
 Checkpoint = collections.namedtuple("Checkpoint", "prefix word")
-_NOTE = ("{}: a run of seg-mentor; mapped: variables base_fe_scope/* to the encoder and the others "
-         "to decoder/*, its upsampling to --align=transposed, its feature extractor to "
+_NOTE = ("{}: a run of seg-mentor; mapped: variables base_fe_scope/* to the feature extractor and "
+         "the others to decoder/*, its upsampling to --align=transposed, its feature extractor to "
          "--basenet={}; images are resized by nearest neighbour, as it did")
 #: The flags that decide which net is built.
 NET_FLAGS = frozenset(names(ArchFlags))
@@ -47,10 +47,10 @@ def open_run(flags: Any, given: AbstractSet[str]) -> Run:
     folder = run_folder.find(flags.traindir)
     stored = folder.read_runargs()
     letterbox, note = resize.letterbox, ""
-    if legacy.is_legacy_runargs(stored):
-        run_args = from_dict(TrainFlags, legacy.map_runargs(stored), folder.runargs)
-        letterbox, note = seg_mentor.letterbox, _NOTE.format(folder.path, run_args.basenet)
-        classes = _named_classes(legacy.named_classes(stored))
+    if seg_mentor.is_seg_mentor_runargs(stored):
+        run_args = from_dict(TrainFlags, seg_mentor.map_runargs(stored), folder.runargs)
+        letterbox, note = nearest_letterbox, _NOTE.format(folder.path, run_args.basenet)
+        classes = _named_classes(seg_mentor.named_classes(stored))
     else:
         classes, run_args = _named_classes(folder.read_runinfo()), folder.read_flags()
     net_flags = sorted(given & NET_FLAGS)

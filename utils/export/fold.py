@@ -56,7 +56,7 @@ def fold_constants(graph_def: Any, outputs: Sequence[str]) -> Any:
 
 
 def _independent_of_input(graph):
-    """Names of the operations below which there are constants only."""
+    """Returns the names of the operations below which there are constants only."""
     fixed, grown = set(), True
     while grown:
         more = {operation.name for operation in graph.get_operations()
@@ -66,7 +66,7 @@ def _independent_of_input(graph):
 
 
 def _depends_on(operation, fixed):
-    """Whether the value of an operation follows from the values of the fixed ones.
+    """Tells whether the value of an operation follows from the values of the fixed ones.
 
     That of one that belongs to a loop (it has control inputs, or enters one), or that draws random
     numbers, does not.
@@ -105,7 +105,7 @@ def fold_batch_norm(graph_def: Any) -> Any:
 
 
 def _scale_and_bias(node, known):
-    """float64 [C] each: batch norm is x * scale + bias."""
+    """Returns float64 [C] each: batch norm is x * scale + bias."""
     assert not node.attr["is_training"].b, f"{node.name} is in training mode"
     gamma, beta, mean, variance = [nodes.constant_value(known, name).astype(np.float64)
                                    for name in node.input[1:5]]
@@ -114,7 +114,7 @@ def _scale_and_bias(node, known):
 
 
 def _scaled(convolution, known, scale):
-    """The convolution with its own scaled weights."""
+    """Returns the convolution with its own scaled weights."""
     weights = nodes.constant_value(known, convolution.input[_WEIGHTS])
     axes = _OUTPUT_AXES[convolution.op]
     shape = [side if axis in axes else 1 for axis, side in enumerate(weights.shape)]

@@ -50,7 +50,7 @@ def native_scores(logits: Any, source: Tuple[Any, Any], size: Tuple[int, int]) -
 
 
 def _resampling_matrix(source, target, scale, start):
-    """The weights of a resampled axis: float32 [1, target, source].
+    """Returns the weights of a resampled axis: float32 [1, target, source].
 
     Row i holds the triangle kernel's weights of window pixel i; zeros where the window shows no
     pixel of the image.

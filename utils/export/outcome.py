@@ -1,4 +1,4 @@
-"""What became of each format: its file, its comparison, whether it stayed within its bounds."""
+"""The outcome of each format: its file, its comparison, and whether it is within its bounds."""
 import dataclasses
 from typing import Dict, List, Optional, Sequence
 

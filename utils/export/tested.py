@@ -33,7 +33,7 @@ class TestedNet:
         return self._session.run(self._output, {self._input: inputs})
 
     def frozen(self) -> Any:
-        """The net as one `GraphDef` of constants, folded."""
+        """Returns the net as one `GraphDef` of constants, folded."""
         frozen = tf.graph_util.convert_variables_to_constants(
             self._session, self._graph.as_graph_def(), [self.form.output])
         return fold(frozen, [self.form.output])
@@ -65,13 +65,14 @@ class Surroundings:
         return native_scores(self._scores, (self._size[0], self._size[1]), self._form.size)
 
     def prepare(self, image: np.ndarray) -> np.ndarray:
-        """What goes into the net for an image uint8 [H, W, 3], without the batch axis."""
+        """Makes the net's input of an image uint8 [H, W, 3], without the batch axis."""
         if self._form.input == "image":
             return image
         return self._session.run(self._view, {self._image: image})
 
     def native_labels(self, output: np.ndarray, size: Tuple[int, int]) -> np.ndarray:
-        """One image's output, without the batch axis, as classes uint8 [H, W] of its own pixels.
+        """Returns one image's output, without the batch axis, as classes uint8 [H, W] of its own
+        pixels.
 
         Labels of a view become scores of one and zero first: the class that most of the
         neighbourhood has.

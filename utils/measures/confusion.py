@@ -1,8 +1,8 @@
 """Confusion matrices and the scores that are computed from them. numpy only.
 
 A matrix is int64 [C, C]: rows are the truth, columns the prediction. It is kept per image, summed
-over images, and divided once, so that mIoU is that of the whole split (VOC, Cityscapes; mIoU_D in
-Wang et al., arXiv 2310.19252).
+over images, and divided once. So mIoU is that of the whole split, as VOC and Cityscapes define it
+(mIoU_D in Wang et al., arXiv 2310.19252).
 """
 import dataclasses
 
@@ -42,13 +42,13 @@ def confusion_matrix(truth: np.ndarray, prediction: np.ndarray, num_classes: int
 
 
 def _ratio(part, whole):
-    """part / whole in float64, NaN where whole is 0."""
+    """Divides part by whole in float64; NaN where whole is 0."""
     whole = np.asarray(whole, np.float64)
     return np.divide(part, whole, out=np.full(whole.shape, np.nan), where=whole > 0)
 
 
 def class_iou(matrices: np.ndarray) -> np.ndarray:
-    """Intersection over union of each class.
+    """Computes intersection over union of each class.
 
     Args:
       matrices: [..., C, C].
@@ -63,13 +63,13 @@ def class_iou(matrices: np.ndarray) -> np.ndarray:
 
 
 def _margins(matrices):
-    """(true pixels, predicted pixels, hits) of each class, each [..., C]."""
+    """Returns (true pixels, predicted pixels, hits) of each class, each [..., C]."""
     matrices = np.asarray(matrices)
     return (matrices.sum(-1), matrices.sum(-2), np.diagonal(matrices, axis1=-2, axis2=-1))
 
 
 def mean_of_present(values: np.ndarray) -> np.ndarray:
-    """Mean over the last axis without NaN; NaN where nothing is left. [..., C] -> [...]."""
+    """Averages [..., C] -> [...] without NaN; NaN where nothing is left."""
     values = np.asarray(values, np.float64)
     present = ~np.isnan(values)
     return _ratio(np.where(present, values, 0.0).sum(-1), present.sum(-1))
@@ -96,7 +96,7 @@ class Scores:
 
 
 def scores(matrix: np.ndarray) -> Scores:
-    """The `Scores` of one matrix [C, C] (sum those of many images first)."""
+    """Returns the `Scores` of one matrix [C, C] (sum those of many images first)."""
     truth, predicted, hit = _margins(matrix)
     iou, recall = class_iou(matrix), _ratio(hit, truth)
     return Scores(

@@ -20,7 +20,7 @@ Regions = collections.namedtuple("Regions", "starts region label area")
 
 
 def find_regions(classes: np.ndarray, num_classes: int) -> Regions:
-    """The 8-connected regions of each class.
+    """Returns the 8-connected regions of each class.
 
     Args:
       classes: uint8 [H, W]; values from `num_classes` on are ignored.
@@ -46,7 +46,7 @@ def find_regions(classes: np.ndarray, num_classes: int) -> Regions:
 
 
 def _runs(classes):
-    """(first pixel, length) of each run, int64, row by row."""
+    """Returns (first pixel, length) of each run, int64, row by row."""
     begins = np.ones(classes.shape, bool)
     np.not_equal(classes[:, 1:], classes[:, :-1], out=begins[:, 1:])
     starts = np.flatnonzero(begins)
@@ -68,7 +68,8 @@ def _touching(starts, lengths, shape):
 
 
 def _connected(one, other, count):
-    """(number of components, component of each of `count` nodes) of a graph given by its edges."""
+    """Returns (number of components, component of each of `count` nodes) of a graph given by its
+    edges."""
     edges = sparse.coo_matrix((np.ones(len(one), np.int8), (one, other)), shape=(count, count))
     return csgraph.connected_components(edges, directed=False)
 

@@ -1,9 +1,9 @@
-"""Renders a page: the shell's template, style and script, with the parts that are the page's own.
+"""Renders a page: the shell's template, style and script, with the page's own parts.
 
 A page is a Jinja template that extends "shell.html.jinja" and fills its blocks `header`, `nav` and
-`content`. Its macros come from "parts.html.jinja". Names in it are escaped. A content security
-policy in the page lets the browser fetch nothing, and run no script but those given here: each is
-named by its hash, so that a script which slipped in by a file's name would not run.
+`content`. Its macros come from "parts.html.jinja". Names in it are escaped. The page's
+content security policy lets the browser fetch nothing. It lets it run only the scripts given here,
+by their hashes: a script that came in by a file's name would not run.
 """
 import base64
 import hashlib

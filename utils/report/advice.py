@@ -1,4 +1,4 @@
-"""What to run next, as commands that can be pasted into a shell."""
+"""Advises what to run next, as commands that can be pasted into a shell."""
 import dataclasses
 import re
 import shlex
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Optional, Sequence, Tuple
 from utils.report.collect import RunRecord
 from utils.report.configurations import Configuration
 from utils.report.section import Advice
-from utils.runs import legacy
+from utils.runs import seg_mentor
 from utils.runs.result_name import parse_rest
 from utils.runs.roles import names
 from utils.runs.runargs import from_dict
@@ -56,7 +56,7 @@ def compare_command(study: "Study", configurations: Sequence[Configuration]) -> 
 
 
 def _report_flags(study):
-    """What was asked for of fcn_report.py, but for the usual."""
+    """Lists the flags of fcn_report.py that are not at their defaults."""
     usual = type(study.options)()
     names = ("split", "result", "metric", "level", "cluster", "last", "looks")
     words = [_flag(name, getattr(study.options, name)) for name in names
@@ -80,7 +80,8 @@ def more_seeds(configuration: Configuration, **changes: Any) -> Optional[Advice]
       changes: flags that the new run is to have besides.
     """
     record = configuration.records[-1]
-    if legacy.is_legacy_runargs(record.args):  # training it here would be another configuration
+    # Training a run of seg-mentor here would be another configuration.
+    if seg_mentor.is_seg_mentor_runargs(record.args):
         return None
     args = dataclasses.replace(from_dict(TrainFlags, record.args), **changes)
     words = [_flag(field.name, getattr(args, field.name)) for field in dataclasses.fields(args)
@@ -91,7 +92,7 @@ def more_seeds(configuration: Configuration, **changes: Any) -> Optional[Advice]
 
 
 def _seeds(configuration):
-    """A new seed for the sources that varied among the runs, all where none did."""
+    """Returns a new seed for the sources that varied among the runs, all where none did."""
     columns = dict(zip(SEED_FLAGS, zip(*[record.seeds for record in configuration.records])))
     used = [seed for column in columns.values() for seed in column if seed is not None]
     fresh = max(used + [0]) + 1

@@ -55,8 +55,8 @@ def band(configuration: Configuration, name: str = VALIDATION,
          tell: Optional[Callable[[str], None]] = None) -> Optional[Band]:
     """Makes the `Band` of a configuration's runs, one of each seed; None where none has a value.
 
-    Runs that ended are taken where there are any, so that one that has just begun does not cut the
-    others short; and of these the runs that share most steps (`most_shared`).
+    Where runs have ended, only they are taken: a run that has just begun would cut the others
+    short. Of these the band has the runs that share most steps (`most_shared`).
 
     Args:
       tell: (line) is called with each run that is left out, by name, and why; None where nobody
@@ -84,7 +84,8 @@ def band(configuration: Configuration, name: str = VALIDATION,
 
 
 def _tell(tell, record, records, curves, chosen, steps):
-    """Why a run is in no band, by name; nothing where it is in one or repeats the seed of one."""
+    """Says why a run is in no band, by name; nothing where it is in one or repeats the seed of
+    one."""
     if record not in records:
         if record.state not in COMPLETE:
             tell("{} is {}{}, and others of its configuration ended".format(

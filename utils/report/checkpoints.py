@@ -1,5 +1,7 @@
-"""Scores of the checkpoints that runs kept on the way, from stored results or, failing those, from
-the curve that a run wrote while it trained."""
+"""Collects the scores of the checkpoints that runs kept while they trained.
+
+They are from stored results or, where there are none, from the run's curve.
+"""
 import dataclasses
 from typing import TYPE_CHECKING, Dict, List, Optional, Sequence, Set, Tuple
 
@@ -106,7 +108,8 @@ def kept_of(study: "Study",
 
 
 def _scores(study, record, step):
-    """(on validation, on test) of a kept checkpoint; None and a note where one cannot be read."""
+    """Returns (on validation, on test) of a kept checkpoint; None and a note where one cannot be
+    read."""
     try:
         return [study.score(record, study.stem(step, split)) for split in _SPLITS]
     except UserError as error:
@@ -115,7 +118,8 @@ def _scores(study, record, step):
 
 
 def _tell(study, sample, left_out, found, what):
-    """A line for each run that is left out: what it has, and what the others have in common."""
+    """Returns a line for each run that is left out: what it has, and what the others have in
+    common."""
     for index, steps in left_out.items():
         study.note("checkpoints: left out: {} of {}: {} of its checkpoints {} {}, {} of the {} of "
                    "the {}".format(

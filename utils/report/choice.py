@@ -1,4 +1,4 @@
-"""Which configuration a user means: an id, a run, or any words that name one alone."""
+"""Finds the configuration that a user names by an id, a run, or words of its label or flags."""
 import re
 from typing import List, Sequence, Set, Tuple
 
@@ -31,8 +31,8 @@ def choose_all(configurations: Sequence[Configuration],
                texts: Sequence[str]) -> Tuple[List[Configuration], List[str]]:
     """Chooses the configurations that texts name together.
 
-    Those of one test set are meant, for others could not be compared: where only one test set has
-    a configuration for each text, texts are looked for among those of it.
+    They are of one test set, for others cannot be compared. So where only one test set has a
+    configuration for each text, the texts name those of that test set.
 
     Returns:
       (configurations, notes): one for each text; a line for each that could mean another as well.
@@ -68,8 +68,8 @@ def _of_one_company(configurations, texts):
 def candidates(configurations: Sequence[Configuration], text: str) -> List[Configuration]:
     """Lists the configurations that a text can mean, by the first of these that fits any.
 
-    An id or a label; a run's name or path; the beginning of an id; words of a label or flags, in
-    any order; beginnings of such words.
+    A text is an id or a label; or a run's name or path; or the beginning of an id. Else it is words
+    of a label or flags, in any order, or beginnings of such words.
     """
     words, path = set(text.lower().split()), text.rstrip("/")
     for match in (lambda one: text == one.id or words == set(one.label.lower().split()),
@@ -124,7 +124,7 @@ def _listed(configurations):
 
 
 def _told(configuration):
-    """The label, with the beginning of the flags that it leaves out."""
+    """Returns the label, with the beginning of the flags that it leaves out."""
     setting = configuration.setting if configuration.cut else ""
     if not setting:
         return configuration.label

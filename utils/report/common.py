@@ -1,4 +1,4 @@
-"""What several analyses share: first columns, names of scores, statistics that may refuse."""
+"""Parts that several analyses share: first columns, names of scores, statistics that may refuse."""
 import re
 from typing import TYPE_CHECKING, Any, Callable, Collection, Dict, Optional, Tuple, TypeVar
 

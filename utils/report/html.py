@@ -50,7 +50,7 @@ def page(study: Study) -> str:
 
 
 def _section(study: Study, section: Section, marks: Dict[str, Tuple[str, str]]) -> Dict[str, Any]:
-    """What the template takes of a section; sentences that the page opens with are not repeated."""
+    """Prepares a section for the template, without sentences that the page opens with."""
     opening = section.name == _VERDICT
     return dict(
         name=section.name, title=section.title, text=() if opening else section.text,
@@ -72,14 +72,14 @@ def _table(table: Table, marks: Dict[str, Tuple[str, str]]) -> Dict[str, Any]:
 
 
 def _marks(study: Study) -> Dict[str, Tuple[str, str]]:
-    """{label: (the flags that it leaves out, its colour in plots)}."""
+    """Returns {label: (the flags that it leaves out, its colour in plots)}."""
     numbers = study.colours(study.configurations)
     return {one.label: (one.setting if one.cut else "", plots.colour(number))
             for one, number in zip(study.configurations, numbers)}
 
 
 def _verdict_commands(study: Study) -> List[Tuple[str, str]]:
-    """The commands that print the verdicts of each test set."""
+    """Returns the commands that print the verdicts of each test set."""
     return [(f"Verdicts on {samples[0].configuration.place} in a terminal",
              compare_command(study, [sample.configuration for sample in samples]))
             for samples in study.test_sets() if len(samples) > 1]

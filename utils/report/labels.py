@@ -1,4 +1,4 @@
-"""What configurations are called: net and decoder, and the flags that tell them apart.
+"""Names configurations by net, decoder and the flags that tell them apart.
 
 A label tells what differs among the configurations of one test set, which can be compared; runs on
 other data beside them change nothing. Where labels would get long they leave out flags at their
@@ -14,7 +14,7 @@ from typing import Any, Dict, Hashable, List, NamedTuple, Sequence
 
 from utils.errors import UserError
 from utils.report.collect import key_flags
-from utils.runs import legacy, roles
+from utils.runs import roles, seg_mentor
 from utils.runs.train_flags import DECODER_FLAGS, TrainFlags
 
 #: Flags that say little to a reader: they stand in labels only where nothing else differs.
@@ -52,10 +52,10 @@ def reading_flags(key: str) -> Flags:
       key: `RunFolder.group_key()`.
     """
     stored = json.loads(key)
-    if not legacy.is_legacy_runargs(stored):
+    if not seg_mentor.is_seg_mentor_runargs(stored):
         return key_flags(key)
     try:
-        flags = legacy.map_runargs(stored)
+        flags = seg_mentor.map_runargs(stored)
     except UserError:  # its LinkNet and learned upsampling: the names mean the same
         flags = stored
     known = {name: value for name, value in flags.items() if name in DEFAULTS}
@@ -140,7 +140,7 @@ def _told_apart(labels, words):
 
 
 def _of_company(flags, numbered):
-    """`Label`s of configurations that can be compared.
+    """Returns `Label`s of configurations that can be compared.
 
     Args:
       numbered: how many configurations of other test sets have a number already.
@@ -162,7 +162,8 @@ def _of_company(flags, numbered):
 
 
 def _numbered(flags, names, shown, numbered):
-    """`Label`s of a number, and of the net where nets differ; a net's plain settings come first."""
+    """Returns `Label`s of a number, and of the net where nets differ; a net's plain settings come
+    first."""
     nets, words = [net_label(one) for one in flags], [_words(one, names, True) for one in flags]
     names = nets if len(set(nets)) > 1 else [""] * len(nets)
     order = sorted(range(len(flags)), key=lambda one: (nets[one], len(words[one]), words[one]))
@@ -176,7 +177,7 @@ def _fit(texts):
 
 
 def _tells(text, flags):
-    """Whether a label has all flags, and in full."""
+    """Tells whether a label has all flags, and in full."""
     words = [flag_word(name, value) for name, value in flags.items()
              if name not in DECODER_FLAGS + ("basenet",)]
     return all(word in text.split(" ") and not word.endswith("..") for word in words)

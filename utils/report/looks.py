@@ -49,8 +49,8 @@ def parse_looks(text: str) -> Optional[Looks]:
 def families(study: Study, samples: Sequence[Sample]) -> Tuple[List[Family], Tuple[str, ...]]:
     """Finds what was planned for each pair of samples.
 
-    --looks goes before what a sweep declared; of several sweeps with both configurations of a pair,
-    the first that was declared counts.
+    --looks wins over the plan of a sweep. Of several sweeps with both configurations of a pair, the
+    first that was declared counts.
 
     Returns:
       ([(pairs, their `Rules`)], lines on what was planned); pairs are indices (i, j), i < j.
@@ -85,7 +85,7 @@ def families(study: Study, samples: Sequence[Sample]) -> Tuple[List[Family], Tup
 
 
 def _plans(study, samples):
-    """The plans of sweeps on the split that is asked for, the first declared first."""
+    """Returns the plans of sweeps on the split that is asked for, the first declared first."""
     runs = os.path.dirname(os.path.abspath(samples[0].configuration.records[0].folder.path))
     plans, notes = plans_of((), os.path.join(runs, "sweeps"))
     for line in notes:
@@ -102,7 +102,7 @@ def _planned(looks, origin, alpha):
 
 
 def _unread(looks, place, samples, rules):
-    """A line on runs that no look takes in, and what looking at them would mean."""
+    """Returns a line on runs that no look takes in, and what looking at them would mean."""
     def beyond(run):
         at = place(run.seeds) if place else None
         return place is not None and (at is None or at >= looks.last)

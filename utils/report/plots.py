@@ -94,7 +94,8 @@ def colour(index: int) -> str:
 
 
 def _again(index, choices):
-    """The dash or marker of the index-th configuration: another each time that colours repeat."""
+    """Returns the dash or marker of the index-th configuration: another each time that colours
+    repeat."""
     return choices[index // len(COLOURS) % len(choices)]
 
 
@@ -104,8 +105,10 @@ def versus(a: str, b: str) -> str:
 
 
 def _rows(axes, labels, lines_across=True):
-    """A row for each label; each line of a label is a text of its own, for a page may set another
-    font than the one that is measured here."""
+    """Returns a row for each label.
+
+    Each line of a label is a text of its own: a page may set another font than the measured one.
+    """
     axes.set_yticks(range(len(labels)))
     axes.set_yticklabels([""] * len(labels))
     axes.set_ylim(len(labels) - .5, -.5)
@@ -122,7 +125,7 @@ def _rows(axes, labels, lines_across=True):
 
 
 def _folded(labels):
-    """(labels in lines that leave room for the plot, inches of a row)."""
+    """Returns (labels in lines that leave room for the plot, inches of a row)."""
     folded = ["\n".join(wrapped(line, _LABEL_WIDTH) for line in label.split("\n"))
               for label in labels]
     lines = max([label.count("\n") + 1 for label in folded] + [1])
@@ -130,7 +133,7 @@ def _folded(labels):
 
 
 def _legend_columns(labels):
-    """How many labels stand side by side above a plot."""
+    """Counts the labels that fit side by side above a plot."""
     return max(min(len(labels), _LEGEND_WIDTH // (max(map(len, labels)) + 6)), 1)
 
 
@@ -173,7 +176,7 @@ def strip(labels: Sequence[str], scores: Sequence[Values], intervals: Sequence[E
 
 
 def _spread(values):
-    """Small offsets across, so that equal scores can be told apart; the same each time."""
+    """Makes small offsets that part equal scores; the same each time."""
     order = np.argsort(np.argsort(values, kind="stable"), kind="stable")
     return np.where(len(values) > 1, ((order * 7) % 5 - 2) * .055, 0)
 

@@ -1,4 +1,4 @@
-"""What two results must have in common to be compared: the images and the classes."""
+"""Tells whether two results can be compared: they need the same images and classes."""
 import dataclasses
 from typing import Callable, Hashable, List, Optional, Sequence, Tuple
 

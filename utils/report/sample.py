@@ -79,7 +79,7 @@ def draw_sample(study: "Study", configuration: Configuration) -> Sample:
 
 
 def _counts(study, record):
-    """Whether a run enters statistics; a line in `notes` where it does not."""
+    """Tells whether a run enters statistics; a line in `notes` where it does not."""
     if record.state not in COMPLETE:
         study.note(f"not in the statistics: {record.name} is {record.state}{_progress(record)}")
         return False

@@ -1,4 +1,4 @@
-"""What an analysis gives, and the registry of analyses. One analysis is one file in analyses/."""
+"""An analysis's result, and the registry of analyses. One analysis is one file in analyses/."""
 import dataclasses
 from typing import TYPE_CHECKING, Callable, List, Tuple
 

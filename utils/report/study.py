@@ -202,7 +202,7 @@ class Study:
             self.notes.append(line)
 
     def signature(self, record: RunRecord, stem: str = "") -> TestSet:
-        """The `TestSet` of a run's result."""
+        """Returns the `TestSet` of a run's result."""
         result = self.result(record, stem)
         return TestSet(result.meta.get("split_sha256", ""), tuple(result.names),
                        tuple(result.class_names))

@@ -163,7 +163,7 @@ class Table:
 
 
 def _unsigned_zero(text):
-    """"0.0" for "-0.0"."""
+    """Returns "0.0" for "-0.0"."""
     return text[1:] if text.startswith("-") and not text.strip("-0.") else text
 
 
@@ -197,7 +197,7 @@ class _InTerminal:
 
 
 def _full_heading(columns, column):
-    """The heading of a column, after that of the column that it belongs to."""
+    """Returns the heading of a column, after that of the column that it belongs to."""
     owners = [one.title for one in columns if one.key == column.of]
     return " ".join(owners + [column.title])
 

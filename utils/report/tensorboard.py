@@ -84,7 +84,7 @@ def _write_all(study, folder):
 
 
 def _markdown(section):
-    """What a section says, and its tables; longer ones are cut, and say so."""
+    """Writes a section's text and tables; long tables are cut, and say so."""
     parts = [f"## {section.title}"] + list(section.text + section.more + section.remarks)
     for table in section.tables:
         short = dataclasses.replace(table, rows=table.rows[:_MOST_ROWS])
@@ -103,7 +103,7 @@ def _require_boards(folder):
 
 
 def _file_name(text):
-    """Text that may name a folder and a TensorBoard run."""
+    """Makes text fit to name a folder and a TensorBoard run."""
     return re.sub(r"[^\w.=,+ -]", "_", text)
 
 
@@ -159,7 +159,7 @@ def _write_session(study, record, configuration, hparams, score_tag, folder):
 
 
 def _full_name(configuration):
-    """The label with the id, once."""
+    """Returns the label with the id, once."""
     words = [configuration.label]
     return " ".join(words if configuration.id in words[0] else words + [configuration.id])
 

@@ -43,7 +43,8 @@ class UsedSplits:
 
 
 def _used_as(study, records):
-    """{use: runs} of the runs whose result is on images that they were trained or picked on."""
+    """Returns {use: runs} of the runs whose result is on images that they were trained or picked
+    on."""
     found = {}
     for record in records:
         use = _use(study, record)
@@ -53,7 +54,8 @@ def _used_as(study, records):
 
 
 def _use(study, record):
-    """`TRAINED`, `PICKED` or "". Splits are told by their hashes where both sides have one."""
+    """Returns `TRAINED`, `PICKED` or "". Splits are told by their hashes where both sides have
+    one."""
     tested = study.signature(record).sha256
     hashes = dict(record.info.get("splits_sha256") or {})
     hashes.setdefault("training", record.info.get("data_sha256", ""))
@@ -68,7 +70,7 @@ def _use(study, record):
 
 
 def _lines(study):
-    """What to say of the results that are asked for, a line for each use."""
+    """Writes a line on the results for each use of their images."""
     records = [record for configuration in study.chosen() for record in configuration.records
                if _is_read(study, record)]
     found, lines = _used_as(study, records), []
@@ -105,7 +107,7 @@ def _is(found, records):
 
 
 def _optimism(study, records):
-    """By how much, in words: measured on kept checkpoints, else what chance alone gives."""
+    """Says by how much: as measured on kept checkpoints, else by chance alone."""
     kept = [found for found, _ in (kept_of(study, [record]) for record in records) if found]
     if kept:
         points = [freeze_point(one.validation, one.test, one.steps) for one in kept]

@@ -89,8 +89,8 @@ def judge(runs: Sequence[Tuple[Outcome, ...]], pairs: Sequence[Tuple[int, int]],
           others: int = 0) -> List[Judged]:
     """Judges pairs of configurations: any false claim among them keeps the level.
 
-    At each planned look the pairs that are not decided yet are judged on the first so many seeds of
-    each; what is decided stays so.
+    Each planned look judges the pairs that are not decided yet, on the look's first seeds of each
+    configuration. Decided pairs stay decided.
 
     Args:
       runs: tuples of `Outcome`, one for each configuration.
@@ -120,7 +120,7 @@ def judge(runs: Sequence[Tuple[Outcome, ...]], pairs: Sequence[Tuple[int, int]],
 
 
 def _level(rules, look, left):
-    """The level of a look where so many pairs are left."""
+    """Returns the level of a look where so many pairs are left."""
     return rules.looks.levels(rules.alpha / left)[look]
 
 
@@ -131,7 +131,8 @@ def _not_yet(runs, pair, rules):
 
 
 def _judge_all(runs, pairs, rules, nominal, p_decided=0, tost_decided=0, others=0):
-    """[`Judged`] on all runs that are given; each verdict holds with and without those in trouble.
+    """Returns [`Judged`] on all runs that are given; each verdict holds with and without those in
+    trouble.
 
     Args:
       nominal, p_decided, tost_decided: as `judge_family`. others: pairs that wait for runs.
@@ -178,7 +179,7 @@ def _why_of_both(every, sound, troubled_a, troubled_b):
 
 
 def _named(side, runs):
-    """"2 lost runs of A (x: the loss is nan; y: ...) and 1 collapsed run of A (z)"."""
+    """Names runs: "2 lost runs of A (x: the loss is nan; y: ...) and 1 collapsed run of A (z)"."""
     lost = [run for run in runs if run.trouble != "collapsed"]
     collapsed = [run for run in runs if run.trouble == "collapsed"]
     texts = []

@@ -10,11 +10,11 @@ from utils.errors import UserError
 from utils.runs.help_page import Page, help_text, print_version
 from utils.values import TooLarge, parse_bool, parse_number, parse_whole
 
-#: What converts the text of a flag of a type, and what it is called where that fails.
+#: {type of a flag: (converter of its text, name of the expected value in errors)}
 CONVERTERS: Dict[type, Tuple[Callable[[str], Any], str]] = {
     int: (parse_whole, "a whole number"), float: (parse_number, "a finite number"),
     bool: (parse_bool, "true or false"), str: (str, "text")}
-#: A page of up to so many lines shows all flags.
+#: Help pages of up to this many lines show all flags.
 SCREEN = 40
 
 Fields = Sequence["dataclasses.Field[Any]"]
@@ -127,7 +127,7 @@ def checked(field: "dataclasses.Field[Any]") -> Callable[[str], Any]:
 
 
 def _outside(value: Any, bounds: Mapping[str, Any]) -> str:
-    """The bound that a value breaks, in words, or ""."""
+    """Returns the bound that a value breaks, in words, or ""."""
     at_least, more_than, at_most = (bounds[name] for name in ("at_least", "more_than", "at_most"))
     if at_least is not None and value < at_least:
         return f"at least {at_least}"

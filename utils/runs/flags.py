@@ -107,14 +107,14 @@ def parse_flags(flags_type: Callable[..., _Flags], argv: Sequence[str], descript
 
 
 def _values(choices: Any) -> List[Any]:
-    """The values that a flag may have; of a `Spelling`, the names without parameters."""
+    """Returns the values that a flag may have; of a `Spelling`, the names without parameters."""
     if isinstance(choices, Spelling):
         return choices.registry.names()
     return list(choices() if callable(choices) else choices or ())
 
 
 def _spelled(name: str, text: str, spelling: Spelling) -> str:
-    """The one spelling of a choice with parameters; its error names the flag."""
+    """Returns the one spelling of a choice with parameters; its error names the flag."""
     try:
         return spelling.spelled(text)
     except UserError as error:
@@ -122,7 +122,8 @@ def _spelled(name: str, text: str, spelling: Spelling) -> str:
 
 
 def _paths(fields: Fields, given: Mapping[str, Any]) -> Dict[str, str]:
-    """{name: path} of the paths that were given, cleaned, and fit for what is to be done there."""
+    """Returns {name: path} of the paths that were given, cleaned, and fit for what is to be done
+    there."""
     cleaned: Dict[str, str] = {}
     for field in fields:
         if not field.metadata["path"] or field.name not in given:
@@ -138,7 +139,7 @@ def _paths(fields: Fields, given: Mapping[str, Any]) -> Dict[str, str]:
 
 
 def _repeated(fields: Fields, argv: Sequence[str]) -> List[str]:
-    """Names of flags that were given more than once, with or without a `no-`."""
+    """Returns the names of flags that were given more than once, with or without a `no-`."""
     names = {field.name for field in fields}
     words = [word[2:].split("=")[0].replace("-", "_") for word in argv if word.startswith("--")]
     words = [word[3:] if word.startswith("no_") and word not in names else word for word in words]

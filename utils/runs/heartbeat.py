@@ -1,7 +1,7 @@
-"""The sign of life of a run: a small file that a living process writes anew every few seconds.
+"""Writes and reads a run's sign of life: a small file that its process writes every few seconds.
 
-runinfo says "running" of a run that was killed too, and a process id means nothing on another
-machine; the time in this file does.
+runinfo says "running" of a killed run too, and a process id means nothing on another machine. The
+time in this file tells whether the run is alive.
 """
 import contextlib
 import json

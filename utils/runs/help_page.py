@@ -46,7 +46,8 @@ def _block(kind: str, lines: List[str], width: int) -> List[str]:
 
 
 def _example(line: str, width: int) -> List[str]:
-    """A command, broken as a shell takes it, and the remark behind it on a line of its own."""
+    """Returns a command, broken as a shell takes it, and the remark behind it on a line of its
+    own."""
     command, gap, remark = line.lstrip().partition("  ")
     indent = line[:len(line) - len(line.lstrip())]
     words = textwrap.wrap(command, width - 2, initial_indent=indent,

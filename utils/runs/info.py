@@ -1,4 +1,4 @@
-"""What a run records of its surroundings, and how it speaks: runinfo and runlog."""
+"""Writes a run's surroundings and its log: runinfo and runlog."""
 import contextlib
 import datetime
 import logging

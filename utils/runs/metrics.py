@@ -1,4 +1,4 @@
-"""What a run measures: `metrics.jsonl` and TensorBoard events from one call."""
+"""Writes what a run measures: `metrics.jsonl` and TensorBoard events, from one call."""
 import json
 import os
 from typing import Any, Dict, Mapping, Optional, Tuple

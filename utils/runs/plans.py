@@ -1,7 +1,7 @@
 """Sweeps as they are stored: tmp/sweeps/<name>/plan.json, their runs and their planned looks.
 
-A sweep writes it before its first run; a report reads it, for the level at which a difference is a
-claim depends on how often it was meant to be looked at.
+A sweep writes the file before its first run, and a report reads it: the level at which a difference
+is a claim depends on the number of planned looks.
 """
 import dataclasses
 import datetime
@@ -234,7 +234,7 @@ def _declaration(stored):
 
 
 def _plan_problem(stored):
-    """What is wrong with a stored plan, in words, or ""."""
+    """Says what is wrong with a stored plan, or ""."""
     problem = object_problem(stored, _PLAN, ("runs",))
     if not problem and "declared" in stored:
         problem = object_problem(stored["declared"], _DECLARATION, tuple(_DECLARATION))

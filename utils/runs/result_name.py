@@ -38,21 +38,23 @@ class ResultName:
         return "_".join(filter(None, (self.checkpoint, self.changes, images)))
 
     def of(self, split: str = "", checkpoint: str = "") -> "ResultName":
-        """The same test of another split or checkpoint; "" leaves it as it is."""
+        """Returns the same test of another split or checkpoint; "" leaves it as it is."""
         return dataclasses.replace(self, split=split or self.split,
                                    checkpoint=checkpoint or self.checkpoint)
 
     def newest(self) -> "ResultName":
-        """The same test of the newest checkpoint."""
+        """Returns the same test of the newest checkpoint."""
         return dataclasses.replace(self, checkpoint="")
 
     def path(self, folder: str, observer: str = "", ending: str = ".npz") -> str:
-        """The path of one of the result's files; with an observer's name, of what it found."""
+        """Returns the path of one of the result's files; with an observer's name, of what it
+        found."""
         return os.path.join(folder, str(self) + ("." + observer if observer else "") + ending)
 
 
 def parse_rest(split: str, rest: str) -> ResultName:
-    """The `ResultName` of a split and what follows it: "best_384x384", "3000", "first20"."""
+    """Returns the `ResultName` of a split and what follows it: "best_384x384", "3000",
+    "first20"."""
     images = _IMAGES.search(rest)
     if images:
         rest = rest[:images.start()]
@@ -63,19 +65,21 @@ def parse_rest(split: str, rest: str) -> ResultName:
 
 
 def parse_stem(stem: str) -> ResultName:
-    """The `ResultName` of a file's name without its ending: "test_best_384x384"."""
+    """Returns the `ResultName` of a file's name without its ending: "test_best_384x384"."""
     split, _, rest = stem.partition("_")
     return parse_rest(split, rest)
 
 
 def stored_results(folder: str) -> List[ResultName]:
-    """The results whose matrices are in a folder, sorted by name; [] where it is not there."""
+    """Returns the results whose matrices are in a folder, sorted by name; [] where it is not
+    there."""
     names = set(os.listdir(folder)) if os.path.isdir(folder) else set()
     stems = [os.path.splitext(name)[0] for name in sorted(names) if name.endswith(".npz")]
     return [parse_stem(stem) for stem in stems if not _is_an_observers(stem, names)]
 
 
 def _is_an_observers(stem, names):
-    """Whether a file's name goes on from that of a result: "test.objects" beside "test.npz"."""
+    """Tells whether a file's name goes on from that of a result: "test.objects" beside
+    "test.npz"."""
     result, observer = os.path.splitext(stem)
     return bool(observer) and result + ".npz" in names

@@ -1,4 +1,4 @@
-"""What a flag is to a run. A flag declares it; every list of flags is made from that.
+"""The roles of a run's flags. A flag declares its role; every list of flags is made from that.
 
     names(TrainFlags, roles=("seed",))     the flags of a role
     names(TrainFlags, mark="cost")         those with a mark
@@ -8,7 +8,7 @@ import dataclasses
 import re
 from typing import Any, Collection, Dict, Optional, Tuple
 
-#: {role: what its flags say}. Each flag of a run has one.
+#: {role: meaning of its flags}. Each flag of a run has one role.
 ROLES = {
     "decoder": "which decoder is built; the decoder's name tells it (FCN16)",
     "net": "what else is needed to build the net",

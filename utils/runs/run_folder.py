@@ -26,7 +26,7 @@ from utils.checkpoints.files import checkpoint_exists, prefix_of
 from utils.errors import UserError
 from utils.files import write_text
 from utils.machine import is_alive
-from utils.runs import heartbeat, legacy
+from utils.runs import heartbeat, seg_mentor
 from utils.runs.roles import CONFIGURATION, ROLES, later_defaults, names
 from utils.runs.runargs import from_dict
 from utils.runs.train_flags import SEED_FLAGS, TrainFlags
@@ -110,10 +110,12 @@ class RunFolder:
             raise UserError(f"{self.runargs} is missing: it is not a run folder, or its creation "
                             "was interrupted")
         args = read_object(self.runargs, {}, _REMEDY)
-        if not legacy.is_legacy_runargs(args):
+        if not seg_mentor.is_seg_mentor_runargs(args):
             from_dict(TrainFlags, args, self.runargs)  # of the right types
-        elif legacy.runargs_problem(args):
-            raise UserError(f"{self.runargs} is damaged, {legacy.runargs_problem(args)}: {_REMEDY}")
+            return args
+        problem = seg_mentor.runargs_problem(args)
+        if problem:
+            raise UserError(f"{self.runargs} is damaged, {problem}: {_REMEDY}")
         return args
 
     def read_runinfo(self) -> Dict[str, Any]:
@@ -133,7 +135,7 @@ class RunFolder:
           UserError: as `read_runargs`, and for a run of seg-mentor.
         """
         stored = self.read_runargs()
-        if legacy.is_legacy_runargs(stored):
+        if seg_mentor.is_seg_mentor_runargs(stored):
             raise UserError(f"{self.path} is a run of seg-mentor, expected one of this project: "
                             f"start a new run with --init_from={self.path}")
         flags = from_dict(TrainFlags, stored, self.runargs)
@@ -188,7 +190,7 @@ def configuration_key(runargs: Mapping[str, Any], data_sha256: str) -> str:
       runargs: dict of flags, as `RunFolder.read_runargs`.
       data_sha256: of the training records.
     """
-    if not legacy.is_legacy_runargs(runargs):
+    if not seg_mentor.is_seg_mentor_runargs(runargs):
         runargs = dataclasses.asdict(from_dict(TrainFlags, runargs))
     kept = {name: value for name, value in runargs.items() if name not in _NO_CONFIGURATION
             and not (name in LATER_FLAGS and value == LATER_FLAGS[name])}

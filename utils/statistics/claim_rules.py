@@ -1,4 +1,4 @@
-"""Which test of two means a verdict may rest on, by the numbers of runs.
+"""Chooses the test of two means for a verdict, by the numbers of runs.
 
 All rules judge Welch's t = (mean_a - mean_b) / sqrt(v_a + v_b), v being a configuration's variance
 over its number of runs. What t is compared with depends on `share`, A's part v_a / (v_a + v_b). For
@@ -18,7 +18,8 @@ stats = lazy_module("scipy.stats")
 
 #: Runs of the smaller configuration from which Welch's test holds for unequal numbers.
 ENOUGH_FOR_WELCH = 4
-#: Beside 3 runs, above so many the Behrens-Fisher test finds more than Welch's at its worst case.
+#: Beside 3 runs, above this number the Behrens-Fisher test has more power than Welch's at its
+#: worst case.
 _MOST_BESIDE_THREE = 6
 #: Points of the quadratures.
 _NODES = 81
@@ -103,8 +104,8 @@ class WelchRule:
                      @ self._weights)
 
     def _division(self, true_share):
-        """(observed shares, estimated over true variance of the difference at a mean square of 1)
-        at the quantiles of the division of the sums of squares."""
+        """Returns (observed shares, estimated over true variance of the difference at a mean square
+        of 1) at the quantiles of the division of the sums of squares."""
         degrees_a, degrees_b = self.runs_a - 1, self.runs_b - 1
         part_a = true_share * self._parts / degrees_a
         part_b = (1 - true_share) * (1 - self._parts) / degrees_b
@@ -113,8 +114,10 @@ class WelchRule:
 
 @functools.lru_cache(maxsize=None)
 def _quadrature():
-    """(quantiles, weights) of the mean of a smooth function of any random variable's quantiles: the
-    trapezoidal rule over the normal variable that the quantiles are of, tails included."""
+    """Returns (quantiles, weights), by which the mean of a smooth function is a sum over quantiles.
+
+    It is the trapezoidal rule over the normal variable that the quantiles are of, tails included.
+    """
     z = np.linspace(-5, 5, _NODES)
     weights = stats.norm.pdf(z)
     return stats.norm.cdf(z), weights / weights.sum()
@@ -152,8 +155,10 @@ class WorstCaseRule(WelchRule):
 
 
 class BehrensFisherRule(WelchRule):
-    """The Behrens-Fisher test: t beside sqrt(share) T_a - sqrt(1 - share) T_b, two independent
-    Student's t of runs - 1 degrees (Fisher, Annals of Eugenics 1935). Its level is kept at any
+    """The Behrens-Fisher test (Fisher, Annals of Eugenics 1935).
+
+    It compares t with sqrt(share) T_a - sqrt(1 - share) T_b, T_a and T_b being independent
+    Student's t of runs - 1 degrees. Its level is kept at any
     ratio of spreads (Robinson, Annals of Statistics 1976).
     """
 

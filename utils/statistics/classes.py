@@ -68,7 +68,7 @@ def differences_from_first(configurations: Sequence[np.ndarray],
 
     p-values are those of `seed_tests.claim`, so they hold with unequal numbers of runs. They are
     corrected by Benjamini-Hochberg over all classes of all pairs of the configurations, not only of
-    the pairs that are given: the first is usually the best mean of all, and whatever is best by its
+    the given pairs. For the first configuration is usually the best mean of all, and the best by
     luck differs from all others.
 
     Args:

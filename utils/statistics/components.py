@@ -1,4 +1,4 @@
-"""Where the spread of scores comes from: seeds, test images, their interaction, checkpoints."""
+"""Separates the spread of scores into seeds, test images, their interaction and checkpoints."""
 import dataclasses
 from typing import Dict, Optional, Sequence, Tuple
 
@@ -57,9 +57,9 @@ def variance_components(matrices: np.ndarray, clusters: Clusters = None, metric:
                         level: float = .95, splits: int = 200, seed: Seed = 0) -> Components:
     """Separates seed, image and seed x image variance of runs of one configuration.
 
-    The score is turned into a table seeds x images of jackknife pseudo-values, and that into
-    components by the two-way random-effects ANOVA without replication (method of moments; Searle,
-    Casella & McCulloch, Variance Components, 1992, ch. 4).
+    The score becomes a table seeds x images of jackknife pseudo-values. The two-way random-effects
+    ANOVA without replication makes components of it, by the method of moments (Searle, Casella &
+    McCulloch, Variance Components, 1992, ch. 4).
 
     Args:
       matrices: [S, N, C, C], S >= 2 runs on the same N >= 2 images.
@@ -106,7 +106,7 @@ def mean_squares(table: np.ndarray) -> Tuple[float, float, float]:
 
 
 def _seed_interval(seed_ms, rest_ms, seeds, units, level):
-    """(interval of the seed sd, p of seed sd 0): MS_seed / (MS_rest + U var) follows F.
+    """Returns (interval of the seed sd, p of seed sd 0): MS_seed / (MS_rest + U var) follows F.
 
     The interval is None where it holds no positive sd: seeds without any effect would be claimed.
     """
@@ -124,7 +124,7 @@ def split_half_variance(parts: np.ndarray, score: Score, splits: int = 200,
     """Computes seed variance without image noise: covariance over seeds of the scores of two
     halves.
 
-    Luck on one half of the images says nothing of the other, so what is shared is the run's own
+    Luck on one half of the images says nothing of the other: the covariance is of the run itself
     (Jordan, On the Variance of Neural Network Training, arXiv 2304.01910). Mean over random halves.
 
     Args:

@@ -1,4 +1,4 @@
-"""Which hyper-parameter matters, and what searching or picking the best of many is worth."""
+"""Computes how much each hyper-parameter matters, and how much the best of many is worth."""
 import dataclasses
 from typing import Any, Dict, Mapping, Sequence, Union
 
@@ -90,12 +90,12 @@ def _codes(values):
 
 
 def _dummies(codes):
-    """[n, levels - 1] indicator columns."""
+    """Returns [n, levels - 1] indicator columns."""
     return (codes[:, np.newaxis] == np.arange(1, codes.max() + 1)).astype(np.float64)
 
 
 def _residual(columns, scores):
-    """(sum of squares, degrees of freedom) that the columns and a constant leave."""
+    """Returns (sum of squares, degrees of freedom) that the columns and a constant leave."""
     design = np.column_stack([np.ones(len(scores))] + columns)
     solution, _, rank, _ = np.linalg.lstsq(design, scores, rcond=None)
     return ((scores - design @ solution) ** 2).sum(), len(scores) - rank
@@ -104,8 +104,9 @@ def _residual(columns, scores):
 def expected_best_of_n(scores: Numbers, n: Union[int, np.ndarray]) -> Union[float, np.ndarray]:
     """Estimates the best of n runs drawn from those that were made: the mean over all subsets of n.
 
-    The unbiased estimator of Tang et al., Showing Your Work Doesn't Always Work, arXiv 2004.13705,
-    which replaces the biased one of Dodge et al., arXiv 1909.03004 (drawing with replacement).
+    It is the unbiased estimator of Tang et al., Showing Your Work Doesn't Always Work, arXiv
+    2004.13705. It replaces that of Dodge et al., arXiv 1909.03004, which draws with replacement and
+    is biased.
 
     Args:
       scores: [N].

@@ -86,9 +86,9 @@ def jackknife_t(estimate: float, pseudo: np.ndarray, level: float = .95,
                 within: Tuple[float, float] = SCORES) -> Optional[Interval]:
     """Computes Student's t interval of a score over images (or clusters), by its jackknife.
 
-    score +- t se with U - 1 degrees of freedom, cut to what the score can be (Tukey 1958; Efron &
-    Tibshirani 1993, ch. 11). Where a class is in few images, or where clusters are few, it covers
-    as it says, and the BCa bootstrap does not: resamples repeat or lack the few units that matter
+    It is score +- t se with U - 1 degrees of freedom, cut to the range of the score (Tukey 1958;
+    Efron & Tibshirani 1993, ch. 11). It keeps its level where a class is in few images, or where
+    clusters are few. The BCa bootstrap does not: resamples repeat or lack the few units that matter
     (docs/error_bars.md has both).
 
     Args:

@@ -1,5 +1,7 @@
-"""Made-up comparisons of two configurations, looked at again and again as seeds are added: what
-Welch's test does where a Brownian motion is only its likeness."""
+"""Simulates comparisons of two configurations that are looked at as seeds are added.
+
+They show how often Welch's test claims falsely; a Brownian motion only approximates that.
+"""
 import math
 from typing import Sequence, Tuple
 
@@ -39,18 +41,22 @@ class LookTrials:
         return 2 * special.stdtr(self._degrees, -np.abs(self._difference + effect) / self._se)
 
     def claims(self, levels: Sequence[float], effect: float = 0.0) -> Tuple[float, float]:
-        """Counts the claims: (share of comparisons with p below its level at some look, mean number
-        of seeds of each where it ends at the first such look)."""
+        """Counts the claims.
+
+        Returns:
+          (share of comparisons with p below its level at some look, mean number of seeds of each if
+          it ends at the first such look).
+        """
         beyond = self.p(effect) < np.array(levels)[:, np.newaxis]
         ends = np.where(beyond.any(0), beyond.argmax(0), len(self.seeds) - 1)
         return float(beyond.any(0).mean()), float(np.array(self.seeds)[ends].mean())
 
 
 def _running_moments(seeds, trials, sd, random):
-    """([looks, trials] means, [looks, trials] variances of the means) of growing samples.
+    """Returns ([looks, trials] means, [looks, trials] variances of the means) of growing samples.
 
-    What a look adds is drawn as its mean and its sum of squares, and merged (Chan, Golub &
-    LeVeque, 1983), so that hundreds of seeds cost no more than two.
+    The seeds that a look adds are drawn as their mean and their sum of squares, and merged (Chan,
+    Golub & LeVeque, 1983). So hundreds of seeds cost no more than two.
     """
     mean, squares, count = np.zeros(trials), np.zeros(trials), 0
     means, parts = [], []

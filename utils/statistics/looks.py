@@ -1,12 +1,12 @@
 """Planned looks: at which numbers of seeds two configurations are compared, and at which levels.
 
-Who adds seeds until p < .05 gives luck several chances: one look after each seed from 3 to 12
-claims a difference of equal configurations in .16 of cases. A group-sequential design names its
+Adding seeds until p < .05 gives luck several chances. A look after each seed from 3 to 12 claims a
+difference of equal configurations in .16 of cases. A group-sequential design names its
 looks beforehand and spends the level over them. All of them together then claim falsely as often as
 one test would.
 
 Levels are those of a Brownian motion seen at the numbers of seeds (Armitage, McPherson & Rowe,
-J. R. Stat. Soc. A 1969; Lan & DeMets, Biometrika 1983), and p-values of the t test are held against
+J. R. Stat. Soc. A 1969; Lan & DeMets, Biometrika 1983). p-values of the t test are held against
 them (Jennison & Turnbull, Group Sequential Methods, 2000, sec. 4.4 and 11.5). With few seeds and
 unequal spreads that is too bold by up to a third, so the levels are then lowered (`Looks.levels`).
 """
@@ -26,7 +26,7 @@ special = lazy_module("scipy.special")
 OBRIEN_FLEMING, POCOCK = "obrien_fleming", "pocock"
 SPENDINGS = (OBRIEN_FLEMING, POCOCK)
 
-#: Beyond so many standard deviations a normal density is nothing.
+#: Beyond this many standard deviations a normal density counts as 0.
 _FAR = 9.0
 #: Points of a quadrature: at the least, for each standard deviation of what a look adds, at most.
 _LEAST_POINTS, _POINTS_PER_SD, _MOST_POINTS = 48, 3, 960
@@ -145,15 +145,15 @@ def _require_rising(seeds):
 
 
 def _bound(level):
-    """The |Z| whose two-sided level this is."""
+    """Returns the |Z| whose two-sided level this is."""
     return float(-special.ndtri(max(level, _SMALLEST_LEVEL) / 2))
 
 
 class _Walk:
     """A sum of standard normal numbers that has kept within its bounds at every look so far.
 
-    Its density there is known at the points of a Gauss-Legendre rule; from look to look it is
-    folded with the normal density of what is added.
+    Its density there is known at the points of a Gauss-Legendre rule. From look to look it is
+    folded with the normal density of the numbers that are added.
     """
 
     def __init__(self):
@@ -209,7 +209,7 @@ def _rule(number):
 
 
 def _spent(share, alpha):
-    """Lan & DeMets 1983: what of the level may be spent when this share of the seeds is there."""
+    """Computes the level that may be spent at a share of the seeds (Lan & DeMets 1983)."""
     return 2 * float(special.ndtr(-_bound(alpha) / math.sqrt(share)))
 
 
@@ -225,7 +225,7 @@ def _spent_levels(seeds, alpha):
 
 
 def _level_with(chance, wanted):
-    """The nominal level whose chance of a false claim is the wanted one.
+    """Returns the nominal level whose chance of a false claim is the wanted one.
 
     A level is at least its share: some of what is beyond its bound was so before.
     """

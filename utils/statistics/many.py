@@ -68,12 +68,12 @@ def max_t(scores: Sequence[Numbers], draws: int = 20000, seed: Seed = 0) -> Pair
 
     All pairs share configurations, so their t values hang together and Holm is too strict.
 
-    Equal numbers of runs: the null distribution of the largest |Welch t| is simulated with each
-    configuration's own spread (a parametric bootstrap of Games & Howell 1976).
+    For equal numbers of runs, the null distribution of the largest |Welch t| is simulated with the
+    spread of each configuration (a parametric bootstrap of Games & Howell 1976).
 
-    Unequal numbers: there that errs up to .14 for .05, for the spread of a few runs is taken as
-    known. Instead each mean is drawn from its own Student's t around a common value, as in the
-    Behrens-Fisher test and its extension to many means (fiducial generalised intervals: Hannig,
+    For unequal numbers that errs up to .14 for .05: it takes the spread of a few runs as known.
+    Instead each mean is drawn from its own Student's t around a common value, as in the
+    Behrens-Fisher test. Its extension to many means are fiducial generalised intervals (Hannig,
     Lidong, Abdel-Karim & Iyer, Austrian J. Stat. 2006). The smallest p of all pairs counts
     (Westfall & Young 1993): the heavy tails of the fewest runs then do not hide other pairs.
 
@@ -141,7 +141,7 @@ def _with_spread(scores):
 
 
 def _pairs(count):
-    """(pairs, their first indices, their second indices)."""
+    """Returns (pairs, their first indices, their second indices)."""
     pairs = tuple(itertools.combinations(range(count), 2))
     first, second = np.array(pairs).T
     return pairs, first, second
@@ -153,7 +153,7 @@ _NO_IMAGES = np.zeros((2, 1))
 
 
 def _image_effects(parts, score):
-    """The effects [U, pairs] of each image on the difference of each pair.
+    """Returns the effects [U, pairs] of each image on the difference of each pair.
 
     The seed x image part is already in the spread over seeds, so they are shrunk by it
     (`pair_intervals.population_interval` subtracts the same).
@@ -170,7 +170,8 @@ def _image_effects(parts, score):
 
 
 def _simulated_p(scores, difference, images, draws, random):
-    """(p of each pair alone [pairs], p adjusted for all [pairs]); see `max_t` for the two ways."""
+    """Returns (p of each pair alone [pairs], p adjusted for all [pairs]); see `max_t` for the two
+    ways."""
     sizes = np.array([len(group) for group in scores])
     variances = np.array([group.var(ddof=1) for group in scores]) / sizes
     _, first, second = _pairs(len(scores))
@@ -192,7 +193,7 @@ def _simulated_p(scores, difference, images, draws, random):
 
 
 def _smallest_p(drawn, observed):
-    """(p of each pair [pairs], adjusted by the smallest p of all pairs [pairs]) of absolute
+    """Returns (p of each pair [pairs], adjusted by the smallest p of all pairs [pairs]) of absolute
     differences drawn [draws, pairs] and observed [pairs]."""
     single = _share_above(drawn, observed)
     ranks = np.argsort(np.argsort(-drawn, axis=0), axis=0)
@@ -201,15 +202,16 @@ def _smallest_p(drawn, observed):
 
 
 def _share_above(drawn, observed):
-    """Share of the draws [draws, pairs or 1] at or above each one observed [pairs], counting it."""
+    """Computes the share of draws [draws, pairs or 1] at or above each observed one [pairs], itself
+    included."""
     return ((drawn >= observed).sum(0) + 1) / (len(drawn) + 1.0)
 
 
 def rank_distribution(scores: Sequence[Numbers], draws: int = 20000, seed: Seed = 0) -> np.ndarray:
     """Computes how sure each rank is: the probability that configuration k has rank r, 0 the best.
 
-    Of the configurations' mean scores, each drawn from its t distribution (observed mean, standard
-    error over seeds, n - 1 degrees): what a larger number of seeds would settle.
+    The mean scores are drawn, each from its t distribution (observed mean, standard error over
+    seeds, n - 1 degrees). More seeds make the ranks surer.
 
     Runs that score exactly alike tell no spread. Such a configuration takes the pooled sd of those
     that do. Where none does, configurations of one mean share the ranks evenly, and of different

@@ -1,8 +1,8 @@
 """The three mean IoUs, each as a score of per-image numbers that add up. numpy only.
 
-Every statistic of this package resamples images. That is cheap for a score that depends on a sum
-over images only: mIoU_D needs 3 C numbers of each image (hits, true and predicted pixels), not its
-whole confusion matrix, and a thousand resamples are one matrix product.
+Every statistic of this package resamples images. That is cheap for a score of a sum over
+images: a thousand resamples are one matrix product. mIoU_D needs 3 C numbers of each image (hits,
+true and predicted pixels), not its whole confusion matrix.
 
 Which mean: Wang et al., Revisiting Evaluation Metrics for Semantic Segmentation, arXiv 2310.19252.
 A class enters where it occurs in the truth, so all runs are averaged over the same classes.
@@ -35,7 +35,7 @@ class Metric:
 
 
 def _ratio(part, whole):
-    """part / whole, NaN where whole is 0."""
+    """Divides part by whole; NaN where whole is 0."""
     return np.divide(part, whole, out=np.full(np.shape(whole), np.nan), where=whole > 0)
 
 
@@ -53,7 +53,7 @@ def _score_d(sums):
 
 
 def _parts_i(matrices):
-    """Mean IoU of each image and 1; zeros for an image without labels: [..., N, 2]."""
+    """Returns mean IoU of each image and 1; zeros for an image without labels: [..., N, 2]."""
     means = mean_of_present(class_iou(matrices))
     return np.stack([np.nan_to_num(means), ~np.isnan(means)], axis=-1).astype(np.float64)
 
@@ -63,7 +63,7 @@ def _score_i(sums):
 
 
 def _parts_c(matrices):
-    """IoU of each class and 1, zeros where it does not occur: [..., N, 2 C]."""
+    """Returns IoU of each class and 1; zeros where it does not occur: [..., N, 2 C]."""
     iou = class_iou(matrices)
     return np.concatenate([np.nan_to_num(iou), ~np.isnan(iou)], axis=-1).astype(np.float64)
 

@@ -18,8 +18,13 @@ SPECK = 10
 
 @dataclasses.dataclass(frozen=True)
 class Specks:
-    """specks of so many objects have at most `SPECK` pixels; pixels: their share of the objects'
-    pixels, 0..1."""
+    """The smallest objects of a test set.
+
+    Attributes:
+      specks: objects of at most `SPECK` pixels.
+      objects: all of them.
+      pixels: the specks' share of the pixels of all objects, 0..1.
+    """
     specks: int
     objects: int
     pixels: float
@@ -89,7 +94,7 @@ def size_table(runs: Sequence[Any], bins: Union[str, Sequence[float]] = "coco",
 
 
 def _bins(bins, areas):
-    """(names, edges) of "coco", "deciles" or given edges."""
+    """Returns (names, edges) of "coco", "deciles" or given edges."""
     if isinstance(bins, str) and bins == "coco":
         return COCO_NAMES, COCO_EDGES
     if isinstance(bins, str) and bins == "deciles":

@@ -50,12 +50,12 @@ def population_interval(parts_a: np.ndarray, parts_b: np.ndarray, score: Score,
                         level: float = .95) -> Optional[Interval]:
     """Computes the t interval of the difference where both seeds and images are drawn anew.
 
-    With pseudo-values p_si as a random-effects table of each configuration, the difference of means
-    varies by V = (Welch's variance over seeds) + (variance over images of the paired mean
-    difference) / U - (seed x image variance, which both of these contain). Its degrees of freedom
-    are Satterthwaite's, those of the seeds being the ones with which Student's t gives the interval
-    of `seed_tests.claim`. They are U - 1 at most: a few clusters whose differences happen to agree
-    make V too small, and Satterthwaite's formula then leaves their doubt out. Where the image part
+    Pseudo-values p_si are a random-effects table of each configuration. By it the difference of
+    means has the variance V = (Welch's variance over seeds) + (variance over images of the paired
+    mean difference) / U - (seed x image variance). Both of the first contain the last. Its degrees
+    of freedom are Satterthwaite's, those of the seeds being the ones with which Student's t gives
+    the interval of `seed_tests.claim`. They are U - 1 at most: a few clusters whose differences
+    agree by chance make V too small, which Satterthwaite's formula ignores. Where the image part
     comes out negative it is left out of V.
 
     Where both vary, the difference varies at least as much as where one does. So the interval is
@@ -87,7 +87,7 @@ def population_interval(parts_a: np.ndarray, parts_b: np.ndarray, score: Score,
 
 
 def _degrees(quantile, tail):
-    """The degrees of freedom of the Student's t that has this quantile."""
+    """Returns the degrees of freedom of the Student's t that has this quantile."""
     return optimize.brentq(lambda degrees: stats.t.isf(tail, degrees) - quantile, .1, 1e6)
 
 

@@ -1,8 +1,8 @@
-"""Is configuration A better than B? The comparison, and the verdict in words.
+"""Compares two configurations, and gives the verdict in words.
 
 The unit is the run: seeds are what a training draws anew, so the primary test is Welch's t over
-seeds. Resampling the images of one run each answers another question (are these two nets
-different?) and rejects a true null of configurations far too often (docs/error_bars.md).
+seeds. Resampling the images of one run each answers another question: are these two nets
+different? As a test of configurations it claims far too often (docs/error_bars.md).
 """
 import dataclasses
 from typing import Optional

@@ -1,4 +1,4 @@
-"""What a number of seeds can show: power of the test over seeds that a verdict rests on."""
+"""Computes the power of the test over seeds that a verdict rests on."""
 import dataclasses
 import functools
 from typing import Optional, Sequence, Tuple
@@ -9,7 +9,7 @@ from utils.statistics.claim_rules import claim_rule
 optimize = lazy_module("scipy.optimize")
 stats = lazy_module("scipy.stats")
 
-#: Beyond so many seeds nobody trains; `seeds_needed` says None.
+#: `seeds_needed` says None beyond this number of seeds, which nobody trains.
 MOST_SEEDS = 10000
 
 
@@ -41,7 +41,8 @@ def detectable_difference(seeds: int, sd: float = 1.0, power: float = .8, level:
 
 @functools.lru_cache(maxsize=256)
 def _detectable_effect(seeds, seeds_b, power, level):
-    """The detectable difference in sds; every comparison of as many seeds asks for the same."""
+    """Returns the detectable difference in sds; every comparison of as many seeds asks for the
+    same."""
     rule, high = claim_rule(seeds, seeds_b), 1.0
     while rule.power(high, level) < power:
         high *= 2

@@ -71,9 +71,8 @@ def welch_level(correlation: float, seeds: int, alpha: float = .05) -> float:
     """Computes how often Welch's test at `alpha` claims a difference between equal configurations
     whose scores correlate over shared seeds. At 0 that is alpha or a little less.
 
-    Exact for normal scores of equal spread, by quadrature: sums and differences of the pairs are
-    independent, so the two mean squares and the correlation that make Welch's t have known
-    distributions.
+    The quadrature is exact for normal scores of equal spread. Sums and differences of the pairs are
+    independent. So the two mean squares and the correlation in Welch's t have known distributions.
 
     Args:
       seeds: n >= 2 of each, all shared.
@@ -99,8 +98,8 @@ def _unit_nodes(count):
 
 
 def _correlations(degrees):
-    """(values, weights) of the correlation of independent normals with so many degrees of freedom;
-    of one degree it is -1 or 1."""
+    """Returns (values, weights) of the correlation of independent normals with so many degrees of
+    freedom; of one degree it is -1 or 1."""
     if degrees == 1:
         return np.array([-1.0, 1.0]), np.array([.5, .5])
     chance, weight = _unit_nodes(_CORRELATION_NODES)

@@ -16,7 +16,7 @@ optimize = lazy_module("scipy.optimize")
 special = lazy_module("scipy.special")
 stats = lazy_module("scipy.stats")
 
-#: Above so many assignments the permutation test draws some at random.
+#: Above this number of assignments the permutation test draws some at random.
 MOST_ASSIGNMENTS = 50000
 _RANDOM_ASSIGNMENTS = 19999
 
@@ -159,7 +159,8 @@ def permutation_test(a: Numbers, b: Numbers, level: float = .95,
 
 
 def _assignments(runs_a, runs_b, seed):
-    """(indices of the runs that are called A [assignments, runs_a], whether these are all)."""
+    """Returns (indices of the runs that are called A [assignments, runs_a], whether these are
+    all)."""
     runs = runs_a + runs_b
     if math.factorial(runs) // (math.factorial(runs_a) * math.factorial(runs_b)) > MOST_ASSIGNMENTS:
         keys = as_random(seed).random_sample((_RANDOM_ASSIGNMENTS, runs))
@@ -171,10 +172,10 @@ def probability_above(a: Numbers, b: Numbers,
                       level: float = .95) -> Tuple[float, Optional[Interval]]:
     """Computes P(a run of A scores above a run of B), ties half: Mann-Whitney's U / (Sa Sb).
 
-    Bouthillier et al., Accounting for Variance in ML Benchmarks, arXiv 2103.03098, ask for an
-    interval above .5 and a probability above .75 before calling a difference meaningful. The
-    interval is Newcombe's method 5 (Statistics in Medicine 2006, 25: 559-573), which stays of
-    sensible width where one wins every time.
+    Bouthillier et al. (Accounting for Variance in ML Benchmarks, arXiv 2103.03098) call a
+    difference meaningful where the interval is above .5 and the probability above .75. The interval
+    is Newcombe's method 5 (Statistics in Medicine 2006, 25: 559-573), which stays of sensible width
+    where one wins every time.
 
     Returns:
       (probability, `Interval`); the interval None for a single run.
@@ -186,7 +187,7 @@ def probability_above(a: Numbers, b: Numbers,
     quantile = stats.norm.ppf((1 + level) / 2)
 
     def squared_error(theta):
-        """Squared distance less what the score method allows at theta."""
+        """Subtracts what the score method allows at theta from the squared distance."""
         middle = (len(a) + len(b)) / 2 - 1
         variance = theta * (1 - theta) / (len(a) * len(b)) * (
             1 + middle * ((1 - theta) / (2 - theta) + theta / (1 + theta)))

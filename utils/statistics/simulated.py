@@ -1,7 +1,7 @@
-"""Confusion matrices of made-up runs whose true scores and variances are known.
+"""Simulates confusion matrices of runs whose true scores and variances are known.
 
-For tests of the statistics and for `benchmarks/simulations.py`: what an interval covers, and how
-often a comparison errs, can be counted only where the truth is known.
+Tests of the statistics and `benchmarks/simulations.py` use them. The coverage of an interval and
+the errors of a comparison can be counted only where the truth is known.
 """
 import dataclasses
 from typing import Tuple
@@ -19,7 +19,7 @@ class Nets:
     """A configuration: how well its runs find each class, and what makes them differ.
 
     The recall of class c in image i by the run of seed s is logistic(skill[c] + seed_s + image_ic +
-    luck_sic), each of the three normal. Missed pixels go to the background or, those of the
+    luck_sic). The last three are normal. Missed pixels go to the background or, those of the
     background, to some class of the image or not of it. Objects have log-normal areas and rare
     classes occur in few images, so a few images weigh much, as in real test sets.
 

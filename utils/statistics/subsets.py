@@ -1,4 +1,4 @@
-"""How many test images it takes: spread and ranking of scores on smaller test sets."""
+"""Computes spread and ranking of scores on smaller test sets."""
 import dataclasses
 import math
 from typing import Sequence, Tuple
@@ -82,7 +82,8 @@ def _as_runs(configurations):
 
 
 def _column(scores, whole, fraction):
-    """(sd, population sd, bias, share of same ranking, of same best) of scores [K, draws]."""
+    """Returns (sd, population sd, bias, share of same ranking, of same best) of scores [K,
+    draws]."""
     sd = np.nanstd(scores, axis=1, ddof=1)
     population = sd / np.sqrt(1 - fraction) if fraction < 1 else np.full(len(sd), np.nan)
     bias = np.nanmean(scores, axis=1) - whole
@@ -93,7 +94,7 @@ def _column(scores, whole, fraction):
 
 
 def _se_of_mean(parts, score):
-    """Standard error over images of the mean score of runs [S, U, P]; NaN with one unit."""
+    """Computes the standard error over images of runs' mean score [S, U, P]; NaN with one unit."""
     if parts.shape[-2] < 2:
         return np.nan
     return float(jackknife_se(parts, lambda sums: score(sums).mean(0)))

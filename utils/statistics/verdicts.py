@@ -126,7 +126,7 @@ def judge_family(found: Sequence[OverSeeds], nominal: Callable[[int], float], p_
 
 
 def _step_down(p, nominal, left):
-    """[(corrected p, what it must be below)] by Holm's method; NaN does not count."""
+    """Returns [(corrected p, what it must be below)] by Holm's method; NaN does not count."""
     corrected, largest, limit, failed = [(np.nan, np.nan)] * len(p), 0.0, np.nan, False
     for place, index in enumerate(np.argsort(p, kind="stable")):
         if np.isnan(p[index]):
@@ -220,7 +220,7 @@ class _Said:
                 else f"{needed} seeds of each", self._margin())
 
     def _level(self):
-        """The level, where a planned look has less than the whole of it."""
+        """Returns the level, where a planned look has less than the whole of it."""
         if self._alpha >= .999 * (1 - self._found.level):
             return ""
         return f", the level at this look being {self._alpha:.4f}".replace("0.", ".", 1)

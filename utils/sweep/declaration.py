@@ -1,4 +1,4 @@
-"""How a sweep says that its configurations will be compared, before there is a run.
+"""Declares the comparisons of a sweep before its first run.
 
     looks: [5, 10]            # after 5 seeds of each, and after 10 where that left it open
     spending: obrien_fleming  # or pocock: one level at all looks

@@ -1,4 +1,4 @@
-"""How a sweep looks on a terminal."""
+"""Shows a sweep on a terminal."""
 import collections
 import time
 from typing import Any, List, Optional, Sequence
@@ -65,7 +65,7 @@ def status_table(tasks: Sequence[Task]) -> Table:
 
 
 def _by_label(runs):
-    """{label: [index of each of its runs]}, in the order of the plan."""
+    """Returns {label: [index of each of its runs]}, in the order of the plan."""
     members = collections.OrderedDict()
     for index, run in enumerate(runs):
         members.setdefault(run.label, []).append(index)

@@ -1,4 +1,4 @@
-"""Where runs can be made: the choices of --engine."""
+"""The engines that make runs: the choices of --engine."""
 from typing import Any, Callable, Sequence
 
 from utils.errors import UserError

@@ -1,4 +1,4 @@
-"""What a sweep will take and what it can show, from the runs that there are."""
+"""Forecasts the time and the power of a sweep from earlier runs."""
 import collections
 import glob
 import os
@@ -15,7 +15,7 @@ from utils.statistics.failures import constant_score
 from utils.statistics.miou import METRICS
 
 #: seconds: of the whole run, None for one that failed; steps: its training steps; key, basenet,
-#: seeds: what it trained; folder: its `RunFolder`.
+#: seeds: of the run; folder: its `RunFolder`.
 PastRun = collections.namedtuple("PastRun", "key basenet seconds steps seeds folder")
 #: In the order in which they are preferred.
 _SPLITS = ("test", "validation")
@@ -59,10 +59,10 @@ def seed_sd(runs: Sequence[PlannedRun], past: Sequence[PastRun],
             tell: Callable[[str], None] = lambda line: None) -> Tuple[Optional[float], int]:
     """Estimates the sd over seeds of the mIoU, by past runs of the planned configurations.
 
-    Variances are pooled over configurations, each on one test set: of those on which two seeds or
-    more were tested, test before validation, then the one with most seeds. Of runs with the same
-    seeds the first counts. Runs that failed or collapsed are left out: the number of seeds that a
-    difference takes is about runs that train, and one collapsed run would be all of their spread.
+    Variances are pooled over configurations, each on one test set with two seeds or more. The test
+    split comes before validation, then the set with most seeds. Of runs with the same seeds the
+    first counts. Runs that failed or collapsed are left out: seeds are planned for runs that train,
+    and one collapsed run would dominate their spread.
 
     Args:
       tell: (line) is called with a line on what is left out.
@@ -91,8 +91,8 @@ def seed_sd(runs: Sequence[PlannedRun], past: Sequence[PastRun],
 
 
 def _by_test_set(past, collapsed):
-    """[[score of each seed]] of runs of one configuration, by test set; those of the first split
-    that has two seeds on one. Names of runs that collapsed are added to `collapsed`."""
+    """Returns [[score of each seed]] of runs of one configuration, by test set; those of the first
+    split that has two seeds on one. Names of runs that collapsed are added to `collapsed`."""
     for split in _SPLITS:
         found, lost = {}, []
         for one in past:

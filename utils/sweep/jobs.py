@@ -1,4 +1,4 @@
-"""How many runs at once give most runs an hour: measured, once for a machine and a net."""
+"""Measures, once for a machine and a net, how many runs at once give most runs an hour."""
 import dataclasses
 import json
 import os

@@ -1,4 +1,4 @@
-"""What a sweep's looks can show, in words, before anything starts."""
+"""Writes what a sweep's looks can show, before its first run."""
 import math
 from typing import List, Optional
 

@@ -1,4 +1,4 @@
-"""Which planned run is which run folder. A sweep keeps no record of its own of what is done: the
+"""Matches planned runs with run folders. A sweep keeps no record of its own of what is done: the
 run folders tell, whoever made them."""
 import collections
 import glob

@@ -48,7 +48,8 @@ def make_plan(spec: Spec, prepare: Callable[[List[str]], Any],
 
 
 def _known_before(plan):
-    """A line where runs that could be compared are finished before the looks are declared."""
+    """Returns a line where runs that could be compared are finished before the looks are
+    declared."""
     finished = [run for run, found in zip(plan.runs, match(plan.runs))
                 if found and found.state == "finished" and not run.repeat]
     runs = collections.Counter(run.key for run in finished)
@@ -59,7 +60,8 @@ def _known_before(plan):
 
 
 def _changes(plan, said):
-    """Lines on what the sweep file says of looks other than was declared before its runs."""
+    """Returns lines on what the sweep file says of looks other than was declared before its
+    runs."""
     declared, lines = plan.declared, []
     if plan.extra:
         lines.append(
@@ -133,8 +135,8 @@ def _require_split(declared, splits):
 
 
 def _place(spec, configuration, message):
-    """"sweep.yaml, line 7: ", where the flag stands that a message is about; "" where no line is
-    known."""
+    """Returns "sweep.yaml, line 7: ", where the flag stands that a message is about; "" where no
+    line is known."""
     for flag in re.findall(r"--(\w+)", message):
         place = spec.places.get((flag, str(configuration.get(flag))))
         if place:

@@ -48,7 +48,7 @@ class Progress:
         return not self.is_over and self._stage + 1 < len(self._stages)
 
     def words(self) -> str:
-        """A line on where the sweep is; "" where it is made at one go."""
+        """Returns a line on where the sweep is; "" where it is made at one go."""
         if len(self._stages) == 1:
             return ""
         if self.is_over:

@@ -1,4 +1,4 @@
-"""What a Ray worker does for a run. Standard library only: Ray carries this file to its workers."""
+"""A Ray worker's work for a run. Standard library only: Ray carries this file to its workers."""
 import ctypes
 import fcntl
 import os
@@ -46,8 +46,10 @@ def claim_cores(count: int, folder: Optional[str] = None) -> Tuple[List[int], Li
 
 
 def _die_with_parent():
-    """In the child, before it becomes the training: a worker that is killed takes its run along,
-    which is then resumed elsewhere instead of going on unseen."""
+    """Makes the child end with its worker; called in the child before it becomes the training.
+
+    The run of a killed worker is resumed elsewhere; it must not go on unseen.
+    """
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 

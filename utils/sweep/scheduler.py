@@ -125,7 +125,7 @@ class Scheduler:
         task.status = RUNNING
 
     def _take_in(self, index, code):
-        """What to do with a run whose process has ended with an exit code."""
+        """Decides on a run whose process has ended with an exit code."""
         task = self.tasks[index]
         task.settle(task.folder and Found(task.folder, task.folder.state(), ""))
         if task.status == DONE:

@@ -42,7 +42,7 @@ def _line(mark):
 
 
 def _twice(node):
-    """(key, its node) of the keys that a mapping below a node says a second time."""
+    """Yields (key, its node) of the keys that a mapping below a node says a second time."""
     if isinstance(node, yaml.MappingNode):
         seen = set()
         for key, value in node.value:
@@ -56,7 +56,7 @@ def _twice(node):
 
 
 def _flags(root, content):
-    """(flag, value, node) of all flags of a sweep; what has another form has none."""
+    """Yields (flag, value, node) of all flags of a sweep; what has another form has none."""
     if not isinstance(content, dict):
         return
     for (_, node), (section, part) in zip(root.value, content.items()):

@@ -1,4 +1,4 @@
-"""What a sweep is asked to do: configurations (flags of fcn_train.py) times seeds. Plain Python.
+"""Reads what a sweep has to do: configurations (flags of fcn_train.py) times seeds. Plain Python.
 
     name: decoders            # default: the file's name
     flags:                    # of every run
@@ -14,8 +14,8 @@
     vary: [init, order, augment]   # which seeds vary; the others keep the first seed
     repeat: 1                 # runs of each seed
 
-Instead of seeds there may be looks, [5, 10] say: after 5 seeds of each the configurations are
-compared, and those that are undecided get 10. `utils.sweep.declaration` has what goes with it.
+Instead of seeds there may be looks, as [5, 10]. Then the configurations are compared after 5 seeds
+of each, and the undecided ones get 10. `utils.sweep.declaration` has what goes with it.
 """
 import collections
 import functools
@@ -123,7 +123,7 @@ def _dict(name, value):
 
 
 def _flags(name, value):
-    """{flag: its one value}, the flags with underscores."""
+    """Returns {flag: its one value}, the flags with underscores."""
     for flag, one in _dict(name, value).items():
         if isinstance(one, (list, dict)):
             raise UserError(f"{name}: {flag}: got {one!r}, expected one value: several stand under "

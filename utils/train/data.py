@@ -1,4 +1,4 @@
-"""The records of a training: are they what its flags, and the run it goes on with, say?"""
+"""Opens the records of a training, and holds them to its flags and to the run that it resumes."""
 import os
 from typing import Any, Dict, Optional
 
@@ -12,14 +12,14 @@ from utils.runs.train_flags.data import all_operations
 
 
 def open_data(flags: Any, folder: Optional[RunFolder] = None) -> DatasetInfo:
-    """The `DatasetInfo` of a training.
+    """Opens the records of a training.
 
     Args:
       flags: `TrainFlags`.
       folder: the `RunFolder` to resume, or None.
 
     Raises:
-      UserError: the records are not what the flags say, or not those that the run began with.
+      UserError: the records do not fit the flags, or are not those that the run began with.
     """
     if folder and not os.path.isdir(flags.datapath):
         raise UserError(f"--resume={folder.path}: its records are no longer at {flags.datapath}: "
@@ -50,7 +50,7 @@ def open_data(flags: Any, folder: Optional[RunFolder] = None) -> DatasetInfo:
 
 def data_entries(flags: Any, info: DatasetInfo,
                  folder: Optional[RunFolder] = None) -> Dict[str, Any]:
-    """What runinfo says of the records.
+    """Collects the entries of runinfo on the records.
 
     Args:
       flags: `TrainFlags`.
@@ -60,7 +60,7 @@ def data_entries(flags: Any, info: DatasetInfo,
     entries = dict(data_sha256=info.splits["training"].sha256, splits_sha256=_hashes(info),
                    class_names=info.class_names, palette=info.palette)
     if folder and flags.datapath != folder.read_flags().datapath:
-        entries["datapath"] = flags.datapath  # runargs keep what the run began with
+        entries["datapath"] = flags.datapath  # runargs keep the first one
     return entries
 
 
@@ -88,8 +88,8 @@ def require_same_data(folder: RunFolder, info: DatasetInfo, datapath: str) -> No
                                 before[split][:8], folder.path))
 
 
-def augmentation(flags) -> Augmentation:
-    """What the flags say of what happens to training images.
+def augmentation(flags: Any) -> Augmentation:
+    """Makes the augmentation of training images that the flags ask for.
 
     Args:
       flags: settled `TrainFlags`.

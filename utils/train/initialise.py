@@ -1,7 +1,6 @@
-"""Starting weights: a published checkpoint for the feature extractor, or another run's for the net.
+"""Restores starting weights: a published checkpoint's, or those of another run.
 
-Nothing is restored in silence: both functions return a `Coverage`, and fail where it is low. They
-add no ops to the graph.
+Both functions return a `Coverage`, and fail where it is low. They add no operation to the graph.
 """
 import glob
 import os
@@ -15,11 +14,11 @@ from utils.tf_compat import tf
 # ---- checkpoints on disk ----
 
 def locate_checkpoint(modelspath: str, extractor: Any) -> Optional[str]:
-    """Prefix of an extractor's checkpoint under `modelspath`, or None.
+    """Finds the prefix of a feature extractor's checkpoint under `modelspath`, or None.
 
-    It is looked for in the folder itself and in its sub-folders, since the published archives
-    unpack to mobilenet_v1_1.0_224/mobilenet_v1_1.0_224.ckpt. A `modelspath` that names a checkpoint
-    itself, by its prefix or one of its files, is that checkpoint.
+    Looks in the folder itself and in its sub-folders: the published archives unpack to
+    mobilenet_v1_1.0_224/mobilenet_v1_1.0_224.ckpt. `modelspath` may also name a checkpoint by its
+    prefix or one of its files.
     """
     for folder in [modelspath] + sorted(glob.glob(os.path.join(glob.escape(modelspath), "*", ""))):
         prefix = os.path.join(folder, extractor.checkpoint_file)
@@ -29,7 +28,7 @@ def locate_checkpoint(modelspath: str, extractor: Any) -> Optional[str]:
 
 
 def find_checkpoint(modelspath: str, extractor: Any) -> str:
-    """`locate_checkpoint`; where there is none, a `UserError` that says where to get it."""
+    """Finds a checkpoint as `locate_checkpoint`; a `UserError` says where to get a missing one."""
     prefix = locate_checkpoint(modelspath, extractor)
     if prefix is not None:
         return prefix
@@ -50,11 +49,11 @@ def find_checkpoint(modelspath: str, extractor: Any) -> str:
 # ---- restoring ----
 
 def copy_initial_values(session: Any, graph: Any) -> None:
-    """Gives the trainable variables the values that they would begin with in another graph.
+    """Gives the trainable variables the first values that they have in another graph.
 
-    TensorFlow draws a variable's first value by the seed and by how many operations (TF 1.15) or
-    random operations (TF 2.x) its graph had before: the same net in another graph may begin
-    elsewhere.
+    TensorFlow draws a variable's first value by the seed and by a number: it counts the graph's
+    earlier operations (TF 1.15) or random operations (TF 2.x). So the same net has other first
+    values in another graph.
 
     Args:
       session: of the variables' graph.
@@ -75,8 +74,8 @@ def restore_extractor(session: Any, extractor: Any, checkpoint: str, variables: 
       session: of the graph.
       extractor: a `FeatureExtractor`.
       checkpoint: prefix, as from `find_checkpoint`.
-      variables: the feature extractor's variables, moving averages included.
-      min_coverage: share of them that must be found.
+      variables: of the feature extractor, moving averages included.
+      min_coverage: least share of them that the checkpoint must have.
 
     Returns:
       `Coverage`; the classification head in the checkpoint does not count as unused.
@@ -94,10 +93,10 @@ def restore_extractor(session: Any, extractor: Any, checkpoint: str, variables: 
 
 def restore_init_from(session: Any, checkpoint: str, variables: Sequence[Any],
                       names: Optional[Dict[str, str]] = None, min_coverage: float = .5) -> Coverage:
-    """Restores all that matches from another run's checkpoint (--init_from).
+    """Restores all matching variables from another run's checkpoint (--init_from).
 
-    The last layer of a run with another number of classes differs in shape; it is left as it was
-    initialised and stands in the coverage as mismatched.
+    The last layer of a run with another number of classes differs in shape: it keeps its first
+    values, and counts as mismatched.
 
     Raises:
       UserError: a missing or damaged file, or coverage below `min_coverage`.

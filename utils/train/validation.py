@@ -1,4 +1,4 @@
-"""What a run shows of itself while it trains: scores on parts of the data, and pictures."""
+"""Evaluates a run while it trains, on parts of the data, and tests it at the end."""
 import io
 import os
 from typing import Any, Callable, Dict, List
@@ -17,17 +17,19 @@ from utils.runs.result_name import ResultName
 from utils.runs.run_folder import RunFolder
 from utils.train import checkpoints
 
-#: The choice of images for periodic evaluations is the same in all runs, so that curves compare.
+#: Every run evaluates the same images, so that curves compare.
 _SUBSET_SEED = 0
 #: Sample predictions in TensorBoard.
 _PICTURES = 3
-#: Who looks on at the final test.
+#: The observers of the final test.
 OBSERVERS_OF_A_RUN = "objects"
 
 
 def spread(count: int, wanted: int) -> List[int]:
-    """`wanted` indices below `count`, or all, in the middles of equal parts: neighbouring images
-    are often frames of one video, and much alike."""
+    """Chooses `wanted` indices below `count`, or all, in the middles of equal parts.
+
+    Neighbouring images are often frames of one video, and much alike.
+    """
     wanted = min(count, wanted)
     return [(2 * part + 1) * count // (2 * wanted) for part in range(wanted)]
 
@@ -63,7 +65,7 @@ class Validation:
         return records.open_split(self._flags.datapath, name, self._info)
 
     def measure(self, checkpoint: str) -> Dict[str, float]:
-        """{metric: value} of a checkpoint: mIoU on a part of both splits, IoU per class."""
+        """Measures a checkpoint: {metric: value}, mIoU on a part of both splits, IoU per class."""
         self._segmenter.restore(checkpoint)
         scores = {split: self._evaluate(split, fraction).scores
                   for split, fraction in self._fractions.items()}
@@ -74,7 +76,7 @@ class Validation:
         return metrics
 
     def report(self, step: int, folder: RunFolder, writer: Any, log: Any) -> None:
-        """Measures the newest checkpoint, keeps it if it is the best, writes what it found."""
+        """Measures the newest checkpoint, writes its metrics, and keeps it if it is the best."""
         metrics = self.measure(folder.checkpoint())
         best, _ = writer.best(VALIDATION)
         writer.write(step, metrics)
@@ -87,7 +89,7 @@ class Validation:
                  ", the best so far" if metrics[VALIDATION] > best else "")
 
     def _pictures(self):
-        """Panels of some validation images, the same at each evaluation: (name, png, h, w)."""
+        """Draws panels of the same images each time; yields (name, png, height, width)."""
         split = self._split("validation")
         chosen = spread(split.count, _PICTURES)
         for item in self._segmenter.predictions(split, len(chosen), chosen):
@@ -98,11 +100,14 @@ class Validation:
             yield f"prediction/{item.index}", png.getvalue(), drawn.shape[0], drawn.shape[1]
 
     def final_test(self, folder: RunFolder, log: Any, last_step: int) -> None:
-        """Tests the newest checkpoint, with its objects, on every whole split but training, and
-        before it the last --test_kept kept ones; stores the results.
+        """Tests checkpoints on the whole splits but training, and stores the results.
+
+        They are the last --test_kept kept checkpoints, and the newest, whose objects are counted.
 
         Args:
-          last_step: the newest checkpoint's; kept under its number too, it is tested once.
+          folder: the run's.
+          log: the run's log.
+          last_step: of the newest checkpoint; where it was kept too, it is tested once.
         """
         tested = self._flags.test_kept
         kept = folder.kept_checkpoints()[-tested:] if tested else []
@@ -119,11 +124,12 @@ class Validation:
         log.info("%s", format_table(result))
 
     def _test_checkpoint(self, folder, step=None, observed=""):
-        """Tests a checkpoint, the newest without a step; yields (its result, the observers) of each
-        split.
+        """Tests a checkpoint; yields (result, observers) of each split.
 
         Args:
-          observed: what `open_observers` makes the observers of.
+          folder: the run's.
+          step: of the checkpoint; None for the newest.
+          observed: names of the observers, for `open_observers`.
         """
         self._segmenter.restore(folder.checkpoint(step))
         name = os.path.basename(folder.checkpoint(step))

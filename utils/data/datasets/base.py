@@ -1,4 +1,4 @@
-"""What a dataset family is: its classes, and how to find and read its images and labels.
+"""Describes a dataset family: its classes, and how to find and read its images and labels.
 
 A new family is a new file in this folder:
 
@@ -189,7 +189,7 @@ def with_masks(dataset: SegDataset, source: str, options: SourceOptions, classes
 
 
 def remedy_of_ignoring(values: Tuple[int, ...]) -> str:
-    """What to do where one class is left because of values that the user ignores."""
+    """Says what to do where ignored values leave one class."""
     return "do not ignore the value {}, or add images of another class".format(
         ", ".join(str(value) for value in values[:8]))
 
@@ -202,14 +202,14 @@ def check_values_of_list(path: str, classes: MaskClasses, options: SourceOptions
 
 
 def _mask_files(dataset, source):
-    """Paths of the masks that are there, each once, in the order of the listing."""
+    """Returns the paths of the masks that are there, each once, in the order of the listing."""
     paths = (pair.label for pairs in dataset.list_pairs(source).values() for pair in pairs)
     return [path for path in dict.fromkeys(paths)
             if not path.endswith(".mat") and os.path.isfile(path)]
 
 
 def list_lines(path: str) -> List[str]:
-    """The lines of a list file that are not blank, without blanks at their ends.
+    """Returns the lines of a list file that are not blank, without blanks at their ends.
 
     Raises:
       UserError: no such file, or no text.
@@ -238,7 +238,7 @@ def split_by_hash(pairs: Tuple[Pair, ...], seed: int,
 
 
 def distinct_palette(count: int) -> Tuple[Tuple[int, int, int], ...]:
-    """`count` colours that differ, the first black: the PASCAL VOC colour map.
+    """Returns `count` colours that differ, the first black: the PASCAL VOC colour map.
 
     Bits of the index go to the high bits of r, g and b in turn (VOC devkit, VOCcolormap.m).
     """

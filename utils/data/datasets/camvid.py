@@ -31,12 +31,14 @@ _LISTS = {"training": "train", "validation": "val", "test": "test"}
 
 
 def _below_source(source, path):
-    """The path below the source: of the lists' /SegNet/CamVid/train/x.png only the end holds."""
+    """Returns the path below the source: of the lists' /SegNet/CamVid/train/x.png only the end
+    holds."""
     return os.path.join(source, *path.replace("\\", "/").split("/")[-2:])
 
 
 def _files_of(source, line):
-    """The two paths of a line; in names with blanks, where both are there. None for other lines."""
+    """Returns the two paths of a line; in names with blanks, where both are there. None for other
+    lines."""
     words = line.split()
     pairs = [words] if len(words) == 2 else [
         pair for pair in cut(line)

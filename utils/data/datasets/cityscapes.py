@@ -36,7 +36,8 @@ _LABELS = _IDS, _TRAIN = "_gtFine_labelIds.png", "_gtFine_labelTrainIds.png"
 
 
 def _table():
-    """The class of each labelId 0..255; 34..254 stay outside the class list, and are reported."""
+    """Returns the class of each labelId 0..255; 34..254 stay outside the class list, and are
+    reported."""
     table = np.arange(256, dtype=np.uint8)
     table[:_LAST_ID + 1] = IGNORE_LABEL
     for index, (label_id, _, _) in enumerate(_CLASSES):
@@ -53,7 +54,8 @@ def _find(source, part, split, ending):
 
 
 def _label_of(source, split, image):
-    """The label ids of an image where they are there, else its train ids where those are."""
+    """Returns the label ids of an image where they are there, else its train ids where those
+    are."""
     city, name = os.path.split(image)
     start = os.path.join(source, "gtFine", split, os.path.basename(city), name[:-len(_IMAGE)])
     return start + (_IDS if os.path.isfile(start + _IDS) or not os.path.isfile(start + _TRAIN)

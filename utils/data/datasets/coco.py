@@ -74,7 +74,7 @@ def _read(family, source, options):
 
 
 def _without_truth(found, file):
-    """Whether a file is a test split without annotations, of which masks would be wrong."""
+    """Tells whether a file is a test split without annotations, of which masks would be wrong."""
     return found.split == "test" and not file.annotations
 
 
@@ -126,7 +126,7 @@ def _ungrouped(part):
 
 
 def _crowds(parts, names):
-    """A warning for each class that is mostly crowds, and a note on the others."""
+    """Returns a warning for each class that is mostly crowds, and a note on the others."""
     counts = sum((part.regions.per_class for part in parts), collections.Counter())
     shares = [(name, counts[index, 1], counts[index, 0] + counts[index, 1])
               for index, name in enumerate(names) if counts[index, 1]]

@@ -75,7 +75,7 @@ def _findings(classes, source):
 # ---- The pairs. ----
 
 def list_pairs(source: str, seed: int = 0) -> Dict[str, Tuple[Pair, ...]]:
-    """{split: pairs}; see `SegDataset`.
+    """Returns {split: pairs}; see `SegDataset`.
 
     Raises:
       UserError: an unknown layout, names that fit several ways, lists of other files.
@@ -91,7 +91,7 @@ def list_pairs(source: str, seed: int = 0) -> Dict[str, Tuple[Pair, ...]]:
 
 
 def _joined(source, parts):
-    """The pairs of a split's folders; a `UserError` where two folders hold one name."""
+    """Returns the pairs of a split's folders; a `UserError` where two folders hold one name."""
     owner, pairs = {}, []
     for part in parts:
         for pair in _match(source, part).pairs:

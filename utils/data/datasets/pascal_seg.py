@@ -101,7 +101,7 @@ def _find_sbd(source, named, instead=""):
 
 
 def _lists(voc, sbd):
-    """[(path, ids as they stand)] of VOC's train and val lists, and of SBD's."""
+    """Returns [(path, ids as they stand)] of VOC's train and val lists, and of SBD's."""
     lists = [(os.path.join(voc, VOC_LISTS, name), voc) for name in ("train.txt", "val.txt")]
     if sbd:
         lists += [(os.path.join(sbd, name), sbd) for name in ("train.txt", "val.txt")]
@@ -113,7 +113,7 @@ def _ids(voc, sbd):
 
 
 def _pair(voc, sbd, ids, name):
-    """VOC's image and label where VOC has labelled it, SBD's otherwise."""
+    """Returns VOC's image and label where VOC has labelled it, SBD's otherwise."""
     in_voc = name in ids.voc_train or name in ids.voc_val
     image = os.path.join(voc, "JPEGImages", name + ".jpg")
     if not in_voc and not os.path.isfile(image):
@@ -134,7 +134,7 @@ def _list_pairs(voc, sbd, variant, unused_source):
 
 
 def _test_pairs(voc):
-    """The pairs of test.txt. VOC's have no masks; data of others in this layout may."""
+    """Returns the pairs of test.txt. VOC's have no masks; data of others in this layout may."""
     path = os.path.join(voc, VOC_LISTS, "test.txt")
     ids = frozenset(read_ids(path, voc)) if os.path.isfile(path) else frozenset()
     return tuple(_pair(voc, None, _Ids(ids, frozenset()), name) for name in sorted(ids))
@@ -167,7 +167,7 @@ def _augmented_findings(voc, augmented, unused_source):
 
 
 def _find_augmented(voc):
-    """The list of a VOC folder with SBD's labels as PNGs, or None."""
+    """Returns the list of a VOC folder with SBD's labels as PNGs, or None."""
     if not os.path.isdir(os.path.join(voc, _AUGMENTED)):
         return None
     paths = [os.path.join(voc, VOC_LISTS, name) for name in _AUGMENTED_LISTS]
@@ -175,7 +175,7 @@ def _find_augmented(voc):
 
 
 def _published(family, source, options):
-    """(`list_pairs`, `source_findings`) of a folder with VOC's classes."""
+    """Returns (`list_pairs`, `source_findings`) of a folder with VOC's classes."""
     variant = options.variant or family.variants[0]
     voc = _find_voc(source)
     augmented = _find_augmented(voc)
@@ -203,7 +203,7 @@ def _configure(family, source, options):
 
 
 def _configure_own(family, source, options, own):
-    """A VOC folder with a class list: its classes, its lists."""
+    """Returns a VOC folder with a class list: its classes, its lists."""
     if options.variant not in ("", "voc"):
         raise UserError(f"--variant={options.variant}: {own.path} lists classes of its own, which "
                         "SBD does not label; leave the flag out")

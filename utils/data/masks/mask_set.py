@@ -35,7 +35,8 @@ class MaskSet:
         self._lock, self._rule = threading.Lock(), None
 
     def __call__(self, path: str) -> np.ndarray:
-        """The labels of a mask: uint8 [H, W]; a `UserError` where its pixels mean nothing."""
+        """Returns the labels of a mask: uint8 [H, W]; a `UserError` where its pixels mean
+        nothing."""
         mask = load_mask(read_bytes(path), path)
         if self.classes.colours and (mask.form == COLOUR or self.rule().reading == COLOURS):
             return read_colours(mask, path, self.classes, self._foreign)
@@ -46,7 +47,7 @@ class MaskSet:
         return value_findings(self.classes) + self.rule().findings
 
     def rule(self) -> Rule:
-        """The rule that holds for all masks of the set."""
+        """Returns the rule that holds for all masks of the set."""
         with self._lock:
             if self._rule is None:
                 self._rule = self._settle()

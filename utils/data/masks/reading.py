@@ -45,13 +45,13 @@ class MaskClasses:
     table: Any = None
 
     def colour_classes(self) -> Dict[int, int]:
-        """{packed colour: class, or IGNORE_LABEL}."""
+        """Returns {packed colour: class, or IGNORE_LABEL}."""
         found = {pack(self.ignore_colour): IGNORE_LABEL} if self.ignore_colour else {}
         found.update((pack(colour), index) for index, colour in enumerate(self.colours))
         return found
 
     def value_class(self, value: int) -> Optional[int]:
-        """The class of a value, IGNORE_LABEL, or None where the value means nothing."""
+        """Returns the class of a value, IGNORE_LABEL, or None where the value means nothing."""
         if value in self.ignore or value == IGNORE_LABEL:
             return IGNORE_LABEL
         if not 0 <= value < IGNORE_LABEL:
@@ -60,7 +60,7 @@ class MaskClasses:
         return label if 0 <= label < len(self.names) or label == IGNORE_LABEL else None
 
     def labels(self, values: np.ndarray) -> np.ndarray:
-        """The labels of an array of values.
+        """Returns the labels of an array of values.
 
         Values of 0..255 or ignored ones are expected. Unknown ones stay as they are, or become -1
         where there is a table.
@@ -91,14 +91,14 @@ class Mask:
     shown: Any
 
     def colours(self) -> np.ndarray:
-        """int32 [H, W] of the packed colours that a viewer shows, -1 for none."""
+        """Returns int32 [H, W] of the packed colours that a viewer shows, -1 for none."""
         if self.form == COLOUR:
             return self.shown
         last = len(self.shown) - 1
         return np.where(self.values <= last, self.shown[np.minimum(self.values, last)], NO_COLOUR)
 
     def pairs(self) -> FrozenSet[Tuple[Optional[int], int]]:
-        """The distinct (value, packed colour) of the pixels.
+        """Returns the distinct (value, packed colour) of the pixels.
 
         Of COLOUR masks the values are None, and the colours are more than any class list holds, but
         not all of the mask.
@@ -110,17 +110,17 @@ class Mask:
 
 
 def pack(colour: Colour) -> int:
-    """One number for (r, g, b)."""
+    """Returns one number for (r, g, b)."""
     return (colour[0] << 16) + (colour[1] << 8) + colour[2]
 
 
 def unpack(packed: int) -> Colour:
-    """(r, g, b) of one number."""
+    """Returns (r, g, b) of one number."""
     return packed >> 16, packed >> 8 & 255, packed & 255
 
 
 def _distinct(values):
-    """The sorted distinct numbers of an array, quickly where they stand in runs."""
+    """Returns the sorted distinct numbers of an array, quickly where they stand in runs."""
     flat = values.reshape(-1)
     starts = np.flatnonzero(flat[1:] != flat[:-1]) + 1
     return np.unique(flat[np.concatenate([[0], starts])]).tolist()

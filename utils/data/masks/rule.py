@@ -35,7 +35,7 @@ def settle_indices(uses: List[MaskUse], reading: str = "", where: str = "classes
 
 
 def _clashing_palettes(uses):
-    """A line on an index that two palettes show in two colours, or None."""
+    """Returns a line on an index that two palettes show in two colours, or None."""
     seen = {}
     for use in uses:
         for value, colour in sorted(use.pairs if use.form == PALETTE else ()):
@@ -47,7 +47,7 @@ def _clashing_palettes(uses):
 
 
 def _clashing_white(uses):
-    """A line on white that stands for an index here and is 255 there, or None."""
+    """Returns a line on white that stands for an index here and is 255 there, or None."""
     def first(condition):
         return next((use.path for use in uses if any(
             colour == _WHITE and condition(use, value) for value, colour in use.pairs)), None)
@@ -167,14 +167,14 @@ class _Evidence:
         return []
 
     def _contradiction(self):
-        """A line on what speaks against indices, or None."""
+        """Returns a line on what speaks against indices, or None."""
         mixed = bool(self.rgb) or any(use.form == PALETTE for use in self._uses)
         return (self._foreign_palette() or self._other_class(PALETTE)
                 or _clashing_palettes(self._uses)
                 or self._other_class(GREY, every=mixed) or self._grey_beside_colours())
 
     def _foreign_palette(self):
-        """A line on a colour that no class of a family with given colours has, or None."""
+        """Returns a line on a colour that no class of a family with given colours has, or None."""
         if not self._foreign:
             return None
         for (form, value, colour), (by_colour, _, path) in self._pairs.items():
@@ -184,7 +184,7 @@ class _Evidence:
         return None
 
     def _other_class(self, form, every=True):
-        """A line on a value whose colour is that of another class, or None.
+        """Returns a line on a value whose colour is that of another class, or None.
 
         Only ignored values are looked at, unless `every`.
         """
@@ -196,7 +196,8 @@ class _Evidence:
         return None
 
     def _grey_beside_colours(self):
-        """A line on grey masks beside coloured ones, if nothing shows that they hold indices."""
+        """Returns a line on grey masks beside coloured ones, if nothing shows that they hold
+        indices."""
         if not self.rgb:
             return None
         strange = [pair for pair in self._missing(0) if pair[0] == GREY]
@@ -214,7 +215,7 @@ class _Evidence:
 
 
 def _is_flagged(classes, value):
-    """Whether a flag says that a value is ignored, whatever its colour."""
+    """Tells whether a flag says that a value is ignored, whatever its colour."""
     return value in classes.ignore or classes.reduce_zero_label and value == 0
 
 
@@ -223,7 +224,7 @@ def _shown(colour):
 
 
 def _notes(uses, reading, coloured, quiet=False):
-    """A note on how many masks are read in which way; none where no other way was open."""
+    """Returns a note on how many masks are read in which way; none where no other way was open."""
     counts = collections.Counter(_way(use, reading) for use in uses
                                  if coloured or use.form != COLOUR)
     if not counts or (quiet or not coloured) and set(counts) == {_PLAIN}:

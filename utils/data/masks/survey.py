@@ -32,7 +32,7 @@ def survey(paths: Iterable[str], pixels: bool) -> List[MaskUse]:
 
 
 def _glance(path):
-    """The `MaskUse` of a file's heading, or None."""
+    """Returns the `MaskUse` of a file's heading, or None."""
     try:
         data = read_bytes(path)
         image = Image.open(io.BytesIO(data))
@@ -56,7 +56,8 @@ def _look(path):
 
 
 def _headings_differ(uses):
-    """Whether palettes differ, masks of a few levels stand beside those of 256, or any is RGB."""
+    """Tells whether palettes differ, masks of a few levels stand beside those of 256, or any is
+    RGB."""
     longest = max([use.palette for use in uses], key=len, default=b"")
     kinds = {use.bits < 8 or use.form == PALETTE for use in uses}
     return len(kinds) > 1 or any(

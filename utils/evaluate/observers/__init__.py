@@ -1,4 +1,4 @@
-"""Who looks on while a net is tested; each stores a file of its own beside the result.
+"""Observers of a test; each stores a file of its own beside the result.
 
 A file in this folder is found by itself and registers its observer. Plain Python: numpy and scipy.
 """

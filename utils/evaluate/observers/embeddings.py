@@ -21,5 +21,5 @@ class Embeddings(Observer):
         self._found.append(item.outputs[self.reads[0]])
 
     def arrays(self) -> Dict[str, np.ndarray]:
-        """{"embeddings": float32 [N, D]}."""
+        """Returns {"embeddings": float32 [N, D]}."""
         return {"embeddings": np.array(self._found, np.float32)}

@@ -84,11 +84,11 @@ class ObjectCounter(Observer):
         self._images += 1
 
     def arrays(self) -> Dict[str, np.ndarray]:
-        """The fields of `objects()`, by name."""
+        """Returns the fields of `objects()`, by name."""
         return dataclasses.asdict(self.objects())
 
     def objects(self) -> Objects:
-        """The `Objects` of what was added."""
+        """Returns the `Objects` of what was added."""
         return Objects(**{
             name: np.concatenate([np.zeros(0, _TYPES[name])] + parts)
             for name, parts in self._parts.items()})
@@ -111,7 +111,7 @@ def load_objects(path: str) -> Objects:
 
 
 def _require_objects(stored):
-    """A ValueError where arrays are not of one entry per object."""
+    """Raises a ValueError where arrays are not of one entry per object."""
     for name, array in stored.items():
         whole = stored["predicted_image" if name.startswith("predicted_") else "image"]
         if array.shape != (whole.size,) or array.dtype.kind not in "iu":

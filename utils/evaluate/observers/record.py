@@ -1,4 +1,4 @@
-"""What an observer of a test is, and which there are."""
+"""The contract of an observer of a test, and the registry of observers."""
 from typing import Any, Dict, List, Tuple
 
 import numpy as np
@@ -29,12 +29,12 @@ class Observer:
         raise NotImplementedError
 
     def arrays(self) -> Dict[str, np.ndarray]:
-        """What to store, by name; it needs no pickle to be read."""
+        """Returns the arrays to store, by name; none needs pickle."""
         raise NotImplementedError
 
 
 def open_observers(text: str, num_classes: int) -> List[Observer]:
-    """The observers that a text names, separated by commas: "objects,embeddings:16".
+    """Returns the observers that a text names, separated by commas: "objects,embeddings:16".
 
     Raises:
       UserError: an unknown one, or one with a value that it cannot have.

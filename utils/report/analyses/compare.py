@@ -18,7 +18,7 @@ from utils.report.table import Column, Table
 from utils.statistics import many
 from utils.statistics.seed_pairs import welch_level
 
-#: Of more configurations, the best so many are compared where none were named.
+#: Where no configurations are named, at most this many are compared, the best ones.
 MOST_CONFIGURATIONS = 8
 #: Of more pairs, or of several test sets, the sentences are folded away: the summary and the table
 #: say the same.
@@ -64,7 +64,7 @@ def analyse(study: Study) -> Section:
 
 
 def _selection(study, samples, rivals, pairs):
-    """What the verdicts are worth if the pair was picked by its scores among more."""
+    """Warns of a pair that was picked by its scores among more configurations."""
     if len(pairs) > 1 or len(rivals) <= 2:
         return []
     judged = judge_samples(rivals, families(study, rivals)[0])
@@ -72,8 +72,8 @@ def _selection(study, samples, rivals, pairs):
 
 
 def _sets(study):
-    """[(samples to compare, all of their test set)]; best mean first unless they were named. The
-    samples come first among all, in the same order.
+    """Returns [(samples to compare, all of their test set)]; best mean first unless they were
+    named. The samples come first among all, in the same order.
 
     Of more than `MOST_CONFIGURATIONS` the best are shown, and corrected for all.
     """
@@ -99,7 +99,8 @@ def _sets(study):
 
 
 def _rivals(study, samples):
-    """The samples of all configurations that were tested on the same images, those given first."""
+    """Returns the samples of all configurations that were tested on the same images, those given
+    first."""
     rivals = list(samples)
     for configuration in study.configurations:
         if configuration.company == samples[0].configuration.company and (

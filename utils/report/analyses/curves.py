@@ -29,7 +29,7 @@ def analyse(study: Study) -> Section:
 
 
 def _interval(study, one, index):
-    """(low, high) of the mean at one of the steps; None for a single seed."""
+    """Returns (low, high) of the mean at one of the steps; None for a single seed."""
     low, high = one.interval(study.options.level, SCORES)
     return None if len(one.records) < 2 else (low[index], high[index])
 

@@ -65,7 +65,7 @@ def _summary_table(study, samples, index):
 
 
 def _components(study, sample):
-    """(Components, checkpoint sd, RepeatSpread), each None where the runs do not tell."""
+    """Returns (Components, checkpoint sd, RepeatSpread), each None where the runs do not tell."""
     parts = None
     if len(sample.records) > 1:
         parts = known(variance_components, study.matrices(sample), metric=study.options.metric,
@@ -124,7 +124,7 @@ def _varied_table(samples, index):
 
 
 def _varied_text(table, samples):
-    """The same in a sentence, where all configurations have it in common."""
+    """Returns the same in a sentence, where all configurations have it in common."""
     return "Among the runs of each configuration ({}) varied: {}. Did not vary: {}.".format(
         samples[0].configuration.place, table.rows[0]["varied"], table.rows[0]["held"])
 

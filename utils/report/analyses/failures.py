@@ -50,7 +50,7 @@ def analyse(study: Study) -> Section:
 
 
 def _kind(study, record):
-    """"failed", "killed", "collapsed" or ""."""
+    """Returns "failed", "killed", "collapsed" or ""."""
     if record.state in ("failed", "killed"):
         return record.state
     if record.state not in ("finished", "") or not record.has(study.stem()):

@@ -42,7 +42,7 @@ def analyse(study: Study) -> Section:
 
 
 def _own(study, samples):
-    """The samples without those of seg-mentor, which has other flags."""
+    """Returns the samples without those of seg-mentor, which has other flags."""
     others = [sample.label for sample in samples if sample.configuration.flags.get(FRAMEWORK)]
     if others and len(samples) > 1:
         study.note("importance: left out, as its flags are not those of fcn_train.py: {}".format(

@@ -44,7 +44,7 @@ def _table(study, sample, rows, index):
 
 
 def _expected_note(rows):
-    """How to read the last column and what it makes of the best, or what it takes."""
+    """Explains the last column and the best score in it, or what it needs."""
     best, value = rows[0]["mean"], rows[0]["expected"]
     if value is None:
         return (f"What is to be expected of a retraining is told from {FEWEST_CONFIGURATIONS} "

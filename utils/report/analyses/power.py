@@ -41,7 +41,7 @@ def analyse(study: Study) -> Section:
 
 
 def _pooled(samples):
-    """(sd over seeds, degrees of freedom); (None, 0) where nothing is known."""
+    """Returns (sd over seeds, degrees of freedom); (None, 0) where nothing is known."""
     degrees = sum(len(sample.scores) - 1 for sample in samples)
     if not degrees:
         return None, 0
@@ -50,7 +50,7 @@ def _pooled(samples):
 
 
 def _noise_text(samples, sd):
-    """How far single runs of one configuration lie apart: what a difference may be for nothing."""
+    """Says how far apart single runs of one configuration are, by chance alone."""
     gaps = np.concatenate([np.abs(np.subtract.outer(sample.scores, sample.scores))[
         np.triu_indices(len(sample.scores), 1)] for sample in samples])
     shares = [f"{100 * np.mean(gaps > gap):.0f} % by more than {100 * gap:g}"

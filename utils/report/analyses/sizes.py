@@ -43,7 +43,7 @@ def analyse(study: Study) -> Section:
 
 
 def _speck_text(sample, objects):
-    """How many of a test set's objects are specks, which bins by number would be full of."""
+    """Counts the specks among a test set's objects, which would fill bins of equal numbers."""
     found = speck_share(objects)
     return (f"{100 * found.specks / max(found.objects, 1):.0f} % of the {found.objects:,} objects "
             f"({len(sample.names)} images) have at most {SPECK} pixels, and together "
@@ -53,7 +53,7 @@ def _speck_text(sample, objects):
 
 
 def _objects(study, sample):
-    """The `Objects` of the runs that have them; the others are named in one line."""
+    """Returns the `Objects` of the runs that have them; the others are named in one line."""
     runs, missing = [], []
     for record in sample.records:
         try:

@@ -1,6 +1,6 @@
 """Flags of the data, and what they say of the augmentation."""
 import dataclasses
-from typing import Any, FrozenSet
+from typing import Any, Collection
 
 from utils.errors import UserError
 from utils.runs.flags import flag, parse_range, parse_size
@@ -43,7 +43,7 @@ def require_one_size(flags: DataFlags) -> None:
                         "360x480 say")
 
 
-def settle_augmentation(flags: Any, given: FrozenSet[str]) -> Any:
+def settle_augmentation(flags: Any, given: Collection[str]) -> Any:
     """The flags with --flip and --random_scale off where --augment names what they do.
 
     Args:

@@ -1,4 +1,4 @@
-"""Flags of the run itself: its seeds, what it records, its name."""
+"""Flags of the run itself: its seeds, its records, its name."""
 import dataclasses
 import os
 import random

@@ -71,7 +71,8 @@ def _order(item):
 
 
 def _outlines(label, size):
-    """[(region, outline)]; each region with its area, and as an object where crowds are drawn."""
+    """Returns [(region, outline)]; each region with its area, and as an object where crowds are
+    drawn."""
     found, problems = [], []
     for region in label.regions:
         try:
@@ -95,7 +96,7 @@ def _describe_region(label, region):
 
 
 def polygons(shape: list) -> list:
-    """The polygons of a list, each flat.
+    """Returns the polygons of a list, each flat.
 
     Tools also write one polygon without the list around it, or points as pairs.
 
@@ -117,7 +118,8 @@ def _flat(points):
 
 
 def fault(shape: Any) -> str:
-    """What is wrong with the form of a segmentation, a key of `coco_files.regions`; "" for nothing.
+    """Says what is wrong with the form of a segmentation, a key of `coco_files.regions`; "" for
+    nothing.
 
     Numbers are not looked at: there are millions of them.
     """
@@ -138,7 +140,8 @@ def fault(shape: Any) -> str:
 
 
 def read_outline(shape: Any, size: Tuple[int, int]) -> Any:
-    """A segmentation as it is drawn, without the parts of one or two points, which enclose nothing.
+    """Returns a segmentation as it is drawn, without the parts of one or two points, which enclose
+    nothing.
 
     Args:
       shape: a segmentation without a `fault`.
@@ -191,7 +194,7 @@ def _read_runs(shape, size):
 
 
 def _decompressed(text):
-    """The run lengths of a compressed code (cocoapi, common/maskApi.c: rleFrString).
+    """Returns the run lengths of a compressed code (cocoapi, common/maskApi.c: rleFrString).
 
     A character holds five bits, the lowest first, and whether more follow. From the fourth run on,
     the difference to the run before the last is stored. The library's own decoder reads beyond the
@@ -214,7 +217,7 @@ def _decompressed(text):
 
 
 def _pixels(outline, size):
-    """What an outline of `read_outline` encloses: bool [H, W]."""
+    """Marks the pixels that an outline of `read_outline` encloses: bool [H, W]."""
     if isinstance(outline, list):
         from pycocotools import mask as rle  # of use here only
         return rle.decode(rle.merge(rle.frPyObjects(outline, *size))).view(bool)

@@ -78,7 +78,7 @@ def parse_class_list(path: str) -> Tuple[str, Tuple[Entry, ...]]:
 
 
 def _form(path, lines):
-    """(its words, its pattern) of the form that all lines have."""
+    """Returns (its words, its pattern) of the form that all lines have."""
     for words, pattern in _FORMS:
         matches = [pattern.fullmatch(text) for _, text in lines]
         if lines and all(matches) and (words != "name value" or _are_values(path, matches, lines)):
@@ -92,7 +92,7 @@ def _form(path, lines):
 
 
 def _are_values(path, matches, lines):
-    """Whether the numbers at the ends of all lines are values, and no part of the names."""
+    """Tells whether the numbers at the ends of all lines are values, and no part of the names."""
     names = [match.group("name") for match in matches]
     if len(set(names)) < len(names):
         return False  # class 1, class 2
@@ -145,7 +145,7 @@ def _colour(path, name, groups):
 # ---- Lists with a heading. ----
 
 def _heading(text):
-    """(separator, column names) where a line names columns, or None."""
+    """Returns (separator, column names) where a line names columns, or None."""
     separator = next((one for one in "\t;," if one in text), None)
     columns = [word.strip().strip('"').lower() for word in text.split(separator)]
     known = set(_NAME_COLUMNS + _VALUE_COLUMNS + _WHOLE_COLOUR_COLUMNS) | set(_COLOUR_COLUMNS)
@@ -157,7 +157,7 @@ def _heading(text):
 
 
 def _check_columns(path, columns):
-    """The columns; a `UserError` where two may hold the name, or two the value."""
+    """Returns the columns; a `UserError` where two may hold the name, or two the value."""
     for what, words in (("the name", _NAME_COLUMNS), ("the value", _VALUE_COLUMNS)):
         found = [word for word in columns if word in words]
         if len(found) > 1:

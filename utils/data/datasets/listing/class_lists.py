@@ -59,7 +59,7 @@ class ClassList:
 
 
 def find_class_list(source: str) -> str:
-    """The path of a source folder's class list: the first of `CLASS_FILES` that is there.
+    """Returns the path of a source folder's class list: the first of `CLASS_FILES` that is there.
 
     Raises:
       UserError: none, but a file of another format that may be one.
@@ -75,7 +75,7 @@ def find_class_list(source: str) -> str:
 
 
 def unread_class_lists(source: str) -> List[Finding]:
-    """A note for each further class list in a source folder."""
+    """Returns a note for each further class list in a source folder."""
     found = [name for name in CLASS_FILES if os.path.isfile(os.path.join(source, name))]
     return [note("class list", f"{os.path.join(source, name)}: not read, since {found[0]} is "
                                "there") for name in found[1:]]
@@ -126,7 +126,7 @@ def _check_colours(path, entries):
 
 
 def _with_values(path, entries):
-    """The entries with a value each, but for ignored ones that have none."""
+    """Returns the entries with a value each, but for ignored ones that have none."""
     if any(entry.value is not None for entry in entries):
         bare = [entry for entry in entries if entry.value is None and entry.name != LABELME_IGNORE]
         if bare:

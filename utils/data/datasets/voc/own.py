@@ -47,7 +47,7 @@ class OwnVoc:
 
 
 def find_own(source: str) -> Optional[OwnVoc]:
-    """The VOC folder below a source and its class list; None where it has no such list."""
+    """Returns the VOC folder below a source and its class list; None where it has no such list."""
     for part in VOC_FOLDERS:
         folder = os.path.normpath(os.path.join(source, part))
         if os.path.isdir(os.path.join(folder, _IMAGES)):
@@ -68,7 +68,7 @@ def _read(folder, path):
 
 
 def _split_lists(own):
-    """{split: path of its list}; {"": path} of a list of all ids; {} without lists."""
+    """Returns {split: path of its list}; {"": path} of a list of all ids; {} without lists."""
     folder = os.path.join(own.folder, VOC_LISTS)
     names = list_folder(folder) if os.path.isdir(folder) else []
     stems = {os.path.splitext(name)[0].lower(): os.path.join(folder, name)

@@ -1,4 +1,4 @@
-"""Legacy folders of raw pixels, as seg-mentor wrote them: counted, since they have no sidecar."""
+"""Folders of seg-mentor's raw-pixel records: counted, since they have no sidecar."""
 import hashlib
 import os
 from typing import Mapping, Sequence, Tuple
@@ -13,8 +13,9 @@ from utils.data.sidecar import DatasetInfo
 from utils.errors import UserError
 
 
-def legacy_info(datapath: str, files: Mapping[str, Sequence[str]], family: str = "") -> DatasetInfo:
-    """Counts a folder of raw-pixel records.
+def raw_pixels_info(datapath: str, files: Mapping[str, Sequence[str]],
+                    family: str = "") -> DatasetInfo:
+    """Counts a folder of seg-mentor's raw-pixel records.
 
     Args:
       datapath: the folder.
@@ -32,9 +33,9 @@ def legacy_info(datapath: str, files: Mapping[str, Sequence[str]], family: str =
         values = {value for counter in counters for value in counter.values()} - {IGNORE_LABEL}
         names = tuple(f"class_{index}" for index in range(max(values or {0}) + 1))
     return DatasetInfo(
-        family=named.name if named else "legacy", class_names=names,
+        family=named.name if named else "seg-mentor", class_names=names,
         palette=named.palette if named and named.palette else distinct_palette(len(names)),
-        splits={counter.name: counter.info(len(names)) for counter in counters}, legacy=True)
+        splits={counter.name: counter.info(len(names)) for counter in counters}, raw_pixels=True)
 
 
 def _count(datapath, split, paths, num_classes):
@@ -50,13 +51,13 @@ def _count(datapath, split, paths, num_classes):
 
 
 def unpack(record: Record) -> Tuple[str, np.ndarray]:
-    """(digest of the image, uint8 [H, W] label) of a raw-pixel `scan.Record`."""
+    """Unpacks a raw-pixel record: (digest of the image, uint8 [H, W] label)."""
     image, label = unpack_pixels(record)
     return hashlib.sha256(image).hexdigest(), label
 
 
 def unpack_pixels(record: Record) -> Tuple[np.ndarray, np.ndarray]:
-    """(uint8 [H, W, 3] image, uint8 [H, W] label) of a raw-pixel `scan.Record`.
+    """Unpacks a raw-pixel record: (uint8 [H, W, 3] image, uint8 [H, W] label).
 
     Raises:
       UserError: names the record, where its sizes do not fit its bytes.

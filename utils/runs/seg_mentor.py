@@ -1,8 +1,8 @@
-"""Run folders of seg-mentor (TF 1.x, 2018): names and flags in ours. Plain Python.
+"""Translates the flags and classes of seg-mentor's runs (TF 1.x, 2018). Plain Python.
 
-There, the encoder's variables stand under `base_fe_scope/` and the decoder's at the top; upsampling
-is by fixed bilinear transposed convolutions; sizes are letterbox squares; ResNet-18 pools with SAME
-padding.
+seg-mentor upsamples by fixed bilinear transposed convolutions. It fits images into letterbox
+squares, and pools with SAME padding in ResNet-18. utils/checkpoints/seg_mentor.py translates the
+names of its variables.
 """
 import dataclasses
 from typing import Any, Dict, List, Mapping
@@ -12,9 +12,9 @@ from utils.runs.roles import shared_with_seg_mentor
 from utils.runs.train_flags import TrainFlags
 from utils.stored import BOOL, COLOUR, COUNT, NUMBER, TEXT, Kind, named, object_problem, optional
 
-#: Its flags that mean here what they meant there.
+#: seg-mentor's flags that mean the same here.
 _SAME_FLAGS = shared_with_seg_mentor(TrainFlags)
-#: Its feature extractors that are others here, although the variables have the same names.
+#: {seg-mentor's feature extractor: ours with its features}, where the same name means another net.
 _EXTRACTORS = {"resnet_v1_18": "resnet_v1_18_same"}
 _KINDS_OF_TYPES: Dict[Any, Kind] = {str: optional(TEXT), bool: BOOL, int: COUNT, float: NUMBER}
 _KINDS = dict(
@@ -24,13 +24,13 @@ _KINDS = dict(
 _UNLABELLED = ("unlabeled", "unlabelled", "void", "ignore", "ambiguous")
 
 
-def is_legacy_runargs(runargs: Mapping[str, Any]) -> bool:
+def is_seg_mentor_runargs(runargs: Mapping[str, Any]) -> bool:
     """Tells whether a `runargs` dict was written by seg-mentor."""
     return "clabel2cname" in runargs and "seed" not in runargs
 
 
 def runargs_problem(runargs: Mapping[str, Any]) -> str:
-    """Says what is wrong with the values of a seg-mentor `runargs` dict, in words, or ""."""
+    """Says what is wrong with the values of a seg-mentor `runargs` dict, or ""."""
     labels = runargs.get("clabel2cname")
     if isinstance(labels, dict) and not all(label.isdigit() for label in labels):
         return "a label of 'clabel2cname' is no number"
@@ -40,11 +40,11 @@ def runargs_problem(runargs: Mapping[str, Any]) -> str:
 def map_runargs(runargs: Mapping[str, Any]) -> Dict[str, Any]:
     """Translates the flags of a seg-mentor run into ours, as a dict.
 
-    Beside its own flags: align="transposed", its upsampling; basenet="resnet_v1_18_same" for its
-    ResNet-18; pixels as text. What else it stored (the GPU, counts of images) decides nothing here.
+    Adds align="transposed", its upsampling. basenet is "resnet_v1_18_same" for its ResNet-18, and
+    pixels is text. Its other flags (the GPU, counts of images) have no effect here.
 
     Raises:
-      UserError: it used what has no counterpart here.
+      UserError: the run used a decoder that has no counterpart here.
     """
     if runargs.get("trainable_upsampling") or runargs.get("extended_arch"):
         raise UserError("this seg-mentor run used {}: expected FCN with fixed upsampling; the "
@@ -60,8 +60,11 @@ def map_runargs(runargs: Mapping[str, Any]) -> Dict[str, Any]:
 
 
 def named_classes(runargs: Mapping[str, Any]) -> Dict[str, List[Any]]:
-    """Lists the classes of a seg-mentor run as runinfo has them. class_names: a list; palette: a
-    list of [r, g, b], or of None where a class has no colour."""
+    """Lists the classes of a seg-mentor run, in the form of runinfo.
+
+    Returns:
+      dict of class_names, a list, and palette: a list of [r, g, b], or None without a colour.
+    """
     names = _class_names(runargs)
     colours = {name.lower(): colour
                for name, colour in runargs.get("od_class2color", {}).items()}
@@ -69,8 +72,7 @@ def named_classes(runargs: Mapping[str, Any]) -> Dict[str, List[Any]]:
 
 
 def other_features(basenet: str) -> str:
-    """Warns before weights of seg-mentor are taken into a feature extractor; "" where all is
-    well."""
+    """Warns of seg-mentor's weights in a feature extractor that computes others; else ""."""
     if basenet not in _EXTRACTORS:
         return ""
     return (f"; warning: seg-mentor's {basenet} pads its max pool otherwise, so that these weights "
@@ -78,7 +80,7 @@ def other_features(basenet: str) -> str:
 
 
 def _class_names(runargs):
-    """Names of classes 0 .. num_classes - 1; labels beyond, and unlabelled ones, are no classes."""
+    """Names classes 0 .. num_classes - 1; other and unlabelled labels are no classes."""
     names = {int(label): name for label, name in runargs.get("clabel2cname", {}).items()}
     count = runargs.get("num_classes", 0) or sum(
         name.lower() not in _UNLABELLED for name in names.values())
