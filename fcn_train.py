@@ -123,7 +123,7 @@ def build(prepared: Prepared, first_step: int, world: World, cache: Any = None) 
         tf.set_random_seed(flags.seed_init)
         train_graph = build_train_graph(arch, batches, flags, prepared.weights,
                                         prepared.total_steps, world)
-        model = tf.train.Saver(arch.encoder_variables() + arch.decoder_variables())
+        model = tf.train.Saver(arch.tested_variables())
         return Built(graph, train_graph, tf.train.Saver(tf.global_variables()), model,
                      tf.global_variables_initializer())
 

@@ -25,6 +25,8 @@ from utils.tf_compat import slim, tf
 
 DECODERS = Registry("decoder")
 DECODER_SCOPE = "decoder"
+#: Below the decoder's scope: what deep supervision adds in training.
+AUXILIARY_SCOPE = "auxiliary"
 
 
 class Decoded(NamedTuple):
@@ -57,7 +59,6 @@ class BaseArch:
       VARIANTS: {suffix: {flag: value}}, the nets that a comparison of all has, by what its name
         gets: {"32": {"fcn16": False}, "16": {}} are FCN32 and FCN16.
       OUTPUT_STRIDES: the output strides that it works at.
-      AUXILIARY: levels whose features get auxiliary logits while training; an instance may set it.
 
     Args:
       extractor: the feature extractor's record.
@@ -70,7 +71,6 @@ class BaseArch:
     FLAGS: Tuple[str, ...] = ("align",)
     VARIANTS: Mapping[str, Mapping[str, Any]] = {"": {}}
     OUTPUT_STRIDES: Tuple[int, ...] = OUTPUT_STRIDES
-    AUXILIARY: Tuple[int, ...] = ()
 
     def __init__(self, extractor: FeatureExtractor, num_classes: int, flags: Any) -> None:
         self.extractor = extractor
@@ -86,8 +86,12 @@ class BaseArch:
     # ---- what a subclass says ----
 
     @classmethod
-    def problem(cls, extractor: FeatureExtractor) -> str:
-        """Says why the decoder does not work on a feature extractor, or "" where it does."""
+    def problem(cls, extractor: FeatureExtractor, **parameters: Any) -> str:
+        """Says why the decoder does not work on a feature extractor, or "" where it does.
+
+        Args:
+          **parameters: the values of its own parameters, as its constructor gets them.
+        """
         if extractor.output_stride in cls.OUTPUT_STRIDES:
             return ""
         return "it wants --output_stride={}, not {}".format(
@@ -110,20 +114,24 @@ class BaseArch:
         """
         raise NotImplementedError
 
-    def auxiliary_logits(self, features: Mapping[Any, Any]) -> Dict[str, Any]:
-        """Makes logits for deep supervision while training: {name: float32 [N, H, W, C]}, at the
-        size of the padded image. Those of the levels in `AUXILIARY` by default."""
-        heads = {}
-        for level in self.AUXILIARY:
-            name = f"auxiliary_{level}"
-            scores = score_head(features[level], self.num_classes, True, name)
-            heads[name] = self.upsample(scores, level, 1)
-        return heads
+    def auxiliary_logits(self, features: Mapping[Any, Any], level: int) -> Dict[str, Any]:
+        """Makes logits for deep supervision, in training alone; scores of one level by default.
+
+        Args:
+          features: as of `decode`.
+          level: whose features are to learn by a loss of their own, 2 to 32.
+
+        Returns:
+          {name: float32 [N, H, W, num_classes]} at the size of the padded image. A loss of them is
+          logged under their name: "loss/aux_cross_entropy".
+        """
+        scores = score_head(features[level], self.num_classes, True, f"level_{level}")
+        return {"aux": self.upsample(scores, level, 1)}
 
     # ---- the net ----
 
     def build(self, images: Any, is_training: bool, freeze_fe: bool = False, noise_step: Any = None,
-              dtype: Any = "float32", auxiliary: bool = False) -> NetOutput:
+              dtype: Any = "float32", auxiliary_level: int = 0) -> NetOutput:
         """Builds the graph.
 
         The feature extractor's variables get the names of the published checkpoint, all others go
@@ -139,8 +147,8 @@ class BaseArch:
             step. For nets that see a part of a step's batch each.
           dtype: what the feature extractor computes in, "float32" or "float16". Variables, batch
             norm's statistics, the decoder and the logits are float32 in any case.
-          auxiliary: builds auxiliary logits too, for a loss of theirs. Of no effect in tests, whose
-            graphs and checkpoints need no variable of them.
+          auxiliary_level: builds the `auxiliary_logits` of a level too; 0: none. Of no effect in
+            tests, whose graphs and checkpoints need no variable of them.
         """
         if is_training:  # here, or dropout would make it inside the feature extractor's scope
             tf.train.get_or_create_global_step()
@@ -152,7 +160,10 @@ class BaseArch:
                     slim.arg_scope(layers.decoder_arg_scope(is_training, self.weight_decay,
                                                             self.bn_decay)):
                 decoded = self.decode(features, is_training)
-                extra = self.auxiliary_logits(features) if auxiliary and is_training else {}
+                extra = {}
+                if auxiliary_level and is_training:  # last: all else keeps its first values
+                    with tf.variable_scope(AUXILIARY_SCOPE):
+                        extra = self.auxiliary_logits(features, auxiliary_level)
         if is_training:
             leave_unread_untrained(self.extractor.checkpoint_scope,
                                    [decoded.logits, *extra.values()])
@@ -215,6 +226,12 @@ class BaseArch:
     def decoder_variables(self) -> List[Any]:
         """Returns the decoder's variables in the current graph; --difflr trains them faster."""
         return _model_variables(DECODER_SCOPE)
+
+    def tested_variables(self) -> List[Any]:
+        """Returns the variables of a test's graph: all but those of auxiliary logits."""
+        auxiliary = f"{DECODER_SCOPE}/{AUXILIARY_SCOPE}/"
+        return self.encoder_variables() + [variable for variable in self.decoder_variables()
+                                           if not variable.op.name.startswith(auxiliary)]
 
 
 def _model_variables(scope):

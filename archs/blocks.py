@@ -2,7 +2,7 @@
 from typing import Any
 
 from archs.layers import stateless_dropout
-from utils.tf_compat import slim
+from utils.tf_compat import slim, tf
 
 
 def conv_bn_relu() -> Any:
@@ -14,6 +14,29 @@ def conv_bn_relu() -> Any:
     return slim.arg_scope([slim.conv2d, slim.conv2d_transpose, slim.separable_conv2d],
                           normalizer_fn=slim.batch_norm,
                           weights_initializer=slim.variance_scaling_initializer())
+
+
+def filter_3x3(net: Any, channels: int, scope: str, rate: int = 1, separable: bool = False) -> Any:
+    """A 3x3 convolution inside `conv_bn_relu`, plain or separable, whose taps stand `rate` apart.
+
+    The separable one is a depthwise and a 1x1 convolution, each with batch norm and ReLU, as in
+    DeepLab v3+ (arXiv 1802.02611, sec. 3.1). Depthwise weights have no weight decay, as in feature
+    extractors, and start with DeepLab's deviation of .33.
+
+    Args:
+      net: float32 [N, h, w, C].
+      channels: of the result.
+      scope: name of its variables, which are the same at every rate.
+
+    Returns:
+      float32 [N, h, w, channels].
+    """
+    if not separable:
+        return slim.conv2d(net, channels, [3, 3], rate=rate, scope=scope)
+    net = slim.separable_conv2d(net, None, [3, 3], depth_multiplier=1, rate=rate,
+                                weights_regularizer=None, scope=scope + "/depthwise",
+                                weights_initializer=tf.truncated_normal_initializer(stddev=.33))
+    return slim.conv2d(net, channels, [1, 1], scope=scope + "/pointwise")
 
 
 def score_head(features: Any, num_classes: int, is_training: bool, scope: str) -> Any:

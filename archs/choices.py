@@ -42,7 +42,7 @@ def net_problem(flags: Any) -> str:
       UserError: for unknown names, parameters and output strides.
     """
     extractor, choice = _extractor(flags), _chosen(flags.extended_arch)
-    problem = choice.entry.problem(extractor)
+    problem = choice.entry.problem(extractor, **choice.own)
     return problem and f"{choice.name} does not work on {extractor.name}: {problem}"
 
 

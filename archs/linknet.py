@@ -1,11 +1,10 @@
 """LinkNet (Chaurasia and Culurciello, arXiv 1707.03718) on any feature extractor."""
-import math
 from typing import Any
 
 from archs.base import DECODERS
 from archs.blocks import conv_bn_relu
 from archs.ladder import BaseFcnArch
-from archs.resample import conv2d_transpose_at
+from archs.resample import conv2d_transpose_at, transposed_crop
 from utils.tf_compat import slim
 
 
@@ -68,13 +67,8 @@ class LinkNet(BaseFcnArch):
             return slim.conv2d(doubled, fine.channels, [1, 1], scope=scope + "/widen")
 
     def _double(self, net, channels, step, scope):
-        """A 3x3 transposed convolution of stride 2.
-
-        Args:
-          step: where coarse feature 0 stands on the fine grid; with --align=centers the nearest of
-            the two places that the kernel can take, else as SAME padding has it.
-        """
-        crop = 1 if self.align == "centers" and math.floor(step + .5) < 1 else 0
+        """A 3x3 transposed convolution of stride 2; `step` is that of `transposed_crop`."""
+        crop = transposed_crop(self.align, 3, 2, step)
         return conv2d_transpose_at(net, channels, 3, 2, crop, scope)
 
 

@@ -87,6 +87,20 @@ def conv2d_transpose_at(features: Any, channels: int, kernel_size: int, factor: 
     return net[:, crop:crop + height * factor, crop:crop + width * factor]
 
 
+def transposed_crop(align: str, kernel_size: int, factor: int, step: float) -> int:
+    """Tells `conv2d_transpose_at` where to cut, of the places that the kernel can take.
+
+    Args:
+      align: with "centers" the nearest place to `step`; else as SAME padding has it.
+      kernel_size, factor: of the transposed convolution, an odd size.
+      step: where coarse feature 0 stands on the fine grid, in its places.
+    """
+    if align != "centers":
+        return (kernel_size - factor) // 2
+    crop = (kernel_size - 1) // 2 - math.floor(step + .5)
+    return min(max(crop, 0), kernel_size - factor)
+
+
 def upsample_trainable(features: Any, factor: int, offset: float, edge: str, scope: str) -> Any:
     """A transposed convolution that starts as `upsample_bilinear` of the same arguments.
 

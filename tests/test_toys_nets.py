@@ -26,8 +26,7 @@ from utils.tf_compat import slim, tf
 
 
 class Toy(BaseArch):
-    """A convolution of `width` channels on levels 16 and 32; deep supervision from level 8."""
-    AUXILIARY = (8,)
+    """A convolution of `width` channels on levels 16 and 32."""
     VARIANTS = {"": {}, "Plain": {"align": "half_pixel"}}
 
     def __init__(self, extractor, num_classes, flags, width):
@@ -144,10 +143,10 @@ def test_deep_supervision_is_built_in_training_only(output_stride):
     for is_training in (True, False):
         with tf.Graph().as_default():
             arch = build_arch(flags, 3)
-            net = arch.build(tf.zeros([2, 40, 70, 3]), is_training, auxiliary=True)
+            net = arch.build(tf.zeros([2, 40, 70, 3]), is_training, auxiliary_level=8)
             built[is_training] = {v.op.name for v in arch.decoder_variables()}
             if is_training:
-                logits = net.auxiliary["auxiliary_8"]
+                logits = net.auxiliary["aux"]
                 assert logits.shape.as_list() == net.logits.shape.as_list() == [2, 40, 70, 3]
                 kernels = [v for v in arch.decoder_variables() if "auxiliary" in v.op.name]
                 gradients = tf.gradients(logits, [v for v in kernels if "weights" in v.op.name])
@@ -155,7 +154,7 @@ def test_deep_supervision_is_built_in_training_only(output_stride):
             else:
                 assert net.auxiliary == {}
     assert built[False] < built[True]
-    assert all(name.startswith("decoder/auxiliary_8/") for name in built[True] - built[False])
+    assert all(name.startswith("decoder/auxiliary/level_8/") for name in built[True] - built[False])
     assert net.penultimate.shape.as_list()[-1] == 6
 
 

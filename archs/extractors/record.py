@@ -24,16 +24,33 @@ class Feature:
         stride * j + offset), if the first pixel has its centre at 0. The padding decides it.
       level: its stride in the published classifier, by which decoders ask for it. It exceeds
         `stride` where the net is atrous. Left out, it is the stride.
+      before_relu: the end point of the same map before its last ReLU, the sum of a residual unit;
+        "" where there is none.
     """
     stride: int
     end_point: str
     channels: int
     offset: float
     level: int = 0
+    before_relu: str = ""
 
     def __post_init__(self):
         if not self.level:
             object.__setattr__(self, "level", self.stride)
+
+
+@dataclasses.dataclass(frozen=True)
+class Pool:
+    """A max pool of 2x2 windows and stride 2, which SegNet undoes.
+
+    Attributes:
+      end_point: of the map that is pooled.
+      channels: of that map.
+      convolutions: how many stand between the pool before (or the image) and this one.
+    """
+    end_point: str
+    channels: int
+    convolutions: int
 
 
 @dataclasses.dataclass(frozen=True)
@@ -63,6 +80,13 @@ class FeatureExtractor:
       width: the depth multiplier of this record.
       widths: depth multipliers with a published checkpoint; () for a net of one width.
       of_width: `of_width(depth_multiplier) -> FeatureExtractor` where the net comes in widths.
+      shortened: the record of this net without its last layers, where these do no more than make
+        wide features for a classifier (MobileNet V2's layer_19, VGG's fc6 and fc7); else None.
+      expansions: of a net of inverted residuals, a `Feature` for each of `LEVELS` but the last: the
+        map that the next level's first unit expands to and filters, which has more channels than
+        the feature of the level; () for others.
+      pools: the pools between the image and level 32, where all of the net's striding is by 2x2 max
+        pools; () for others.
       strided: the record at output stride 32, where this one is its atrous version; else None.
     """
     name: str
@@ -79,6 +103,9 @@ class FeatureExtractor:
     width: float = 1.0
     widths: Tuple[float, ...] = ()
     of_width: Optional[Callable] = None
+    shortened: Optional["FeatureExtractor"] = None
+    expansions: Tuple[Feature, ...] = ()
+    pools: Tuple[Pool, ...] = ()
     strided: Optional["FeatureExtractor"] = None
 
     @property
@@ -114,7 +141,17 @@ class FeatureExtractor:
             return record
         return dataclasses.replace(
             record, net=functools.partial(record.net, output_stride=output_stride),
-            features=_atrous_features(record.features, output_stride), strided=record)
+            features=_atrous_features(record.features, output_stride),
+            expansions=_atrous_features(record.expansions, output_stride), strided=record)
+
+    def trunk(self) -> "FeatureExtractor":
+        """The `shortened` record at this output stride; the record itself where there is none.
+
+        For decoders with a context module on the deepest features, whose cost grows with their
+        channels.
+        """
+        shortened = (self.strided or self).shortened
+        return shortened.at(self.width, self.output_stride) if shortened else self
 
     def _at_width(self, width):
         if self.of_width is None:
@@ -133,7 +170,7 @@ def _atrous_features(features, output_stride):
     half a place if its window is even. Without its stride a layer computes
     all whole places, so that only the half still moves the map.
     """
-    found = [features[0]]
+    found = list(features[:1])
     for finer, feature in zip(features, features[1:]):
         offset = feature.offset
         if feature.level > output_stride:
@@ -141,6 +178,23 @@ def _atrous_features(features, output_stride):
         found.append(dataclasses.replace(feature, stride=min(feature.level, output_stride),
                                          offset=offset))
     return tuple(found)
+
+
+def with_shortened(record: FeatureExtractor, net: Callable, last: Feature,
+                   left_out: Tuple[str, ...]) -> FeatureExtractor:
+    """Adds to a record the one of its net without the last layers.
+
+    Args:
+      record: at output stride 32.
+      net: as the record's, without the layers; it has no classification head.
+      last: the feature of level 32 then.
+      left_out: names of the layers' scopes.
+    """
+    of_width = record.of_width
+    return dataclasses.replace(record, shortened=dataclasses.replace(
+        record, net=net, features=record.features[:-1] + (last,),
+        head_scopes=record.head_scopes + left_out,
+        of_width=of_width and (lambda width: of_width(width).shortened)))
 
 
 def get_extractor(name: str, depth_multiplier: float = 1.0,

@@ -29,7 +29,11 @@ def _conv(net, channels, kernel, stride, rate, scope, activates=True):
 
 
 def _basic_unit(net, channels, published_stride, atrous):
-    """Builds fig. 2 of the paper; the shortcut is projected where its shape changes (option B)."""
+    """Builds fig. 2 of the paper; the shortcut is projected where its shape changes (option B).
+
+    Returns:
+      (net, the sum before its ReLU).
+    """
     with tf.variable_scope("res_block_v1"):
         shortcut = net
         stride, rate = atrous.next_layer(published_stride)
@@ -38,7 +42,8 @@ def _basic_unit(net, channels, published_stride, atrous):
                                    scope="shortcut")
         net = _conv(net, channels, 3, stride, rate, "conv1")
         net = _conv(net, channels, 3, *atrous.next_layer(), scope="conv2", activates=False)
-        return tf.nn.relu(shortcut + net)
+        total = shortcut + net
+        return tf.nn.relu(total), total
 
 
 def resnet_basic(images: Any, is_training: bool, num_classes: Optional[int] = None,
@@ -53,7 +58,8 @@ def resnet_basic(images: Any, is_training: bool, num_classes: Optional[int] = No
       same_pool: whether the max pool has SAME padding, as in seg-mentor.
 
     Returns:
-      (net, end_points); end points conv1, pool1, block1 ... block4.
+      (net, end_points); end points conv1, pool1, block1 ... block4, and block1/sum ... block4/sum
+      before the last ReLU of each.
     """
     end_points = {}
     atrous = AtrousStrides(output_stride)
@@ -67,8 +73,9 @@ def resnet_basic(images: Any, is_training: bool, num_classes: Optional[int] = No
         for block, (channels, count) in enumerate(zip((64, 128, 256, 512), units), start=1):
             for unit in range(1, count + 1):
                 with tf.variable_scope(f"block{block}/unit_{unit}"):
-                    net = _basic_unit(net, channels, 2 if block > 1 and unit == 1 else 1, atrous)
-            end_points[f"block{block}"] = net
+                    net, total = _basic_unit(net, channels, 2 if block > 1 and unit == 1 else 1,
+                                             atrous)
+            end_points[f"block{block}"], end_points[f"block{block}/sum"] = net, total
         if num_classes is not None:
             net = classification_head(net, num_classes, "logits")
     return net, end_points
@@ -87,9 +94,9 @@ def _record(depth, units, torch_file, same_pool=False):
         net=functools.partial(resnet_basic, scope=name, units=units, same_pool=same_pool),
         arg_scope=_arg_scope,
         normalize=normalize_torch,
-        features=(Feature(2, "conv1", 64, offset=0), Feature(4, "block1", 64, offset),
-                  Feature(8, "block2", 128, offset), Feature(16, "block3", 256, offset),
-                  Feature(32, "block4", 512, offset)),
+        features=(Feature(2, "conv1", 64, offset=0),) + tuple(
+            Feature(stride, f"block{block}", channels, offset, before_relu=f"block{block}/sum")
+            for block, stride, channels in ((1, 4, 64), (2, 8, 128), (3, 16, 256), (4, 32, 512))),
         checkpoint_scope=name,
         checkpoint_file=name + ".ckpt",
         published=f"https://download.pytorch.org/models/{torch_file} (then: python fcn_models.py "

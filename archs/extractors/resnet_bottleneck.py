@@ -5,13 +5,25 @@ from archs.extractors.common import conv_bn_arg_scope, normalize_mean
 from archs.extractors.record import EXTRACTORS, Feature, FeatureExtractor
 from utils.tf_compat import slim, tf
 
+#: (end point, stride, channels). The unit before the one that strides has the last features of its
+#: stride.
+_LAST_UNITS = (("resnet_v1_50/block1/unit_2/bottleneck_v1", 4, 256),
+               ("resnet_v1_50/block2/unit_3/bottleneck_v1", 8, 512),
+               ("resnet_v1_50/block3/unit_5/bottleneck_v1", 16, 1024),
+               ("resnet_v1_50/block4", 32, 2048))
+
 
 def resnet_v1_50(images: Any, is_training: bool, num_classes: Optional[int] = None,
                  output_stride: int = 32) -> Tuple[Any, Dict[str, Any]]:
-    """Builds the net; see `FeatureExtractor.net`. End points as tf_slim names them."""
+    """Builds the net; see `FeatureExtractor.net`.
+
+    End points as tf_slim names them, and NAME/sum before the last ReLU of those in `_LAST_UNITS`.
+    """
     net, end_points = slim.nets.resnet_v1.resnet_v1_50(
         images, num_classes, is_training=is_training, global_pool=num_classes is not None,
         output_stride=output_stride)
+    for name, *_ in _LAST_UNITS:  # tf_slim keeps no end point of what its ReLU is applied to
+        end_points[name + "/sum"] = end_points[name].op.inputs[0]
     return (net if num_classes is None else tf.squeeze(net, axis=[1, 2])), end_points
 
 
@@ -24,13 +36,10 @@ EXTRACTORS.register("resnet_v1_50", FeatureExtractor(
     net=resnet_v1_50,
     arg_scope=_arg_scope,
     normalize=normalize_mean,
-    # The unit before the one that strides has the last features of its stride.
     # Every strided convolution pads symmetrically; the first pool (SAME, stride 2 to 4) does not.
-    features=(Feature(2, "resnet_v1_50/conv1", 64, offset=0),
-              Feature(4, "resnet_v1_50/block1/unit_2/bottleneck_v1", 256, offset=2),
-              Feature(8, "resnet_v1_50/block2/unit_3/bottleneck_v1", 512, offset=2),
-              Feature(16, "resnet_v1_50/block3/unit_5/bottleneck_v1", 1024, offset=2),
-              Feature(32, "resnet_v1_50/block4", 2048, offset=2)),
+    features=(Feature(2, "resnet_v1_50/conv1", 64, offset=0),) + tuple(
+        Feature(stride, name, channels, offset=2, before_relu=name + "/sum")
+        for name, stride, channels in _LAST_UNITS),
     checkpoint_scope="resnet_v1_50",
     checkpoint_file="resnet_v1_50.ckpt",
     published="http://download.tensorflow.org/models/resnet_v1_50_2016_08_28.tar.gz",

@@ -5,6 +5,7 @@ import pytest
 from archs import DECODERS, EXTRACTORS, BaseArch, build_arch, require_flags_taken
 from archs.choices import choose_variants, decoder_variants
 from archs.fcn import FcnArch, finest_stride
+from tests.archs.checks import extractor_names, flags_of, light_extractor
 from tests.archs.flags import arch_flags
 from utils.errors import UserError
 from utils.runs.roles import names
@@ -30,12 +31,11 @@ def _updates(graph):
     return [op.name for op in graph.get_collection(tf.GraphKeys.UPDATE_OPS)]
 
 
-@pytest.mark.parametrize("extended_arch", DECODERS.names())
-@pytest.mark.parametrize("basenet", EXTRACTORS.names())
+@pytest.mark.parametrize("extended_arch, basenet", [
+    (name, basenet) for name in DECODERS.names() for basenet in extractor_names(name)])
 def test_every_extractor_with_every_decoder(basenet, extended_arch):
     """In training mode, with all skip connections, on an odd size."""
-    flags = arch_flags(basenet=basenet, extended_arch=extended_arch, fcn4=True,
-                       depth_multiplier=.25 if basenet.startswith("mobilenet") else 1.0)
+    flags = flags_of(extended_arch, basenet, fcn4=True)
     with tf.Graph().as_default() as graph:
         arch = build_arch(flags, 5)
         logits = arch.build_net(tf.zeros([2, 33, 65, 3], tf.uint8), is_training=True)
@@ -91,12 +91,13 @@ def test_an_encoder_in_float16(basenet, output_stride):
 
 @pytest.mark.parametrize("extended_arch", DECODERS.names())
 def test_test_mode_and_frozen_encoder(extended_arch):
+    flags = flags_of(extended_arch, light_extractor(extended_arch))
     with tf.Graph().as_default() as graph:
-        arch = build_arch(arch_flags(extended_arch=extended_arch), 3)
+        arch = build_arch(flags, 3)
         arch.build_net(tf.zeros([1, 32, 32, 3]), is_training=False)
         assert not any(_norms(graph).values()) and not _updates(graph)
     with tf.Graph().as_default() as graph:
-        arch = build_arch(arch_flags(extended_arch=extended_arch), 3)
+        arch = build_arch(flags, 3)
         arch.build_net(tf.zeros([1, 32, 32, 3]), is_training=True, freeze_fe=True)
         assert all(training == name.startswith("decoder/")
                    for name, training in _norms(graph).items())
@@ -108,8 +109,8 @@ def test_test_mode_and_frozen_encoder(extended_arch):
 
 @pytest.mark.parametrize("extended_arch", DECODERS.names())
 def test_gradients_reach_every_weight(extended_arch):
-    flags = arch_flags(extended_arch=extended_arch, fcn4=True, trainable_upsampling=True,
-                       weight_decay=0.0)
+    flags = flags_of(extended_arch, light_extractor(extended_arch), fcn4=True,
+                     trainable_upsampling=True, weight_decay=0.0)
     rng = np.random.RandomState(0)
     images, target = rng.randint(0, 256, [2, 64, 33, 3]), rng.randn(2, 64, 33, 3)
     with tf.Graph().as_default(), tf.Session() as session:
@@ -258,7 +259,7 @@ def test_finest_stride(fcn16, fcn8, fcn4, stride):
     (dict(extended_arch="FCN:3"), "decoder FCN: got '3', expected no parameter"),
     (dict(fcn16=False, trainable_upsampling=True), "nothing to train"),
     (dict(align="corners"), "choose one of centers, half_pixel, transposed"),
-    (dict(extended_arch="UNet"), "choose one of FCN, LinkNet"),
+    (dict(extended_arch="ENet"), "unknown decoder 'ENet': choose one of .*FCN, .*LinkNet"),
     (dict(basenet="vgg_17", depth_multiplier=1.0), "unknown feature extractor 'vgg_17'")])
 def test_mistakes_in_flags(changes, message):
     with pytest.raises(UserError, match=message):

@@ -1,4 +1,5 @@
 """Nets of a few weights, for processes of their own, which import this module."""
+from utils.net_output import as_output
 from utils.tf_compat import slim, tf
 
 
@@ -12,6 +13,11 @@ class TinyArch:
         """Logits [N, H, W, C] of images [N, H, W, 3]."""
         with tf.variable_scope("decoder"):
             return slim.conv2d(images, self._num_classes, [1, 1], activation_fn=None)
+
+    def build(self, images, is_training, freeze_fe=False, noise_step=None, dtype=tf.float32,
+              auxiliary_level=0):
+        """The same as a `NetOutput`."""
+        return as_output(self.build_net(images, is_training))
 
     def encoder_variables(self):
         return []

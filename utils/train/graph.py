@@ -77,12 +77,17 @@ def build_train_graph(arch: Any, dataset: Any, flags: Any, class_weights: Any, t
     # The seeds of the first values count the operations made before: a new one comes after the net.
     learner = make_learner(arch, flags, step, total_steps)
     losses = choose_losses(flags.loss)
+    level = flags.aux_stride if flags.aux_loss_weight else 0
 
     def terms_of(part, noise_step=None):
-        logits = arch.build_net(part["image"], is_training=True, freeze_fe=flags.freeze_fe,
-                                noise_step=noise_step, dtype=net_type(flags.precision))
-        # Losses of other outputs of the net are further terms, with names and factors of their own.
-        return loss_terms(losses, logits, _truth(part, losses, flags, step), class_weights)
+        net = arch.build(part["image"], is_training=True, freeze_fe=flags.freeze_fe,
+                         noise_step=noise_step, dtype=net_type(flags.precision),
+                         auxiliary_level=level)
+        truth = _truth(part, losses, flags, step)
+        terms = loss_terms(losses, net.logits, truth, class_weights)
+        for name, logits in net.auxiliary.items():
+            terms += loss_terms(losses, logits, truth, class_weights, name, flags.aux_loss_weight)
+        return terms
 
     reported = dict(learner.scale.reported, wait=wait, names=batch["name"])
     if flags.accumulate * flags.devices * world.size == 1:

@@ -1,6 +1,6 @@
 """How weights learn: the optimiser, the groups of variables with their rates, weight decay, and the
 scale of gradients in float16."""
-from typing import Any, Callable, Dict, List, NamedTuple
+from typing import Any, Callable, Dict, List, NamedTuple, Sequence
 
 from utils.tf_compat import tf
 from utils.train.loss_scale import Unscaled, loss_scale
@@ -56,23 +56,29 @@ class Learner:
         """The weight decay's part of the loss, float32 scalar."""
         return tf.losses.get_regularization_loss() if self._decays else tf.zeros([])
 
-    def scaled_gradients(self, loss: Any) -> List[Any]:
-        """The gradients of a scalar times the net's loss scale.
+    def scaled_gradients(self, losses: Sequence[Any]) -> List[List[Any]]:
+        """The gradients of scalars, times the net's loss scale: a list for each of them.
+
+        They are zeros where a scalar does not depend on a variable but another does, as losses of
+        two outputs of a net.
 
         Raises:
-          ValueError: one of the variables is out of the loss's reach.
+          ValueError: none of the scalars depends on one of the variables.
         """
         variables = self.variables()
-        gradients = tf.gradients(self.scale.scaled(loss), variables)
-        unreached = [v.op.name for v, g in zip(variables, gradients) if g is None]
+        found = [tf.gradients(self.scale.scaled(loss), variables) for loss in losses]
+        unreached = [variable.op.name for variable, *gradients in zip(variables, *found)
+                     if all(gradient is None for gradient in gradients)]
         if unreached:
             raise ValueError("no gradient reaches {}".format(", ".join(unreached)))
-        return gradients
+        return [[tf.zeros(variable.shape) if gradient is None else gradient
+                 for variable, gradient in zip(variables, gradients)] for gradients in found]
 
     def minimise(self, loss: Any) -> Dict[str, Any]:
         """One step on a loss, float32 scalar, after the update ops of batch norm; as `apply`."""
-        gradients = self.scale.unscaled(self.scaled_gradients(loss))
-        return self.apply(gradients, [loss] + tf.get_collection(tf.GraphKeys.UPDATE_OPS))
+        scaled, = self.scaled_gradients([loss])
+        return self.apply(self.scale.unscaled(scaled),
+                          [loss] + tf.get_collection(tf.GraphKeys.UPDATE_OPS))
 
     def apply(self, gradients: List[Any], computed: List[Any]) -> Dict[str, Any]:
         """One step on given gradients; the global step advances by one.

@@ -54,7 +54,7 @@ class Start:
         if self.checkpoint is None:
             return "starting from random weights (--from_scratch)"
         if self._from_run:
-            variables = arch.encoder_variables() + arch.decoder_variables()
+            variables = arch.tested_variables()
             names = map_variable_names(
                 open_checkpoint(self.checkpoint).get_variable_to_shape_map())
             coverage = initialise.restore_init_from(session, self.checkpoint, variables, names)

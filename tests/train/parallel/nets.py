@@ -6,6 +6,7 @@ import numpy as np
 from archs.extractors.common import l2
 from archs.layers import dropout_noise, float32_variables
 from utils.data.distance_maps import distance_maps, grid, map_key
+from utils.net_output import NetOutput
 from utils.tf_compat import slim, tf
 from utils.train.graph import build_train_graph
 from utils.train.losses.total import choose_losses, map_strides
@@ -27,13 +28,13 @@ def _initial(shape, dtype="float32", partition_info=None):
 
 
 class TinyArch:
-    """`build_net` of a `BaseFcnArch`: a convolution, then scores; `layers` go in between."""
+    """As a `BaseArch`: a convolution, then scores; `layers` go in between."""
 
     def __init__(self, *layers):
         self._layers = layers
 
-    def build_net(self, images, is_training, freeze_fe=False, noise_step=None,
-                  dtype="float32"):
+    def build(self, images, is_training, freeze_fe=False, noise_step=None, dtype="float32",
+              auxiliary_level=0):
         with slim.arg_scope([slim.conv2d], weights_initializer=_initial, padding="SAME",
                             weights_regularizer=l2(.01)), \
                 slim.arg_scope([slim.batch_norm], is_training=is_training, decay=.9), \
@@ -43,7 +44,10 @@ class TinyArch:
                 for layer in self._layers:
                     net = layer(net)
             net = tf.cast(net, tf.float32)
-            return slim.conv2d(net, CLASSES, [1, 1], activation_fn=None, scope="decoder")
+            logits = slim.conv2d(net, CLASSES, [1, 1], activation_fn=None, scope="decoder")
+            auxiliary = {"aux": slim.conv2d(tf.square(net), CLASSES, [1, 1], activation_fn=None,
+                                            scope="decoder/aux")} if auxiliary_level else {}
+            return NetOutput(logits, {}, None, auxiliary)
 
     def encoder_variables(self):
         return tf.get_collection(tf.GraphKeys.GLOBAL_VARIABLES, scope="encoder/")[:6]
@@ -70,7 +74,7 @@ def build(batch_size, layers=(), world=ALONE, **changes):
         freeze_fe=False, loss="cross_entropy", weight_decay=.01, difflr=True, learnrate=.01,
         lr_schedule="poly", optimiser="adam", momentum=.9, adam_epsilon=1e-4, accumulate=1,
         devices=1, processes=world.size, precision="float32",
-        hard_example_mining_steps=0), **changes))
+        hard_example_mining_steps=0, aux_loss_weight=0.0, aux_stride=16), **changes))
     dataset = batches(batch_size, world.rank, world.size, map_strides(choose_losses(flags.loss)))
     return build_train_graph(TinyArch(*layers), dataset, flags,
                              np.array([1.0, .5, 2.0], np.float32), 10, world)

@@ -164,7 +164,7 @@ def _by_hand(batch_size, parts):
     with tf.Graph().as_default(), tf.Session() as session:
         net = TinyArch(lambda net: tf.identity(net, "seen"))
         batch = tf.data.make_one_shot_iterator(batches(batch_size * parts)).get_next()
-        net.build_net(batch["image"], True)
+        net.build(batch["image"], True)
         session.run(tf.global_variables_initializer())
         seen = session.run("encoder/seen:0").reshape(parts, -1, 4).astype(np.float64)
     unbiased = seen.shape[1] / (seen.shape[1] - 1.0)
@@ -186,7 +186,7 @@ def test_processes_average_batch_norm():
 def test_micro_batches_update_batch_norm_one_after_the_other():
     variables, _ = train(4, [slim.batch_norm], steps=1, accumulate=2)
     with tf.Graph().as_default(), tf.Session() as session:
-        TinyArch(slim.batch_norm).build_net(tf.placeholder(tf.float32, [4, 6, 5, 3], "x"), True)
+        TinyArch(slim.batch_norm).build(tf.placeholder(tf.float32, [4, 6, 5, 3], "x"), True)
         images = tf.data.make_one_shot_iterator(batches(4)).get_next()["image"]
         session.run(tf.global_variables_initializer())
         for _ in range(2):

@@ -17,6 +17,7 @@ from utils.runs.train_flags.learning import (
     LearningFlags,
     StartFlags,
     settle_batch,
+    settle_deep_supervision,
     settle_start,
 )
 from utils.runs.train_flags.net import ArchFlags
@@ -56,6 +57,7 @@ def settle(flags: TrainFlags, given: Collection[str], processes: int = 1) -> Tra
     require_one_size(flags)
     require_plain_name(flags.name)
     settle_start(flags)
+    settle_deep_supervision(flags, given)
     flags = settle_seeds(settle_batch(flags, given, processes))
     schedule = "staircase" if flags.decaylr else flags.lr_schedule
     # Whichever of a checkpoint's files named it, the configuration is one.

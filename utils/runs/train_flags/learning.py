@@ -8,6 +8,8 @@ from utils.runs.roles import SEG_MENTOR
 
 #: What --precision takes.
 PRECISIONS = ("float32", "mixed", "float16")
+#: What --aux_stride takes: the levels of the feature extractors' records.
+AUX_STRIDES = (4, 8, 16, 32)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -81,6 +83,13 @@ class LearningFlags:
     hard_example_mining_steps: int = flag(
         0, "steps over which ohem goes from all pixels to its share of them; 0: at once",
         "training", at_least=0, role="learning", since="2026-11-26")
+    aux_loss_weight: float = flag(
+        0.0, "factor of the same loss of scores from the middle of the feature extractor (deep "
+        "supervision; PSPNet has 0.4); they are there in training only", "training", at_least=0,
+        role="learning", since="2026-11-26", marks="cost")
+    aux_stride: int = flag(16, "stride of the features that these scores are of, in a net of "
+                           "output stride 32", "training", choices=AUX_STRIDES, role="learning",
+                           since="2026-11-26", marks="cost")
     class_weights: str = flag("none", "what classes weigh in the loss: one of those named here, a "
                               "number for each class with commas between them, or a file of lines "
                               "\"name: value\"", "training", role="learning", label="weights")
@@ -96,6 +105,16 @@ def settle_start(flags: StartFlags) -> None:
     """UserError where flags name two starts."""
     if flags.from_scratch and flags.init_from:
         raise UserError("--from_scratch and --init_from contradict each other: give one of them")
+
+
+def settle_deep_supervision(flags, given):
+    """UserError where flags of deep supervision are of no effect."""
+    if "aux_stride" in given and not flags.aux_loss_weight:
+        raise UserError(f"--aux_stride={flags.aux_stride} is of no effect without "
+                        "--aux_loss_weight: give that too, as --aux_loss_weight=0.4")
+    if flags.freeze_fe and flags.aux_loss_weight:
+        raise UserError(f"--aux_loss_weight={flags.aux_loss_weight:g} trains the feature extractor "
+                        "alone, which --freeze_fe keeps as it is: leave one of them out")
 
 
 def settle_batch(flags: Any, given: Collection[str], processes: int) -> Any:

@@ -17,7 +17,7 @@ class ArchFlags:
     extended_arch: str = flag("", "the decoder; \"\" is FCN", "net",
                               role="decoder", since=SEG_MENTOR, marks="usual")
     trainable_upsampling: bool = flag(
-        False, "learn the x2 upsampling of an FCN instead of keeping it bilinear", "net",
+        False, "learn the x2 upsampling of FCN and U-Net instead of keeping it bilinear", "net",
         role="net", since=SEG_MENTOR, label="learned_upsampling")
     fcn16: bool = flag(True, "add the skip from stride 16 (--no-fcn16: FCN32)", "net",
                        role="decoder", since=SEG_MENTOR)

@@ -27,8 +27,8 @@ def input_maps(flags: Any, num_classes: int) -> DistanceMaps:
     return DistanceMaps(map_strides(choose_losses(flags.loss)), num_classes)
 
 
-def loss_terms(losses: Sequence[Choice], logits: Any, truth: Truth,
-               class_weights: Any) -> List[Term]:
+def loss_terms(losses: Sequence[Choice], logits: Any, truth: Truth, class_weights: Any,
+               name: str = "", factor: float = 1.0) -> List[Term]:
     """The terms of the logits of a net, one for each of the losses.
 
     Args:
@@ -36,8 +36,11 @@ def loss_terms(losses: Sequence[Choice], logits: Any, truth: Truth,
       logits: float32 [N, H, W, C].
       truth: with maps of all `map_strides`.
       class_weights: float [C].
+      name: of the logits, where they are not those of the net's decoder: "aux".
+      factor: of all terms, times their own.
     """
-    return [Term(loss.name, loss.values["weight"],
+    before = name and name + "_"
+    return [Term(before + loss.name, factor * loss.values["weight"],
                  loss.make(logits, truth.label, class_weights,
                            *loss.entry.further(truth, loss.own)),
                  _by_image(loss)) for loss in losses]

@@ -88,8 +88,7 @@ class Parts:
             totals, weights = zip(*[(term.part.total / pixels, term.part.weight / pixels)
                                     for term in terms])
             return Sums([term.name for term in terms], [term.factor for term in terms],
-                        [learner.scaled_gradients(total) for total in totals], list(totals),
-                        list(weights))
+                        learner.scaled_gradients(totals), list(totals), list(weights))
 
         towers, updates = on_towers(tower, [batch[name] for name in inputs], self._devices)
         return _add(towers), updates
