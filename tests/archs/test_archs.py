@@ -258,7 +258,7 @@ def test_finest_stride(fcn16, fcn8, fcn4, stride):
     (dict(extended_arch="FCN:3"), "decoder FCN: got '3', expected no parameter"),
     (dict(fcn16=False, trainable_upsampling=True), "nothing to train"),
     (dict(align="corners"), "choose one of centers, half_pixel, transposed"),
-    (dict(extended_arch="UNet"), "choose one of FCN, LinkNet"),
+    (dict(extended_arch="ENet"), "unknown decoder 'ENet': choose one of .*FCN, .*LinkNet"),
     (dict(basenet="vgg_17", depth_multiplier=1.0), "unknown feature extractor 'vgg_17'")])
 def test_mistakes_in_flags(changes, message):
     with pytest.raises(UserError, match=message):
