@@ -45,13 +45,19 @@ def _mean_filters():
         if v.op.name.endswith("weights") else v.initializer for v in tf.global_variables()])
 
 
-@pytest.fixture(scope="module", ids="{0[0]}-{0[1]}".format, params=[
-    (name, output_stride) for name in NAMES for output_stride in OUTPUT_STRIDES])
+#: Those whose records have a trunk of fewer layers.
+SHORTENED = [name for name in NAMES if get_extractor(name).shortened]
+
+
+@pytest.fixture(scope="module", ids="{0[0]}-{0[1]}{0[2]}".format, params=[
+    (name, output_stride, trunk) for name in NAMES for output_stride in OUTPUT_STRIDES
+    for trunk in [""] + ["-trunk"] * (name in SHORTENED)])
 def built(request):
     """An extractor at an output stride, in test mode, for images of any size, its convolutions mean
     filters."""
-    name, output_stride = request.param
+    name, output_stride, trunk = request.param
     extractor = get_extractor(name, output_stride=output_stride)
+    extractor = extractor.trunk() if trunk else extractor
     with tf.Graph().as_default() as graph, tf.Session() as session:
         images = tf.placeholder(tf.float32, [1, None, None, 3])
         with graph.gradient_override_map(
@@ -111,6 +117,19 @@ def test_nothing_is_updated_in_test_mode(built):
     assert bool(norms) == (built.extractor.name != "vgg_16")
     assert not any(op.get_attr("is_training") for op in norms)
     assert not built.graph.get_collection(tf.GraphKeys.UPDATE_OPS)
+
+
+def test_trunks():
+    """Of MobileNet V2 and VGG16, at every width and output stride; others are their own."""
+    assert SHORTENED == ["mobilenet_v2", "vgg_16"]
+    narrow = get_extractor("mobilenet_v2", .35, 16).trunk()
+    assert (narrow.width, narrow.output_stride, narrow.feature(32).stride) == (.35, 16, 16)
+    assert narrow.feature(32).channels == 112 and narrow.feature(32).end_point == "layer_18"
+    wide = get_extractor("mobilenet_v2", 1.0, 16).trunk()
+    assert narrow.at(1.0, 16).features == wide.features and wide.feature(32).channels == 320
+    assert narrow.trunk() is narrow
+    whole = get_extractor("resnet_v1_18", output_stride=8)
+    assert whole.trunk() is whole
 
 
 @pytest.mark.parametrize("name,depth_multiplier", [("mobilenet_v1", .25), ("mobilenet_v2", .35)])

@@ -107,7 +107,7 @@ def settle_start(flags: StartFlags) -> None:
         raise UserError("--from_scratch and --init_from contradict each other: give one of them")
 
 
-def settle_deep_supervision(flags, given):
+def settle_deep_supervision(flags: Any, given: Collection[str]) -> None:
     """UserError where flags of deep supervision are of no effect."""
     if "aux_stride" in given and not flags.aux_loss_weight:
         raise UserError(f"--aux_stride={flags.aux_stride} is of no effect without "
