@@ -45,6 +45,8 @@ class Flags:
                           at_least=0)
     checkpoint: str = flag("last", "which checkpoint: the newest, or the best on validation", "run",
                            choices=("last", "best"))
+    weights: str = flag("raw", "the weights, or their moving average (of a run with --ema)", "run",
+                        choices=("raw", "ema"))
     formats: str = flag(",".join(DEFAULT_FORMATS), "comma-separated; there is also onnx", "export")
     pixels: str = flag("", "size that the net sees: 512, 360x480, or 0 for any (default: the "
                        "run's)", "export")
@@ -83,7 +85,8 @@ def main(argv):
     formats = choose_formats(flags.formats)
     bounds = choose_bounds(flags, formats)
     run = open_run(flags, given)
-    checkpoint = choose_checkpoints(run.folder, flags.afteriter, flags.checkpoint)[-1].prefix
+    checkpoint = choose_checkpoints(run.folder, flags.afteriter, flags.checkpoint,
+                                    flags.weights)[-1].prefix
     run, info = open_data(flags, run, formats)
     form = make_form(flags, run)
     forms = {chosen.name: form.fixed(chosen.name) if chosen.fixed else form for chosen in formats}

@@ -48,6 +48,8 @@ class Flags(NetFlags):
                           at_least=0)
     checkpoint: str = flag("last", "which checkpoint: the newest, the best on validation, or each "
                            "of those that were kept", "run", choices=("last", "best", "kept"))
+    weights: str = flag("raw", "the weights, or their moving average (of a run with --ema)", "run",
+                        choices=("raw", "ema"))
     split: str = flag("validation", "what to test", "data", choices=SPLITS, convert=canonical_split)
     datapath: str = flag("", "folder of the records (default: the run's)", "data", path="from")
     pixels: str = flag("", "size that the net sees: 512, 360x480, or 0 for each image's own "
@@ -81,7 +83,7 @@ def main(argv):
     require_flags_taken(run.args.extended_arch, given)
     if run.note:
         print(run.note)
-    checkpoints = choose_checkpoints(run.folder, flags.afteriter, flags.checkpoint)
+    checkpoints = choose_checkpoints(run.folder, flags.afteriter, flags.checkpoint, flags.weights)
     data, info, (class_names, palette) = open_data(flags, run)
     files = image_files(flags.imagepath) if flags.imagepath else []
     if flags.moviepath:
@@ -140,7 +142,8 @@ def test_split(segmenter, files, info, flags, run, checkpoint):
                           batch_size=flags.batch_size, progress=bar, observe=counter.add)
     result = result.with_meta(run=run.folder.name, checkpoint=os.path.basename(checkpoint.prefix),
                               changed=list(run.changed))
-    stem = results.result_stem(flags.split, checkpoint.word, "_".join(run.changed),
+    averaged = (results.AVERAGED,) if flags.weights == "ema" else ()
+    stem = results.result_stem(flags.split, checkpoint.word, "_".join(averaged + run.changed),
                                flags.num_images)
     path = results.save_result(run.folder.test, stem, result, counter.objects())
     print("\n".join([results.format_table(result), results.headline(result), "stored: " + path]))

@@ -20,7 +20,7 @@ def training_batches(files, count, legacy, size, batch_size, augmentation, seed_
 
     Args:
       files: paths of the split's records.
-      count: images in the split.
+      count: images in the split; if fewer, the first ones.
       legacy: whether the records hold raw pixels, as the seed's did.
       size: (height, width) of the views, pixels.
       batch_size: images in a batch.
@@ -43,7 +43,7 @@ def training_batches(files, count, legacy, size, batch_size, augmentation, seed_
     @as_written
     def epoch(number):
         numbered = records.read_records(files).apply(tf.data.experimental.enumerate_dataset())
-        return numbered.shuffle(
+        return numbered.take(count).shuffle(
             min(count, SHUFFLE_BUFFER), seed=seed_order * _EPOCH_STRIDE + number,
             reshuffle_each_iteration=False)
 

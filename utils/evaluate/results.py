@@ -21,6 +21,8 @@ from utils.files import remove_leftovers, write_bytes, write_text
 from utils.stored import TEXT, object_problem, read_arrays
 
 FORMAT = 1
+#: In names of results, of the weights' moving average: "validation_ema", "test_best_ema".
+AVERAGED = "ema"
 
 
 @dataclasses.dataclass(frozen=True)

@@ -3,7 +3,9 @@ import dataclasses
 from typing import Any, Dict, Optional
 
 from utils.data.pipeline import timed_next
+from utils.errors import UserError
 from utils.tf_compat import tf
+from utils.train.averages import Averages
 from utils.train.learner import make_learner
 from utils.train.losses.total import choose_losses, loss_terms, term_value, total_loss
 from utils.train.parallel.parts import Parts
@@ -22,11 +24,13 @@ class TrainGraph:
       iterator: to initialise.
       step: the global step variable.
       parts: the `Parts` of a step that is computed in parts, or None.
+      averages: the moving `Averages` of the net's variables, or None.
     """
     fetches: Dict[str, Any]
     iterator: Any
     step: Any
     parts: Optional[Parts] = None
+    averages: Optional[Averages] = None
 
     def begin(self, session: Any) -> None:
         """To be called once the variables have their values, rank 0's at least."""
@@ -62,7 +66,8 @@ def build_train_graph(arch: Any, dataset: Any, flags: Any, class_weights: Any, t
       a `TrainGraph`.
 
     Raises:
-      UserError: a loss that cannot be computed in parts, of a batch in parts.
+      UserError: a loss that cannot be computed in parts, of a batch in parts; --bn for a feature
+        extractor without batch norm.
     """
     step = tf.train.get_or_create_global_step()
     iterator, batch, wait = timed_next(dataset)
@@ -72,17 +77,26 @@ def build_train_graph(arch: Any, dataset: Any, flags: Any, class_weights: Any, t
 
     def terms_of(images, labels, noise_step=None):
         logits = arch.build_net(images, is_training=True, freeze_fe=flags.freeze_fe,
-                                noise_step=noise_step, dtype=net_type(flags.precision))
+                                noise_step=noise_step, dtype=net_type(flags.precision),
+                                freeze_bn=flags.bn != "train")
+        _require_batch_norm(arch, flags)
         # Losses of other outputs of the net are further terms, with names and factors of their own.
         return loss_terms(losses, logits, labels, class_weights)
 
     reported = dict(learner.scale.reported, wait=wait, names=batch["name"])
     if flags.accumulate * flags.devices * world.size == 1:
         fetches = _whole_batch(terms_of(batch["image"], batch["label"]), learner, reported)
-        return TrainGraph(fetches, iterator, step)
+        return TrainGraph(fetches, iterator, step, averages=learner.averages)
     parts = Parts(flags, world)
     sums, updates = parts.sums(batch, terms_of, learner)
-    return TrainGraph(parts.finish(sums, updates, learner, reported), iterator, step, parts)
+    fetches = parts.finish(sums, updates, learner, reported)
+    return TrainGraph(fetches, iterator, step, parts, learner.averages)
+
+
+def _require_batch_norm(arch, flags):
+    if flags.bn != "train" and not any(
+            variable.op.name.endswith("/moving_mean") for variable in arch.encoder_variables()):
+        raise UserError(f"--bn={flags.bn}: {flags.basenet} has no batch norm: leave the flag out")
 
 
 def _whole_batch(terms, learner, reported):

@@ -8,7 +8,7 @@ from utils.data import records
 from utils.evaluate.evaluator import evaluate
 from utils.evaluate.objects import ObjectCounter
 from utils.evaluate.panel import panel
-from utils.evaluate.results import format_table, headline, result_stem, save_result
+from utils.evaluate.results import AVERAGED, format_table, headline, result_stem, save_result
 from utils.train import checkpoints
 
 #: The choice of images for periodic evaluations is the same in all runs, so that curves compare.
@@ -32,7 +32,7 @@ class Validation:
     Args:
       make_segmenter: makes a `Segmenter` of the run's net; called once, at the first evaluation.
       info: the `DatasetInfo`.
-      flags: `fcn_train.py`'s flags (datapath, eval_fraction, batch_size).
+      flags: `fcn_train.py`'s flags (datapath, eval_fraction, batch_size, ema, overfit).
     """
 
     def __init__(self, make_segmenter, info, flags):
@@ -48,16 +48,22 @@ class Validation:
             self._made = self._make_segmenter()
         return self._made
 
-    def _evaluate(self, split, fraction=1.0, observe=None):
+    def _evaluate(self, split, fraction=1.0, observe=None, num_images=0):
         files = records.split_files(self._flags.datapath, split)
-        return evaluate(self._segmenter, files, self._info, split, fraction=fraction,
+        return evaluate(self._segmenter, files, self._info, split, num_images, fraction,
                         seed=_SUBSET_SEED, batch_size=self._flags.batch_size, observe=observe)
+
+    def _periodic(self, split):
+        """The part of a split that periodic evaluations take: of the training split with --overfit
+        the images that it trains on."""
+        if split == "training" and self._flags.overfit:
+            return self._evaluate(split, num_images=self._flags.overfit)
+        return self._evaluate(split, self._fractions[split])
 
     def measure(self, checkpoint):
         """{metric: value} of a checkpoint: mIoU on a part of both splits, IoU per class."""
         self._segmenter.restore(checkpoint)
-        scores = {split: self._evaluate(split, fraction).scores
-                  for split, fraction in self._fractions.items()}
+        scores = {split: self._periodic(split).scores for split in self._fractions}
         metrics = {"mIoU/" + split: scores[split].mean_iou for split in scores}
         metrics["pixel_accuracy/validation"] = scores["validation"].pixel_accuracy
         metrics.update(zip(["IoU/" + name for name in self._info.class_names],
@@ -71,6 +77,8 @@ class Validation:
         writer.write(step, metrics)
         if metrics[SCORE] > best:
             checkpoints.copy(folder.checkpoint(), folder.best_checkpoint)
+            if self._flags.ema:
+                checkpoints.copy(folder.averages(), folder.averages("best"))
         for name, png, height, width in self._pictures():
             writer.picture(step, name, png, height, width)
         log.info("step %d: mIoU validation %.4f, training %.4f (parts of the splits)%s", step,
@@ -90,7 +98,7 @@ class Validation:
 
     def final_test(self, folder, log, last_step):
         """Tests the newest checkpoint, with its objects, on every whole split but training, and
-        before it the last --test_kept kept ones; stores the results.
+        before it the last --test_kept kept ones and, with --ema, the averages; stores the results.
 
         Args:
           last_step: the newest checkpoint's; kept under its number too, it is tested once.
@@ -99,25 +107,30 @@ class Validation:
         kept = folder.kept_checkpoints()[-tested:] if tested else []
         for step in kept:
             if step != last_step:
-                for split, result in self._test_checkpoint(folder, step):
+                for split, result in self._test_checkpoint(folder, folder.checkpoint(step)):
                     save_result(folder.test, result_stem(split, step), result)
                     log.info("step %d, %s", step, headline(result))
+        if self._flags.ema:
+            for split, result in self._test_checkpoint(folder, folder.averages()):
+                save_result(folder.test, result_stem(split, size=AVERAGED), result)
+                log.info("the moving average (--ema), %s", headline(result))
         counters = {split: ObjectCounter(self._info.num_classes) for split in self._tested_splits()}
-        for split, result in self._test_checkpoint(folder, counters=counters):
+        for split, result in self._test_checkpoint(folder, folder.checkpoint(), counters):
             save_result(folder.test, result_stem(split), result, counters[split].objects())
             if last_step in kept:
                 save_result(folder.test, result_stem(split, last_step), result)
             log.info("%s", headline(result))
         log.info("%s", format_table(result))
 
-    def _test_checkpoint(self, folder, step=None, counters=None):
-        """Tests a checkpoint, the newest without a step; yields (split, its result).
+    def _test_checkpoint(self, folder, checkpoint, counters=None):
+        """Tests a checkpoint; yields (split, its result).
 
         Args:
+          checkpoint: prefix.
           counters: {split: `ObjectCounter`} to count objects with, or None.
         """
-        self._segmenter.restore(folder.checkpoint(step))
-        name = os.path.basename(folder.checkpoint(step))
+        self._segmenter.restore(checkpoint)
+        name = os.path.basename(checkpoint)
         for split in self._tested_splits():
             result = self._evaluate(split, observe=counters and counters[split].add)
             yield split, result.with_meta(run=folder.name, checkpoint=name)
