@@ -81,9 +81,15 @@ class Validation:
                 checkpoints.copy(folder.averages(), folder.averages("best"))
         for name, png, height, width in self._pictures():
             writer.picture(step, name, png, height, width)
-        log.info("step %d: mIoU validation %.4f, training %.4f (parts of the splits)%s", step,
-                 metrics[SCORE], metrics["mIoU/training"],
+        log.info("step %d: mIoU validation %.4f, training %.4f (%s)%s", step,
+                 metrics[SCORE], metrics["mIoU/training"], self._tested(),
                  ", the best so far" if metrics[SCORE] > best else "")
+
+    def _tested(self):
+        """What periodic evaluations test, in words."""
+        if self._flags.overfit:
+            return f"training: on the {self._flags.overfit} images of --overfit"
+        return "parts of the splits"
 
     def _pictures(self):
         """Panels of some validation images, the same at each evaluation: (name, png, h, w)."""
