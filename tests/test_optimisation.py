@@ -86,7 +86,8 @@ def test_averages_are_tested_at_the_end_and_by_fcn_test(data, finished):
 
 
 def test_an_early_stop_ends_a_run_that_gets_no_better(data, tmp_path):
-    flags = ("--learnrate=1e-12", "--bn_decay=1", "--early_stop=2", "--steps=40")
+    flags = ("--learnrate=1e-12", "--bn_decay=1", "--early_stop=2", "--steps=40",
+             "--eval_fraction=1")
     out = finish(command(data, tmp_path, *flags))
     run, = run_folders(tmp_path)
     # By step 4 mIoU is what it stays: two more evaluations.
