@@ -1,6 +1,6 @@
 # make demo    prepares a small dataset, trains a net on it, tests it, draws what it sees
 # make test    the test suite; TESTS=tests/data takes a part of it, WORKERS=4 more processes
-# make lint    names that are not used or not defined, long lines, syntax that Python 3.7 lacks
+# make lint    ruff, mypy and bash -n: pyproject.toml says what they check
 # make bench   speed and memory as in benchmarks/README.md; DATAPATH= names the records, RUN= the run
 # make clean   removes caches and the demo's dataset; keeps runs (tmp/) and environments (.venv/)
 #
@@ -24,8 +24,9 @@ test:
 	$(WITH_PYTHON) "$$python" -m pytest -n $(WORKERS) --dist=loadfile $(TESTS)
 
 lint:
-	$(WITH_PYTHON) "$$python" -m ruff check . && \
-	  for script in scripts/environment tboards/createlinks .ci/run; do bash -n $$script || exit 1; done
+	@python=$$(bash scripts/environment lint) || exit 1; set -ex; \
+	  "$$python" -m ruff check .; "$$python" -m mypy; \
+	  for script in scripts/environment tboards/createlinks .ci/run; do bash -n $$script; done
 
 bench:
 	@test -e $(DATAPATH)/dataset.json -a -n "$(RUN)" || \
@@ -41,5 +42,5 @@ environment:
 	$(WITH_PYTHON) echo "$$python"
 
 clean:
-	rm -rf .pytest_cache .ruff_cache data/shapes data/shapes_source
+	rm -rf .pytest_cache .ruff_cache .mypy_cache data/shapes data/shapes_source
 	find . -path ./.venv -prune -o -name __pycache__ -type d -exec rm -rf {} +

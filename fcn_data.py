@@ -14,6 +14,7 @@ from utils import needs  # noqa: F401  first: says what this Python lacks
 import dataclasses
 import os
 import re
+from typing import Dict, List, Optional, Tuple
 
 from tqdm import tqdm
 
@@ -30,13 +31,14 @@ from utils.data.records import open_dataset
 from utils.data.splits import SPLITS, canonical_split
 from utils.errors import UserError, run_script
 from utils.files import write_bytes
-from utils.runs.flags import flag, parse_flags, split_command
+from utils.runs.commands import split_command
+from utils.runs.flags import flag, parse_flags
 from utils.values import require_folder_to_write
 
 
 @dataclasses.dataclass(frozen=True)
 class _SourceFlags:
-    """What says which dataset is meant; shared by convert and check."""
+    """Which dataset is meant; convert and check share these flags."""
     dataset_family: str = flag("", "what the source is", group="dataset")
     source: str = flag("", "folder of images and labels as published", group="dataset",
                        path="from")
@@ -65,6 +67,7 @@ class _SourceFlags:
 
 @dataclasses.dataclass(frozen=True)
 class ConvertFlags(_SourceFlags):
+    """What to convert, and how the records are written."""
     shards: int = flag(1, "files per split", at_least=1, at_most=100000)
     max_size: int = flag(0, "scale images down to this longest side; 0 for never", at_least=0)
     overwrite: bool = flag(False, "replace a dataset that is there")
@@ -73,13 +76,15 @@ class ConvertFlags(_SourceFlags):
 
 @dataclasses.dataclass(frozen=True)
 class CheckFlags(_SourceFlags):
+    """What to check, and how much of it to show."""
     all: bool = flag(False, "show every finding, not only the first few of a kind")
 
 
 @dataclasses.dataclass(frozen=True)
 class DescribeFlags:
+    """What to describe, and where its contact sheet goes."""
     datapath: str = flag("", "folder of records and dataset.json", path="from")
-    dataset_family: str = flag("", "names the classes of legacy records")
+    dataset_family: str = flag("", "names the classes of seg-mentor's raw-pixel records")
     split: str = flag("training", "what the contact sheet shows", choices=SPLITS,
                       convert=canonical_split)
     images: int = flag(12, "images on the contact sheet", at_least=1)
@@ -89,10 +94,17 @@ class DescribeFlags:
 
 def _parse(flags_type, argv, description, *required):
     flags, _ = parse_flags(flags_type, argv, description, {"dataset_family": DATASETS.names()})
-    for name in required:
-        if not getattr(flags, name):
-            raise UserError(f"--{name} is missing (see --help)")
+    _require(flags, *required)
     return flags
+
+
+def _require(flags, *names):
+    remedies = {"dataset_family": "choose one of {}".format(", ".join(DATASETS.names())),
+                "source": "give the folder of images and labels",
+                "datapath": "give the folder of records"}
+    for name in names:
+        if not getattr(flags, name):
+            raise UserError(f"--{name} is missing: {remedies[name]} (see --help)")
 
 
 def _open(flags):
@@ -102,8 +114,8 @@ def _open(flags):
     return open_source(flags.dataset_family, flags.source, options)
 
 
-def parse_ignore(text):
-    """(0, 255) for "0,255"; a `UserError` for what is no list of mask values."""
+def parse_ignore(text: str) -> Tuple[int, ...]:
+    """Parses --ignore: (0, 255) for "0,255"; a `UserError` for what is no list of mask values."""
     parts = [part.strip() for part in text.split(",")] if text else []
     if not all(part.isdigit() and int(part) <= GREATEST_VALUE for part in parts):
         raise UserError(f"--ignore: got {text!r}, expected values of mask files, as in 0 or "
@@ -115,17 +127,21 @@ def _bar(split, total):
     return tqdm(total=total, desc=split, unit="image", dynamic_ncols=True, disable=None)
 
 
-def parse_counts(text):
-    """{split: images} for "400,100,100"."""
+def parse_counts(text: str) -> Dict[str, int]:
+    """Parses --counts: {split: images} for "400,100,100"."""
     parts = text.split(",")
     if len(parts) != len(SPLITS) or not all(re.match(" *[0-9]{1,6} *$", part) for part in parts):
         raise UserError(f"--counts: got {text!r}, expected three numbers: training, validation and "
                         "test images, as in 400,100,100")
-    return {split: int(part) for split, part in zip(SPLITS, parts)}
+    counts = {split: int(part) for split, part in zip(SPLITS, parts)}
+    if not counts["training"]:
+        raise UserError(f"--counts: got {text!r}, expected at least one training image, the first "
+                        "number")
+    return counts
 
 
 def _draw_missing_source(flags):
-    """Families that are made by rule draw their source where there is none."""
+    """Draws the source of a family that is drawn by rule, where the folder is empty or missing."""
     family = DATASETS.get(flags.dataset_family)
     if family.render is None or os.path.isdir(flags.source) and os.listdir(flags.source):
         return
@@ -135,12 +151,13 @@ def _draw_missing_source(flags):
 
 
 def _tell(findings):
-    """Shows what a listing leaves out or decides; its errors end the conversion with a line."""
+    """Prints the findings of a listing but its errors, which end the conversion with a line."""
     for line in report([finding for finding in findings if finding.severity != "error"]):
         print(line)
 
 
-def run_convert(argv):
+def run_convert(argv: List[str]) -> None:
+    """Converts a source folder to records; `argv` holds the flags of `convert`."""
     flags = _parse(ConvertFlags, argv, "Converts a dataset to records.",
                    "dataset_family", "source", "datapath")
     require_folder_to_write("datapath", flags.datapath)
@@ -156,17 +173,17 @@ def run_convert(argv):
     print(f"{info.family}: {info.num_classes} classes, written to {flags.datapath}")
 
 
-def run_check(argv):
+def run_check(argv: List[str]) -> int:
+    """Prints the findings on a source folder, or on records; returns 1 where one is an error."""
     flags = _parse(CheckFlags, argv, "Looks for what training would suffer from: in a source "
                    "folder (--dataset_family, --source), in records (--datapath), or both. Exits "
                    "with 1 where there is any.")
     if not flags.source and not flags.datapath:
-        raise UserError("give --source and --dataset_family, or --datapath, or all (see --help)")
+        raise UserError("--source and --datapath are missing: give --source and --dataset_family "
+                        "for a source folder, --datapath for records, or all (see --help)")
     findings = []
     if flags.source:
-        if not flags.dataset_family:
-            raise UserError("--dataset_family is missing: choose one of {}".format(
-                ", ".join(DATASETS.names())))
+        _require(flags, "dataset_family")
         findings += check_source(_open(flags), flags.source, flags.workers, _bar)
     if flags.datapath:
         findings += check_records(flags.datapath, flags.dataset_family, flags.workers, _bar)
@@ -177,7 +194,8 @@ def run_check(argv):
     return 1 if errors else 0
 
 
-def run_describe(argv):
+def run_describe(argv: List[str]) -> None:
+    """Prints what records hold, and draws their contact sheet."""
     flags = _parse(DescribeFlags, argv, "Prints what records hold, and draws a contact sheet.",
                    "datapath")
     info = open_dataset(flags.datapath, flags.dataset_family)
@@ -191,7 +209,8 @@ def run_describe(argv):
 COMMANDS = {"convert": run_convert, "check": run_check, "describe": run_describe}
 
 
-def main(argv):
+def main(argv: List[str]) -> Optional[int]:
+    """Runs a command; `argv` holds its name and its flags."""
     command, words = split_command(argv, COMMANDS, __doc__)
     return COMMANDS[command](words)
 

@@ -1,10 +1,10 @@
 #!/usr/bin/env python
 """Exports a trained net, runs each export, and compares it with the net that was tested.
 
-    python fcn_export.py --traindir=tmp/Nov20_mobilenet_v1__1                   into tmp/.../export
-    python fcn_export.py --traindir=... --formats=frozen,onnx --pixels=0        any size
-    python fcn_export.py --traindir=... --input=image --output=labels           photos to classes
-    python fcn_export.py --traindir=... --formats=tflite_int8 --calibration=photos
+    python fcn_export.py --traindir=tmp/Nov20_mobilenet_v1__1          all
+    python fcn_export.py --traindir=RUN --formats=onnx --pixels=0      any HxW
+    python fcn_export.py --traindir=RUN --input=image --output=labels  photos
+    python fcn_export.py --traindir=RUN --calibration=photos           int8
 
 Batch norm is folded into the convolutions. A file that differs from the tested net by more than its
 bound is left out, and the exit code is 1. docs/export.md says more.
@@ -15,18 +15,23 @@ from utils import needs  # noqa: F401  first: says what this Python lacks
 
 import dataclasses
 import os
+from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence, Tuple
+
+import numpy as np
 
 from archs import build_arch
 from utils.data import records, resize
+from utils.data.sidecar import DatasetInfo
 from utils.data.splits import SPLITS, canonical_split
 from utils.errors import UserError, run_script
 from utils.evaluate.segmenter import Segmenter
-from utils.evaluate.trained_run import choose_checkpoints, open_run, require_classes
+from utils.evaluate.trained_run import Run, choose_checkpoints, open_run, require_classes
 from utils.export import samples as sampling
 from utils.export.card import make_card
-from utils.export.compare import compare
-from utils.export.folder import remove, size_of, write_card, written_beside
+from utils.export.compare import Comparison, Sample, compare
+from utils.export.folder import check_target, new_export_folder, remove, size_of, write_card
 from utils.export.formats import FORMATS
+from utils.export.formats.record import ExportFormat, Net
 from utils.export.outcome import Bounds, Outcome, parse_bounds, problem_of, table
 from utils.export.serving import Form
 from utils.export.tested import Surroundings, TestedNet
@@ -40,28 +45,29 @@ class Flags:
     """What to export, as what, and what to compare it on."""
 
     traindir: str = flag("", "the run: its folder, or its name under tmp/", "run",
-                         path="from")
+                         path="from", marks="usual")
     afteriter: int = flag(0, "export the checkpoint that was kept at this iteration", "run",
                           at_least=0)
     checkpoint: str = flag("last", "which checkpoint: the newest, or the best on validation", "run",
-                           choices=("last", "best"))
+                           choices=("last", "best"), marks="usual")
     weights: str = flag("raw", "the weights, or their moving average (of a run with --ema)", "run",
                         choices=("raw", "ema"))
-    formats: str = flag(",".join(DEFAULT_FORMATS), "comma-separated; there is also onnx", "export")
+    formats: str = flag(",".join(DEFAULT_FORMATS), "comma-separated; there is also onnx", "export",
+                        marks="usual")
     pixels: str = flag("", "size that the net sees: 512, 360x480, or 0 for any (default: the "
-                       "run's)", "export")
+                       "run's)", "export", marks="usual")
     input: str = flag("view", "what goes in: a prepared view of that size, or images of any size",
                       "export", choices=("view", "image"))
     image_size: str = flag("0", "360x480: the one size of all images, with --input=image; 0 for "
                            "any", "export")
     output: str = flag("scores", "what comes out at each pixel of the input: a score for each "
-                       "class, or the class", "export", choices=("scores", "labels"))
+                       "class, or the class", "export", choices=("scores", "labels"), marks="usual")
     batch: int = flag(0, "images at once; 0 for any (TFLite: one)", "export", at_least=0,
                       at_most=4096)
     outdir: str = flag("", "the folder to write (default: <run>/export)", "export",
-                       path="folder")
+                       path="folder", marks="usual")
     calibration: str = flag("", "image or folder to calibrate int8 with (default: the training "
-                            "split)", "int8", path="from")
+                            "split)", "int8", path="from", marks="usual")
     calibration_images: int = flag(100, "how many of them", "int8", at_least=1)
     split: str = flag("validation", "compare on images of this split", "comparison",
                       choices=SPLITS, convert=canonical_split)
@@ -78,7 +84,8 @@ class Flags:
     gpu: int = flag(-1, "the GPU to use; -1 for none", "machine", short="g", at_least=-1)
 
 
-def main(argv):
+def main(argv: List[str]) -> int:
+    """Exports a run in each of the formats asked for; returns 1 where one could not be made."""
     # ---- What to export: the run, its checkpoint, the form.
     flags, given = parse_flags(Flags, argv, __doc__)
     os.environ["CUDA_VISIBLE_DEVICES"] = str(flags.gpu)
@@ -87,6 +94,8 @@ def main(argv):
     run = open_run(flags, given)
     checkpoint = choose_checkpoints(run.folder, flags.afteriter, flags.checkpoint,
                                     flags.weights)[-1].prefix
+    outdir = flags.outdir or os.path.join(run.folder.path, "export")
+    check_target(outdir)
     run, info = open_data(flags, run, formats)
     form = make_form(flags, run)
     forms = {chosen.name: form.fixed(chosen.name) if chosen.fixed else form for chosen in formats}
@@ -102,8 +111,7 @@ def main(argv):
 
     # ---- Each format: fold, write, run, compare.
     graphs = {one: TestedNet(build_net, one, checkpoint).frozen() for one in set(forms.values())}
-    outdir = flags.outdir or os.path.join(run.folder.path, "export")
-    with written_beside(outdir) as folder:
+    with new_export_folder(outdir) as folder:
         outcomes = []
         for chosen in formats:
             one = forms[chosen.name]
@@ -113,7 +121,7 @@ def main(argv):
                 compared=lambda net: compare(net, tested, around, samples)))
         write_card(folder, make_card(run, checkpoint, form, flags, outcomes, argv))
 
-    # ---- What became of them.
+    # ---- Their sizes, differences and problems.
     print("\n".join(table(outcomes) + ["exported: " + outdir]))
     problems = [outcome.problem for outcome in outcomes if outcome.problem]
     for problem in problems:
@@ -121,8 +129,8 @@ def main(argv):
     return 1 if problems else 0
 
 
-def choose_formats(text):
-    """The `ExportFormat`s of --formats; a `UserError` for unknown ones and missing packages."""
+def choose_formats(text: str) -> List[ExportFormat]:
+    """Parses --formats; a `UserError` for unknown formats and for missing packages."""
     names = list(dict.fromkeys(filter(None, text.split(","))))
     if not names:
         raise UserError("--formats is empty: choose some of {}".format(", ".join(FORMATS.names())))
@@ -132,13 +140,13 @@ def choose_formats(text):
     return formats
 
 
-def calibrated(formats):
-    """Whether one of them needs images to calibrate with."""
+def calibrated(formats: Sequence[ExportFormat]) -> bool:
+    """Tells whether one of the formats is calibrated with images."""
     return any(chosen.calibrated for chosen in formats)
 
 
-def choose_bounds(flags, formats):
-    """{format name: `Bounds`}."""
+def choose_bounds(flags: Flags, formats: Sequence[ExportFormat]) -> Dict[str, Bounds]:
+    """Parses --max_scores and --max_pixels: {format name: `Bounds`}."""
     names = [chosen.name for chosen in formats]
     scores = parse_bounds(flags.max_scores, "max_scores", names)
     pixels = parse_bounds(flags.max_pixels, "max_pixels", names)
@@ -147,9 +155,14 @@ def choose_bounds(flags, formats):
             for chosen in formats}
 
 
-def open_data(flags, run, formats):
-    """(run, with its classes; `DatasetInfo`). Where the run tells its classes and the images are
-    the user's own, no records are needed, and the info is None."""
+def open_data(flags: Flags, run: Run,
+              formats: Sequence[ExportFormat]) -> Tuple[Run, Optional[DatasetInfo]]:
+    """Opens the records of the comparison and of calibration.
+
+    Returns:
+      (the run, with its classes; `DatasetInfo`, None where no records are needed: the run tells its
+      classes, and the images are the user's own).
+    """
     if run.classes and flags.imagepath and (flags.calibration or not calibrated(formats)):
         return run, None
     datapath = flags.datapath or run.args.datapath
@@ -160,8 +173,8 @@ def open_data(flags, run, formats):
     return run, info
 
 
-def make_form(flags, run):
-    """The `Form` that the flags ask for."""
+def make_form(flags: Flags, run: Run) -> Form:
+    """Makes the `Form` that the flags ask for."""
     image_size = parse_size(flags.image_size, "image_size")
     if image_size and flags.input == "view":
         raise UserError("--image_size is for --input=image; with --input=view give --pixels")
@@ -172,37 +185,41 @@ def make_form(flags, run):
                 len(run.classes[0]))
 
 
-def load_samples(flags, segmenter, run, info, form):
-    """The `Sample`s to compare on."""
+def load_samples(flags: Flags, segmenter: Segmenter, run: Run, info: Optional[DatasetInfo],
+                 form: Form) -> List[Sample]:
+    """Loads the `Sample`s to compare on."""
     if flags.imagepath:
         samples = sampling.samples_of_files(segmenter, flags.imagepath, flags.num_images)
     else:
-        files = records.split_files(run.args.datapath, flags.split)
-        samples = sampling.samples_of_split(segmenter, files, info, flags.num_images)
+        split = records.open_split(run.args.datapath, flags.split, info)
+        samples = sampling.samples_of_split(segmenter, split, flags.num_images)
     return sampling.of_size(samples, form.image_size, "compare on", "--imagepath")
 
 
-def load_calibration(flags, run, info, form):
-    """Images uint8 [H, W, 3] that calibrate int8."""
+def load_calibration(flags: Flags, run: Run, info: Optional[DatasetInfo],
+                     form: Form) -> List[np.ndarray]:
+    """Loads the images uint8 [H, W, 3] that calibrate int8."""
     if flags.calibration:
         images = sampling.calibration_files(flags.calibration, flags.calibration_images)
     else:
-        files = records.split_files(run.args.datapath, "training")
-        images = sampling.calibration_images(files, info, flags.calibration_images)
+        split = records.open_split(run.args.datapath, "training", info)
+        images = sampling.calibration_images(split, flags.calibration_images)
     return sampling.of_size(images, form.image_size, "calibrate int8 with", "--calibration")
 
 
-def export(chosen, folder, graph_def, form, bounds, calibration, compared):
+def export(chosen: ExportFormat, folder: str, graph_def: Any, form: Form, bounds: Bounds,
+           calibration: Callable[[], Iterator[np.ndarray]],
+           compared: Callable[[Net], Comparison]) -> Outcome:
     """Writes one format and judges it; what could not be made or differs too much is removed.
 
     Args:
-      chosen: an `ExportFormat`; graph_def, form, calibration: what its `write` takes.
+      chosen: the format.
       folder: where its file goes.
-      bounds: its `Bounds`.
+      graph_def: the frozen `GraphDef` of the net.
+      form: what the net takes and gives.
+      bounds: how much the export may differ.
+      calibration: gives inputs [1, H, W, 3], for formats that are calibrated.
       compared: a loaded export -> its `Comparison`.
-
-    Returns:
-      `Outcome`.
     """
     path, size, comparison = os.path.join(folder, chosen.file), 0, None
     try:

@@ -10,34 +10,40 @@ from utils import needs  # noqa: F401  first: says what this Python lacks
 
 import dataclasses
 import os
+from typing import Any, Callable, List, Optional
 
 import numpy as np
 from PIL import Image, ImageOps
 
 from archs import EXTRACTORS, get_extractor
 from archs.extractors import class_names
+from archs.extractors.record import FeatureExtractor
 from utils.data.image_files import image_files, load_images
 from utils.errors import UserError, run_script
-from utils.runs.flags import flag, parse_flags, split_command
+from utils.runs.commands import split_command
+from utils.runs.flags import flag, parse_flags
 from utils.texts import read_lines
 from utils.tf_compat import slim, tf
 from utils.train import from_torchvision, initialise
 
-SIDE = 224  # of the images that ImageNet checkpoints were trained on
+#: Side of the images that the ImageNet checkpoints were trained on, pixels.
+SIDE = 224
 
 
-def names():
-    """What --basenet takes."""
+def names() -> List[str]:
+    """Lists the values of --basenet."""
     return EXTRACTORS.names() + sorted(EXTRACTORS.aliases())
 
 
 @dataclasses.dataclass(frozen=True)
 class ListFlags:
+    """Where the checkpoints are looked for."""
     modelspath: str = flag("models", "folder of the checkpoints, or one of them", path="from")
 
 
 @dataclasses.dataclass(frozen=True)
 class ClassifyFlags:
+    """Which images to classify, with which feature extractor."""
     basenet: str = flag("mobilenet_v1", "feature extractor", choices=names)
     depth_multiplier: float = flag(1.0, "width of a MobileNet", more_than=0, at_most=8)
     modelspath: str = flag("models", "folder of the checkpoints, or one of them", path="from")
@@ -49,6 +55,7 @@ class ClassifyFlags:
 
 @dataclasses.dataclass(frozen=True)
 class TorchFlags:
+    """Which weights to convert, and where the checkpoint goes."""
     weights: str = flag("", "torchvision's ResNet-18 or 34: .pth (takes PyTorch) or .npz",
                         path="from")
     out: str = flag("models", "folder to write the checkpoint to", path="folder")
@@ -56,8 +63,8 @@ class TorchFlags:
 
 # ---- list ----
 
-def list_models(flags):
-    """Prints what every record declares, and whether its checkpoint is there."""
+def list_models(flags: ListFlags) -> None:
+    """Prints what every record declares, and where its checkpoint is."""
     aliases = EXTRACTORS.aliases()
     for name in EXTRACTORS.names():
         extractor = get_extractor(name)
@@ -77,14 +84,14 @@ def list_models(flags):
 
 # ---- classify ----
 
-def middle(image):
-    """The middle of an image uint8 [H, W, 3] at the size of ImageNet nets, uint8 [224, 224, 3]."""
+def middle(image: np.ndarray) -> np.ndarray:
+    """Cuts the middle out of an image uint8 [H, W, 3], at ImageNet's size: uint8 [224, 224, 3]."""
     return np.asarray(ImageOps.fit(Image.fromarray(image), (SIDE, SIDE), Image.BILINEAR,
                                    bleed=1 / 16))
 
 
-def read_labels(path):
-    """The 1000 class names of a file; ImageNet's without one."""
+def read_labels(path: str) -> List[str]:
+    """Reads the 1000 class names of a file; without a file they are ImageNet's."""
     if not path:
         return class_names()
     if not os.path.isfile(path):
@@ -97,7 +104,7 @@ def read_labels(path):
     return lines
 
 
-def classify(flags):
+def classify(flags: ClassifyFlags) -> int:
     """Prints the likeliest ImageNet classes of images; 1 where one could not be read."""
     if not flags.imagepath:
         raise UserError("--imagepath is missing: give an image, or a folder of them")
@@ -117,13 +124,17 @@ def classify(flags):
     return 1 if left_out else 0
 
 
-def open_classifier(session, extractor, checkpoint):
-    """An image uint8 [224, 224, 3] -> likelihoods float32 [1000], of a net that is restored into
-    the session."""
+def open_classifier(session: Any, extractor: FeatureExtractor,
+                    checkpoint: str) -> Callable[[np.ndarray], np.ndarray]:
+    """Restores a classifier into the session.
+
+    Returns:
+      a function: image uint8 [224, 224, 3] -> likelihoods float32 [1000].
+    """
     image = tf.placeholder(tf.float32, [1, SIDE, SIDE, 3])
     with slim.arg_scope(extractor.arg_scope(0.0, .99)):
         logits, _ = extractor.net(extractor.normalize(image), False, extractor.head_classes)
-    # Without ImageNet's background class, where the net has one.
+    # ImageNet's background class, where the net has one, is left out.
     likelihoods = tf.nn.softmax(logits)[0, extractor.head_classes - 1000:]
     print(initialise.restore_extractor(session, extractor, checkpoint, tf.global_variables(),
                                        min_coverage=1.0))
@@ -132,8 +143,10 @@ def open_classifier(session, extractor, checkpoint):
 
 # ---- from_torchvision ----
 
-def convert(flags):
-    """Writes torchvision's weights as a slim checkpoint, and checks that the net takes it."""
+def convert(flags: TorchFlags) -> None:
+    """Writes torchvision's weights as a slim checkpoint, and checks that the net restores it."""
+    if not flags.weights:
+        raise UserError("--weights is missing: give torchvision's .pth, or its tensors as a .npz")
     if flags.out.endswith(".ckpt"):
         raise UserError("--out={}: expected a folder, the checkpoint has a name of its own: give "
                         "{}".format(flags.out, os.path.dirname(flags.out) or "."))
@@ -155,8 +168,8 @@ COMMANDS = {"list": (ListFlags, list_models, "Lists the feature extractors."),
             "from_torchvision": (TorchFlags, convert, "Converts ResNet-18 or 34 of torchvision.")}
 
 
-def main(argv):
-    """`argv`: a command and its flags."""
+def main(argv: List[str]) -> Optional[int]:
+    """Runs a command; `argv` holds its name and its flags."""
     name, words = split_command(argv, COMMANDS, __doc__)
     flags_type, command, description = COMMANDS[name]
     flags, _ = parse_flags(flags_type, words, description)

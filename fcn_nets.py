@@ -1,12 +1,12 @@
 #!/usr/bin/env python
-"""What nets cost: the table to choose one by, for every feature extractor with every decoder.
+"""Measures what nets cost: a table of every feature extractor with every decoder.
 
-    python fcn_nets.py --no-speed                        parameters and GFLOPs, in a minute
-    python fcn_nets.py --basenet=mobilenet_v1,resnet_v1_18 --decoder=FCN16,LinkNet
-    python fcn_nets.py tmp/* --plot=nets.svg             accuracy of the runs beside their cost
+    python fcn_nets.py --no-speed             parameters and GFLOPs
+    python fcn_nets.py --basenet=vgg_16,resnet_v1_18 --decoder=FCN8,LinkNet
+    python fcn_nets.py tmp/* --plot=nets.svg  accuracy of runs beside cost
 
-GFLOPs count 2 operations per multiply-add. Speed and peak memory, forward and in training, are
-measured in a process of its own for each net. With run folders, the nets are those of the runs.
+GFLOPs count 2 operations per multiply-add. A process of its own measures speed and peak memory of
+each net, forward and in training. With run folders, the nets are those of the runs.
 """
 from utils import needs  # noqa: F401  first: says what this Python lacks
 
@@ -39,6 +39,7 @@ from utils.train.session import require_precision
 
 
 def main(argv: Sequence[str]) -> None:
+    """Runs the command on the words behind the script's name."""
     # ---- What to measure: mistakes end here.
     flags, runs = parse(argv, __doc__)
     os.environ["CUDA_VISIBLE_DEVICES"] = str(flags.gpu)
@@ -47,7 +48,7 @@ def main(argv: Sequence[str]) -> None:
     nets = accuracy.tested_nets(study, flags.batch_size) if study else [
         (net, {}) for net in chosen]
 
-    # ---- Measure: what was found is kept when the rest is interrupted.
+    # ---- Measure: an interruption keeps the measurements before it.
     survey = Survey(build_arch, flags.rounds, flags.memory * 1e9)
 
     def rows():
@@ -63,24 +64,26 @@ def main(argv: Sequence[str]) -> None:
     if study:
         draw(rows(), flags, study)
     if not finished:
-        raise Interrupted("the table has what was measured until then")
+        raise Interrupted("the table has the measurements before the interruption")
 
 
 # ---- what to measure ----
 
 def open_study(flags: NetsFlags, runs: Sequence[str]) -> Study:
-    """The `Study` of runs, as fcn_report.py's."""
+    """Opens the `Study` of runs, as fcn_report.py does."""
     return Study(collect(runs), Options(split=flags.split, result=flags.result,
                                         metric=flags.metric, level=flags.level))
 
 
 def chosen_nets(flags: NetsFlags) -> Tuple[List[Net], List[str]]:
-    """The `Net`s that the flags name, and a line on each that cannot be: extractors at each width
-    and output stride, with each decoder, at each precision.
+    """Combines extractors, widths, output strides, decoders and precisions to nets.
+
+    Returns:
+      (nets, a line on each combination that is left out).
 
     Raises:
-      UserError: an unknown name, a width of an extractor that has one only, both asked for, a
-        precision that cannot be had here, or no net can be.
+      UserError: an unknown name, a width of an extractor that has one width only, a precision that
+        is not to be had here, or all combinations are left out.
     """
     decoders, precisions = chosen_decoders(flags), listed(flags.precision)
     for precision in precisions if flags.speed else ():
@@ -100,7 +103,7 @@ def chosen_nets(flags: NetsFlags) -> Tuple[List[Net], List[str]]:
 
 
 def chosen_extractors(flags: NetsFlags) -> List[Dict[str, Any]]:
-    """The flags of each extractor at each width and output stride."""
+    """Lists the flags of each feature extractor at each width and output stride."""
     names = [EXTRACTORS.canonical(name) for name in listed(flags.basenet)]
     found = []
     for basenet in dict.fromkeys(names or EXTRACTORS.names()):
@@ -113,7 +116,7 @@ def chosen_extractors(flags: NetsFlags) -> List[Dict[str, Any]]:
 
 
 def chosen_decoders(flags: NetsFlags) -> Dict[str, Mapping[str, Any]]:
-    """{name: flags} of the decoders of --decoder."""
+    """Parses --decoder: {name: flags} of each decoder."""
     try:
         return choose_variants(listed(flags.decoder))
     except UserError as error:
@@ -124,7 +127,7 @@ def chosen_decoders(flags: NetsFlags) -> Dict[str, Mapping[str, Any]]:
 
 def measure(survey: Survey, nets: List[Net], flags: NetsFlags,
             keep: Callable[[], None]) -> bool:
-    """Fills the survey; calls `keep` after each net. False when Ctrl-C ended it early."""
+    """Fills the survey, and calls `keep` after each net; returns False after Ctrl-C."""
     jobs = [(survey.count, net) for net in nets]
     jobs += [(survey.time, net) for net in nets * (flags.passes if flags.speed else 0)]
     try:
@@ -139,13 +142,13 @@ def measure(survey: Survey, nets: List[Net], flags: NetsFlags,
 
 
 def write_csv(rows: List[Dict[str, Any]], path: str) -> None:
-    """The table as a file, where a path was given."""
+    """Writes the table as CSV, where a path was given."""
     if path:
         write_text(path, make_table(rows).csv())
 
 
 def show(table: Table, flags: NetsFlags, notes: Iterable[str]) -> None:
-    """Prints the table, and what was left out."""
+    """Prints the table, and the lines on combinations that were left out."""
     console = Console(highlight=False)
     console.print(Text(f"TensorFlow {tf.__version__}, {usable_cpus()} cores"))
     console.print(table.rich())

@@ -1,11 +1,12 @@
 #!/usr/bin/env python
 """Reports on runs: what they scored, how large the error bars are, which differences are real.
 
-    python fcn_report.py runs tmp/*                         what there is; --diff A B: what differs
-    python fcn_report.py errorbars tmp/*                    mean, spread and its sources
-    python fcn_report.py compare A B [C ...] --margin 1.0   a verdict
-    python fcn_report.py html tmp/* --out=report.html       everything, in one file
-    python fcn_report.py tensorboard tmp/*                  HParams and error bands for TensorBoard
+    python fcn_report.py runs tmp/*                        what there is
+    python fcn_report.py runs --diff A B                   what differs
+    python fcn_report.py errorbars tmp/*                   error bars, sources
+    python fcn_report.py compare A B [C ...] --margin 1.0  a verdict
+    python fcn_report.py html tmp/* --out=report.html      all, in one file
+    python fcn_report.py tensorboard tmp/*                 HParams and bands
 
 Further tables: {analyses}.
 A, B: any words that name one configuration: its id, a run, or words of its label or flags.
@@ -18,6 +19,8 @@ from utils import needs  # noqa: F401  first: says what this Python lacks
 
 import dataclasses
 import os
+import re
+from typing import List, Sequence, Tuple
 
 from rich.console import Console
 from rich.text import Text
@@ -31,14 +34,15 @@ from utils.report.analyses.runs import diff
 from utils.report.collect import collect
 from utils.report.html import write_html
 from utils.report.plots import render
-from utils.report.section import ANALYSES
+from utils.report.section import ANALYSES, Section
 from utils.report.study import Options, Study
 from utils.report.tensorboard import write_boards
 from utils.report.terminal import print_line, print_section
-from utils.runs.flags import flag, parse_flags, split_command, split_words
+from utils.runs.commands import split_command, split_words
+from utils.runs.flags import flag, parse_flags
 from utils.statistics.miou import METRICS
 
-#: Configurations whose labels are explained below every report; of more, a line says where.
+#: Most configurations whose labels are explained below a report; for more, a line says where.
 _MOST_EXPLAINED = 12
 
 
@@ -46,13 +50,13 @@ _MOST_EXPLAINED = 12
 class Flags:
     """What to report on; the same for every command."""
     split: str = flag("test", "the split that was tested", "results",
-                      choices=SPLITS, convert=canonical_split)
+                      choices=SPLITS, convert=canonical_split, marks="usual")
     result: str = flag("", "another result than that of the newest checkpoint at the size of "
                        "training: best, 384x384 (the rest of the files' names in <run>/test)",
                        "results")
-    metric: str = flag("miou_d", "which mean", "results", choices=METRICS)
+    metric: str = flag("miou_d", "which mean", "results", choices=METRICS, marks="usual")
     level: float = flag(.95, "confidence level of intervals", "statistics", at_least=.5,
-                        at_most=.999)
+                        at_most=.999, marks="usual")
     cluster: str = flag("", "regular expression with one group that takes the scene, video or city "
                         "from an image's name: '^(.*)_[0-9]+'; whole clusters are the independent "
                         "units", "statistics")
@@ -64,13 +68,14 @@ class Flags:
     runs: str = flag("tmp/*", "compare: where the runs are, patterns separated by commas", "runs")
     diff: bool = flag(False, "runs: what differs between the two runs given", "runs")
     outdir: str = flag("", "folder for every table as CSV and JSON and every plot as SVG", "output",
-                       path="folder")
-    out: str = flag("report.html", "html: the file", "output", path="file")
+                       path="folder", marks="usual")
+    out: str = flag("report.html", "html: the file", "output", path="file", marks="usual")
     boards: str = flag("tboards/error_bars", "tensorboard: the folder, which is replaced", "output",
                        path="folder")
 
 
-def main(argv):
+def main(argv: Sequence[str]) -> None:
+    """Runs the command on the words behind the script's name."""
     command, words = split_command(argv, commands(), _help())
     flags, runs = parse(command, words)
     console = Console(highlight=False)
@@ -89,8 +94,8 @@ def main(argv):
         print_line(console, line)
 
 
-def commands():
-    """Names of all commands."""
+def commands() -> List[str]:
+    """Lists the names of all commands."""
     return ANALYSES.names() + ["html", "tensorboard"]
 
 
@@ -98,8 +103,8 @@ def _help():
     return __doc__.strip().format(analyses=", ".join(ANALYSES.names()))
 
 
-def parse(command, words):
-    """(flags, runs) of a command line; compare's words name configurations, not runs."""
+def parse(command: str, words: Sequence[str]) -> Tuple[Flags, List[str]]:
+    """Reads (flags, runs) from a command line; compare's words name configurations, not runs."""
     names, rest = split_words(Flags, words)
     flags, given = parse_flags(Flags, rest, f"python fcn_report.py {command} RUNS...\n\n{_help()}")
     if "runs" in given and command != "compare":
@@ -109,8 +114,8 @@ def parse(command, words):
     return flags, flags.runs.split(",") if command == "compare" else names
 
 
-def options(flags, command, words):
-    """The `Options` of a command line."""
+def options(flags: Flags, command: str, words: Sequence[str]) -> Options:
+    """Makes the `Options` of a command line."""
     chosen = split_words(Flags, words)[0] if command == "compare" else []
     if command == "compare" and len(set(chosen)) < 2:
         raise UserError("compare: got {}, expected two configurations or more: the ids, labels or "
@@ -120,7 +125,7 @@ def options(flags, command, words):
                    flags.margin / 100, flags.last, tuple(chosen), flags.looks)
 
 
-def show(section, console, outdir):
+def show(section: Section, console: Console, outdir: str) -> None:
     """Prints a section; with `outdir`, writes its tables and plots."""
     print_section(console, section)
     if section.name == "leaderboard":
@@ -138,11 +143,12 @@ def show(section, console, outdir):
                        "plots"))
 
 
-def explain(study, section, console):
-    """Prints what labels stand for that leave something out."""
+def explain(study: Study, section: Section, console: Console) -> None:
+    """Prints the whole configurations of labels that leave something out."""
     said = "\n".join(section.text + tuple(
         str(value) for table in section.tables for row in table.rows for value in row.values()))
-    cut = [one for one in study.configurations if one.cut and one.label in said]
+    cut = [one for one in study.configurations if one.cut
+           and re.search(rf"(?<!\S){re.escape(one.label)}(?!\w)", said)]
     if section.name == "configurations" or not cut:
         return
     if len(cut) <= _MOST_EXPLAINED:

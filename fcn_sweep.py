@@ -1,13 +1,13 @@
 #!/usr/bin/env python
 """Many runs: configurations of fcn_train.py times seeds, as subprocesses of the ordinary script.
 
-    python fcn_sweep.py plan sweep.yaml              the runs, the hours, and what they can show
-    python fcn_sweep.py run sweep.yaml --jobs=auto   makes them; goes on where it was
-    python fcn_sweep.py status decoders              done, running, failed, time left
-    python fcn_sweep.py stop decoders                each run saves and ends; `run` goes on
-    python fcn_sweep.py retry decoders               takes up failed runs again
-    python fcn_sweep.py slurm sweep.yaml             writes an array script for a cluster
-    python fcn_sweep.py task decoders 3              makes or resumes one run, here
+    python fcn_sweep.py plan sweep.yaml             runs, hours, detectable
+    python fcn_sweep.py run sweep.yaml --jobs=auto  makes them; goes on
+    python fcn_sweep.py status decoders             done, failed, time left
+    python fcn_sweep.py stop decoders               each run saves and ends
+    python fcn_sweep.py retry decoders              takes up failed runs again
+    python fcn_sweep.py slurm sweep.yaml            array script for a cluster
+    python fcn_sweep.py task decoders 3             makes or resumes one run
 
 A sweep is a YAML file (docs/sweeps.md) or flags after --, a flag that is given twice having two
 values:
@@ -19,7 +19,10 @@ those that are undecided get 10; false claims stay at 5 % in all.
 
 Nothing is lost: what is finished is not made again, whoever made it; what was killed is resumed.
 """
+from typing import Any, Callable, Optional, Sequence, Tuple
+
 from utils import needs  # noqa: F401  first: says what this Python lacks
+from utils.runs.plans import SweepPlan
 
 # isort: split
 
@@ -33,79 +36,30 @@ import time
 from rich.console import Console
 
 import fcn_train
-from utils.data.splits import canonical_split
 from utils.errors import Interrupted, UserError, run_script
-from utils.report.planned import decide
-from utils.runs.flags import flag, parse_flags, split_command, split_words
-from utils.statistics.looks import OBRIEN_FLEMING, SPENDINGS
+from utils.report.looks import decide
+from utils.runs.commands import split_command
 from utils.sweep import display
 from utils.sweep.claim import Claim, running_process, stop_process
-from utils.sweep.command_line import parts_of_flags
-from utils.sweep.declaration import TESTED_SPLITS
-from utils.sweep.engines import ENGINES, open_engine
+from utils.sweep.command_line import Line, NoFlags, RunFlags, SpecFlags, parse_line, parts_of_flags
+from utils.sweep.engines import open_engine
 from utils.sweep.matching import match
 from utils.sweep.plan import SweepFolder, make_plan
 from utils.sweep.progress import LookByLook, Progress, settled_tasks
 from utils.sweep.scheduler import Scheduler, resume_words
 from utils.sweep.slurm import slurm_script
-from utils.sweep.spec import SOURCES, grid_of_words, make_spec, read_spec
+from utils.sweep.spec import grid_of_words, make_spec, read_spec
 from utils.train.session import require_precision
 
 TRAIN_SCRIPT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "fcn_train.py")
 
 
-@dataclasses.dataclass(frozen=True)
-class SpecFlags:
-    """What is swept, where no file says so."""
-    name: str = flag("sweep", "name of the sweep", "sweep")
-    seeds: str = flag("3", "how many seeds (1, 2, ...), or which: 1,5,7", "sweep")
-    looks: str = flag("", "instead of seeds: compare after so many, and go on where that leaves it "
-                      "open: 5,10", "sweep")
-    spending: str = flag(OBRIEN_FLEMING, "how looks share the level: the last one gets nearly all, "
-                         "or each the same", "sweep", choices=SPENDINGS)
-    split: str = flag("test", "whose scores looks compare", "sweep", choices=TESTED_SPLITS,
-                      convert=canonical_split)
-    margin: float = flag(1.0, "points of mIoU up to which configurations count as equal", "sweep",
-                         at_least=0, at_most=100)
-    level: float = flag(.95, "confidence level of the looks together", "sweep", at_least=.5,
-                        at_most=.999)
-    vary: str = flag(",".join(SOURCES), "the sources of randomness that the seeds change", "sweep")
-    repeat: int = flag(1, "runs of each seed, to measure what is not repeatable", "sweep",
-                       at_least=1)
-
-
-@dataclasses.dataclass(frozen=True)
-class RunFlags(SpecFlags):
-    """How the runs are made."""
-    jobs: str = flag("auto", "runs at once; auto measures what gives most runs an hour", "machine")
-    engine: str = flag("local", "where they run", "machine", choices=ENGINES.names)
-    address: str = flag("", "ray: the cluster (default: a local one)", "machine")
-    cpus_per_run: float = flag(0.0, "ray, slurm: cores of a run (default: 1, slurm: all)",
-                               "machine", at_least=0)
-    gpus_per_run: float = flag(0.0, "ray, slurm: GPUs of a run", "machine", at_least=0)
-    retry: bool = flag(False, "take up runs that failed before", "machine")
-    plain: bool = flag(False, "lines instead of a live table", "machine")
-
-
-@dataclasses.dataclass(frozen=True)
-class NoFlags:
-    """A command that takes a name alone."""
-
-
-def parse(flags_type, argv):
-    """(names, flags, names of the flags that were given, words after --) of a command's line."""
-    head, words = (argv[:argv.index("--")], argv[argv.index("--") + 1:]) if "--" in argv else (
-        argv, [])
-    named, rest = split_words(flags_type, head)
-    flags, given = parse_flags(flags_type, rest, __doc__)
-    return named, flags, given, words
-
-
-def planned(line, say):
-    """(`SweepFolder`, `SweepPlan`) of a sweep file or a command line, checked as by fcn_train.py.
+def planned(line: Line, say: Callable[[str], None]) -> Tuple[SweepFolder, SweepPlan]:
+    """Plans a sweep file or a command line, checked as by fcn_train.py: (`SweepFolder`,
+    `SweepPlan`).
 
     Args:
-      line: what `parse` returns.
+      line: what `parse_line` returns.
       say: called with lines on what the sweep says otherwise than it did before its runs.
     """
     named, flags, given, words = line
@@ -128,54 +82,54 @@ def planned(line, say):
     return folder, plan
 
 
-def prepare(words):
-    """fcn_train.py's, with what it checks of this machine."""
+def prepare(words: Sequence[str]) -> Any:
+    """Prepares a training as fcn_train.py does, and checks its precision on this machine."""
     prepared = fcn_train.prepare(words)
     require_precision(prepared.flags.precision)
     return prepared
 
 
-def one_name(named, what):
-    """The only name on a command line."""
+def one_name(named: Sequence[str], what: str) -> str:
+    """Returns the only name on a command line; a `UserError` where there are others, or none."""
     if len(named) != 1:
         raise UserError("got {}, expected {}".format(" ".join(named) or "nothing", what))
     return named[0]
 
 
-def named_sweep(named):
-    """The `SweepFolder` that a command line names, by the sweep's name or its file."""
+def named_sweep(named: Sequence[str]) -> SweepFolder:
+    """Finds the `SweepFolder` that a command line names, by the sweep's name or its file."""
     name = one_name(named, "the name of a sweep")
     return SweepFolder(read_spec(name).name if name.endswith((".yaml", ".yml")) else name)
 
 
-def teller(console):
+def teller(console: Console) -> Callable[[str], None]:
     """Prints a line as it is."""
     return lambda line: console.print(line, highlight=False, markup=False, soft_wrap=True)
 
 
-def run_plan(argv):
+def run_plan(argv: Sequence[str]) -> None:
     """Says what would be made."""
     console = Console()
-    _, plan = planned(parse(SpecFlags, argv), teller(console))
+    _, plan = planned(parse_line(SpecFlags, argv, page("plan")), teller(console))
     display.print_plan(plan, console)
 
 
-def run_run(argv):
+def run_run(argv: Sequence[str]) -> int:
     """Makes the runs."""
-    line = parse(RunFlags, argv)
+    line = parse_line(RunFlags, argv, page("run"))
     folder, plan = planned(line, teller(Console()))
     return make_runs(folder, plan, line[1])
 
 
-def run_retry(argv):
+def run_retry(argv: Sequence[str]) -> int:
     """Takes up the failed runs of a sweep again, and whatever else is left."""
-    named, flags, _, _ = parse(RunFlags, argv)
+    named, flags, _, _ = parse_line(RunFlags, argv, page("retry"))
     folder = named_sweep(named)
     return make_runs(folder, folder.read_plan(), dataclasses.replace(flags, retry=True))
 
 
-def make_runs(folder, plan, flags):
-    """The scheduler's loop, with a table, from look to look."""
+def make_runs(folder: SweepFolder, plan: SweepPlan, flags: RunFlags) -> int:
+    """Makes the runs from look to look, with a live table."""
     console = Console()
     say = teller(console)
     with Claim(folder) as claim:
@@ -202,9 +156,9 @@ def make_runs(folder, plan, flags):
     return 1 if failed else 0
 
 
-def run_status(argv):
-    """What has become of a sweep."""
-    named, _, _, _ = parse(NoFlags, argv)
+def run_status(argv: Sequence[str]) -> None:
+    """Says what has become of a sweep."""
+    named, _, _, _ = parse_line(NoFlags, argv, page("status"))
     folder, console = named_sweep(named), Console()
     plan = folder.read_plan()
     tasks = settled_tasks(plan)
@@ -225,17 +179,17 @@ def run_status(argv):
             **process) if process else "no process is making runs (fcn_sweep.py run goes on)"))
 
 
-def run_stop(argv):
+def run_stop(argv: Sequence[str]) -> None:
     """Asks the process of a sweep to stop; each of its runs saves first."""
-    named, _, _, _ = parse(NoFlags, argv)
+    named, _, _, _ = parse_line(NoFlags, argv, page("stop"))
     folder = named_sweep(named)
     folder.read_plan()
     print(stop_process(folder))
 
 
-def run_slurm(argv):
+def run_slurm(argv: Sequence[str]) -> None:
     """Writes an array script, one task for each run that is due."""
-    line, say = parse(RunFlags, argv), teller(Console())
+    line, say = parse_line(RunFlags, argv, page("slurm")), teller(Console())
     folder, plan = planned(line, say)
     folder.write_plan(plan)
     tasks = settled_tasks(plan, line[1].retry)
@@ -255,9 +209,9 @@ def run_slurm(argv):
                             if progress.goes_on else ""))
 
 
-def run_task(argv):
+def run_task(argv: Sequence[str]) -> None:
     """Makes, resumes or leaves alone one run, in this process."""
-    named, _, _, _ = parse(NoFlags, argv)
+    named, _, _, _ = parse_line(NoFlags, argv, page("task"))
     if len(named) != 2 or not re.match("[0-9]{1,9}$", named[1]):
         raise UserError("got {}, expected the name of a sweep and the number of a run".format(
             " ".join(named) or "nothing"))
@@ -273,12 +227,24 @@ def run_task(argv):
     os.execv(sys.executable, [sys.executable, TRAIN_SCRIPT] + words)
 
 
+#: {command: what is behind it on its line}.
+WORDS = {"plan": "SWEEP.yaml", "run": "SWEEP.yaml", "slurm": "SWEEP.yaml", "status": "SWEEP",
+         "stop": "SWEEP", "retry": "SWEEP", "task": "SWEEP NUMBER"}
+
+
+def page(command: str) -> str:
+    """Writes what the help page of a command says first."""
+    return (f"python fcn_sweep.py {command} {WORDS[command]}\n\n{COMMANDS[command].__doc__}\n\n"
+            "python fcn_sweep.py --help shows all commands, and what a sweep is.")
+
+
 COMMANDS = collections.OrderedDict(
     plan=run_plan, run=run_run, status=run_status, stop=run_stop, retry=run_retry,
     slurm=run_slurm, task=run_task)
 
 
-def main(argv):
+def main(argv: Sequence[str]) -> Optional[int]:
+    """Runs the command that the line names; returns its exit code, None for 0."""
     command, words = split_command(argv, COMMANDS, __doc__)
     return COMMANDS[command](words)
 

@@ -1,11 +1,11 @@
 #!/usr/bin/env python
 """Tests a trained net on a split; draws its predictions; segments images, folders and videos.
 
-    python fcn_test.py --traindir=tmp/Nov20_resnet_v1_18__1                 a table of scores
-    python fcn_test.py --traindir=... --checkpoint=kept --split=test         of each kept checkpoint
-    python fcn_test.py --traindir=... --first2viz=0 --last2viz=9            pictures of a split
-    python fcn_test.py --traindir=... --imagepath=photos                    your own images
-    python fcn_test.py --traindir=... --moviepath=drive.mp4                 your own video
+    python fcn_test.py --traindir=tmp/Nov20_resnet_v1_18__1       its scores
+    python fcn_test.py --traindir=RUN --checkpoint=kept           of kept ones
+    python fcn_test.py --traindir=RUN --first2viz=0 --last2viz=9  pictures
+    python fcn_test.py --traindir=RUN --imagepath=photos          your images
+    python fcn_test.py --traindir=RUN --moviepath=drive.mp4       your video
 
 The net is rebuilt from the run's own flags; a flag that is given here wins over the run's.
 """
@@ -15,26 +15,37 @@ from utils import needs  # noqa: F401  first: says what this Python lacks
 
 import dataclasses
 import os
+from typing import AbstractSet, Any, List, Optional, Sequence, Tuple
 
 from tqdm import tqdm
 
 from archs import build_arch, net_choices, require_flags_taken
 from utils.data import records
 from utils.data.image_files import image_files, load_images
+from utils.data.split import Split
 from utils.data.splits import SPLITS, canonical_split
 from utils.errors import UserError, run_script
 from utils.evaluate import movie, results
 from utils.evaluate.artist import Artist
 from utils.evaluate.evaluator import evaluate
-from utils.evaluate.objects import ObjectCounter
+from utils.evaluate.observers import OBSERVERS, open_observers
 from utils.evaluate.segmenter import Segmenter
-from utils.evaluate.trained_run import choose_checkpoints, open_run, require_classes
+from utils.evaluate.trained_run import (
+    Checkpoint,
+    Run,
+    choose_checkpoints,
+    open_run,
+    require_classes,
+)
+from utils.registry import Spelling
 from utils.runs.flags import flag, parse_flags, parse_size
+from utils.runs.result_name import AVERAGED, ResultName
 from utils.runs.train_flags import ArchFlags
 
-#: The flags of a net, without defaults: what is not given is as in the run.
+#: The flags of a net, without defaults: a flag that is not given is the run's. Few tests use them.
 NetFlags = dataclasses.make_dataclass("NetFlags", [
-    (field.name, field.type, dataclasses.field(default=None, metadata=field.metadata))
+    (field.name, field.type, dataclasses.field(default=None,
+                                               metadata=dict(field.metadata, marks=())))
     for field in dataclasses.fields(ArchFlags)], frozen=True)
 
 
@@ -43,27 +54,32 @@ class Flags(NetFlags):
     """What to test, on what, and where the pictures go."""
 
     traindir: str = flag("", "the run: its folder, or its name under tmp/", "run",
-                         path="from")
+                         path="from", marks="usual")
     afteriter: int = flag(0, "test the checkpoint that was kept at this iteration", "run",
                           at_least=0)
     checkpoint: str = flag("last", "which checkpoint: the newest, the best on validation, or each "
-                           "of those that were kept", "run", choices=("last", "best", "kept"))
+                           "of those that were kept", "run", choices=("last", "best", "kept"),
+                           marks="usual")
     weights: str = flag("raw", "the weights, or their moving average (of a run with --ema)", "run",
                         choices=("raw", "ema"))
-    split: str = flag("validation", "what to test", "data", choices=SPLITS, convert=canonical_split)
-    datapath: str = flag("", "folder of the records (default: the run's)", "data", path="from")
+    split: str = flag("validation", "what to test", "data", choices=SPLITS, convert=canonical_split,
+                      marks="usual")
+    datapath: str = flag("", "folder of the records (default: the run's)", "data", path="from",
+                         marks="usual")
     pixels: str = flag("", "size that the net sees: 512, 360x480, or 0 for each image's own "
                        "(default: the run's)", "data")
     num_images: int = flag(0, "test only the first so many images; 0 for the whole split", "data",
                            at_least=0)
     batch_size: int = flag(8, "images at once", "data", at_least=1, at_most=4096)
+    observe: str = flag("objects", "what to store beside the scores, separated by commas", "data",
+                        choices=Spelling(OBSERVERS, ",", empty=True))
     first2viz: int = flag(-1, "draw the images of the split from this one on (the first is 0)",
-                          "pictures", at_least=0)
-    last2viz: int = flag(-1, "the last image to draw", "pictures", at_least=0)
+                          "pictures", at_least=0, marks="usual")
+    last2viz: int = flag(-1, "the last image to draw", "pictures", at_least=0, marks="usual")
     imagepath: str = flag("", "segment this image, or the images in this folder", "pictures",
-                          path="from")
+                          path="from", marks="usual")
     moviepath: str = flag("", "segment this video, to <name>_segmented.mp4 (needs imageio-ffmpeg)",
-                          "pictures", path="from")
+                          "pictures", path="from", marks="usual")
     outdir: str = flag("", "where pictures go (default: <run>/test/pictures)", "pictures",
                        path="folder")
     overlay: bool = flag(False, "lay all colours over the image (videos: always)", "pictures")
@@ -74,7 +90,8 @@ class Flags(NetFlags):
                         at_least=0, at_most=1024)
 
 
-def main(argv):
+def main(argv: List[str]) -> Optional[int]:
+    """Runs the command on the words behind the script's name; returns 1 where an image failed."""
     # ---- The run, its checkpoint, its data.
     flags, given = parse_flags(Flags, argv, __doc__, net_choices())
     os.environ["CUDA_VISIBLE_DEVICES"] = str(flags.gpu)
@@ -84,17 +101,17 @@ def main(argv):
     if run.note:
         print(run.note)
     checkpoints = choose_checkpoints(run.folder, flags.afteriter, flags.checkpoint, flags.weights)
-    data, info, (class_names, palette) = open_data(flags, run)
+    split, (class_names, palette) = open_data(flags, run)
     files = image_files(flags.imagepath) if flags.imagepath else []
     if flags.moviepath:
         movie.require_file(flags.moviepath)
     artist = Artist(flags.outdir or os.path.join(run.folder.test, "pictures"), class_names, palette,
                     flags.overlay)
-    drawn = images_to_draw(info, flags) if given & {"first2viz", "last2viz"} else None
+    drawn = images_to_draw(split, flags) if given & {"first2viz", "last2viz"} else None
 
     # ---- The net.
     arch = build_arch(run.args, len(class_names))
-    segmenter = Segmenter(arch.build_net, len(class_names), parse_size(run.args.pixels),
+    segmenter = Segmenter(arch.build, len(class_names), parse_size(run.args.pixels),
                           flags.threads, run.letterbox)
     segmenter.restore(checkpoints[-1].prefix)
     print(f"{checkpoints[-1].prefix} at {results.format_size(segmenter.size)}")
@@ -105,15 +122,15 @@ def main(argv):
     if flags.moviepath:
         return segment_video(segmenter, flags, artist)
     if drawn is not None:
-        return draw_split(segmenter, data, info, flags, drawn, artist)
+        return draw_split(segmenter, split, flags, drawn, artist)
     for checkpoint in checkpoints:
         if len(checkpoints) > 1:
             segmenter.restore(checkpoint.prefix)
-        test_split(segmenter, data, info, flags, run, checkpoint)
+        test_split(segmenter, split, flags, run, checkpoint)
 
 
-def require_one_task(flags, given):
-    """A `UserError` where the flags name no images, no video, or several things to draw."""
+def require_one_task(flags: Any, given: AbstractSet[str]) -> None:
+    """Raises a `UserError` where a path is empty, or the flags ask for several tasks at once."""
     tasks = [name for name in ("imagepath", "moviepath", "first2viz", "last2viz") if name in given]
     for name in tasks:
         if getattr(flags, name) == "":
@@ -122,56 +139,60 @@ def require_one_task(flags, given):
         raise UserError("--{} and --{} cannot be done at once: give one of them".format(*tasks[:2]))
 
 
-def open_data(flags, run):
-    """(record files, `DatasetInfo`, (class names, palette)); no data is needed for own images of a
-    run that tells its classes."""
+def open_data(flags: Any, run: Run) -> Tuple[Optional[Split], Tuple[Sequence[str], Sequence[Any]]]:
+    """Opens the split, and finds the classes.
+
+    Returns:
+      (`Split`, (class names, palette)). The split is None for the user's own images, where the run
+      says its classes.
+    """
     if run.classes and (flags.imagepath or flags.moviepath):
-        return None, None, run.classes
+        return None, run.classes
     datapath = flags.datapath or run.args.datapath
     info = records.open_dataset(datapath, run.args.dataset_family)
     require_classes(run, info.class_names, datapath)
-    files = records.split_files(datapath, flags.split)
-    return files, info, (info.class_names, info.palette)
+    split = records.open_split(datapath, flags.split, info)
+    return split, (info.class_names, info.palette)
 
 
-def test_split(segmenter, files, info, flags, run, checkpoint):
-    """Scores a split; prints the table; stores result and matrices."""
-    counter = ObjectCounter(info.num_classes)
+def test_split(segmenter: Segmenter, split: Split, flags: Any, run: Run,
+               checkpoint: Checkpoint) -> None:
+    """Scores a split, prints the table, and stores the result and the observers' findings."""
+    observers = open_observers(flags.observe, split.info.num_classes)
     with Bar("image") as bar:
-        result = evaluate(segmenter, files, info, flags.split, num_images=flags.num_images,
-                          batch_size=flags.batch_size, progress=bar, observe=counter.add)
+        result = evaluate(segmenter, split, num_images=flags.num_images,
+                          batch_size=flags.batch_size, progress=bar, observers=observers)
     result = result.with_meta(run=run.folder.name, checkpoint=os.path.basename(checkpoint.prefix),
                               changed=list(run.changed))
-    averaged = (results.AVERAGED,) if flags.weights == "ema" else ()
-    stem = results.result_stem(flags.split, checkpoint.word, "_".join(averaged + run.changed),
-                               flags.num_images)
-    path = results.save_result(run.folder.test, stem, result, counter.objects())
+    changes = ((AVERAGED,) if flags.weights == "ema" else ()) + run.changed
+    name = ResultName(flags.split, checkpoint.word, "_".join(changes), flags.num_images)
+    path = results.save_result(run.folder.test, name, result, observers)
     print("\n".join([results.format_table(result), results.headline(result), "stored: " + path]))
 
 
-def images_to_draw(info, flags):
-    """The images first2viz to last2viz of a split, as a range; those beyond it are told."""
-    greatest = info.split(flags.split).count - 1
+def images_to_draw(split: Split, flags: Any) -> range:
+    """Returns the range of images first2viz to last2viz; prints where it goes beyond the split."""
+    greatest = split.count - 1
     first = max(flags.first2viz, 0)
     wanted = max(flags.last2viz, first if flags.last2viz < 0 else 0)
     if first > min(wanted, greatest):
         raise UserError(f"--first2viz={first} --last2viz={wanted}: no images to draw; "
-                        f"{flags.split} has images 0 to {greatest}"
-                        )
+                        f"{flags.split} has images 0 to {greatest}")
     if wanted > greatest:
         print(f"--last2viz={wanted}: {flags.split} ends with image {greatest}")
     return range(first, min(wanted, greatest) + 1)
 
 
-def draw_split(segmenter, files, info, flags, drawn, artist):
+def draw_split(segmenter: Segmenter, split: Split, flags: Any, drawn: Sequence[int],
+               artist: Artist) -> None:
     """Draws images of a split, with prediction, truth and errors."""
-    for item in segmenter.predictions(files, info.legacy, flags.batch_size, drawn):
+    for item in segmenter.predictions(split, flags.batch_size, drawn):
         artist.draw(f"{flags.split}_{item.index:05d}", item.name, item.image,
                     item.prediction, item.label)
 
 
-def segment_files(segmenter, files, artist):
-    """Draws every file's prediction; those that cannot be read are named, and the exit code is 1.
+def segment_files(segmenter: Segmenter, files: Sequence[str], artist: Artist) -> int:
+    """Draws every file's prediction; names unreadable files, and returns 1 where there are any.
 
     Raises:
       UserError: the only file cannot be read, or a picture would replace one of the files.
@@ -190,8 +211,8 @@ def segment_files(segmenter, files, artist):
     return 1 if left_out else 0
 
 
-def segment_video(segmenter, flags, artist):
-    """Writes <name>_segmented.mp4 among the pictures."""
+def segment_video(segmenter: Segmenter, flags: Any, artist: Artist) -> None:
+    """Writes <name>_segmented.mp4 into the folder of pictures."""
     name = os.path.splitext(os.path.basename(flags.moviepath))[0]
     target = artist.path(name + "_segmented.mp4")
     with Bar("frame") as bar, movie.interrupted_by_sigterm():
@@ -202,9 +223,9 @@ def segment_video(segmenter, flags, artist):
 
 
 class Bar:
-    """A progress bar that is called with (done, in all); silent where nobody watches."""
+    """A progress bar that is called with (done, total); silent where there is no terminal."""
 
-    def __init__(self, unit):
+    def __init__(self, unit: str) -> None:
         self._bar = tqdm(unit=unit, dynamic_ncols=True, disable=None, leave=False)
 
     def __call__(self, done, total):

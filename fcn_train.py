@@ -1,10 +1,10 @@
 #!/usr/bin/env python
-"""Trains a segmentation net: a decoder of the FCN family on an ImageNet-pretrained slim net.
+"""Trains a segmentation net: a decoder on an ImageNet-pretrained tf-slim feature extractor.
 
     python fcn_train.py --basenet=mobilenet_v1 --datapath=data/camvid
 
-The run's folder, tmp/<MmmDD>_<basenet>__<n>, holds its flags, log, metrics, checkpoints and
-TensorBoard events. `--resume=<folder>` goes on with a run that was killed.
+The run's folder, tmp/<MmmDD>_<basenet>__<n>, holds all that it makes. `--resume=<folder>` goes on
+with a run that was killed.
 """
 from utils import needs  # noqa: F401  first: says what this Python lacks
 
@@ -14,6 +14,7 @@ import collections
 import dataclasses
 import os
 import sys
+from typing import Any, List, Optional, Tuple
 
 from archs import EXTRACTORS, build_arch, net_choices, require_flags_taken
 from utils.data import pipeline, records
@@ -43,7 +44,7 @@ from utils.train.losses.total import require_loss
 from utils.train.optimisers import OPTIMISERS, require_taken
 from utils.train.parallel.launch import join, resume_command
 from utils.train.parallel.towers import visible_devices
-from utils.train.parallel.world import ALONE
+from utils.train.parallel.world import ALONE, World
 from utils.train.schedules import SCHEDULES, require_warmup
 from utils.train.session import precision_note, require_precision, session_config
 from utils.train.start import Start, no_folder_without_a_start
@@ -61,7 +62,8 @@ Prepared = collections.namedtuple(
 Built = collections.namedtuple("Built", "graph train_graph everything model init")
 
 
-def open_run(argv, world=ALONE):
+def open_run(argv: List[str],
+             world: World = ALONE) -> Tuple[TrainFlags, Optional[run_folder.RunFolder]]:
     """(flags, folder): the flags of a new run and None, or those of the run that --resume names."""
     choices = dict(net_choices(), augment=Spelling(AUGMENTATIONS, ",", empty=True),
                    loss=Spelling(LOSSES, "+"), lr_schedule=Spelling(SCHEDULES),
@@ -90,7 +92,7 @@ def open_run(argv, world=ALONE):
     return dataclasses.replace(stored, **{name: getattr(flags, name) for name in given}), folder
 
 
-def prepare(argv, world=ALONE):
+def prepare(argv: List[str], world: World = ALONE) -> Prepared:
     """Everything that a mistake in the flags can show, before a run folder is made: `Prepared`."""
     flags, folder = open_run(argv, world)
     flags = world.share(flags)  # a seed that was drawn, too
@@ -107,7 +109,7 @@ def prepare(argv, world=ALONE):
     return Prepared(flags, folder, info, weights, arch, start, total_steps)
 
 
-def build(prepared, first_step, world, cache=None):
+def build(prepared: Prepared, first_step: int, world: World, cache: Any = None) -> Built:
     """The graph of a training of which `first_step` steps are done: `Built`.
 
     Args:
@@ -117,11 +119,11 @@ def build(prepared, first_step, world, cache=None):
     with tf.Graph().as_default() as graph:
         # The input comes before the graph's seed, which would colour its order.
         batches = pipeline.training_batches(
-            records.split_files(flags.datapath, "training"), training_images(flags, info),
-            info.legacy, flag_tools.parse_size(flags.pixels), flags.batch_size,
+            records.open_split(flags.datapath, "training", info),
+            flag_tools.parse_size(flags.pixels), flags.batch_size,
             augmentation(flags), flags.seed_order, flags.threads or usable_cpus(),
             first_step=first_step * flags.accumulate, rank=world.rank, processes=world.size,
-            cache=cache)
+            cache=cache, images=flags.overfit)
         tf.set_random_seed(flags.seed_init)
         train_graph = build_train_graph(arch, batches, flags, prepared.weights,
                                         prepared.total_steps, world)
@@ -130,7 +132,7 @@ def build(prepared, first_step, world, cache=None):
                      tf.global_variables_initializer())
 
 
-def first_values(session, built, prepared):
+def first_values(session: Any, built: Built, prepared: Prepared) -> str:
     """Gives the variables the values that the seed and the start say; a line for the log."""
     session.run(built.init)
     if built.train_graph.parts is not None:
@@ -142,7 +144,8 @@ def first_values(session, built, prepared):
     return line
 
 
-def main(argv):
+def main(argv: List[str]) -> None:
+    """Runs the command; argv: its words, without the script's name."""
     world = join()
     # ---- Flags, data, net: a mistake here leaves no run folder behind.
     prepared = prepare(argv, world)
@@ -176,8 +179,8 @@ def main(argv):
         log.info(line)
         built = build(prepared, world.share(state["step"]), world, cache)
 
-        # ---- Validation: the evaluation of fcn_test.py, on a part of the data. Its graph, and what
-        # a net costs, can wait for the first evaluation; the first step need not.
+        # ---- Validation, as fcn_test.py does it, on a part of the data. Its graph, and
+        # what a net costs, can wait for the first evaluation; the first step need not.
         def segmenter():
             folder.update_runinfo(**net_cost(arch.build_net, size))
             return Segmenter(arch.build_net, info.num_classes, size, flags.threads)
@@ -194,8 +197,8 @@ def main(argv):
             built.train_graph.begin(session)
             built.graph.finalize()  # what grew while it runs would fill the memory
             writer = MetricWriter(folder, state["step"], built.graph)
-            last_step = train(session, built, folder, writer, validation, flags, state, total_steps,
-                              log, heartbeat)
+            last_step = train(session, built, folder, writer, validation, flags, state,
+                              total_steps, log, heartbeat)
             writer.close()
         if last_step is None:
             raise Interrupted(f"go on with: {resume_command(folder, flags)}")
@@ -205,7 +208,7 @@ def main(argv):
         log.info("done: test further with: python fcn_test.py --traindir=%s", folder.path)
 
 
-def follow(prepared, world, config):
+def follow(prepared: Prepared, world: World, config: Any) -> None:
     """What a process of several does that is not the first: the same steps, and nothing else."""
     first_step = world.share(None)
     cache, _ = open_cache(prepared.info.splits["training"], prepared.flags.cache_mb)
@@ -221,7 +224,9 @@ def follow(prepared, world, config):
                 break
 
 
-def train(session, built, folder, writer, validation, flags, state, total_steps, log, heartbeat):
+def train(session: Any, built: Built, folder: run_folder.RunFolder, writer: MetricWriter,
+          validation: Validation, flags: TrainFlags, state: Any, total_steps: int, log: Any,
+          heartbeat: Any) -> Optional[int]:
     """The loop, from the step in `state` to `total_steps`.
 
     Returns:

@@ -10,7 +10,6 @@ A decoder is a subclass with a method `decode`, in a file of its own in this fol
         def __init__(self, extractor, num_classes, flags, width): ...
         def decode(self, features, is_training): ...
 """
-import dataclasses
 from typing import Any, Dict, List, Mapping, NamedTuple, Tuple
 
 from archs import layers, resample
@@ -19,6 +18,8 @@ from archs.extractors.atrous import OUTPUT_STRIDES
 from archs.extractors.record import FeatureExtractor
 from archs.unread import leave_unread_untrained
 from utils.errors import UserError
+from utils.maps import spatial_size
+from utils.net_output import NetOutput
 from utils.registry import Registry
 from utils.tf_compat import slim, tf
 
@@ -35,23 +36,6 @@ class Decoded(NamedTuple):
     """
     logits: Any
     penultimate: Any
-
-
-@dataclasses.dataclass(frozen=True)
-class NetOutput:
-    """What a net makes of images.
-
-    Attributes:
-      logits: float32 [N, H, W, num_classes] at the images' size.
-      features: {level: float32 [N, h, w, C]}, what the decoder was given.
-      penultimate: float32 [N, h, w, C], the map that the last classification layer reads.
-      auxiliary: {name: float32 [N, H, W, num_classes]} logits for deep supervision, at the images'
-        size; empty unless they were asked for in training.
-    """
-    logits: Any
-    features: Mapping[Any, Any]
-    penultimate: Any
-    auxiliary: Mapping[str, Any]
 
 
 class BaseArch:
@@ -163,7 +147,7 @@ class BaseArch:
         """
         if is_training:  # here, or dropout would make it inside the feature extractor's scope
             tf.train.get_or_create_global_step()
-        height, width = layers.spatial_size(images)
+        height, width = spatial_size(images)
         with layers.dropout_noise(self.noise_seed, noise_step):
             features = self.encode(images, is_training and not (freeze_fe or freeze_bn),
                                    0.0 if freeze_fe else self.weight_decay, dtype)
@@ -233,8 +217,7 @@ class BaseArch:
         return _model_variables(self.extractor.checkpoint_scope)
 
     def decoder_variables(self) -> List[Any]:
-        """Returns the decoder's variables in the current graph: those that --difflr trains faster.
-        """
+        """Returns the decoder's variables in the current graph; --difflr trains them faster."""
         return _model_variables(DECODER_SCOPE)
 
 

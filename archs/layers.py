@@ -2,8 +2,9 @@
 import contextlib
 import contextvars
 import zlib
-from typing import Any, Iterator, Optional, Tuple, Union
+from typing import Any, Iterator, Optional, Union
 
+from utils.maps import spatial_size
 from utils.tf_compat import slim, tf
 
 #: The features of every stride divide evenly into inputs whose sides are multiples of this.
@@ -13,12 +14,6 @@ Side = Union[int, Any]
 
 
 # ---- sizes ----
-
-def spatial_size(images: Any) -> Tuple[Side, Side]:
-    """(height, width) of [N, H, W, C]: Python ints where the graph knows them, else scalars."""
-    known, dynamic = images.shape.as_list(), tf.shape(images)
-    return tuple(dynamic[axis] if known[axis] is None else known[axis] for axis in (1, 2))
-
 
 def pad_to_multiple(images: Any, multiple: int = COARSEST_STRIDE) -> Any:
     """Zeros at the bottom and at the right of [N, H, W, C] up to a multiple of `multiple`."""

@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Peak memory and speed of a training step by how its batch is divided (--accumulate).
+r"""Peak memory and speed of a training step by how its batch is divided (--accumulate).
 
     python benchmarks/accumulate_memory.py --basenet=vgg_16 --pixels=512 --batch_size=16 \\
         --from_scratch --datapath=data/camvid --divisions=1,4,16

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from typing import List, Sequence
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, ROOT)
@@ -17,14 +18,14 @@ sys.path.insert(0, ROOT)
 Probe = collections.namedtuple("Probe", "first_step peak sizes")
 
 
-def spread(values, digits=2):
+def spread(values: Sequence[float], digits: int = 2) -> str:
     """"median (min - max)" of some figures."""
-    form = "{:.%df}" % digits
+    form = f"{{:.{digits}f}}"
     return "{} ({} - {})".format(*[form.format(value) for value in (
         statistics.median(values), min(values), max(values))])
 
 
-def absolute(word):
+def absolute(word: str) -> str:
     """A flag whose path holds in other folders too."""
     name, given, value = word.partition("=")
     if given and name in ("--datapath", "--modelspath", "--init_from"):
@@ -32,7 +33,7 @@ def absolute(word):
     return word
 
 
-def probe_run(argv, steps, eval_every=0):
+def probe_run(argv: List[str], steps: int, eval_every: int = 0) -> Probe:
     """Runs fcn_train.py in a folder that goes away, and ends it after so many steps: a `Probe`.
 
     Args:

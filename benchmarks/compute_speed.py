@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Training steps per second of several interpreters, in turn: stacks, builds, precisions, PyTorch.
+r"""Training steps per second of several interpreters, in turn: stacks, builds, precisions, PyTorch.
 
     python benchmarks/compute_speed.py --basenet=mobilenet_v1,resnet_v1_18 \\
         --side "TF 1.15=.venv/tf1/bin/python tf" --side "TF 2.x=.venv/tf2/bin/python tf" \\

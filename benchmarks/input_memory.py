@@ -4,7 +4,7 @@ images.
 
     python benchmarks/input_memory.py --datapath=data/camvid --pixels=512
 
-The second is how the seed did it: decode and resize first, shuffle 3000 images then. Each side
+The second is how seg-mentor does it: decode and resize first, shuffle 3000 images then. Each side
 draws one epoch in a process of its own; the peak resident size above that of the bare process is
 printed.
 """
@@ -22,7 +22,7 @@ from utils.data.augment.graph import augment
 from utils.runs.flags import parse_size
 from utils.tf_compat import tf
 
-#: The seed's buffer of decoded images.
+#: seg-mentor's buffer of decoded images.
 DECODED_BUFFER = 3000
 BATCH_SIZE = 8
 
@@ -31,10 +31,10 @@ def peak_megabytes():
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024.0
 
 
-def decoded_batches(files, legacy, size, augmentation):
+def decoded_batches(files, raw_pixels, size, augmentation):
     """Decode, augment, and only then shuffle."""
     def view(element, serialized):
-        parsed = records.parse_example(serialized, legacy)
+        parsed = records.parse_example(serialized, raw_pixels)
         return augment(parsed["image"], parsed["label"], element, size[0], size[1], augmentation)
     stream = records.read_records(files).apply(tf.data.experimental.enumerate_dataset())
     stream = stream.map(view, num_parallel_calls=2).shuffle(DECODED_BUFFER).repeat()
@@ -43,20 +43,18 @@ def decoded_batches(files, legacy, size, augmentation):
 
 def draw_an_epoch(kind, datapath, size):
     """Peak megabytes that reading one epoch adds to the process."""
-    info = records.open_dataset(datapath)
-    augmentation = Augmentation.parse("scale:1:1.6,flip", 0)
-    files, count = records.split_files(datapath, "training"), info.splits["training"].count
+    info, augmentation = records.open_dataset(datapath), Augmentation.parse("scale:1:1.6,flip", 0)
+    split = records.open_split(datapath, "training", info)
     if kind == "encoded":
-        dataset = pipeline.training_batches(files, count, info.legacy, size, BATCH_SIZE,
-                                            augmentation, 0, threads=2)
+        dataset = pipeline.training_batches(split, size, BATCH_SIZE, augmentation, 0, threads=2)
     else:
-        dataset = decoded_batches(files, info.legacy, size, augmentation)
+        dataset = decoded_batches(split.files, split.raw_pixels, size, augmentation)
     iterator = tf.data.make_initializable_iterator(dataset)
     batch = iterator.get_next()
     with tf.Session() as session:
         session.run(iterator.initializer)
         before = peak_megabytes()
-        for _ in range(count // BATCH_SIZE):
+        for _ in range(split.count // BATCH_SIZE):
             session.run(batch)
         return peak_megabytes() - before
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""How far the weights of a batch in parts are from those of the whole batch, after some steps.
+r"""How far the weights of a batch in parts are from those of the whole batch, after some steps.
 
     python benchmarks/same_steps.py --basenet=vgg_16 --pixels=64 --batch_size=8 --steps=5 \\
         --from_scratch --datapath=data/camvid --ways=whole,again,accumulate,devices,processes

@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Images per second of several processes (Horovod), beside one process on the same cores.
+r"""Images per second of several processes (Horovod), beside one process on the same cores.
 
     python benchmarks/scaling.py --basenet=mobilenet_v1 --pixels=256 --batch_size=4 \\
         --from_scratch --datapath=data/camvid

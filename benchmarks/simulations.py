@@ -4,12 +4,12 @@
     python benchmarks/simulations.py --list                 their names
     python benchmarks/simulations.py --only=power           those of one subject
     python benchmarks/simulations.py --only=pairs.level-3+10 --trials=100000
-    python benchmarks/simulations.py --into=docs/error_bars.md
+    python benchmarks/simulations.py --into=docs/error_bars
 
 Each claim is a sentence that the tool prints or relies on, with the rate that was measured,
 Wilson's 95 % interval, what it should be, and whether it is. numpy, scipy and statsmodels only.
-`--markdown` prints the table of claims as docs/error_bars.md has it; `--into` writes it there, and
-the other tables.
+`--markdown` prints the table of claims as docs/error_bars/claims.md has it. `--into` fills it, and
+the other tables, in all pages of that folder.
 """
 import argparse
 import os
@@ -32,9 +32,11 @@ def main():
     parser.add_argument("--only", default="", help="names of claims, tables or subjects, by commas")
     parser.add_argument("--trials", type=int, help="of each figure (default: each one's own)")
     parser.add_argument("--markdown", action="store_true", help="tables in Markdown")
-    parser.add_argument("--into", metavar="FILE", help="fills the tables of this document")
+    parser.add_argument("--into", metavar="FOLDER", help="fills the tables of its pages")
     parser.add_argument("--list", action="store_true", help="prints the names")
     args, began = parser.parse_args(), time.time()
+    if args.into and not os.path.isdir(args.into):
+        sys.exit(f"--into={args.into}: no such folder; docs/error_bars has the pages")
     claims, tables = chosen(args.only)
     if args.list:
         print("\n".join("{:36} {}".format(item.name, getattr(item, "text", "") or item.title)
@@ -45,7 +47,7 @@ def main():
         print("\n" + document.claims_table(claims, measured))
     made = {table.name: _made(table, args) for table in tables}
     if args.into:
-        _fill(args.into, measured, made)
+        document.fill_pages(args.into, CLAIMS, measured, made)
     print(f"\n{time.time() - began:.0f} s")
 
 
@@ -77,17 +79,6 @@ def _made(table, args):
     text = document.table(table.heads, list(table.measure(args.trials)))
     print(f"\n{table.title} ({table.name})\n\n{text}", flush=True)
     return text
-
-
-def _fill(path, measured, made):
-    with open(path, encoding="utf-8") as file:
-        text = file.read()
-    if measured:
-        text = document.fill_claims(text, CLAIMS, measured)
-    for name, content in made.items():
-        text = document.fill(text, name, content)
-    with open(path, "w", encoding="utf-8") as file:
-        file.write(text)
 
 
 if __name__ == "__main__":

@@ -29,9 +29,10 @@ def main():
     args = parser().parse_args()
     if args.serve:
         return serve(args)
-    sides = {"": Side(sys.argv[1:])}
-    if args.beside:
-        sides["before: "] = Side(sys.argv[1:] + ["--checkout=" + args.beside])
+    sides = {"": Side(os.path.abspath(__file__), sys.argv[1:])}
+    if args.beside:  # its own script knows what it tests with
+        script = os.path.join(args.beside, "benchmarks", os.path.basename(__file__))
+        sides["before: "] = Side(script, sys.argv[1:])
     turns = [(prefix, way) for way in WAYS for prefix in sides
              if not prefix or "objects" in way] + [("", name) for name in NETS]
     speeds = {turn: [] for turn in turns}
@@ -65,7 +66,6 @@ def parser():
     parsed.add_argument("--rounds", type=int, default=3)
     parsed.add_argument("--beside", default="", help="another checkout to measure in turns")
     parsed.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
-    parsed.add_argument("--checkout", default="", help=argparse.SUPPRESS)
     return parsed
 
 
@@ -79,9 +79,9 @@ def require_equal(matrices):
 class Side:
     """A process that tests on request: one line with a way, one line of JSON with its figures."""
 
-    def __init__(self, arguments):
+    def __init__(self, script, arguments):
         self._process = subprocess.Popen(
-            [sys.executable, os.path.abspath(__file__), "--serve"] + arguments,
+            [sys.executable, script, "--serve"] + arguments,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, universal_newlines=True, bufsize=1)
         self.title = self._process.stdout.readline().strip()
 
@@ -91,9 +91,7 @@ class Side:
 
 
 def serve(args):
-    """The process behind a `Side`; its code comes from --checkout, if given."""
-    if args.checkout:
-        sys.path.insert(0, args.checkout)
+    """The process behind a `Side`."""
     tester = Tester(args)
     print(tester.title, flush=True)
     for way in iter(sys.stdin.readline, ""):
@@ -116,25 +114,24 @@ class Tester:
         flags = folder.read_flags()
         self._args, self._nets = args, {}
         self._size = parse_size(args.pixels or flags.pixels)
-        self._info = records.open_dataset(args.datapath)
-        classes = len(folder.read_runinfo().get("class_names", self._info.class_names))
-        self._files = records.split_files(args.datapath, args.split)
+        info = records.open_dataset(args.datapath)
+        classes = len(folder.read_runinfo().get("class_names", info.class_names))
+        self._split = records.open_split(args.datapath, args.split, info)
         self._arch = build_arch(flags, classes)
         self._segmenter = Segmenter(self._arch.build_net, classes, self._size)
         self._segmenter.restore(folder.checkpoint())
         self.title = "TensorFlow {}, {} at {}, {} images; images/s of {} rounds".format(
             tf.__version__, self._arch.extractor.name, self._size or "their own sizes",
-            args.num_images or self._info.split(args.split).count, args.rounds)
+            args.num_images or self._split.count, args.rounds)
 
     def test(self, batch_size, objects):
         """{speed: images/s, matrix: C * C pixels} of one test."""
         from utils.evaluate.evaluator import evaluate
-        from utils.evaluate.objects import ObjectCounter
-        observe = ObjectCounter(self._segmenter.num_classes).add if objects else None
+        from utils.evaluate.observers import open_observers
+        observers = open_observers("objects" if objects else "", self._segmenter.num_classes)
         begin = time.time()
-        result = evaluate(self._segmenter, self._files, self._info, self._args.split,
-                          num_images=self._args.num_images,
-                          batch_size=batch_size or self._args.batch_size, observe=observe)
+        result = evaluate(self._segmenter, self._split, num_images=self._args.num_images,
+                          batch_size=batch_size or self._args.batch_size, observers=observers)
         return {"speed": len(result.names) / (time.time() - begin),
                 "matrix": result.matrix.ravel().tolist()}
 

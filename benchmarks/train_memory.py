@@ -3,7 +3,7 @@
 
     python benchmarks/train_memory.py --datapath=data/camvid
 
-The ancestor's figures stand beside the two nets for which they are known (CamVid, 256 px, batch 8).
+seg-mentor's figures stand beside the two nets for which they are known (CamVid, 256 px, batch 8).
 The long run is of a tiny net, several epochs with an evaluation and a checkpoint every 50 steps.
 """
 import argparse
@@ -13,7 +13,7 @@ import common
 from utils.tf_compat import tf
 
 #: Peak of a training run, MB: seg-mentor on TF 1.15, CamVid, 256 px, batch 8.
-ANCESTOR = {"mobilenet_v1": 1650, "resnet_v1_18": 1340}
+SEG_MENTOR = {"mobilenet_v1": 1650, "resnet_v1_18": 1340}
 LONG_RUN = ["--basenet=mobilenet_v1", "--depth_multiplier=0.25", "--pixels=64", "--batch_size=4",
             "--eval_fraction=0.05", "--from_scratch", "--seed=1"]
 
@@ -23,10 +23,10 @@ def show_peak(basenet, args):
         ["--basenet=" + basenet, "--pixels=" + args.pixels, "--from_scratch", "--seed=1",
          f"--batch_size={args.batch_size}", "--datapath=" + args.datapath,
          f"--cache_mb={args.cache_mb}"], args.steps)
-    known = (args.pixels, args.batch_size) == ("256", 8) and basenet in ANCESTOR
+    known = (args.pixels, args.batch_size) == ("256", 8) and basenet in SEG_MENTOR
     print("{}: peak {:.0f} MB over {} steps and an evaluation{}".format(
         basenet, probe.peak, args.steps,
-        f"; the ancestor's {ANCESTOR[basenet]}" if known else ""), flush=True)
+        f"; seg-mentor's {SEG_MENTOR[basenet]}" if known else ""), flush=True)
 
 
 def show_growth(args):

@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Images per second of the whole training loop, beside compute only; start-up and peak memory.
+r"""Images per second of the whole training loop, beside compute only; start-up and peak memory.
 
     python benchmarks/train_speed.py --basenet=mobilenet_v1 --pixels=256 --batch_size=8 \\
         --from_scratch --datapath=data/camvid
@@ -58,9 +58,8 @@ def first_batch(flags, info):
     """One training batch, as numpy arrays."""
     with tf.Graph().as_default(), tf.Session() as session:
         dataset = pipeline.training_batches(
-            records.split_files(flags.datapath, "training"), info.splits["training"].count,
-            info.legacy, parse_size(flags.pixels), flags.batch_size, augmentation(flags), 0,
-            usable_cpus())
+            records.open_split(flags.datapath, "training", info), parse_size(flags.pixels),
+            flags.batch_size, augmentation(flags), 0, usable_cpus())
         iterator, batch, _ = pipeline.timed_next(dataset)
         session.run(iterator.initializer)
         return session.run(batch)

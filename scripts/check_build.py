@@ -1,10 +1,12 @@
-"""Whether a build of TensorFlow computes what it should; asked by scripts/environment.
+"""Checks that a build of TensorFlow computes what it should; scripts/environment runs it.
 
     python -m scripts.check_build
 
-A small net's loss and gradients in float32, for which optimised builds bring kernels of their own,
-are compared with float64, for which they do not; and three repetitions have to give the same bits.
+A small net's loss and gradients in float32 are compared with those in float64: optimised builds
+bring kernels of their own for float32 only. Three repetitions have to give the same bits.
 """
+from typing import Any, List, Sequence
+
 import numpy as np
 
 from utils.errors import UserError, run_script
@@ -17,14 +19,14 @@ TOLERANCE = 1e-4
 REPETITIONS = 3
 
 
-def weights(random):
-    """The net's weights, float64: 3x3, depthwise 3x3, 1x1, 3x3 with stride 2, classifier."""
+def weights(random: np.random.RandomState) -> List[np.ndarray]:
+    """Draws the net's weights, float64: 3x3, depthwise 3x3, 1x1, 3x3 with stride 2, classifier."""
     shapes = [(3, 3, 3, 16), (3, 3, 16, 1), (1, 1, 16, 32), (3, 3, 32, 32), (1, 1, 32, 5)]
     return [random.randn(*shape) * np.sqrt(2.0 / np.prod(shape[:3])) for shape in shapes]
 
 
-def build_gradients(dtype):
-    """[loss, gradient of each weight] of the net in the default graph, in a floating-point type."""
+def build_gradients(dtype: Any) -> List[Any]:
+    """Builds the net in a floating-point type: [loss, gradient of each weight]."""
     random = np.random.RandomState(0)
     images = tf.constant(random.randn(2, 32, 32, 3), dtype)
     labels = tf.constant(random.randint(0, 5, (2, 8, 8)))
@@ -42,21 +44,22 @@ def build_gradients(dtype):
     return [loss] + tf.gradients(loss, kernels)
 
 
-def compute(dtype, repetitions):
-    """Loss and gradients, so many times: list of lists of float arrays."""
+def compute(dtype: Any, repetitions: int) -> List[List[np.ndarray]]:
+    """Computes loss and gradients `repetitions` times: list of lists of float arrays."""
     with tf.Graph().as_default(), tf.Session(config=session_config()) as session:
         wanted = build_gradients(dtype)
         session.run(tf.global_variables_initializer())
         return [session.run(wanted) for _ in range(repetitions)]
 
 
-def largest_difference(values, expected):
-    """The largest of |value - expected| / |expected| over arrays (Euclidean norms)."""
+def largest_difference(values: Sequence[np.ndarray], expected: Sequence[np.ndarray]) -> float:
+    """Computes the largest |value - expected| / |expected| over arrays (Euclidean norms)."""
     return max(np.linalg.norm(np.float64(a) - b) / np.linalg.norm(b)
                for a, b in zip(values, expected))
 
 
-def main(argv):
+def main(argv: List[str]) -> None:
+    """Raises a `UserError` where this TensorFlow computes or repeats wrongly."""
     repetitions = compute(tf.float32, REPETITIONS)
     difference = largest_difference(repetitions[0], compute(tf.float64, 1)[0])
     if not difference < TOLERANCE:

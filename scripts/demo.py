@@ -1,5 +1,4 @@
-"""What `make demo` does: the commands that a user would type, one after the other, on a small
-dataset.
+"""Runs what `make demo` does: the commands that a user would type, on a small dataset.
 
     python -m scripts.demo
 """
@@ -7,13 +6,14 @@ import os
 import shlex
 import subprocess
 import sys
+from typing import Sequence
 
 import numpy as np
 
 from utils.data.sidecar import SIDECAR, read_info
 from utils.errors import UserError, run_script
-from utils.evaluate import confusion
 from utils.evaluate.results import load_result
+from utils.measures import confusion
 from utils.runs.run_folder import RUNS_DIR, RunFolder
 
 SOURCE, RECORDS = "data/shapes_source", "data/shapes"
@@ -26,26 +26,26 @@ TRAIN = ["fcn_train.py", "--name=demo", "--datapath=" + RECORDS, "--from_scratch
 PICTURES = 8
 
 
-def run(command, python=sys.executable):
+def run(command: Sequence[str], python: str = sys.executable) -> None:
     """Shows a command as the user would type it, and runs it.
 
     Raises:
       UserError: it failed, having said why itself.
     """
     print("\n$ python " + " ".join(shlex.quote(word) for word in command), flush=True)
-    if subprocess.call([python] + command):
+    if subprocess.call([python] + list(command)):
         raise UserError("the demo ends here: the command above failed")
 
 
-def newest_run(name, root=RUNS_DIR):
-    """The `RunFolder` of the last run that was given a name."""
+def newest_run(name: str, root: str = RUNS_DIR) -> RunFolder:
+    """Finds the `RunFolder` of the last run that was given a name."""
     numbers = [int(folder[len(name) + 2:]) for folder in os.listdir(root)
                if folder.startswith(name + "__") and folder[len(name) + 2:].isdigit()]
     return RunFolder(os.path.join(root, f"{name}__{max(numbers)}"))
 
 
-def constant_miou(matrix, predicted):
-    """mIoU of always predicting one class.
+def constant_miou(matrix: np.ndarray, predicted: int) -> float:
+    """Computes the mIoU of always predicting one class.
 
     Args:
       matrix: int64 [C, C], rows truth: what was tested, whatever was predicted.
@@ -56,7 +56,7 @@ def constant_miou(matrix, predicted):
     return confusion.scores(constant).mean_iou
 
 
-def report(folder):
+def report(folder: RunFolder) -> None:
     """Prints what came out, beside always predicting the class that is commonest in training."""
     result = load_result(os.path.join(folder.test, "test"))
     commonest = int(np.argmax(read_info(RECORDS).class_frequencies("training")))
@@ -71,7 +71,8 @@ def report(folder):
         print(f"your own commands        source {activate}, then python fcn_train.py ...")
 
 
-def main(argv):
+def main(argv: Sequence[str]) -> None:
+    """Makes the demo: dataset, training, test, picture."""
     if argv:
         raise UserError("got {}, expected no arguments".format(" ".join(argv)))
     print(f"python is {os.path.relpath(sys.executable)}")

@@ -11,11 +11,12 @@ import pytest
 from tests.report.synthetic import draw_matrices, write_run
 from tests.sweep.plans import planned
 from tests.tiny import write_records
+from utils.checkpoints.restore import restore_variables
 from utils.data.check_records import check_records
 from utils.data.records import open_dataset
 from utils.data.scan import scan
 from utils.errors import UserError
-from utils.evaluate.objects import load_objects
+from utils.evaluate.observers.objects import load_objects
 from utils.evaluate.results import load_result
 from utils.report.collect import read_record
 from utils.runs.plans import Declaration, SweepPlan, now, read_plan, write_plan
@@ -23,7 +24,6 @@ from utils.runs.run_folder import RunFolder
 from utils.statistics.looks import Looks
 from utils.tf_compat import tf
 from utils.train import checkpoints
-from utils.train.initialise import restore_variables
 
 MUTATIONS = int(os.environ.get("MUTATIONS", 12))
 

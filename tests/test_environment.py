@@ -1,6 +1,7 @@
 """scripts/environment with interpreters that only pretend: what it chooses, says and does again."""
 import glob
 import os
+import re
 import shutil
 import stat
 import subprocess
@@ -51,7 +52,7 @@ class Machine:
     def run(self, *arguments):
         return subprocess.run(
             [str(self.clone / "scripts" / "environment")] + list(arguments), cwd="/",
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            capture_output=True, text=True,
             env={"PATH": str(self.folder / "bin"), "HOME": str(self.folder)})
 
     def choose(self, *arguments):
@@ -73,6 +74,13 @@ class Machine:
 @pytest.fixture
 def machine(tmp_path):
     return Machine(tmp_path)
+
+
+def test_pre_commit_runs_the_ruff_that_make_lint_runs():
+    with open(os.path.join(ROOT, "constraints", "lint.txt")) as file:
+        pinned = re.search(r"^ruff==(.*)$", file.read(), re.MULTILINE).group(1)
+    with open(os.path.join(ROOT, ".pre-commit-config.yaml")) as file:
+        assert f"rev: v{pinned}\n" in file.read()
 
 
 @pytest.mark.parametrize("where", ["bin", ".pyenv/versions/3.7.9/bin"])
@@ -142,11 +150,20 @@ def test_stack_forces_one(machine):
         "requirements-tf1-cpu.txt -r requirements-dev.txt -c constraints/tf1-cpu.txt"]
 
 
+def test_lint_has_an_environment_of_its_own_without_tensorflow(machine):
+    machine.add_python("3.7")
+    machine.add_python("3.12", fails="tensorflow")
+    stack, said = machine.choose("lint")
+    assert stack == "lint" and "ruff and mypy" in said
+    assert machine.installs()[0].endswith("-r requirements-lint.txt -c constraints/lint.txt")
+
+
 @pytest.mark.parametrize("stack, expected", [
+    ("lint", "found no Python from 3.10 to 3.13 on which mypy works"),
     ("tf1", "found no Python 3.7 on which TF 1.15 works"),
     ("tf1-cpu", "found no Python 3.7 on which Intel's build of TF 1.15 works"),
     ("tf2", "found no Python from 3.10 to 3.13"), ("auto", "found no Python from 3.10 to 3.13"),
-    ("tf3", "got STACK=tf3, expected tf1, tf1-cpu, tf2 or nothing")])
+    ("tf3", "got STACK=tf3, expected tf1, tf1-cpu, tf2, lint or nothing")])
 def test_says_what_is_missing(machine, stack, expected):
     done = machine.run(stack)
     assert done.returncode != 0 and done.stdout == "" and expected in done.stderr

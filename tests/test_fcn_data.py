@@ -22,16 +22,25 @@ def script(capsys):
 
 @pytest.mark.parametrize("words,expected", [
     (["convrt"], "unknown command 'convrt': choose one of convert, check, describe"),
-    (["convert", "--dataset_family=camvid"], "--source is missing (see --help)"),
+    (["convert", "--dataset_family=camvid"], "--source is missing: give the folder of "
+     "images and labels (see --help)"),
     (["convert", "--dataset_family=cam"], "--dataset_family: unknown value 'cam': choose one of "
      "camvid, cityscapes, coco, folder, pascal_seg, shapes"),
     (["convert", "--shards=0"], "--shards: got 0, expected at least 1 (see --help)"),
-    (["check"], "give --source and --dataset_family, or --datapath, or all (see --help)"),
+    (["check"], "--source and --datapath are missing: give --source and --dataset_family for a "
+     "source folder, --datapath for records, or all (see --help)"),
     (["check", "--source=."], "--dataset_family is missing: choose one of camvid, cityscapes, "
-     "coco, folder, pascal_seg, shapes"),
+     "coco, folder, pascal_seg, shapes (see --help)"),
     (["check", "--datapath=nowhere"], "--datapath=nowhere: no such folder; make it with `python "
      "fcn_data.py convert --dataset_family=... --source=... --datapath=nowhere`"),
-    (["describe"], "--datapath is missing (see --help)")])
+    (["describe"], "--datapath is missing: give the folder of records (see --help)"),
+    (["convert", "--dataset_family=shapes", "--source=x", "--datapath=y", "--counts=0,1,1"],
+     "--counts: got '0,1,1', expected at least one training image, the first number"),
+    (["check", "--dataset_family=camvid", "--source=."], "--source=.: no train.txt in it; camvid "
+     "expects train.txt, val.txt, test.txt (image and label per line) beside train/, "
+     "trainannot/..."),
+    (["check", "--dataset_family=camvid", "--source=.", "--crowd=draw"], "--crowd: camvid has no "
+     "use for it, only coco; leave the flag out")])
 def test_mistakes_are_one_line(script, words, expected):
     assert script(*words) == (2, "", f"error: {expected}\n")
 

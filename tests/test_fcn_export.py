@@ -115,7 +115,8 @@ def test_a_format_that_cannot_be_made_is_told_and_the_others_stay(export, monkey
     (["--traindir=nothing"], "no run folder at 'nothing'.*tiny__1"),
     (["--formats=caffe"], "unknown export format 'caffe': choose one of frozen, onnx"),
     (["--formats="], "--formats is empty"),
-    (["--pixels=0"], "tflite has a fixed size, but this export takes any: give --pixels="),
+    (["--pixels=0"], "tflite has a fixed size, but this export takes any: give a size, as in "
+     "--pixels=256"),
     (["--input=image"], "tflite has a fixed size.*--image_size="),
     (["--image_size=30x30"], "--image_size is for --input=image"),
     (["--image_size=30x31", "--input=image"], "none of the 3 images .* this size"),
@@ -124,7 +125,7 @@ def test_a_format_that_cannot_be_made_is_told_and_the_others_stay(export, monkey
     (["--imagepath=gone"], "--imagepath=gone: no such file or folder"),
     (["--calibration=gone", "--formats=tflite_int8"], "--calibration=gone: no such file"),
     (["--split=holdout"], "unknown split 'holdout'"),
-    (["--outdir=records"], "records exists and is not an export"),
+    (["--outdir=records"], "--outdir=records: exists and is not an export"),
     (["--fcn8"], "unknown flag --fcn8")])
 def test_mistakes_are_one_clear_line(export, tmp_path, flags, message):
     with pytest.raises(UserError, match=message) as caught:

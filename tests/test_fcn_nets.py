@@ -160,7 +160,7 @@ def test_ctrl_c_leaves_what_was_measured(made_up, monkeypatch, tmp_path, capsys)
             raise KeyboardInterrupt
         count(self, net)
     monkeypatch.setattr(survey.Survey, "count", interrupted)
-    with pytest.raises(Interrupted, match="the table has what was measured until then"):
+    with pytest.raises(Interrupted, match="the table has the measurements before the interruption"):
         fcn_nets.main(_SMALL + ["--decoder=FCN32,FCN16", "--csv", str(tmp_path / "n.csv")])
     assert "FCN16" in capsys.readouterr().out
     assert [bool(row["gflops"]) for row in _rows(tmp_path / "n.csv")] == [True, False]
@@ -200,8 +200,8 @@ def test_a_net_without_enough_memory_is_a_row(tmp_path, capsys):
      "--precision: unknown value 'half': choose of float32, mixed, float16"),
     (["--precision="], "--precision: unknown value '': choose of float32, mixed, float16"),
     (["--sort=speed"], "--sort: unknown value 'speed': choose one of \"\", miou, gflops"),
-    (["--sort=forward", "--no-speed"], "--sort=forward takes a measurement"),
-    (["--sort=miou"], "--sort=miou takes runs"),
+    (["--sort=forward", "--no-speed"], "--sort=forward needs a measurement"),
+    (["--sort=miou"], "--sort=miou needs runs"),
     (["--plot=x.svg"], "--plot is of use with runs only"),
     (["--csv=nowhere/x.csv"], "--csv=nowhere/x.csv: there is no folder nowhere"),
     (["--csv=x.txt"], "--csv=x.txt: expected a file that ends in .csv"),
@@ -209,7 +209,7 @@ def test_a_net_without_enough_memory_is_a_row(tmp_path, capsys):
     (["a", "--pixels=64"], "--pixels and the runs a contradict each other"),
     (["a", "--precision=mixed"], "--precision and the runs a contradict each other"),
     (["a", "--against=speed"], "--against: unknown value 'speed': choose of gflops"),
-    (["a", "--against=gflops,training", "--speed=False"], "--against=training takes a measurement"),
+    (["a", "--against=gflops,training", "--speed=False"], "--against=training needs a measurement"),
     (["nowhere"], "no runs at 'nowhere': expected run folders"),
     (["--basnet=x"], "did you mean --basenet")])
 def test_mistakes_are_one_line(words, message, tmp_path, monkeypatch):
@@ -221,6 +221,6 @@ def test_mistakes_are_one_line(words, message, tmp_path, monkeypatch):
 
 def test_the_script_exits_with_2_and_one_line_for_a_mistake(tmp_path):
     done = subprocess.run([sys.executable, os.path.join(_ROOT, "fcn_nets.py"), "--pixels=0"],
-                          cwd=str(tmp_path), stderr=subprocess.PIPE, stdout=subprocess.PIPE)
+                          cwd=str(tmp_path), capture_output=True)
     assert done.returncode == 2
     assert done.stderr.decode().startswith("error: --pixels=0") and not done.stdout

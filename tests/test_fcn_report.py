@@ -107,7 +107,7 @@ def test_it_never_imports_tensorflow(project):
 
 def test_the_script_exits_with_2_and_one_line_for_a_mistake(tmp_path):
     done = subprocess.run([sys.executable, os.path.join(_ROOT, "fcn_report.py"), "runs", "x"],
-                          cwd=str(tmp_path), stderr=subprocess.PIPE, stdout=subprocess.PIPE)
+                          cwd=str(tmp_path), capture_output=True)
     assert done.returncode == 2
     assert done.stderr.decode().startswith("error: no runs at 'x'")
     assert done.stderr.decode().count("\n") == 1

@@ -247,7 +247,7 @@ def test_a_run_of_seg_mentor_as_it_is(test, tmp_path):
     shutil.copytree(shared_data("legacy", "tmp", "Nov20_mobilenet_v1__1"), run)
     os.chmod(run, 0o755)
     out = test("--traindir=" + run, "--datapath=" + shared_data("legacy", "camvid"))
-    assert "a run of seg-mentor; mapped: variables base_fe_scope/* to the encoder" in out
+    assert "a run of seg-mentor; mapped: variables base_fe_scope/* to the feature extractor" in out
     result = load_result(os.path.join(run, "test", "validation"))
     assert result.class_names[:2] == ("Sky", "Building") and result.names[11] == "validation_11"
     assert result.scores.mean_iou == pytest.approx(.3746, abs=5e-4)

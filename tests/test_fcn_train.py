@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from tests.tiny import REPO, assert_same_run, weights, write_records
-from utils.evaluate.objects import load_objects
+from utils.evaluate.observers.objects import load_objects
 from utils.evaluate.results import load_result
 from utils.runs.metric_lines import read_lines
 from utils.runs.run_folder import RunFolder

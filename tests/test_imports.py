@@ -1,7 +1,4 @@
-"""The direction of imports: plain Python <- TensorFlow utils <- archs <- scripts.
-
-Read from the source, without importing anything.
-"""
+"""The rooms of the code and what each may import; read from the source, without importing it."""
 import ast
 import os
 import re
@@ -10,18 +7,34 @@ import sys
 import pytest
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+#: Modules and packages that every room may use, each those before it.
+BASICS = ("utils.version", "utils.errors", "utils.lazy", "utils.needs", "utils.machine",
+          "utils.texts", "utils.values", "utils.files", "utils.stored",
+          "utils.whole_folder", "utils.ordered", "utils.registry", "utils.tf_compat",
+          "utils.maps", "utils.net_output")
+#: All rooms: each may import those before it, and no other. docs/architecture.md says what each is
+#: for. "fcn" is the commands at the top level.
+ROOMS = BASICS + (
+    "archs", "utils.measures", "utils.drawing", "utils.checkpoints", "utils.statistics",
+    "utils.data", "utils.runs", "utils.evaluate", "utils.train", "utils.export", "utils.page",
+    "utils.report",
+    "utils.costs", "utils.sweep", "fcn", "scripts", "benchmarks.claims", "tests", "benchmarks")
 #: Modules (and everything below these packages) that work where there is no TensorFlow.
 PLAIN = ("utils.errors", "utils.registry", "utils.files", "utils.stored", "utils.texts",
-         "utils.lazy", "utils.needs", "utils.checkpoint_files", "utils.data.masks",
+         "utils.lazy", "utils.needs", "utils.checkpoints.files", "utils.checkpoints.seg_mentor",
+         "utils.ordered", "utils.whole_folder", "utils.data.masks",
          "utils.values", "utils.runs.help_page", "utils.runs.flags",
-         "utils.runs.roles", "utils.runs.runargs", "utils.runs.legacy", "utils.runs.train_flags",
-         "utils.runs.run_folder", "utils.data.datasets",
+         "utils.runs.flag_parser", "utils.runs.commands", "utils.version",
+         "utils.runs.roles", "utils.runs.runargs", "utils.runs.seg_mentor",
+         "utils.runs.train_flags", "utils.runs.run_folder", "utils.data.datasets",
          "utils.data.images", "utils.data.sidecar", "utils.data.splits", "utils.data.render_shapes",
-         "utils.evaluate.confusion", "utils.evaluate.draw", "utils.evaluate.panel",
+         "utils.measures", "utils.drawing",
          "utils.evaluate.results", "utils.evaluate.ffmpeg", "utils.evaluate.mp4_times",
-         "utils.evaluate.objects", "utils.evaluate.components", "utils.evaluate.batching",
+         "utils.evaluate.observers", "utils.evaluate.batching", "utils.runs.result_name",
+         "utils.data.split",
          "utils.runs.heartbeat", "utils.runs.metric_lines",
          "utils.statistics", "utils.sweep", "utils.report", "fcn_report", "utils.costs.accuracy",
+         "utils.page",
          "utils.costs.flags", "utils.costs.memory", "utils.costs.net", "utils.costs.plot",
          "utils.costs.process", "utils.costs.tables")
 TENSORFLOW = ("tensorflow", "tf_slim", "tf_keras", "keras")
@@ -53,10 +66,18 @@ def _parse(path):
     return ast.parse(source, path)
 
 
+def _nodes_that_run(node):
+    """The nodes of a tree but for imports that only type checkers read."""
+    for child in ast.iter_child_nodes(node):
+        if not (isinstance(child, ast.If) and getattr(child.test, "id", "") == "TYPE_CHECKING"):
+            yield child
+            yield from _nodes_that_run(child)
+
+
 def _imported(module):
     """Full names of what a module imports; `from a import b` gives a.b where that is a module."""
     names = set()
-    for node in ast.walk(_parse(FILES[module])):
+    for node in _nodes_that_run(_parse(FILES[module])):
         if isinstance(node, ast.Import):
             names.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -116,11 +137,37 @@ def test_only_tf_compat_imports_tensorflow():
     assert _offenders(others, TENSORFLOW) == []
 
 
-def test_utils_import_neither_archs_nor_scripts():
-    above = ["archs", "scripts", "benchmarks", "tests"]
-    above += [module for module in FILES if module.startswith("fcn_")]
-    assert _offenders(_modules("utils"), above) == []
-    assert _offenders(_modules("archs"), above[1:]) == []
+def _room(module):
+    """The room of a module, or "" where it has none."""
+    if module.startswith("fcn_"):
+        return "fcn"
+    return next((room for room in ROOMS if _is_within(module, [room])), "")
+
+
+def test_every_module_is_in_a_room_and_no_room_is_empty():
+    assert [module for module in FILES if not _room(module) and module != "utils"] == []
+    assert set(ROOMS) == {_room(module) for module in FILES} - {""}
+
+
+def test_rooms_import_those_before_them():
+    """Arrows back: there are none."""
+    back = sorted(f"{module} imports {name}" for module in FILES for name in IMPORTS[module]
+                  if _room(module) and _room(name)
+                  and ROOMS.index(_room(name)) > ROOMS.index(_room(module)))
+    assert back == []
+
+
+def test_utils_and_archs_know_nothing_of_each_other():
+    utils = [room for room in ROOMS if room.startswith("utils.")]
+    assert _offenders(_modules("utils"), ["archs"]) == []
+    assert _offenders(_modules("archs"), set(utils) - set(BASICS)) == []
+
+
+def test_the_page_of_the_architecture_lists_the_rooms():
+    with open(os.path.join(ROOT, "docs", "architecture.md"), encoding="utf-8") as file:
+        rows = re.findall(r"^\| `([^`]+)` \|", file.read(), re.MULTILINE)
+    assert [row.rstrip("/").replace("/", ".").replace(".py", "").replace("fcn_*", "fcn")
+            for row in rows] == list(ROOMS)
 
 
 @pytest.mark.parametrize("package", PLAIN)
@@ -133,7 +180,7 @@ def test_plain_python_does_not_reach_tensorflow(package):
 
 def test_within_archs_extractors_come_first_then_base_then_decoders():
     shared = ["archs.layers", "archs.resample", "archs.blocks", "archs.base", "archs.ladder",
-              "archs.choices"]
+              "archs.unread", "archs.choices"]
     decoders = [module for module in _modules("archs") if module.count(".") == 1
                 and module not in shared + ["archs.extractors"]]
     assert "archs.fcn" in decoders
@@ -153,6 +200,11 @@ def test_imports_have_no_cycle():
             del waiting[module]
 
 
+def test_the_page_shell_knows_no_page():
+    assert [name for module in _modules("utils.page") for name in IMPORTS[module]
+            if name in FILES and not _is_within(name, ["utils.page"])] == []
+
+
 def test_nothing_imports_a_star():
     stars = [module for module, path in FILES.items() for node in ast.walk(_parse(path))
              if isinstance(node, ast.ImportFrom) and node.names[0].name == "*"]
@@ -162,7 +214,7 @@ def test_nothing_imports_a_star():
 #: What is imported under another name than it is installed by; None: never imported.
 IMPORT_NAMES = {"tf-slim": "tf_slim", "tf-keras": "tf_keras", "pillow": "PIL",
                 "protobuf": "google", "scikit-learn": "sklearn",
-                "imageio-ffmpeg": "imageio_ffmpeg", "ruff": None, "pytest-xdist": None,
+                "imageio-ffmpeg": "imageio_ffmpeg", "pytest-xdist": None,
                 "pyyaml": "yaml",
                 "intel-tensorflow": "tensorflow"}
 

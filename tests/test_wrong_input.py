@@ -83,7 +83,7 @@ OTHERS = [
     ("fcn_data", "convert --dataset_family=folder --source=no --datapath=o", "no such folder"),
     ("fcn_data", "convert --dataset_family=shapes --source=new --datapath=o --counts=a,\u00b2,1",
      "expected three numbers"),
-    ("fcn_data", "check", "give --source and --dataset_family, or --datapath"),
+    ("fcn_data", "check", "give --source and --dataset_family for a source folder"),
     ("fcn_data", "describe --datapath=records --out=nodir/x.png", "there is no folder nodir"),
     ("fcn_data", "describe --datapath=records --out=empty/", "empty is a folder, expected a file"),
     ("fcn_data", "describe --datapath=records --images=0", "at least 1"),
@@ -138,7 +138,7 @@ SWEEPS = [
     ("flags: {name: a/b}\n", "sweep.yaml, line 1: configuration 'default': --name: got 'a/b'"),
     ("seeds: [99999999999]\n", "seeds: got 99999999999"), ("seeds: 99999999\n", "from 1 to 10000"),
     ("vary: 3\n", "vary: got 3"), ("1: 2\n", "unknown key '1'"),
-    ("grid: {%s}\n" % ", ".join("f%d: [%s]" % (k, ", ".join("0123456789")) for k in range(5)),
+    ("grid: {" + ", ".join(f"f{k}: [{', '.join('0123456789')}]" for k in range(5)) + "}\n",
      "100000 configurations, expected at most 10000"), ("\x00", "no text in UTF-8")]
 
 

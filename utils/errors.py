@@ -5,6 +5,7 @@ import os
 import re
 import signal
 import sys
+from typing import Callable, List, Optional, Sequence
 
 _ESCAPE = "slimseg_escape"
 #: What cannot be shown: control characters, halves of characters that stand for no byte of a name.
@@ -42,7 +43,7 @@ class Interrupted(Exception):
 
 
 def _escape(error):
-    """Writes what an encoding lacks as Python would: a stray byte of a file's name as \\xe9."""
+    r"""Writes what an encoding lacks as Python would: a stray byte of a file's name as \xe9."""
     shown = "".join(f"\\x{ord(one) - 0xdc00:02x}" if 0xdc80 <= ord(one) <= 0xdcff else
                     one.encode("ascii", "backslashreplace").decode("ascii")
                     for one in error.object[error.start:error.end])
@@ -53,7 +54,8 @@ codecs.register_error(_ESCAPE, _escape)
 
 
 def printable(text: str) -> str:
-    """The text in one line, with escapes for what is no Unicode, as in names that are not UTF-8.
+    """Puts a text into one line, with escapes for what is no Unicode, as in names that are not
+    UTF-8.
 
     A name that is UTF-8 comes out as such even where the locale is not.
     """
@@ -62,12 +64,13 @@ def printable(text: str) -> str:
 
 
 def require_utf8(name: str, path: str) -> str:
-    """The path; a `UserError` where TensorFlow could not open it. `name` is that of its flag."""
+    """Returns the path; raises a `UserError` where TensorFlow could not open it. `name` is that of
+    its flag."""
     try:
         path.encode("utf-8")
     except UnicodeEncodeError:
         raise UserError(f"--{name}={printable(path)}: the name is not UTF-8, which TensorFlow "
-                        "needs; rename it")
+                        "needs; rename it") from None
     return path
 
 
@@ -78,15 +81,19 @@ def _escape_output():
             stream.reconfigure(errors=_ESCAPE)
 
 
-def describe_os_error(error):
-    """One line for an `OSError` that the user can mend, or None for any other."""
+def describe_os_error(error: OSError) -> Optional[str]:
+    """Describes an `OSError` that the user can mend in one line; None for any other."""
     remedy = _DISK_ERRORS.get(error.errno)
     return remedy and "{}: {}".format(error.filename or "writing failed", remedy)
 
 
-def run_script(main, argv=None):
-    """Calls `main(argv)` and exits: 0; 2 with one line for a user's mistake; 130 for Ctrl-C; 141,
-    quietly, where the reader of a pipe has had enough, as `head`."""
+def run_script(main: Callable[[List[str]], Optional[int]],
+               argv: Optional[Sequence[str]] = None) -> None:
+    """Calls `main(argv)`, and exits with a code.
+
+    The codes are 0, or 2 with one line for a user's mistake, 130 for Ctrl-C, and 141 without a line
+    where the reader of a pipe, as `head`, has ended.
+    """
     _escape_output()
     try:
         code = _exit_code(main, sys.argv[1:] if argv is None else argv)
@@ -104,7 +111,7 @@ def _exit_code(main, argv):
         return main(argv) or 0
     except SystemExit as end:
         if isinstance(end.__context__, BrokenPipeError):  # rich ends so where it meets one
-            raise end.__context__
+            raise end.__context__ from None
         return end.code
     except UserError as error:
         message = str(error)

@@ -14,17 +14,17 @@ from utils.machine import is_alive
 _BESIDE = re.compile(r"\.tmp(?:-(?P<host>[0-9a-f]{8})-)?(?P<pid>\d+)$")
 
 
-def beside(path):
-    """Where to write what is to be renamed to `path`: a name of this process's own."""
+def beside(path: str) -> str:
+    """Names the file to write before it is renamed to `path`; no other process uses the name."""
     return f"{path}.tmp-{_host()}-{os.getpid()}"
 
 
 def _host():
-    """The machine, in eight letters; names of files have a greatest length."""
+    """Returns the machine, in eight letters; names of files have a greatest length."""
     return "{:08x}".format(zlib.crc32(platform.node().encode("utf-8")))
 
 
-def write_bytes(path, data):
+def write_bytes(path: str, data: bytes) -> None:
     """Writes beside, flushes to the disk, then renames: a kill leaves the old file or the new."""
     written = beside(path)
     try:
@@ -41,21 +41,26 @@ def write_bytes(path, data):
         raise
 
 
-def write_text(path, text):
-    """`write_bytes` for text, UTF-8."""
+def write_text(path: str, text: str) -> None:
+    """Writes text as UTF-8, whole or not at all (`write_bytes`)."""
     write_bytes(path, text.encode("utf-8"))
 
 
-def remove_leftovers(start):
+def is_leftover(path: str) -> bool:
+    """Tells whether a process of this machine, which is gone, left a path beside another."""
+    match = _BESIDE.search(path)
+    return match is not None and match.group("host") in (None, _host()) \
+        and not is_alive(int(match.group("pid")))
+
+
+def remove_leftovers(start: str) -> None:
     """Removes what killed processes of this machine left beside files that begin with a path.
 
     Args:
       start: a file, or a folder with a slash behind it.
     """
     for path in glob.glob(glob.escape(start) + "*.tmp*"):
-        match = _BESIDE.search(path)
-        if match and match.group("host") in (None, _host()) \
-                and not is_alive(int(match.group("pid"))):
+        if is_leftover(path):
             _remove(path)
 
 
@@ -76,14 +81,14 @@ class Reserve:
       size: bytes; random ones, which no file system packs.
     """
 
-    def __init__(self, path, size=65536):
+    def __init__(self, path: str, size: int = 65536) -> None:
         self._path, self._size = path, size
 
-    def take(self):
+    def take(self) -> None:
         """Takes the space."""
         write_bytes(self._path, os.urandom(self._size))
 
-    def release(self):
+    def release(self) -> None:
         """Gives the space back."""
         with contextlib.suppress(FileNotFoundError):
             os.remove(self._path)

@@ -12,7 +12,7 @@ from typing import Any, Callable
 class Lazy:
     """Stands for what `load()` returns, and calls it once, when an attribute is first asked for."""
 
-    def __init__(self, load: Callable[[], Any]):
+    def __init__(self, load: Callable[[], Any]) -> None:
         self._load = load
 
     def __getattr__(self, name):
@@ -22,5 +22,5 @@ class Lazy:
 
 
 def lazy_module(name: str) -> Lazy:
-    """The module of that full name, imported at its first use."""
+    """Stands for the module of that full name, and imports it at its first use."""
     return Lazy(lambda: importlib.import_module(name))

@@ -1,22 +1,26 @@
-"""What this process may use of the machine."""
+"""Tells which cores this process may use, and what the machine has."""
 import os
+from typing import List, Optional
 
 
-def usable_cores():
-    """Numbers of the cores that this process may use: those of the machine, or fewer where it was
-    bound to some (`taskset`, fcn_sweep.py, batch systems)."""
+def usable_cores() -> List[int]:
+    """Lists the numbers of the cores that this process may use.
+
+    They are the machine's, or fewer where it is bound to some (`taskset`, fcn_sweep.py, batch
+    systems).
+    """
     if hasattr(os, "sched_getaffinity"):
         return sorted(os.sched_getaffinity(0))
     return list(range(os.cpu_count() or 1))
 
 
-def usable_cpus():
-    """How many those are."""
+def usable_cpus() -> int:
+    """Counts the cores that this process may use."""
     return len(usable_cores())
 
 
-def is_alive(pid):
-    """Whether a process of that number runs on this machine."""
+def is_alive(pid: int) -> bool:
+    """Tells whether a process with this number runs on this machine."""
     if not 0 < pid < 2 ** 31:
         return False
     try:
@@ -28,8 +32,8 @@ def is_alive(pid):
     return True
 
 
-def has_bfloat16():
-    """Whether the processor multiplies bfloat16 by itself (AVX-512 BF16 or AMX); None where it
+def has_bfloat16() -> Optional[bool]:
+    """Tells whether the processor itself multiplies bfloat16 (AVX-512 BF16 or AMX); None where it
     does not say (no Linux, no x86)."""
     try:
         with open("/proc/cpuinfo") as file:

@@ -1,4 +1,4 @@
-"""What a script says where Python lacks what it needs; each imports this first.
+"""Tells a user of a script what Python lacks for it; each script imports this module first.
 
 A missing package ends in one line in place of a traceback. Works on Python 3.6 too, which is too
 old for the rest.
@@ -6,12 +6,13 @@ old for the rest.
 import glob
 import os
 import sys
+from typing import Optional, Tuple
 
 _ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 
-def advice(module, version=None, root=_ROOT):
-    """The line for a module that cannot be found.
+def advice(module: str, version: Optional[Tuple[int, int]] = None, root: str = _ROOT) -> str:
+    """Writes the line for a module that cannot be found.
 
     Args:
       module: its name.
@@ -20,7 +21,7 @@ def advice(module, version=None, root=_ROOT):
     """
     version = version or sys.version_info[:2]
     name = "Python {}.{}".format(*version)
-    made = sorted(glob.glob(os.path.join(root, ".venv", "*", ".installed")),
+    made = sorted(glob.glob(os.path.join(root, ".venv", "tf*", ".installed")),
                   key=lambda stamp: (len(stamp), stamp))  # tf1-cpu, a choice only, comes last
     if made:
         remedy = "run " + " or ".join(os.path.relpath(os.path.join(

@@ -41,7 +41,7 @@ class Parameter:
     choices: Tuple[str, ...] = ()
 
     def parse(self, text: str) -> Any:
-        """The value that a text means; a ValueError that says what was expected."""
+        """Returns the value that a text means; a ValueError that says what was expected."""
         convert, expected = _CONVERTERS[type(self.default)]
         try:
             value = convert(text)
@@ -123,7 +123,8 @@ class Registry:
     # ---- names ----
 
     def canonical(self, name: str) -> str:
-        """The full name behind a name or an alias; a `UserError` lists all names for others."""
+        """Returns the full name behind a name or an alias; a `UserError` lists all names for
+        others."""
         name = self._aliases.get(name, name)
         if name not in self._entries:
             raise UserError(f"unknown {self.kind} {name!r}: choose one of "
@@ -131,23 +132,23 @@ class Registry:
         return name
 
     def get(self, name: str) -> Any:
-        """The entry registered under a name or an alias."""
+        """Returns the entry registered under a name or an alias."""
         return self._entries[self.canonical(name)]
 
     def names(self) -> List[str]:
-        """Sorted full names."""
+        """Lists the full names, sorted."""
         return sorted(self._entries)
 
     def aliases(self) -> Dict[str, str]:
-        """{alias: full name}."""
+        """Returns {alias: full name}."""
         return dict(self._aliases)
 
     def parameters(self, name: str) -> Dict[str, Parameter]:
-        """{parameter: `Parameter`} of an entry's own, in order."""
+        """Returns {parameter: `Parameter`} of an entry's own, in order."""
         return dict(self._parameters[self.canonical(name)])
 
     def form(self, name: str) -> str:
-        """How an entry is written with its parameters and their defaults: "focal:gamma=2"."""
+        """Writes an entry with its parameters and their defaults: "focal:gamma=2"."""
         found = self.parameters(name)
         return ":".join([self.canonical(name)] + [_named(key, parameter.default)
                                                   for key, parameter in found.items()])
@@ -155,7 +156,7 @@ class Registry:
     # ---- choices ----
 
     def choose(self, text: str) -> Choice:
-        """The `Choice` that a text means.
+        """Returns the `Choice` that a text means.
 
         Raises:
           UserError: an unknown name or parameter, or a value that the parameter cannot have.
@@ -179,7 +180,7 @@ class Registry:
                       ":".join([name] + _spelled(filled, known, own)))
 
     def choose_all(self, text: str, separator: str) -> List[Choice]:
-        """The choices of a text with separators between them; [] for an empty text.
+        """Returns the choices of a text with separators between them; [] for an empty text.
 
         Raises:
           UserError: as `choose`, and for a name that is there twice.
@@ -192,7 +193,7 @@ class Registry:
         return found
 
     def _split(self, name, part, own, known, values):
-        """(parameter, text of its value) of one part of a choice."""
+        """Returns (parameter, text of its value) of one part of a choice."""
         key, mark, value = part.partition("=")
         if mark:
             if key not in known:
@@ -225,11 +226,11 @@ class Spelling:
     empty: bool = False
 
     def names(self) -> List[str]:
-        """What help pages show: each name with its parameters."""
+        """Lists each name with its parameters, for help pages."""
         return [self.registry.form(name) for name in self.registry.names()]
 
     def spelled(self, text: str) -> str:
-        """The one spelling of a choice; a `UserError` for what is none."""
+        """Returns the one spelling of a choice; a `UserError` for what is none."""
         if not text and self.empty:
             return ""
         if not text or not self.separator:
@@ -244,8 +245,8 @@ def _parameters(given):
 
 
 def _spelled(values, known, own):
-    """The parts of a choice's text: what differs from the defaults, by place while none is left
-    out, by name behind."""
+    """Returns the parts of a choice's text: what differs from the defaults, by place while none is
+    left out, by name behind."""
     parts, by_place = [], True
     for key, parameter in known.items():
         if values[key] == parameter.default:
@@ -263,7 +264,7 @@ def _named(key, value):
 
 
 def _plain(value):
-    """A value as people write it: 2 for 2.0, true for True."""
+    """Returns a value as people write it: 2 for 2.0, true for True."""
     if isinstance(value, bool):
         return "true" if value else "false"
     return f"{value:g}" if isinstance(value, float) and float(f"{value:g}") == value else str(value)

@@ -8,6 +8,7 @@ import lzma
 import struct
 import zipfile
 import zlib
+from typing import Any, Dict, Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -48,30 +49,31 @@ COLOUR = Kind("a colour", lambda value: isinstance(value, list) and len(value) =
     _is_whole(part) and 0 <= part <= 255 for part in value))
 
 
-def one_of(*allowed):
-    """The `Kind` of a value that is one of some texts."""
+def one_of(*allowed: str) -> Kind:
+    """Returns the `Kind` of a value that is one of some texts."""
     return Kind("one of {}".format(", ".join(allowed)),
                 lambda value: isinstance(value, str) and value in allowed)
 
 
-def optional(kind):
-    """The `Kind` of a value that may be null too."""
+def optional(kind: Kind) -> Kind:
+    """Returns the `Kind` of a value that may be null too."""
     return Kind(kind.words + " or null", lambda value: value is None or kind.holds(value))
 
 
-def many(kind):
-    """The `Kind` of a list."""
+def many(kind: Kind) -> Kind:
+    """Returns the `Kind` of a list."""
     return Kind(f"a list, each {kind.words}",
                 lambda value: isinstance(value, list) and all(map(kind.holds, value)))
 
 
-def named(kind):
-    """The `Kind` of an object whose values are all of one kind."""
+def named(kind: Kind) -> Kind:
+    """Returns the `Kind` of an object whose values are all of one kind."""
     return Kind(f"an object, each value {kind.words}",
                 lambda value: isinstance(value, dict) and all(map(kind.holds, value.values())))
 
 
-def read_object(path, kinds, remedy="", required=()):
+def read_object(path: str, kinds: Mapping[str, Kind], remedy: str = "",
+                required: Sequence[str] = ()) -> Dict[str, Any]:
     """Reads a file that holds one JSON object.
 
     Args:
@@ -102,8 +104,8 @@ def read_object(path, kinds, remedy="", required=()):
     return values
 
 
-def object_problem(values, kinds, required=()):
-    """What is wrong with a JSON object, in words, or "". See `read_object`."""
+def object_problem(values: Any, kinds: Mapping[str, Kind], required: Sequence[str] = ()) -> str:
+    """Says what is wrong with a JSON object, in words, or "". See `read_object`."""
     if not isinstance(values, dict):
         return f"expected a JSON object, got {_short(values)}"
     missing = sorted(set(required) - set(values))
@@ -120,7 +122,7 @@ def _short(value):
     return text if len(text) <= 60 else text[:57] + "..."
 
 
-def read_arrays(path, names):
+def read_arrays(path: str, names: Iterable[str]) -> Dict[str, np.ndarray]:
     """Reads arrays of an .npz file.
 
     Each is unpacked and its checksum verified before numpy looks at it, so that a damaged header
@@ -140,4 +142,4 @@ def read_arrays(path, names):
     except FileNotFoundError:
         raise
     except _ARCHIVE_DAMAGE as error:
-        raise ValueError((str(error) or type(error).__name__).splitlines()[0])
+        raise ValueError((str(error) or type(error).__name__).splitlines()[0]) from error

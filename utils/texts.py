@@ -12,7 +12,7 @@ _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF32_LE, "utf-32"),
 
 
 def read_text(path: str) -> str:
-    """The text of a file that a user wrote: UTF-8, or UTF-16 or UTF-32 with a byte order mark.
+    """Reads a text file that a user wrote: UTF-8, or UTF-16 or UTF-32 with a byte order mark.
 
     Returns:
       The text without its mark, every line end a newline.
@@ -25,12 +25,13 @@ def read_text(path: str) -> str:
         with open(path, "rb") as file:
             data = file.read()
     except (IsADirectoryError, PermissionError) as error:
-        raise UserError(f"{path}: cannot be read ({error.strerror}); expected a text file")
+        raise UserError(f"{path}: cannot be read ({error.strerror}); expected a text file"
+                        ) from error
     return _decode(data, path).replace("\r\n", "\n").replace("\r", "\n")
 
 
 def read_lines(path: str) -> List[str]:
-    """`read_text` by lines, without their ends."""
+    """Reads a text file as `read_text`, by lines without their ends."""
     return read_text(path).split("\n")
 
 
@@ -40,7 +41,7 @@ def _decode(data, path):
         text = data.decode(codec)
     except UnicodeDecodeError as error:
         raise UserError(f"{path}: not UTF-8 (byte {error.start} is 0x{data[error.start]:02x}); it "
-                        f"seems to be {_guess(data)}; save it as UTF-8")
+                        f"seems to be {_guess(data)}; save it as UTF-8") from error
     if "\0" in text:
         raise UserError(f"{path}: no text in UTF-8; it seems to be {_guess(data)}; save it as "
                         "UTF-8")
@@ -48,7 +49,7 @@ def _decode(data, path):
 
 
 def _guess(data):
-    """What text that is not UTF-8 may be, in words."""
+    """Guesses the encoding of text that is not UTF-8, in words."""
     if data.startswith(tuple(mark for mark, _ in _MARKS)):
         return "damaged"
     if b"\0" in data:

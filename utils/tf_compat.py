@@ -14,6 +14,7 @@ import sys
 import tempfile
 import time
 import warnings
+from typing import Any, Callable
 
 from utils.errors import UserError
 from utils.lazy import Lazy
@@ -95,14 +96,14 @@ tf = Lazy(_tensorflow)
 slim = Lazy(_tf_slim)
 
 
-def as_written(function):
-    """For functions that tf.data calls: rewriting Python into graphs costs seconds; none needs
-    it."""
+def as_written(function: Callable) -> Callable:
+    """Keeps a function that tf.data calls as Python: rewriting it into graphs costs seconds, and
+    none needs it."""
     return tf.autograph.experimental.do_not_convert(function)
 
 
-def error_reason(error):
-    """The line that says why, of an error that TensorFlow raised; TF 2.x begins with where."""
+def error_reason(error: Exception) -> str:
+    """Finds the line that says why in an error of TensorFlow; TF 2.x begins with where."""
     lines = (str(error) or type(error).__name__).splitlines()
     for before, line in zip(lines, lines[1:]):
         if before.startswith("Node: ") or "root error(s) found" in before:
@@ -111,8 +112,9 @@ def error_reason(error):
     return lines[0][:150]
 
 
-def data_options(threads):
-    """`tf.data.Options` for a deterministic pipeline with a private pool of `threads` threads.
+def data_options(threads: int) -> Any:
+    """Makes `tf.data.Options` for a deterministic pipeline with a private pool of `threads`
+    threads.
 
     The private pool keeps input work out of the net's own queue where that has a single inter-op
     thread (the repeatable setting on TF 1.15). Nothing here is left for tf.data to tune; its tuner
@@ -131,8 +133,8 @@ def data_options(threads):
     return options
 
 
-def graph_clock():
-    """Seconds, float64 [], when the graph gets here.
+def graph_clock() -> Any:
+    """Tells the time, in seconds, when the graph gets here: float64 [].
 
     `tf.timestamp` is refused where a user sets TF_DETERMINISTIC_OPS. Python's clock, which stands
     for it there, waits for other threads that are in Python, those of the input.
@@ -144,12 +146,12 @@ def graph_clock():
     return now
 
 
-def gpu_count():
-    """How many GPUs TensorFlow sees, CUDA_VISIBLE_DEVICES considered."""
+def gpu_count() -> int:
+    """Counts the GPUs that TensorFlow sees; CUDA_VISIBLE_DEVICES hides some."""
     return len(tf.config.experimental.list_physical_devices("GPU"))
 
 
-def rewrite_to_bfloat16(config):
+def rewrite_to_bfloat16(config: Any) -> None:
     """Asks a session's graph optimiser for oneDNN's bfloat16 (TF 2.x on CPUs).
 
     The gradient of a depthwise convolution by its input stays float32: where the convolution
@@ -164,10 +166,10 @@ def rewrite_to_bfloat16(config):
     options.auto_mixed_precision_onednn_bfloat16 = type(options).ON
 
 
-def operation_flops(operation):
-    """Floating-point operations of a graph's operation, 2 per multiply-add, as TensorFlow's
-    profiler registers them; shapes must be static. (The profiler itself prints to standard output
-    and takes seconds.)"""
+def operation_flops(operation: Any) -> int:
+    """Counts the floating-point operations of a graph's operation, 2 per multiply-add. The numbers
+    are those of TensorFlow's profiler, which prints and takes seconds itself; shapes must be
+    static."""
     if operation.type == "BatchMatMulV2":  # TF 1.15 has no count for it
         inner = operation.inputs[0].shape.as_list()[-2 if operation.get_attr("adj_x") else -1]
         return 2 * inner * operation.outputs[0].shape.num_elements()

@@ -1,4 +1,4 @@
-"""What the text of a flag's value means: numbers, truth, places on the disk."""
+"""Parses the text of a flag's value: numbers, truth, paths."""
 import math
 import os
 
@@ -14,7 +14,7 @@ class TooLarge(ValueError):
 
 
 def parse_bool(text: str) -> bool:
-    """True or False for what people write; ValueError otherwise."""
+    """Reads what people write for true and false; a ValueError for anything else."""
     if text.lower() in _TRUE:
         return True
     if text.lower() in _FALSE:
@@ -23,7 +23,8 @@ def parse_bool(text: str) -> bool:
 
 
 def parse_number(text: str) -> float:
-    """A number; ValueError for infinity and for what is not a number, which JSON cannot hold."""
+    """Reads a number; a ValueError for infinity and for what is no number, which JSON cannot
+    hold."""
     value = float(text)
     if not math.isfinite(value):
         raise ValueError(f"expected a finite number, got {text!r}")
@@ -31,7 +32,8 @@ def parse_number(text: str) -> float:
 
 
 def parse_whole(text: str) -> int:
-    """A whole number, as 1000 or 1e3; ValueError otherwise, `TooLarge` beyond `LARGEST`."""
+    """Reads a whole number, as 1000 or 1e3; a ValueError for others, `TooLarge` beyond
+    `LARGEST`."""
     try:
         value = int(text)
     except ValueError:
@@ -44,15 +46,16 @@ def parse_whole(text: str) -> int:
 
 
 def clean_path(text: str) -> str:
-    """A path without slashes at its end, with ~ for the home folder; "" stays what it is.
+    """Takes slashes off the end of a path, and puts the home folder for ~; "" stays what it is.
 
     The shell replaces ~ where a word begins with it, not after the = of --outdir=~/exports.
     """
     return os.path.normpath(os.path.expanduser(text)) if text else text
 
 
-def require_file_to_write(name: str, path: str):
-    """UserError where a file cannot be written at `path`; `name`: of the flag that gave it."""
+def require_file_to_write(name: str, path: str) -> None:
+    """Raises a `UserError` where no file can be written at `path`; `name`: of the flag that gave
+    it."""
     folder = os.path.dirname(path) or "."
     if os.path.isdir(path):
         raise UserError(f"--{name}={path}: {path} is a folder, expected a file: give its name too")
@@ -63,8 +66,8 @@ def require_file_to_write(name: str, path: str):
                         "another")
 
 
-def require_folder_to_write(name: str, path: str):
-    """UserError where a folder, made if it is not there, cannot be written at `path`."""
+def require_folder_to_write(name: str, path: str) -> None:
+    """Raises a `UserError` where a folder, made if it is not there, cannot be written at `path`."""
     there = os.path.abspath(path)
     while not os.path.lexists(there):
         there = os.path.dirname(there)

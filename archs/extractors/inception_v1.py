@@ -1,8 +1,10 @@
 """Inception V1, or GoogLeNet (Szegedy et al., arXiv 1409.4842), as tf_slim builds it.
 
-tf_slim's own net takes no output stride. This one has its graph and variable names, and an atrous
-version, in which the pools inside the modules are dilated as well.
+tf_slim's own net takes no output stride. This module has the same graph and variable names, and an
+atrous version, in which the pools inside the modules are dilated as well.
 """
+from typing import Any, Dict, Optional, Tuple
+
 from archs.extractors.atrous import AtrousStrides, max_pool
 from archs.extractors.common import classification_head, conv_bn_arg_scope, normalize_symmetric
 from archs.extractors.record import EXTRACTORS, Feature, FeatureExtractor
@@ -20,12 +22,12 @@ _GROUPS = (
                              ("Mixed_4f", (256, 160, 320, 32, 128, 128)))),
     (("MaxPool_5a_2x2", 2), (("Mixed_5b", (256, 160, 320, 32, 128, 128)),
                              ("Mixed_5c", (384, 192, 384, 48, 128, 128)))))
-#: The published checkpoint has one convolution under another name than its like.
+#: The published checkpoint names this module's convolution unlike those of the other modules.
 _THIRD_BRANCH = {"Mixed_5b": "Conv2d_0a_3x3"}
 
 
 def _module(net, channels, rate, scope):
-    """Fig. 2b of the paper: four branches, joined by their channels."""
+    """Builds the module of fig. 2b of the paper: four branches, joined by their channels."""
     with tf.variable_scope(scope):
         with tf.variable_scope("Branch_0"):
             single = slim.conv2d(net, channels[0], [1, 1], scope="Conv2d_0a_1x1")
@@ -42,8 +44,9 @@ def _module(net, channels, rate, scope):
         return tf.concat([single, middle, wide, pooled], 3)
 
 
-def inception_v1(images, is_training, num_classes=None, output_stride=32):
-    """The net; see `FeatureExtractor.net`. End points as tf_slim names them."""
+def inception_v1(images: Any, is_training: bool, num_classes: Optional[int] = None,
+                 output_stride: int = 32) -> Tuple[Any, Dict[str, Any]]:
+    """Builds the net; see `FeatureExtractor.net`. End points as tf_slim names them."""
     end_points = {}
     atrous = AtrousStrides(output_stride)
     with tf.variable_scope("InceptionV1"), \

@@ -1,5 +1,6 @@
 """MobileNet V1 (Howard et al., arXiv 1704.04861), with the variable names of slim's checkpoints."""
 import functools
+from typing import Any, Dict, Optional, Tuple
 
 from archs.extractors.atrous import AtrousStrides
 from archs.extractors.common import classification_head, conv_bn_arg_scope, normalize_symmetric
@@ -19,8 +20,10 @@ def _width(channels, depth_multiplier):
     return max(int(channels * depth_multiplier), 8)
 
 
-def mobilenet_v1(images, is_training, num_classes=None, output_stride=32, depth_multiplier=1.0):
-    """The net; see `FeatureExtractor.net`.
+def mobilenet_v1(images: Any, is_training: bool, num_classes: Optional[int] = None,
+                 output_stride: int = 32,
+                 depth_multiplier: float = 1.0) -> Tuple[Any, Dict[str, Any]]:
+    """Builds the net; see `FeatureExtractor.net`.
 
     Returns:
       (net, end_points); end points Conv2d_0 and Conv2d_<n>_{depthwise,pointwise}, n = 1..13.

@@ -1,5 +1,6 @@
 """MobileNet V2 (Sandler et al., arXiv 1801.04381), with the names of slim's checkpoints."""
 import functools
+from typing import Any, Dict, Optional, Tuple
 
 from archs.extractors.atrous import AtrousStrides
 from archs.extractors.common import classification_head, conv_bn_arg_scope, normalize_symmetric
@@ -15,20 +16,22 @@ _LAST_LAYERS = ((2, "layer_2", 16), (4, "layer_4", 24), (8, "layer_7", 32), (16,
 _WIDTHS = (.35, .5, .75, 1.0, 1.3, 1.4)
 
 
-def make_divisible(value, divisor=8):
-    """The multiple of `divisor` nearest to `value`, but never more than 10 % below it."""
+def make_divisible(value: float, divisor: int = 8) -> int:
+    """Rounds to the nearest multiple of `divisor`, but never more than 10 % down."""
     rounded = max(divisor, int(value + divisor / 2) // divisor * divisor)
     return rounded + divisor if rounded < .9 * value else rounded
 
 
 def _last_channels(depth_multiplier):
-    """Channels before the classifier; narrow nets keep all 1280."""
+    """Counts the channels before the classifier; narrow nets keep all 1280."""
     return make_divisible(1280 * max(depth_multiplier, 1.0))
 
 
 def _inverted_residual(net, channels, expansion, published_stride, atrous, scope):
-    """Expand (1x1), filter (3x3 depthwise), project (1x1, linear); shortcut if shapes agree, those
-    of the net as published."""
+    """Expands (1x1), filters (3x3 depthwise) and projects (1x1, linear) features.
+
+    The shortcut is there if shapes agree in the published net.
+    """
     shortcut = net
     with tf.variable_scope(scope):
         if expansion > 1:
@@ -42,8 +45,10 @@ def _inverted_residual(net, channels, expansion, published_stride, atrous, scope
     return net
 
 
-def mobilenet_v2(images, is_training, num_classes=None, output_stride=32, depth_multiplier=1.0):
-    """The net; see `FeatureExtractor.net`.
+def mobilenet_v2(images: Any, is_training: bool, num_classes: Optional[int] = None,
+                 output_stride: int = 32,
+                 depth_multiplier: float = 1.0) -> Tuple[Any, Dict[str, Any]]:
+    """Builds the net; see `FeatureExtractor.net`.
 
     Returns:
       (net, end_points); end points layer_1 ... layer_19, as slim counts them.

@@ -14,15 +14,15 @@ LEVELS = (2, 4, 8, 16, 32)
 
 @dataclasses.dataclass(frozen=True)
 class Feature:
-    """A map of features that decoders can use: the last one of its level.
+    """A map of features for decoders: the last map of its level.
 
     Attributes:
       stride: input pixels from one place of the map to the next.
       end_point: its key among the net's end points.
       channels: of the map.
-      offset: place (i, j) has its receptive field centred at pixel (stride * i + offset,
-        stride * j + offset), where the first pixel has its centre at 0. The padding decides it.
-      level: its stride in the classifier as published, by which decoders ask for it; greater than
+      offset: the receptive field of place (i, j) is centred at pixel (stride * i + offset,
+        stride * j + offset), if the first pixel has its centre at 0. The padding decides it.
+      level: its stride in the published classifier, by which decoders ask for it. It exceeds
         `stride` where the net is atrous. Left out, it is the stride.
     """
     stride: int
@@ -38,32 +38,32 @@ class Feature:
 
 @dataclasses.dataclass(frozen=True)
 class FeatureExtractor:
-    """An ImageNet classifier used as the encoder of a segmentation net.
+    """An ImageNet classifier used as the feature extractor of a segmentation net.
 
-    What is declared here is verified on the built graph, at every output stride, by
-    tests/archs/test_extractors.py.
+    tests/archs/test_extractors.py verifies what a record declares, on the built graph, at every
+    output stride.
 
     Attributes:
       name: the value of --basenet; also the stem of the default checkpoint's file name.
       net: `net(images, is_training, num_classes=None, output_stride=32) -> (net, end_points)`;
-        images float32 [N, H, W, 3], already normalised, H and W multiples of 32. With `num_classes`
-        the net has its classification head, and `net` is logits float32 [N, num_classes]. With
-        an output stride of 16 or 8 it is built by `archs.extractors.atrous.AtrousStrides`.
-      arg_scope: `arg_scope(weight_decay, bn_decay)`, the slim arg scope that `net` wants; its
-        weight decay is `archs.extractors.common.l2`, for nets in float16 too.
+        images float32 [N, H, W, 3], normalised, H and W multiples of 32. With `num_classes` the net
+        has its classification head, and returns logits float32 [N, num_classes]. At output strides
+        16 and 8 `archs.extractors.atrous.AtrousStrides` decides strides and rates.
+      arg_scope: `arg_scope(weight_decay, bn_decay)`, the slim arg scope for `net`; its weight decay
+        is `archs.extractors.common.l2`, for nets in float16 too.
       normalize: float32 [N, H, W, 3], RGB 0..255 -> what the net was trained on.
-      features: a `Feature` for each of `LEVELS`, from fine to coarse; a record is written with
-        those at output stride 32, `at` works out the others.
+      features: a `Feature` for each of `LEVELS`, from fine to coarse. Records declare those at
+        output stride 32; `at` works out the others.
       checkpoint_scope: first part of every variable's name, as in the published checkpoint.
       checkpoint_file: file name of the published checkpoint.
       published: where that file is found.
       paper: where the net is described.
-      head_scopes: variables under these names belong to the classifier, not to the encoder.
+      head_scopes: scopes of the classifier's variables, which are not the feature extractor's.
       head_classes: classes of the published head (1001: background first).
-      width: its own depth multiplier.
-      widths: those that checkpoints are published for; () for a net of one width.
+      width: the depth multiplier of this record.
+      widths: depth multipliers with a published checkpoint; () for a net of one width.
       of_width: `of_width(depth_multiplier) -> FeatureExtractor` where the net comes in widths.
-      strided: the record at output stride 32 of which this is an atrous version, else None.
+      strided: the record at output stride 32, where this one is its atrous version; else None.
     """
     name: str
     net: Callable
@@ -83,20 +83,20 @@ class FeatureExtractor:
 
     @property
     def is_published(self) -> bool:
-        """Whether there is a published checkpoint at this width."""
+        """Tells whether a checkpoint is published at this width."""
         return not self.widths or self.width in self.widths
 
     @property
     def output_stride(self) -> int:
-        """The stride of the last features: 32, or 16 or 8 where the net is atrous."""
+        """Stride of the last features: 32, or 16 or 8 where the net is atrous."""
         return self.features[-1].stride
 
     def feature(self, level: int) -> Feature:
-        """The feature of a level, one of `LEVELS`."""
+        """Returns the feature of a level, one of `LEVELS`."""
         return self.features[LEVELS.index(level)]
 
     def at(self, width: float = 1.0, output_stride: int = 32) -> "FeatureExtractor":
-        """The record of this net at a depth multiplier and an output stride.
+        """Returns the record of this net at a depth multiplier and an output stride.
 
         Variables have the same names and shapes at every output stride, so that every checkpoint
         fits. At the places that the strided net has too, the features are equal.
@@ -127,11 +127,11 @@ class FeatureExtractor:
 
 
 def _atrous_features(features, output_stride):
-    """The features of a strided net as they are at a smaller output stride.
+    """Declares the features of a strided net at a smaller output stride.
 
-    From level to level a strided layer moves the centre by whole places of its input (of which the
-    padding decides), and by half a place if its window is even. Without its stride it computes
-    all whole places: the half alone still moves the map.
+    A strided layer moves the centre by whole places of its input, as its padding decides, and by
+    half a place if its window is even. Without its stride a layer computes
+    all whole places, so that only the half still moves the map.
     """
     found = [features[0]]
     for finer, feature in zip(features, features[1:]):
@@ -143,8 +143,9 @@ def _atrous_features(features, output_stride):
     return tuple(found)
 
 
-def get_extractor(name, depth_multiplier=1.0, output_stride=32):
-    """The record of a name or alias, at a width and an output stride.
+def get_extractor(name: str, depth_multiplier: float = 1.0,
+                  output_stride: int = 32) -> FeatureExtractor:
+    """Returns the record of a name or alias, at a width and an output stride.
 
     Raises:
       UserError: an unknown name, a width other than 1 of a net that has one width only, or an

@@ -3,11 +3,12 @@
 Two 3x3 convolutions per unit, the stride in a block's first unit, symmetric padding. slim publishes
 no checkpoints of these; `python fcn_models.py from_torchvision` makes them from torchvision's.
 
-resnet_v1_18_same is seg-mentor's ResNet-18: the same weights, but its max pool has slim's SAME
-padding, which begins at the first pixel and pads the far side alone. Its features stand two pixels
-further down and right, and are other features: a net trained on one is not the other.
+resnet_v1_18_same is seg-mentor's ResNet-18. It has the same weights, but its max pool has slim's
+SAME padding, which pads the bottom and the right alone. Its features are centred two pixels further
+down and right, and have other values: a decoder trained on one does not fit the other.
 """
 import functools
+from typing import Any, Dict, Optional, Sequence, Tuple
 
 from archs.extractors.atrous import AtrousStrides
 from archs.extractors.common import classification_head, conv_bn_arg_scope, normalize_torch
@@ -16,7 +17,7 @@ from utils.tf_compat import slim, tf
 
 
 def _pad(net, margin, value=0.0):
-    """The same margin on every side: torch's padding, which SAME is not at stride 2."""
+    """Pads every side by the same margin, as torch does; SAME differs from that at stride 2."""
     return tf.pad(net, [[0, 0], [margin, margin], [margin, margin], [0, 0]], constant_values=value)
 
 
@@ -28,7 +29,7 @@ def _conv(net, channels, kernel, stride, rate, scope, activates=True):
 
 
 def _basic_unit(net, channels, published_stride, atrous):
-    """Fig. 2 of the paper; the shortcut is projected where its shape changes (option B)."""
+    """Builds fig. 2 of the paper; the shortcut is projected where its shape changes (option B)."""
     with tf.variable_scope("res_block_v1"):
         shortcut = net
         stride, rate = atrous.next_layer(published_stride)
@@ -40,12 +41,16 @@ def _basic_unit(net, channels, published_stride, atrous):
         return tf.nn.relu(shortcut + net)
 
 
-def resnet_basic(images, is_training, num_classes=None, output_stride=32, scope="resnet_v1_18",
-                 units=(2, 2, 2, 2), same_pool=False):
-    """The net; see `FeatureExtractor.net`.
+def resnet_basic(images: Any, is_training: bool, num_classes: Optional[int] = None,
+                 output_stride: int = 32, scope: str = "resnet_v1_18",
+                 units: Sequence[int] = (2, 2, 2, 2),
+                 same_pool: bool = False) -> Tuple[Any, Dict[str, Any]]:
+    """Builds the net; see `FeatureExtractor.net`.
 
     Args:
-      same_pool: pads the max pool as seg-mentor did, by SAME.
+      scope: first part of the variables' names.
+      units: units of each of the four blocks.
+      same_pool: whether the max pool has SAME padding, as in seg-mentor.
 
     Returns:
       (net, end_points); end points conv1, pool1, block1 ... block4.

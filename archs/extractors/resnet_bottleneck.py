@@ -1,11 +1,14 @@
 """ResNet-50 (He et al., arXiv 1512.03385): tf_slim's own net, stride in a block's last unit."""
+from typing import Any, Dict, Optional, Tuple
+
 from archs.extractors.common import conv_bn_arg_scope, normalize_mean
 from archs.extractors.record import EXTRACTORS, Feature, FeatureExtractor
 from utils.tf_compat import slim, tf
 
 
-def resnet_v1_50(images, is_training, num_classes=None, output_stride=32):
-    """The net; see `FeatureExtractor.net`. End points as tf_slim names them."""
+def resnet_v1_50(images: Any, is_training: bool, num_classes: Optional[int] = None,
+                 output_stride: int = 32) -> Tuple[Any, Dict[str, Any]]:
+    """Builds the net; see `FeatureExtractor.net`. End points as tf_slim names them."""
     net, end_points = slim.nets.resnet_v1.resnet_v1_50(
         images, num_classes, is_training=is_training, global_pool=num_classes is not None,
         output_stride=output_stride)
@@ -21,7 +24,7 @@ EXTRACTORS.register("resnet_v1_50", FeatureExtractor(
     net=resnet_v1_50,
     arg_scope=_arg_scope,
     normalize=normalize_mean,
-    # The unit before the one that strides, so as to be the last features of each stride.
+    # The unit before the one that strides has the last features of its stride.
     # Every strided convolution pads symmetrically; the first pool (SAME, stride 2 to 4) does not.
     features=(Feature(2, "resnet_v1_50/conv1", 64, offset=0),
               Feature(4, "resnet_v1_50/block1/unit_2/bottleneck_v1", 256, offset=2),

@@ -1,8 +1,10 @@
-"""VGG-16 (Simonyan and Zisserman, arXiv 1409.1556) as a fully convolutional encoder.
+"""VGG-16 (Simonyan and Zisserman, arXiv 1409.1556) as a fully convolutional net.
 
-tf_slim's vgg_16 shrinks its output in fc6 (VALID padding) and cannot do without its classifier;
-this one pads fc6 and ends at fc7, under the variable names of slim's checkpoint.
+tf_slim's vgg_16 shrinks its output in fc6 (VALID padding) and always has its classifier. This net
+pads fc6 and ends at fc7, under the variable names of slim's checkpoint.
 """
+from typing import Any, Dict, Optional, Tuple
+
 from archs.extractors.atrous import AtrousStrides, max_pool
 from archs.extractors.common import classification_head, l2, normalize_mean
 from archs.extractors.record import EXTRACTORS, Feature, FeatureExtractor
@@ -13,10 +15,13 @@ from utils.tf_compat import slim, tf
 _GROUPS = ((2, 64), (2, 128), (3, 256), (3, 512), (3, 512))
 
 
-def vgg_16(images, is_training, num_classes=None, output_stride=32):
-    """The net; see `FeatureExtractor.net`. With its head it wants images of 224 pixels or more,
-    since fc6 then does without padding, as it was trained. At output strides 16 and 8 all of fc6's
-    7x7 taps stay, 2 and 4 places apart; DeepLab-LargeFOV (arXiv 1412.7062) took 3x3 of them.
+def vgg_16(images: Any, is_training: bool, num_classes: Optional[int] = None,
+           output_stride: int = 32) -> Tuple[Any, Dict[str, Any]]:
+    """Builds the net; see `FeatureExtractor.net`.
+
+    With its head it takes images of 224 pixels or more: fc6 then has no padding, as in its
+    training. At output strides 16 and 8 all of fc6's 7x7 taps stay, 2 and 4 places apart;
+    DeepLab-LargeFOV (arXiv 1412.7062) took 3x3 of them.
 
     Returns:
       (net, end_points); end points conv<n>, pool<n>, n = 1..5, fc6, fc7.
@@ -42,7 +47,7 @@ def vgg_16(images, is_training, num_classes=None, output_stride=32):
 
 
 def _arg_scope(weight_decay, bn_decay):
-    """VGG has no batch norm: `bn_decay` is there for the sake of the common signature."""
+    """Makes the arg scope; VGG has no batch norm, so `bn_decay` is of no use to it."""
     del bn_decay
     with slim.arg_scope([slim.conv2d], activation_fn=tf.nn.relu, padding="SAME",
                         weights_regularizer=l2(weight_decay),
@@ -55,7 +60,7 @@ EXTRACTORS.register("vgg_16", FeatureExtractor(
     net=vgg_16,
     arg_scope=_arg_scope,
     normalize=normalize_mean,
-    # A 2x2 pool stands between its pixels: (stride - 1) / 2 all the way.
+    # A 2x2 pool is centred between its pixels: the offset is (stride - 1) / 2 at every stride.
     features=(Feature(2, "pool1", 64, offset=.5), Feature(4, "pool2", 128, offset=1.5),
               Feature(8, "pool3", 256, offset=3.5), Feature(16, "pool4", 512, offset=7.5),
               Feature(32, "fc7", 4096, offset=15.5)),

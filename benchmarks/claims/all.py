@@ -1,4 +1,4 @@
-"""All claims and tables, in the order of docs/error_bars.md."""
+"""All claims and tables, in the order of docs/error_bars/claims.md."""
 from benchmarks.claims import (
     classes,
     components,

@@ -1,9 +1,11 @@
 """Tables of classes: which are claimed to differ between the best configuration and the others."""
+from typing import Sequence
+
 import numpy as np
 
 from benchmarks.claims import scores
-from benchmarks.claims.frame import SHOWN, Claim, Table, at_most, mean, share, study
-from utils.evaluate.confusion import class_iou
+from benchmarks.claims.frame import SHOWN, Claim, Outcomes, Table, at_most, mean, share, study
+from utils.measures.confusion import class_iou
 from utils.statistics.classes import differences_from_first
 
 #: IoUs over seeds: their centre and sd.
@@ -11,7 +13,7 @@ CENTRE, SD = .6, .01
 _PIXELS = 10 ** 6
 
 
-def matrices(iou):
+def matrices(iou: np.ndarray) -> np.ndarray:
     """Confusion matrices [S, 1, C, C] of runs whose classes have these IoUs [S, C]."""
     seeds, classes = iou.shape
     made = np.zeros((seeds, 1, classes, classes), np.int64)
@@ -24,7 +26,9 @@ def matrices(iou):
     return made
 
 
-def claimed(trials, random, runs, classes=11, differing=0, shape="normal", sds=()):
+def claimed(trials: int, random: np.random.RandomState, runs: Sequence[int],
+            classes: int = 11, differing: int = 0, shape: str = "normal",
+            sds: Sequence[float] = ()) -> Outcomes:
     """Claims on classes of the configuration of the best mean against each of the others.
 
     Args:

@@ -8,6 +8,7 @@ from benchmarks.claims.frame import (
     Claim,
     Exact,
     Mean,
+    Outcomes,
     Table,
     about,
     at_least,
@@ -25,13 +26,12 @@ SEED_SDS = (.005, .02, .1)
 
 
 @functools.lru_cache(maxsize=None)
-def true_seed_sd(nets):
+def true_seed_sd(nets: simulated.Nets) -> float:
     return simulated.true_seed_sd(nets, np.random.RandomState(8), 20000)
 
 
-def variances(trials, random, seed_sd, runs):
-    """Components of runs on 200 images, in points: root mean squares, and what the interval holds.
-    """
+def variances(trials: int, random: np.random.RandomState, seed_sd: float, runs: int) -> Outcomes:
+    """Components of runs on 200 images, in points: root mean squares, what the interval holds."""
     nets = simulated.Nets(seed_sd=seed_sd)
     truth, found, raw, caught = true_seed_sd(nets), [], [], []
     for _ in range(trials):
@@ -58,7 +58,8 @@ def _root(squares):
     return Mean(100 * np.sqrt(middle), 100 * float(error), len(squares), 3)
 
 
-def checkpoints(trials, random, count, correlation=0.0, runs=5):
+def checkpoints(trials: int, random: np.random.RandomState, count: int, correlation: float = 0.0,
+                runs: int = 5) -> Outcomes:
     """Checkpoints of sd 1 on a trend, each correlated with the one before (AR(1))."""
     sds, lags, noticed = [], [], []
     for _ in range(trials):
@@ -76,7 +77,7 @@ def checkpoints(trials, random, count, correlation=0.0, runs=5):
             "lag1": mean(lags), "expected": Exact(-2 / count), "noticed": share(noticed)}
 
 
-def picking(trials, random, count):
+def picking(trials: int, random: np.random.RandomState, count: int) -> Outcomes:
     """What picking the best of `count` checkpoints of pure noise promises and keeps, in sds."""
     found = []
     for _ in range(trials):

@@ -10,13 +10,13 @@ import functools
 import math
 import re
 import zlib
-from typing import Any, Callable, Tuple
+from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple, Union
 
 import numpy as np
 from statsmodels.stats.proportion import proportion_confint
 
 
-def figure(value, digits=3):
+def figure(value: float, digits: int = 3) -> str:
     """".051", "-.40", "1.000", "12.3": no zero before the point."""
     if not math.isfinite(value):
         return "none"
@@ -32,18 +32,18 @@ class Share:
     trials: int
 
     @property
-    def value(self):
+    def value(self) -> float:
         return self.hits / self.trials if self.trials else math.nan
 
     @property
-    def interval(self):
+    def interval(self) -> Tuple[float, float]:
         """Wilson's 95 % interval (Wilson 1927)."""
         if not self.trials:
             return math.nan, math.nan
         return tuple(float(end) for end in proportion_confint(
             self.hits, self.trials, method="wilson"))
 
-    def text(self):
+    def text(self) -> str:
         return "{} [{}, {}]".format(*[figure(value) for value in (self.value,) + self.interval])
 
 
@@ -56,10 +56,10 @@ class Mean:
     digits: int = 2
 
     @property
-    def interval(self):
+    def interval(self) -> Tuple[float, float]:
         return self.value - 1.96 * self.error, self.value + 1.96 * self.error
 
-    def text(self):
+    def text(self) -> str:
         return "{} [{}, {}]".format(*[figure(value, self.digits)
                                       for value in (self.value,) + self.interval])
 
@@ -71,20 +71,26 @@ class Exact:
     digits: int = 2
 
     @property
-    def interval(self):
+    def interval(self) -> Tuple[float, float]:
         return self.value, self.value
 
-    def text(self):
+    def text(self) -> str:
         return figure(self.value, self.digits)
 
 
-def share(found):
+#: A rate, or another number, that a simulation gives.
+Measured = Union[Share, Mean, Exact]
+#: What a simulation returns: its numbers by their names.
+Outcomes = Dict[str, Measured]
+
+
+def share(found: Any) -> Share:
     """The `Share` of true ones among booleans."""
     found = np.asarray(found, bool).ravel()
     return Share(int(found.sum()), len(found))
 
 
-def mean(values, digits=2):
+def mean(values: Any, digits: int = 2) -> Mean:
     """The `Mean` of one value per trial; NaN are left out."""
     values = np.asarray(values, np.float64).ravel()
     values = values[~np.isnan(values)]
@@ -104,13 +110,13 @@ class Aim:
     value: float = math.nan
     slack: float = .02
 
-    def text(self):
+    def text(self) -> str:
         if self.kind == "shown":
             return ""
         slack = f" +-{figure(self.slack, 2)}" if self.kind == "about" else ""
         return f"{self.kind} {figure(self.value, 2)}{slack}"
 
-    def kept(self, result):
+    def kept(self, result: Measured) -> str:
         """"yes", "no", or "" where nothing is aimed at."""
         low, high = result.interval
         # Wilson's ends are a rounding above 0 and below 1 where they are these.
@@ -121,15 +127,15 @@ class Aim:
         return "" if wrong is None else "no" if wrong else "yes"
 
 
-def at_most(value):
+def at_most(value: float) -> Aim:
     return Aim("at most", value)
 
 
-def at_least(value):
+def at_least(value: float) -> Aim:
     return Aim("at least", value)
 
 
-def about(value, slack=.02):
+def about(value: float, slack: float = .02) -> Aim:
     return Aim("about", value, slack)
 
 
@@ -144,18 +150,18 @@ class Study:
     Attributes:
       simulate: (trials, random, **settings) -> {outcome: `Share`, `Mean` or `Exact`}.
       settings: ((name, value), ...), hashable.
-      trials: as many as the figures of docs/error_bars.md have.
+      trials: as many as the figures of docs/error_bars/ have.
     """
     simulate: Callable
     settings: Tuple[Tuple[str, Any], ...]
     trials: int
 
-    def measure(self, trials=None):
+    def measure(self, trials: Optional[int] = None) -> Outcomes:
         """{outcome: result}; made once for each number of trials."""
         return _measure(self, trials or self.trials)
 
 
-def study(simulate, trials, **settings):
+def study(simulate: Callable[..., Outcomes], trials: int, **settings: Any) -> Study:
     return Study(simulate, tuple(sorted(settings.items())), trials)
 
 
@@ -184,7 +190,7 @@ class Claim:
     study: Study
     outcome: str
 
-    def measure(self, trials=None):
+    def measure(self, trials: Optional[int] = None) -> Measured:
         return self.study.measure(trials)[self.outcome]
 
 
@@ -205,7 +211,7 @@ class Table:
     rows: Tuple[Tuple[Tuple[Any, ...], Study], ...]
     columns: Tuple[Tuple[str, str], ...]
 
-    def measure(self, trials=None):
+    def measure(self, trials: Optional[int] = None) -> Iterator[List[str]]:
         """Rows of text."""
         for values, made in self.rows:
             found = made.measure(trials)
@@ -214,5 +220,5 @@ class Table:
                 found[outcome].text() if outcome in found else "" for outcome, _ in self.columns]
 
     @property
-    def heads(self):
+    def heads(self) -> List[str]:
         return list(self.labels) + [head for _, head in self.columns]

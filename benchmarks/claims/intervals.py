@@ -4,7 +4,17 @@ import functools
 import numpy as np
 
 from benchmarks.claims import peers
-from benchmarks.claims.frame import SHOWN, Claim, Exact, Table, at_least, mean, share, study
+from benchmarks.claims.frame import (
+    SHOWN,
+    Claim,
+    Exact,
+    Outcomes,
+    Table,
+    at_least,
+    mean,
+    share,
+    study,
+)
 from benchmarks.claims.scores import draw
 from utils.statistics import simulated
 from utils.statistics.importance import best_of_k_inflation
@@ -43,7 +53,8 @@ def _true_iou(nets):
     return hit / (truth + predicted - hit)
 
 
-def one_run(trials, random, classes, images, per_scene=1):
+def one_run(trials: int, random: np.random.RandomState, classes: int, images: int,
+            per_scene: int = 1) -> Outcomes:
     """Coverage of intervals of one run's mIoU_D over images, or scenes of them.
 
     The truth is the mean over the classes that occur in these images, as the score is; `all`: over
@@ -77,7 +88,8 @@ def one_run(trials, random, classes, images, per_scene=1):
             "percentile": share(resampled[:, 1]), "images": share(resampled[:, 2])}
 
 
-def over_seeds(trials, random, seeds, shape="normal"):
+def over_seeds(trials: int, random: np.random.RandomState, seeds: int,
+               shape: str = "normal") -> Outcomes:
     """Coverage of the t interval of the mean and the chi-square interval of the sd."""
     scores = draw(random, trials, seeds, shape=shape)
     low, high = sd_factors(seeds)

@@ -1,4 +1,6 @@
 """Looks at a comparison as seeds are added: planned with their levels, and unplanned."""
+from typing import Sequence
+
 import numpy as np
 
 from benchmarks.claims import scores
@@ -6,6 +8,7 @@ from benchmarks.claims.frame import (
     SHOWN,
     Claim,
     Exact,
+    Outcomes,
     Table,
     about,
     at_least,
@@ -20,7 +23,9 @@ from utils.statistics.looks import OBRIEN_FLEMING, POCOCK, Looks, beyond
 EACH = tuple(range(3, 13))
 
 
-def looked(trials, random, seeds, spending="", effect=0.0, sd_ratio=1.0, shape="normal", extra=()):
+def looked(trials: int, random: np.random.RandomState, seeds: Sequence[int],
+           spending: str = "", effect: float = 0.0, sd_ratio: float = 1.0, shape: str = "normal",
+           extra: Sequence[int] = ()) -> Outcomes:
     """Claims of A - B at any look, and the seeds of each until then; `fixed`: one look at the last.
 
     Args:
@@ -47,7 +52,8 @@ def looked(trials, random, seeds, spending="", effect=0.0, sd_ratio=1.0, shape="
     return result
 
 
-def at_printed(trials, random, seeds, spending=OBRIEN_FLEMING):
+def at_printed(trials: int, random: np.random.RandomState, seeds: Sequence[int],
+               spending: str = OBRIEN_FLEMING) -> Outcomes:
     """Claims at the difference that a plan prints as detectable."""
     effect = Looks(seeds, spending).detectable_difference()
     return looked(trials, random, seeds, spending, effect)

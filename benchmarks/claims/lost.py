@@ -2,10 +2,10 @@
 import numpy as np
 
 from benchmarks.claims import scores
-from benchmarks.claims.frame import SHOWN, Claim, Table, at_least, at_most, share, study
+from benchmarks.claims.frame import SHOWN, Claim, Outcomes, Table, at_least, at_most, share, study
 from benchmarks.claims.many import SD, outcomes
 from benchmarks.claims.pairs import rule_p
-from utils.report.evidence import Rules, judge
+from utils.report.verdicts import Rules, judge
 from utils.statistics.failures import failure_rate
 from utils.statistics.intervals import t_interval
 
@@ -14,7 +14,7 @@ DROP = 50.0
 RULES = Rules(SD, .95)
 
 
-def collapsing(trials, random, runs, rate=.1):
+def collapsing(trials: int, random: np.random.RandomState, runs: int, rate: float = .1) -> Outcomes:
     """One seed in 1 / rate collapses: what `runs` of them show."""
     collapsed = random.random_sample((trials, runs)) < rate
     values = scores.draw(random, trials, runs) - DROP * collapsed
@@ -28,7 +28,9 @@ def collapsing(trials, random, runs, rate=.1):
                              for count in counts])}
 
 
-def judged(trials, random, runs, lead=0.0, rate_a=0.0, rate_b=0.0, lost=0, kind="collapsed"):
+def judged(trials: int, random: np.random.RandomState, runs: int, lead: float = 0.0,
+           rate_a: float = 0.0, rate_b: float = 0.0, lost: int = 0,
+           kind: str = "collapsed") -> Outcomes:
     """Verdicts where runs are in trouble, with all runs counted and on the sound ones alone.
 
     Args:

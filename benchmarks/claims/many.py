@@ -1,12 +1,13 @@
 """Several configurations at once: Holm, max-T, ranks, per-class tables."""
 import itertools
+from typing import Mapping, Optional, Sequence, Tuple
 
 import numpy as np
 
 from benchmarks.claims import scores
-from benchmarks.claims.frame import Claim, Table, at_most, mean, share, study
+from benchmarks.claims.frame import Claim, Outcomes, Table, at_most, mean, share, study
 from benchmarks.claims.pairs import rule_p
-from utils.report.evidence import Outcome, Rules, judge
+from utils.report.verdicts import Outcome, Rules, judge
 from utils.statistics import simulated
 from utils.statistics.looks import OBRIEN_FLEMING, Looks
 from utils.statistics.many import max_t, max_t_over_images
@@ -16,7 +17,7 @@ from utils.statistics.verdicts import BETTER
 SD = .01
 
 
-def holm_rejects(p, level=.05):
+def holm_rejects(p: np.ndarray, level: float = .05) -> np.ndarray:
     """Which of p-values [trials, pairs] Holm's correction leaves below the level; own code."""
     order = np.argsort(p, 1)
     ranked = np.take_along_axis(p, order, 1)
@@ -24,12 +25,13 @@ def holm_rejects(p, level=.05):
     return np.take_along_axis(kept, np.argsort(order, 1), 1)
 
 
-def pair_p(drawn):
+def pair_p(drawn: Sequence[np.ndarray]) -> np.ndarray:
     """p of all pairs of configurations, [trials, pairs]; drawn: arrays [trials, runs]."""
     return np.stack([rule_p(a, b) for a, b in itertools.combinations(drawn, 2)], 1)
 
 
-def all_pairs(trials, random, runs, sds=()):
+def all_pairs(trials: int, random: np.random.RandomState, runs: Sequence[int],
+              sds: Sequence[float] = ()) -> Outcomes:
     """Any false claim among all pairs of equal configurations."""
     drawn = [scores.draw(random, trials, count, sd)
              for count, sd in zip(runs, sds or (1.0,) * len(runs))]
@@ -40,7 +42,9 @@ def all_pairs(trials, random, runs, sds=()):
             "max-T": share(np.array(corrected) < .05)}
 
 
-def families(trials, random, means, seeds=(5,), margin=3.0, spending=OBRIEN_FLEMING):
+def families(trials: int, random: np.random.RandomState, means: Sequence[float],
+             seeds: Sequence[int] = (5,), margin: float = 3.0,
+             spending: str = OBRIEN_FLEMING) -> Outcomes:
     """What compare and sweeps say of all pairs together: any false "better" or "equivalent".
 
     Args:
@@ -67,13 +71,14 @@ def families(trials, random, means, seeds=(5,), margin=3.0, spending=OBRIEN_FLEM
             "seeds": mean(counts)}
 
 
-def outcomes(values, trouble=()):
+def outcomes(values: Sequence[float],
+             trouble: Optional[Mapping[int, str]] = None) -> Tuple[Outcome, ...]:
     """Runs for `evidence.judge`; scores in sds around 60 %, the sd being one point.
 
     Args:
       trouble: {index of a run: what the report says of it}; lost runs score 0.
     """
-    trouble = dict(trouble)
+    trouble = trouble or {}
     return tuple(Outcome((index,), str(index), 0.0 if trouble.get(index, "").startswith("lost")
                          else float(.6 + SD * value), trouble.get(index, ""))
                  for index, value in enumerate(values))
@@ -84,7 +89,9 @@ def _is_false_better(word, apart):
     return word in BETTER and (apart == 0 or (word == BETTER[0]) != (apart > 0))
 
 
-def all_pairs_on_images(trials, random, runs=(5, 5, 5, 5), images=200, per_scene=1):
+def all_pairs_on_images(trials: int, random: np.random.RandomState,
+                        runs: Sequence[int] = (5, 5, 5, 5), images: int = 200,
+                        per_scene: int = 1) -> Outcomes:
     """The same where images vary, too: architectures that are equal over all images."""
     nets, found = simulated.Nets(seed_sd=.02), []
     clusters = np.arange(images) // per_scene if per_scene > 1 else None

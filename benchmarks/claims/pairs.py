@@ -1,5 +1,6 @@
 """Verdicts on two configurations that are equal, or differ by the margin."""
 import functools
+from typing import Any, Sequence
 
 import numpy as np
 from scipy import stats
@@ -9,6 +10,7 @@ from benchmarks.claims.frame import (
     SHOWN,
     Claim,
     Exact,
+    Outcomes,
     Share,
     Table,
     at_least,
@@ -28,14 +30,15 @@ from utils.statistics.seed_tests import claim, permutation_test, probability_abo
 EVEN, WIDE, WIDEST = (1,), (3, 1, 1 / 3), (10, 3, 1, 1 / 3, 1 / 10)
 
 
-def rule_p(a, b):
+def rule_p(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """p of the tool's rule, for scores [trials, runs]; NaN where neither varies."""
     difference, parts, _ = scores.welch_parts(a, b)
     return claim_rule(a.shape[1], b.shape[1]).p(
         difference / np.sqrt(sum(parts)), parts[0] / sum(parts))
 
 
-def level(trials, random, a, b, ratios=EVEN, shape="normal"):
+def level(trials: int, random: np.random.RandomState, a: int, b: int,
+          ratios: Sequence[float] = EVEN, shape: str = "normal") -> Outcomes:
     """False claims at the worst of the ratios of sds; `mixture` shares no code with the tool."""
     found = []
     for ratio in ratios:
@@ -54,7 +57,8 @@ def level(trials, random, a, b, ratios=EVEN, shape="normal"):
     return dict(worst, exact=Exact(float(claim_rule(a, b).level_at(.05, shares).max()), 3))
 
 
-def verdicts(trials, random, a, b, shift=0.0, margin=1.0, sd_ratio=1.0, shape="normal"):
+def verdicts(trials: int, random: np.random.RandomState, a: int, b: int, shift: float = 0.0,
+             margin: float = 1.0, sd_ratio: float = 1.0, shape: str = "normal") -> Outcomes:
     """What `compare_scores` says of A, which is truly better by `shift`; all in sds of B."""
     found = [compare_scores(one, other, margin=margin).verdict for one, other in zip(
         scores.draw(random, trials, a, sd_ratio, shape, shift),
@@ -63,22 +67,22 @@ def verdicts(trials, random, a, b, shift=0.0, margin=1.0, sd_ratio=1.0, shape="n
         "A better", "B better", "equivalent", "inconclusive")}
 
 
-def any_better(trials, random, **settings):
+def any_better(trials: int, random: np.random.RandomState, **settings: Any) -> Outcomes:
     """Either is called better."""
     found = verdicts(trials, random, **settings)
     return {"better": Share(found["A better"].hits + found["B better"].hits, trials)}
 
 
-def equivalence(trials, random, a, b, margin, sd_ratio=1.0):
+def equivalence(trials: int, random: np.random.RandomState, a: int, b: int, margin: float,
+                sd_ratio: float = 1.0) -> Outcomes:
     """Called equivalent where the true difference is the margin, in sds of B."""
     drawn = zip(scores.draw(random, trials, a, sd_ratio, shift=margin),
                 scores.draw(random, trials, b))
     return {"tool": share([tost(claim(welch(*pair), a, b), margin) < .05 for pair in drawn])}
 
 
-def ties(trials, random, runs):
-    """Anything is claimed of configurations whose runs all score alike, each at a score of its own.
-    """
+def ties(trials: int, random: np.random.RandomState, runs: int) -> Outcomes:
+    """Claims about configurations whose runs all score alike, each at a score of its own."""
     found = []
     for one, other in np.round(random.random_sample((trials, 2)), 4):
         result = compare_scores([one] * runs, [other] * runs)
@@ -87,14 +91,15 @@ def ties(trials, random, runs):
     return {"tool": share(found)}
 
 
-def above(trials, random, runs, effect):
+def above(trials: int, random: np.random.RandomState, runs: int, effect: float) -> Outcomes:
     """Coverage of the interval of P(A > B)."""
     truth = stats.norm.cdf(effect / np.sqrt(2))
     drawn = zip(scores.draw(random, trials, runs, shift=effect), scores.draw(random, trials, runs))
     return {"tool": share([probability_above(*pair)[1].contains(truth) for pair in drawn])}
 
 
-def on_images(trials, random, seed_sd, runs=5, images=500):
+def on_images(trials: int, random: np.random.RandomState, seed_sd: float, runs: int = 5,
+              images: int = 500) -> Outcomes:
     """False claims of two equal configurations on the same images, by several methods."""
     nets, found = simulated.Nets(seed_sd=seed_sd), []
     for _ in range(trials):
@@ -117,7 +122,8 @@ def _apart(interval, *parts, **settings):
     return found is not None and not found.contains(0.0)
 
 
-def two_levels(trials, random, runs, images=200):
+def two_levels(trials: int, random: np.random.RandomState, runs: int,
+               images: int = 200) -> Outcomes:
     """False claims of the two-level bootstrap, below the runs at which the tool offers it, too."""
     nets, found = simulated.Nets(seed_sd=.02), []
     for _ in range(trials):

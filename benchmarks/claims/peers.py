@@ -1,14 +1,17 @@
 """Intervals that the tool does not use, for comparison."""
+from typing import Tuple
+
 import numpy as np
 from scipy import stats
 
 
-def percentile(replicates, level=.95):
+def percentile(replicates: np.ndarray, level: float = .95) -> Tuple[float, float]:
     """(low, high) of the resampled scores."""
     return tuple(np.percentile(replicates, [50 * (1 - level), 50 * (1 + level)]))
 
 
-def bca(estimate, replicates, left_out, level=.95):
+def bca(estimate: float, replicates: np.ndarray, left_out: np.ndarray,
+        level: float = .95) -> Tuple[float, float]:
     """(low, high), bias-corrected and accelerated (Efron, JASA 1987).
 
     Args:

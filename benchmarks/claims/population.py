@@ -1,9 +1,10 @@
 """The interval for other images of the kind: few clusters, and images or seeds that matter most."""
 import dataclasses
+from typing import Sequence
 
 import numpy as np
 
-from benchmarks.claims.frame import SHOWN, Claim, Table, at_most, mean, share, study
+from benchmarks.claims.frame import SHOWN, Claim, Outcomes, Table, at_most, mean, share, study
 from utils.statistics import simulated
 from utils.statistics.miou import miou_d
 from utils.statistics.pair_intervals import population_interval
@@ -14,8 +15,9 @@ from utils.statistics.seed_tests import claim, welch
 PER_SCENE, TOGETHER = 20, .7
 
 
-def other_images(trials, random, runs=(5, 5), units=500, scenes=False, shared=.5, seed_sd=.02,
-                 shares=()):
+def other_images(trials: int, random: np.random.RandomState, runs: Sequence[int] = (5, 5),
+                 units: int = 500, scenes: bool = False, shared: float = .5, seed_sd: float = .02,
+                 shares: Sequence[float] = ()) -> Outcomes:
     """What is said of architectures that are equal over all images, but not on these.
 
     Args:

@@ -3,12 +3,23 @@ import numpy as np
 from statsmodels.stats.power import TTestIndPower
 
 from benchmarks.claims import scores
-from benchmarks.claims.frame import Claim, Exact, Mean, Table, about, at_least, share, study
+from benchmarks.claims.frame import (
+    Claim,
+    Exact,
+    Mean,
+    Outcomes,
+    Table,
+    about,
+    at_least,
+    share,
+    study,
+)
 from benchmarks.claims.pairs import rule_p
 from utils.statistics.power import detectable_difference, seeds_needed
 
 
-def at_effect(trials, random, a, b, effect, sd_ratio=1.0, level=.05, shape="normal"):
+def at_effect(trials: int, random: np.random.RandomState, a: int, b: int, effect: float,
+              sd_ratio: float = 1.0, level: float = .05, shape: str = "normal") -> Outcomes:
     """Power of rules at a true difference, in sds of B."""
     drawn = (scores.draw(random, trials, a, sd_ratio, shape, effect),
              scores.draw(random, trials, b, shape=shape))
@@ -18,7 +29,8 @@ def at_effect(trials, random, a, b, effect, sd_ratio=1.0, level=.05, shape="norm
             "mixture": share(np.abs(difference) > scores.behrens_fisher_cut(*drawn, level=level))}
 
 
-def at_printed(trials, random, a, b, level=.05, shape="normal", sd_ratio=1.0):
+def at_printed(trials: int, random: np.random.RandomState, a: int, b: int, level: float = .05,
+               shape: str = "normal", sd_ratio: float = 1.0) -> Outcomes:
     """Power at the difference that compare, power and plan print as detectable (for .8)."""
     spread = float(np.sqrt((sd_ratio ** 2 + 1) / 2))
     effect = detectable_difference(a, spread, seeds_b=b, level=level)
@@ -29,7 +41,7 @@ def at_printed(trials, random, a, b, level=.05, shape="normal", sd_ratio=1.0):
     return found
 
 
-def at_observed(trials, random, runs):
+def at_observed(trials: int, random: np.random.RandomState, runs: int) -> Outcomes:
     """Power of a second experiment at what compare printed for a first, by its observed sds."""
     first = [scores.draw(random, trials, runs) for _ in range(2)]
     spread = np.sqrt(sum(values.var(1, ddof=1) for values in first) / 2)
@@ -38,7 +50,8 @@ def at_observed(trials, random, runs):
     return {"tool": share(rule_p(drawn[0] + shift, drawn[1]) < .05)}
 
 
-def at_needed(trials, random, effect, level=.05):
+def at_needed(trials: int, random: np.random.RandomState, effect: float,
+              level: float = .05) -> Outcomes:
     """Power with the number of seeds that is printed as needed, and with one fewer."""
     seeds = seeds_needed(effect, 1.0, level=level)
     return {"seeds": Exact(seeds, 0),
@@ -47,7 +60,8 @@ def at_needed(trials, random, effect, level=.05):
                                    level=level)["tool"]}
 
 
-def deleting(trials, random, a, b, effect, sd_ratio=1.0):
+def deleting(trials: int, random: np.random.RandomState, a: int, b: int, effect: float,
+             sd_ratio: float = 1.0) -> Outcomes:
     """What B's runs beyond a add to the power at a + a."""
     drawn = (scores.draw(random, trials, a, sd_ratio, shift=effect),
              scores.draw(random, trials, b))

@@ -4,12 +4,14 @@ All arrays are [trials, runs]. The tests are scipy's, or numpy written from the 
 tool's rate and theirs differ, one of them is wrong.
 """
 import warnings
+from typing import Any, Tuple
 
 import numpy as np
 from scipy import stats
 
 
-def draw(random, trials, runs, sd=1.0, shape="normal", shift=0.0):
+def draw(random: np.random.RandomState, trials: int, runs: int, sd: Any = 1.0,
+         shape: str = "normal", shift: Any = 0.0) -> np.ndarray:
     """Scores [trials, runs] of mean `shift` and that sd.
 
     Args:
@@ -35,21 +37,21 @@ def draw(random, trials, runs, sd=1.0, shape="normal", shift=0.0):
     return shift + sd * values
 
 
-def welch(a, b):
+def welch(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Welch's p of each trial, by scipy, which warns of scores that are all alike."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)
         return stats.ttest_ind(a, b, axis=1, equal_var=False)[1]
 
 
-def pooled(a, b):
+def pooled(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """p of Student's t with the pooled variance of each trial, by scipy."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)
         return stats.ttest_ind(a, b, axis=1)[1]
 
 
-def welch_parts(a, b):
+def welch_parts(a: np.ndarray, b: np.ndarray) -> Tuple[np.ndarray, np.ndarray, np.ndarray]:
     """(difference, variances of the two means, degrees of freedom) of each trial."""
     parts = [scores.var(1, ddof=1) / scores.shape[1] for scores in (a, b)]
     degrees = sum(parts) ** 2 / sum(part ** 2 / (scores.shape[1] - 1)
@@ -57,14 +59,14 @@ def welch_parts(a, b):
     return a.mean(1) - b.mean(1), parts, degrees
 
 
-def degrees_of_the_fewer(a, b):
+def degrees_of_the_fewer(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """p of Welch's t with the degrees of freedom of the fewer runs (Hsu 1938)."""
     difference, parts, _ = welch_parts(a, b)
     return 2 * stats.t.sf(np.abs(difference) / np.sqrt(sum(parts)),
                           min(a.shape[1], b.shape[1]) - 1)
 
 
-def behrens_fisher_cut(a, b, level=.05):
+def behrens_fisher_cut(a: np.ndarray, b: np.ndarray, level: float = .05) -> np.ndarray:
     """Half widths of the Behrens-Fisher interval by Cochran's mixture of the two t quantiles."""
     _, parts, _ = welch_parts(a, b)
     cuts = [stats.t.ppf(1 - level / 2, scores.shape[1] - 1) for scores in (a, b)]

@@ -1,15 +1,25 @@
-"""Two configurations trained with the same seeds: their correlation, and what it does to the level.
-"""
+"""Two configurations trained with the same seeds: correlation, and what it does to the level."""
 import numpy as np
 from scipy import stats
 
 from benchmarks.claims import scores
-from benchmarks.claims.frame import SHOWN, Claim, Exact, Table, at_least, at_most, share, study
+from benchmarks.claims.frame import (
+    SHOWN,
+    Claim,
+    Exact,
+    Outcomes,
+    Table,
+    at_least,
+    at_most,
+    share,
+    study,
+)
 from benchmarks.claims.pairs import rule_p
 from utils.statistics.seed_pairs import seed_correlation, welch_level
 
 
-def shared(trials, random, runs, correlation, effect=0.0):
+def shared(trials: int, random: np.random.RandomState, runs: int, correlation: float,
+           effect: float = 0.0) -> Outcomes:
     """Claims of the verdict and of a paired t test, where scores correlate over seeds."""
     a, own = scores.draw(random, trials, runs), scores.draw(random, trials, runs)
     b = correlation * a + np.sqrt(1 - correlation ** 2) * own
@@ -20,7 +30,8 @@ def shared(trials, random, runs, correlation, effect=0.0):
     return found
 
 
-def interval(trials, random, pairs, correlation):
+def interval(trials: int, random: np.random.RandomState, pairs: int,
+             correlation: float) -> Outcomes:
     """Coverage of the interval of the correlation."""
     a = random.standard_normal((trials, pairs))
     b = correlation * a + np.sqrt(1 - correlation ** 2) * random.standard_normal((trials, pairs))

@@ -1,16 +1,28 @@
 """What picking does: the best of many configurations, the best beside the worst, the best seed."""
 import itertools
+from typing import Sequence
 
 import numpy as np
 
 from benchmarks.claims import scores
-from benchmarks.claims.frame import SHOWN, Claim, Table, about, at_most, mean, share, study
+from benchmarks.claims.frame import (
+    SHOWN,
+    Claim,
+    Outcomes,
+    Table,
+    about,
+    at_most,
+    mean,
+    share,
+    study,
+)
 from benchmarks.claims.many import holm_rejects
 from benchmarks.claims.pairs import rule_p
 from utils.statistics.shrinkage import expected_of_retraining
 
 
-def picked_pair(trials, random, configurations, runs):
+def picked_pair(trials: int, random: np.random.RandomState, configurations: int,
+                runs: int) -> Outcomes:
     """The best and the worst of equal configurations are named: they are called different.
 
     `holm`: after the correction for all pairs, as compare prints it.
@@ -28,7 +40,8 @@ def picked_pair(trials, random, configurations, runs):
             "holm": share(holm_rejects(p)[rows, named])}
 
 
-def best_of(trials, random, configurations, spread, runs=(5,), shape="normal", outlier=0.0):
+def best_of(trials: int, random: np.random.RandomState, configurations: int, spread: float,
+            runs: Sequence[int] = (5,), shape: str = "normal", outlier: float = 0.0) -> Outcomes:
     """How far the best mean is above its true mean, and what is expected of it, in sds over seeds.
 
     Args:

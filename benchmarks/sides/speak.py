@@ -3,11 +3,12 @@ import json
 import resource
 import sys
 import time
+from typing import Any, Callable
 
 WARM_UP = 4
 
 
-def serve(step, what, batch_size):
+def serve(step: Callable[[], Any], what: str, batch_size: int) -> None:
     """Warms up, then makes as many steps as each line of standard input asks for.
 
     Args:

@@ -139,7 +139,7 @@ def inception_v1():
 
 def vgg_16():
     first, channels = [], 3
-    for index, (repeats, width) in enumerate([(2, 64), (2, 128), (3, 256), (3, 512), (3, 512)]):
+    for repeats, width in [(2, 64), (2, 128), (3, 256), (3, 512), (3, 512)]:
         block = []
         for _ in range(repeats):
             block += [nn.Conv2d(channels, width, 3, padding=1), nn.ReLU(inplace=True)]

@@ -20,7 +20,7 @@ def box(x0, y0, x1, y1):
 
 
 def image(number, **more):
-    return dict(dict(id=number, file_name="im%d.png" % number, height=SIZE[0], width=SIZE[1]),
+    return dict(dict(id=number, file_name=f"im{number}.png", height=SIZE[0], width=SIZE[1]),
                 **more)
 
 

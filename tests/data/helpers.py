@@ -1,4 +1,4 @@
-"""What the tests of data share: the line of a mistake, records out of the graph, legacy records."""
+"""What the tests of data share: the line of a mistake, records out of the graph, raw pixels."""
 import os
 
 import pytest
@@ -17,12 +17,12 @@ def message(function, *args, **options):
     return str(caught.value)
 
 
-def read_split(datapath, split, legacy=False):
+def read_split(datapath, split, raw_pixels=False):
     """[(name, image, label)] as the graph gives them."""
     with tf.Graph().as_default(), tf.Session() as session:
         dataset = read_records(split_files(str(datapath), split))
         element = tf.data.make_one_shot_iterator(
-            dataset.map(lambda serialized: parse_example(serialized, legacy))).get_next()
+            dataset.map(lambda serialized: parse_example(serialized, raw_pixels))).get_next()
         assert element["image"].shape.as_list() == [None, None, 3]
         assert element["label"].shape.as_list() == [None, None]
         found = []
@@ -34,7 +34,7 @@ def read_split(datapath, split, legacy=False):
             found.append((one["name"].decode("utf-8"), one["image"], one["label"]))
 
 
-def write_legacy(folder, split, labels):
+def write_raw_pixels(folder, split, labels):
     """Records of raw pixels; the image of a label is always the same."""
     with tf.python_io.TFRecordWriter(os.path.join(folder, split + ".tfrecords")) as writer:
         for label in labels:

@@ -47,8 +47,8 @@ def write_camvid(folder, prefix=""):
     """The SegNet layout, one pair a split; `prefix` stands before the paths of the lists."""
     for seed, name in enumerate(("train", "val", "test")):
         label = np.array([[seed, 10], [11, 11]], np.uint8)
-        write_image(os.path.join(folder, name, "x%d.png" % seed), picture(label, seed))
-        write_image(os.path.join(folder, name + "annot", "x%d.png" % seed), label)
+        write_image(os.path.join(folder, name, f"x{seed}.png"), picture(label, seed))
+        write_image(os.path.join(folder, name + "annot", f"x{seed}.png"), label)
         line = f"{prefix}{name}/x{seed}.png {prefix}{name}annot/x{seed}.png\n"
         write_text(os.path.join(folder, name + ".txt"), line)
     return folder

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.data.helpers import write_legacy
+from tests.data.helpers import write_raw_pixels
 from tests.data.sources import LABEL_A, LABEL_B, picture, write_folder, write_image, write_pair
 from utils.data.check import check_source
 from utils.data.check_records import check_records
@@ -15,6 +15,8 @@ from utils.data.convert import convert
 from utils.data.datasets import open_source
 from utils.data.findings import count, error, note, report, warning
 from utils.data.images import read_bytes
+from utils.data.records import open_dataset
+from utils.errors import UserError
 from utils.tf_compat import tf
 
 
@@ -253,6 +255,19 @@ def test_damaged_sidecar(records):
         found(check_records(records)), "error", "sidecar")
 
 
+@pytest.mark.parametrize("label", [0, 254])
+def test_no_other_ignore_label_is_taken_for_ours(records, label):
+    path = os.path.join(records, "dataset.json")
+    with open(path) as file:
+        values = json.load(file)
+    with open(path, "w") as file:
+        json.dump(dict(values, ignore_label=label), file)
+    assert f"dataset.json is damaged, ignore_label is {label}, expected 255: " in only(
+        found(check_records(records)), "error", "sidecar")
+    with pytest.raises(UserError, match=f"ignore_label is {label}"):
+        open_dataset(records)
+
+
 def test_missing_sidecar(records):
     os.remove(os.path.join(records, "dataset.json"))
     assert "dataset.json is missing beside training-00000-of-00002.tfrecords" in only(
@@ -270,9 +285,9 @@ def test_record_that_is_no_example(records):
     assert texts[1] == f"{path}: record 1 at byte 16: not a tf.train.Example; convert again"
 
 
-def test_legacy_records(tmp_path):
-    write_legacy(str(tmp_path), "training", [LABEL_A, LABEL_B])
-    write_legacy(str(tmp_path), "validation", [LABEL_A])
+def test_raw_pixels(tmp_path):
+    write_raw_pixels(str(tmp_path), "training", [LABEL_A, LABEL_B])
+    write_raw_pixels(str(tmp_path), "validation", [LABEL_A])
     kinds = found(check_records(str(tmp_path)))
     assert "the same image" in only(kinds, "error", "leak")
     spoil(str(tmp_path / "training.tfrecords"), 20, b"\xaa\xaa")
@@ -284,7 +299,7 @@ def test_legacy_records(tmp_path):
 
 def test_report_shows_errors_first_and_a_few_of_each_kind():
     findings = [note("n", "n0"), warning("w", "w0")] + [
-        error("e", "e%d" % index) for index in range(4)]
+        error("e", f"e{index}") for index in range(4)]
     assert report(findings, most=2) == [
         "error: e0", "error: e1", "error: ... and 2 more of this kind (e); --all shows them",
         "warning: w0", "note: n0"]

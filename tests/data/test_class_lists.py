@@ -117,7 +117,7 @@ def test_lists_that_are_refused(read, text, words):
 
 
 def test_a_label_holds_255_classes(read):
-    most = ["c%d x" % index for index in range(255)]
+    most = [f"c{index} x" for index in range(255)]
     assert len(read("\n".join(most)).names) == 255
     assert len(read("\n".join(most + ["ignore"])).names) == 255
     assert "line 256 (one more) has the value 255; expected up to 255 classes" in message(

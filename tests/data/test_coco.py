@@ -219,12 +219,12 @@ def test_a_class_that_stands_twice_in_a_grouping(tmp_path):
 
 
 def test_as_many_classes_as_a_label_holds(tmp_path):
-    categories = [{"id": number, "name": "c%d" % number} for number in range(1, 255)]
+    categories = [{"id": number, "name": f"c{number}"} for number in range(1, 255)]
     last = [dog(1, category_id=254), cat(2)]
     source = write_set(tmp_path / "most", categories=categories, annotations=last)
     assert open_source("coco", source).num_classes == 255
     assert masks(source) == {"im1": label((DOG_BOX, 254)), "im2": label((CAT_BOX, 1))}
-    more = [{"id": number, "name": "c%d" % number} for number in range(1, 256)]
+    more = [{"id": number, "name": f"c{number}"} for number in range(1, 256)]
     source = write_set(tmp_path / "more", categories=more, annotations=last)
     assert ("256 classes, background among them, and a label can hold 255; group the categories "
             "into classes (--categories=groups.json)") in message(open_source, "coco", source)

@@ -36,7 +36,7 @@ def test_forms_of_an_id(value, expected):
     assert same_id(value) == expected
 
 
-@pytest.mark.parametrize("form", [str, float, lambda one: " %d.0" % one])
+@pytest.mark.parametrize("form", [str, float, lambda one: f" {one}.0"])
 @pytest.mark.parametrize("key", ["image_id", "category_id", "id"])
 def test_ids_in_any_form_mean_the_same(tmp_path, form, key):
     annotations = [dict(one, **{key: form(one[key])}) for one in content()["annotations"]]

@@ -22,8 +22,7 @@ def places(value, path=()):
         enumerate(value) if isinstance(value, list) else ())
     for key, below in items:
         yield path + (key,)
-        for one in places(below, path + (key,)):
-            yield one
+        yield from places(below, path + (key,))
 
 
 def mutated(value, number):

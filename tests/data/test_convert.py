@@ -1,7 +1,6 @@
 """The converter against hand-made labels, and each bad input with its message."""
 import os
 import shutil
-import socket
 import subprocess
 import sys
 
@@ -11,12 +10,13 @@ from PIL import Image
 
 from tests.data.helpers import message, read_split
 from tests.data.sources import LABEL_A, LABEL_B, picture, write_folder, write_image, write_pair
-from utils.data.convert import convert, ordered_map
+from utils.data.convert import convert
 from utils.data.datasets import open_source
 from utils.data.folders import new_dataset_folder
 from utils.data.images import read_bytes
 from utils.data.records import open_dataset
 from utils.errors import UserError
+from utils.files import beside
 
 REPO = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
@@ -41,7 +41,8 @@ def test_sidecar_counts(tmp_path):
     written = convert_folder(source, tmp_path / "records")
     info = open_dataset(str(tmp_path / "records"))
     assert info == written
-    assert (info.family, info.class_names, info.legacy) == ("folder", ("sky", "road", "car"), False)
+    assert (info.family, info.class_names) == ("folder", ("sky", "road", "car"))
+    assert not info.raw_pixels
     assert info.palette == ((0, 0, 0), (128, 0, 0), (0, 128, 0))
     split = info.split("training")
     assert split.count == 2
@@ -73,7 +74,7 @@ def test_hash_is_of_the_content(tmp_path):
 def test_shards_keep_the_order(tmp_path, shards, files):
     source = write_folder(str(tmp_path / "source"))
     for index in range(5):
-        write_pair(source, "n%d" % index, LABEL_A, seed=index + 10)
+        write_pair(source, f"n{index}", LABEL_A, seed=index + 10)
     convert_folder(source, tmp_path / "records", shards=shards, workers=4)
     assert sorted(os.listdir(str(tmp_path / "records"))) == ["dataset.json"] + files
     assert [name for name, _, _ in read_split(tmp_path / "records", "training")] == [
@@ -191,24 +192,18 @@ def test_leftovers_of_killed_conversions_are_removed(tmp_path):
               "    os.kill(os.getpid(), signal.SIGKILL)\n")
     assert subprocess.call([sys.executable, "-c", script], cwd=REPO) == -9
     left = os.listdir(str(tmp_path))
-    assert len(left) == 1 and left[0].startswith("records.partial-")
+    assert len(left) == 1 and left[0].startswith("records.tmp-")
     with new_dataset_folder(datapath) as folder:
         assert os.listdir(str(tmp_path)) == [os.path.basename(folder)]
     assert os.listdir(str(tmp_path)) == ["records"]
 
 
 def test_a_dataset_that_a_killed_conversion_had_moved_away_comes_back(tmp_path):
-    away = tmp_path / f"records.partial-{socket.gethostname()}-999999999-old"
-    away.mkdir()
-    (away / "dataset.json").write_text("{}")
+    datapath = str(tmp_path / "records")
+    with new_dataset_folder(datapath) as folder:
+        (tmp_path / os.path.basename(folder) / "dataset.json").write_text("{}")
+    os.rename(datapath, beside(datapath).replace(f"-{os.getpid()}", "-999999999") + ".old")
     with pytest.raises(UserError, match="holds a dataset already"):
-        with new_dataset_folder(str(tmp_path / "records")):
+        with new_dataset_folder(datapath):
             pass
     assert os.listdir(str(tmp_path)) == ["records"]
-
-
-def test_ordered_map_keeps_order_and_raises(tmp_path):
-    assert list(ordered_map(lambda number: number * number, range(50), 3)) == [
-        number * number for number in range(50)]
-    with pytest.raises(ZeroDivisionError):
-        list(ordered_map(lambda number: 1 // number, [1, 0, 2], 2))

@@ -51,7 +51,7 @@ def test_unknown_names_list_what_there_is(tmp_path):
 
 
 def test_split_by_hash_is_steady():
-    pairs = tuple(Pair("n%d" % index, "", "") for index in range(100))
+    pairs = tuple(Pair(f"n{index}", "", "") for index in range(100))
     split = split_by_hash(pairs, seed=0)
     assert (len(split["training"]), len(split["validation"])) == (80, 20)
     assert split == split_by_hash(pairs, seed=0) != split_by_hash(pairs, seed=1)
@@ -235,14 +235,14 @@ def test_folder_with_splits_and_their_short_names(tmp_path):
 def test_flat_folder_is_split_by_seed(tmp_path):
     source = str(tmp_path)
     for index in range(10):
-        write_pair(source, "n%d" % index, LABEL_A, "")
+        write_pair(source, f"n{index}", LABEL_A, "")
     write_text(os.path.join(source, "classes.txt"), "a\nb\nc\n")
     splits = [names(open_source("folder", source, SourceOptions(seed=seed)).list_pairs(source))
               for seed in (0, 0, 1)]
     assert splits[0] == splits[1] != splits[2]
     assert (len(splits[0]["training"]), len(splits[0]["validation"])) == (8, 2)
     assert sorted(splits[0]["training"] + splits[0]["validation"]) == [
-        "n%d" % index for index in range(10)]
+        f"n{index}" for index in range(10)]
 
 
 def test_folder_with_colours(tmp_path):

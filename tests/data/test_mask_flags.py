@@ -144,7 +144,7 @@ def test_flags_say_what_values_mean(tmp_path):
 @pytest.mark.parametrize("count", [254, 255, 256])
 def test_a_label_holds_255_classes(tmp_path, family, count):
     source = str(tmp_path)
-    names = ["c%03d" % index for index in range(count)]
+    names = [f"c{index:03d}" for index in range(count)]
     greatest = np.array([[0, count - 1]], np.int32).astype(np.uint8)
     if family == "folder":
         write_pair(source, "a", greatest)

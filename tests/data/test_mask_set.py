@@ -205,7 +205,7 @@ def test_colours_cannot_be_chosen_without_any(read):
 # ---- A family whose colours are given. ----
 
 def voc(read, *images):
-    return read(images, tuple("c%d" % index for index in range(21)), VOC[:21], VOC[255],
+    return read(images, tuple(f"c{index}" for index in range(21)), VOC[:21], VOC[255],
                 foreign="list your own")
 
 

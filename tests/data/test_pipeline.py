@@ -10,7 +10,7 @@ from utils.data import pipeline, records
 from utils.data.augment import AUGMENTATIONS, Augmentation
 from utils.data.augment.graph import augment
 from utils.data.decoded_cache import DecodedCache, open_cache
-from utils.data.sidecar import SplitInfo
+from utils.data.sidecar import DatasetInfo, SplitInfo
 from utils.tf_compat import data_options, tf
 
 COUNT, BATCH = 7, 2
@@ -25,7 +25,7 @@ def png(array):
 
 
 @pytest.fixture(scope="module")
-def files(tmp_path_factory):
+def split(tmp_path_factory):
     folder = str(tmp_path_factory.mktemp("records"))
     rng = np.random.RandomState(0)
     with records.SplitWriter(folder, "training", COUNT, shards=2) as writer:
@@ -34,14 +34,16 @@ def files(tmp_path_factory):
             label = rng.randint(0, 3, (24 + index, 32)).astype(np.uint8)
             writer.write(records.make_example(f"image{index}", png(image), png(label),
                                               24 + index, 32))
-    return records.split_files(folder, "training")
+    info = DatasetInfo("", ("a", "b", "c"), (), {"training": SplitInfo(
+        "training", COUNT, (), (), 0, {}, "")})
+    return records.open_split(folder, "training", info)
 
 
-def batches(files, steps, threads=1, first_step=0, order=1, augmentation=1, size=BATCH, **more):
+def batches(split, steps, threads=1, first_step=0, order=1, augmentation=1, size=BATCH, **more):
     with tf.Graph().as_default(), tf.Session() as session:
         dataset = pipeline.training_batches(
-            files, COUNT, False, (32, 32), size, Augmentation.parse(ALL, augmentation),
-            order, threads, first_step, **more)
+            split, (32, 32), size, Augmentation.parse(ALL, augmentation), order, threads,
+            first_step, **more)
         iterator, batch, wait = pipeline.timed_next(dataset)
         session.run(iterator.initializer)
         found = []
@@ -62,33 +64,33 @@ def assert_equal(one, other):
             np.testing.assert_array_equal(a[key], b[key])
 
 
-def test_every_epoch_holds_each_image_once_in_an_order_of_its_own(files):
-    seen = names(batches(files, 7))  # two epochs of seven images in batches of two
+def test_every_epoch_holds_each_image_once_in_an_order_of_its_own(split):
+    seen = names(batches(split, 7))  # two epochs of seven images in batches of two
     first, second = seen[:COUNT], seen[COUNT:]
     assert set(first) == set(second) == {f"image{i}" for i in range(COUNT)}
     assert first != second
 
 
-def test_threads_change_nothing(files):
-    assert_equal(batches(files, 6, threads=1), batches(files, 6, threads=4))
+def test_threads_change_nothing(split):
+    assert_equal(batches(split, 6, threads=1), batches(split, 6, threads=4))
 
 
 @pytest.mark.parametrize("first_step", [1, 3, 4, 7])
-def test_a_resumed_stream_goes_on_where_the_first_was(files, first_step):
-    whole = batches(files, 9)
-    assert_equal(batches(files, 9 - first_step, first_step=first_step), whole[first_step:])
+def test_a_resumed_stream_goes_on_where_the_first_was(split, first_step):
+    whole = batches(split, 9)
+    assert_equal(batches(split, 9 - first_step, first_step=first_step), whole[first_step:])
 
 
 @pytest.mark.parametrize("threads", [1, 3])
 @pytest.mark.parametrize("first_step", [0, 2, 5])
-def test_a_cache_changes_nothing_over_epochs_and_after_a_resume(files, first_step, threads):
+def test_a_cache_changes_nothing_over_epochs_and_after_a_resume(split, first_step, threads):
     steps = 16  # four and a half epochs
-    whole = batches(files, steps)
-    cached = batches(files, steps - first_step, threads, first_step, cache=DecodedCache())
+    whole = batches(split, steps)
+    cached = batches(split, steps - first_step, threads, first_step, cache=DecodedCache())
     assert_equal(cached, whole[first_step:])
 
 
-def test_each_record_is_decoded_once(files, monkeypatch):
+def test_each_record_is_decoded_once(split, monkeypatch):
     kept = []
     put = DecodedCache._put
 
@@ -96,23 +98,23 @@ def test_each_record_is_decoded_once(files, monkeypatch):
         kept.append(int(index))
         return put(self, index, *item)
     monkeypatch.setattr(DecodedCache, "_put", counted)
-    batches(files, 14, cache=DecodedCache())
+    batches(split, 14, cache=DecodedCache())
     assert sorted(kept) == list(range(COUNT))
 
 
-def test_seeds_of_order_and_augmentation_act_alone(files):
-    base, order, noise = (batches(files, 4), batches(files, 4, order=2),
-                          batches(files, 4, augmentation=2))
+def test_seeds_of_order_and_augmentation_act_alone(split):
+    base, order, noise = (batches(split, 4), batches(split, 4, order=2),
+                          batches(split, 4, augmentation=2))
     assert names(base) != names(order)
     assert names(base) == names(noise)
     assert (base[0]["image"] != noise[0]["image"]).any()
 
 
 @pytest.mark.parametrize("processes, first_step", [(2, 0), (2, 3), (3, 2)])
-def test_processes_share_the_batches_of_one(files, processes, first_step):
+def test_processes_share_the_batches_of_one(split, processes, first_step):
     """Side by side, the ranks' batches are those of one process with all of their images."""
-    whole = batches(files, 5, size=BATCH * processes, first_step=first_step)
-    shares = [batches(files, 5, first_step=first_step, rank=rank, processes=processes)
+    whole = batches(split, 5, size=BATCH * processes, first_step=first_step)
+    shares = [batches(split, 5, first_step=first_step, rank=rank, processes=processes)
               for rank in range(processes)]
     joined = [{key: np.concatenate([part[key] for part in parts]) for key in parts[0]}
               for parts in zip(*shares)]

@@ -1,15 +1,16 @@
-"""Finding records, and legacy records as they are."""
+"""Finding records, and seg-mentor's as they are."""
 import os
 
 import numpy as np
 import pytest
 
-from tests.data.helpers import message, read_split, write_legacy
+from tests.data.helpers import message, read_split, write_raw_pixels
 from tests.data.sources import LABEL_A, LABEL_B, picture
 from tests.shared import shared_data
 from utils.data.convert import convert
 from utils.data.datasets import open_source
 from utils.data.records import SplitWriter, make_example, open_dataset, split_files
+from utils.data.scan import scan
 from utils.tf_compat import tf
 
 
@@ -19,7 +20,7 @@ def touch(folder, *names):
 
 
 def test_split_files_are_sorted_and_complete(tmp_path):
-    shards = ["training-0000%d-of-00003.tfrecords" % index for index in range(3)]
+    shards = [f"training-0000{index}-of-00003.tfrecords" for index in range(3)]
     touch(tmp_path, "validation.tfrecords", *reversed(shards))
     assert [os.path.basename(path) for path in split_files(str(tmp_path), "train")] == shards
     assert "no records of the split 'test'; it has training, validation" in message(
@@ -46,40 +47,50 @@ def test_more_shards_than_examples(tmp_path):
         "test-00000-of-00002.tfrecords", "test-00001-of-00002.tfrecords"]
 
 
+def test_features_stand_in_the_order_of_their_names(tmp_path):
+    """So that the same images give the same files, whatever the order of protobuf's maps."""
+    with SplitWriter(str(tmp_path), "test", count=1) as writer:
+        writer.write(make_example("n", b"i", b"l", 1, 1))
+    record, = scan(str(tmp_path / "test.tfrecords"))
+    names = [b"height", b"image", b"label", b"name", b"width"]
+    assert sorted(names, key=record.data.index) == names
+
+
 def test_writing_into_a_folder_that_is_gone(tmp_path):
     with SplitWriter(str(tmp_path / "gone"), "test", count=1) as writer:
         assert "writing records failed (" in message(
             writer.write, make_example("a", b"", b"", 1, 1))
 
 
-def test_legacy_records_are_read_as_they_are(tmp_path):
+def test_raw_pixels_are_read_as_they_are(tmp_path):
     labels = [np.where(LABEL_A == 255, 3, LABEL_A), LABEL_B]
-    write_legacy(str(tmp_path), "training", labels)
-    write_legacy(str(tmp_path), "validation", labels[:1])
+    write_raw_pixels(str(tmp_path), "training", labels)
+    write_raw_pixels(str(tmp_path), "validation", labels[:1])
     info = open_dataset(str(tmp_path))
-    assert (info.legacy, info.family) == (True, "legacy")
+    assert (info.raw_pixels, info.family) == (True, "seg-mentor")
     assert info.class_names == ("class_0", "class_1", "class_2", "class_3")
     assert info.split("training").pixels_per_class == (9, 5, 2, 1)
     assert info.split("training").ignored_pixels == 1
-    for (name, image, label), truth in zip(read_split(tmp_path, "training", legacy=True), labels):
+    examples = read_split(tmp_path, "training", raw_pixels=True)
+    for (name, image, label), truth in zip(examples, labels):
         assert name == ""
         assert np.array_equal(image, picture(truth)) and np.array_equal(label, truth)
 
 
-def test_legacy_classes_are_named_by_the_family(tmp_path):
-    write_legacy(str(tmp_path), "training", [np.array([[0, 10, 11]], np.uint8)])
+def test_raw_pixel_classes_are_named_by_the_family(tmp_path):
+    write_raw_pixels(str(tmp_path), "training", [np.array([[0, 10, 11]], np.uint8)])
     info = open_dataset(str(tmp_path), "camvid")
     assert (info.family, info.num_classes, info.class_names[10]) == ("camvid", 11, "Bicyclist")
     assert info.split("training").ignored_pixels == 1
 
 
 @pytest.mark.parametrize("split,count", [("training", 8), ("validation", 12)])
-def test_real_legacy_records(split, count):
+def test_real_records_of_seg_mentor(split, count):
     datapath = shared_data("legacy", "camvid")
     info = open_dataset(datapath, "camvid")
     assert info.split(split).count == count
     assert info.split(split).sizes == {"360x480": count}
-    examples = read_split(datapath, split, info.legacy)
+    examples = read_split(datapath, split, info.raw_pixels)
     values, pixels = np.unique([label for _, _, label in examples], return_counts=True)
     assert dict(zip(values[values < 11].tolist(), pixels[values < 11].tolist())) == {
         index: number for index, number in enumerate(info.split(split).pixels_per_class) if number}

@@ -9,7 +9,8 @@ import pytest
 from PIL import Image
 
 from utils.data import render_shapes
-from utils.data.render_shapes import CLASS_NAMES, IGNORE_LABEL, render, render_picture
+from utils.data.labels import IGNORE_LABEL
+from utils.data.render_shapes import CLASS_NAMES, render, render_picture
 from utils.errors import UserError
 
 COUNTS = {"training": 3, "validation": 2}
@@ -131,7 +132,7 @@ def test_render_into_a_folder_that_is_empty(tmp_path):
 
 def test_render_refuses_a_folder_with_files(tmp_path):
     (tmp_path / "mine.txt").write_text("keep")
-    with pytest.raises(UserError, match="is not empty"):
+    with pytest.raises(UserError, match="the folder is not empty"):
         render(str(tmp_path), 0, COUNTS)
     assert os.listdir(str(tmp_path)) == ["mine.txt"]
 

@@ -6,6 +6,7 @@ import numpy as np
 from PIL import Image
 
 from utils.data.sidecar import DatasetInfo, SplitInfo
+from utils.data.split import Split
 from utils.tf_compat import slim, tf
 
 STEP = 60  # red of class c is 40 + 60 c: no class is as black as a letterbox's bars
@@ -64,13 +65,13 @@ def _example(name, label):
 
 
 def write_split(folder, labels, split="validation"):
-    """Records of painted labels, named image0, ...: (files, DatasetInfo)."""
+    """Records of painted labels, named image0, ...: a `Split`."""
     path = os.path.join(folder, split + ".tfrecords")
     with tf.python_io.TFRecordWriter(path) as writer:
         for index, label in enumerate(labels):
             writer.write(_example(f"image{index}", label).SerializeToString())
     info = SplitInfo(split, len(labels), (0,) * 3, (0,) * 3, 0, {}, "hash of " + split)
-    return [path], DatasetInfo("painted", NAMES, PALETTE, {split: info})
+    return Split(split, (path,), DatasetInfo("painted", NAMES, PALETTE, {split: info}))
 
 
 def some_labels(count, seed=0):

@@ -1,11 +1,10 @@
-"""Batches of one size, bounded look-ahead, order, and work that runs ahead."""
-import concurrent.futures
+"""Batches of one size, bounded look-ahead, order."""
 import itertools
 
 import numpy as np
 import pytest
 
-from utils.evaluate.batching import equal_batches, in_order, run_ahead
+from utils.evaluate.batching import equal_batches, in_order
 
 
 def batches(text, batch_size, look_ahead):
@@ -48,22 +47,3 @@ def test_results_come_back_in_order():
     results = in_order(iter([(0, "a"), (5, "f")]))
     assert next(results) == "a"  # at once, before the next is there
     assert list(results) == []
-
-
-def test_work_runs_ahead_and_keeps_its_order():
-    taken = []
-
-    def tasks():
-        for task in range(6):
-            taken.append(task)
-            yield task
-    with concurrent.futures.ThreadPoolExecutor(2) as pool:
-        results = run_ahead(pool, lambda task: task * task, tasks(), 2)
-        assert next(results) == (0, 0) and taken == [0, 1, 2]
-        assert list(results) == [(task, task * task) for task in range(1, 6)]
-
-
-def test_an_error_in_the_work_is_raised():
-    with concurrent.futures.ThreadPoolExecutor(2) as pool:
-        with pytest.raises(ZeroDivisionError):
-            list(run_ahead(pool, lambda task: 1 // task, [2, 1, 0, 1], 1))

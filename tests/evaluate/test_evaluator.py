@@ -1,19 +1,35 @@
 """evaluate(): exact matrices, every image once, padding and ignored pixels never counted."""
+import dataclasses
+
 import numpy as np
 import pytest
 
 from tests.evaluate import nets
 from tests.evaluate.test_segmenter import open_segmenter
 from utils.errors import UserError
-from utils.evaluate.confusion import confusion_matrix
 from utils.evaluate.evaluator import choose, evaluate
+from utils.evaluate.observers import Observer
+from utils.measures.confusion import confusion_matrix
+
+
+class Seen(Observer):
+    """Keeps the items."""
+
+    def __init__(self):
+        self.items = []
+
+    def add(self, item):
+        self.items.append(item)
+
+    def arrays(self):
+        return {}
 
 
 def test_exact_matrices_of_a_net_that_is_right(tmp_path):
     labels = nets.some_labels(5)
-    files, info = nets.write_split(str(tmp_path), labels)
+    split = nets.write_split(str(tmp_path), labels)
     segmenter = open_segmenter(tmp_path, nets.red_net, None)
-    result = evaluate(segmenter, files, info, "validation", batch_size=2)
+    result = evaluate(segmenter, split, batch_size=2)
     assert result.names == tuple(f"image{index}" for index in range(5))
     assert [tuple(size) for size in result.sizes] == [label.shape for label in labels]
     for matrix, label in zip(result.matrices, labels):
@@ -26,9 +42,9 @@ def test_exact_matrices_of_a_net_that_is_right(tmp_path):
 def test_the_result_is_the_same_for_every_batch_size(tmp_path):
     """Also: the last, partial batch is counted, and so is every labelled pixel, once."""
     labels = nets.some_labels(7)
-    files, info = nets.write_split(str(tmp_path), labels)
+    split = nets.write_split(str(tmp_path), labels)
     segmenter = open_segmenter(tmp_path, nets.conv_net, (32, 48))
-    results = [evaluate(segmenter, files, info, "validation", batch_size=batch)
+    results = [evaluate(segmenter, split, batch_size=batch)
                for batch in (1, 4, 4)]
     for result in results:
         np.testing.assert_array_equal(result.matrices, results[0].matrices)
@@ -37,22 +53,23 @@ def test_the_result_is_the_same_for_every_batch_size(tmp_path):
 
 
 def test_matrices_are_those_of_the_predictions(tmp_path):
-    files, info = nets.write_split(str(tmp_path), nets.some_labels(4))
+    split = nets.write_split(str(tmp_path), nets.some_labels(4))
     segmenter = open_segmenter(tmp_path, nets.conv_net, (32, 48))
-    seen, done = [], []
-    result = evaluate(segmenter, files, info, "validation", batch_size=3, observe=seen.append,
+    watched, done = (Seen(), Seen()), []
+    result = evaluate(segmenter, split, batch_size=3, observers=watched,
                       progress=lambda *counts: done.append(counts))
-    for matrix, item in zip(result.matrices, seen):
+    assert len(watched[0].items) == len(watched[1].items) == 4
+    for matrix, item in zip(result.matrices, watched[0].items):
         np.testing.assert_array_equal(matrix, confusion_matrix(item.label, item.prediction, 3))
     assert done == [(1, 4), (2, 4), (3, 4), (4, 4)]
 
 
 def test_parts_of_a_split(tmp_path):
-    files, info = nets.write_split(str(tmp_path), nets.some_labels(6))
+    split = nets.write_split(str(tmp_path), nets.some_labels(6))
     segmenter = open_segmenter(tmp_path, nets.red_net, None)
-    first = evaluate(segmenter, files, info, "validation", num_images=4)
+    first = evaluate(segmenter, split, num_images=4)
     assert first.names == ("image0", "image1", "image2", "image3")
-    half = [evaluate(segmenter, files, info, "validation", fraction=.5, seed=seed)
+    half = [evaluate(segmenter, split, fraction=.5, seed=seed)
             for seed in (3, 3, 5)]
     assert half[0].names == half[1].names != half[2].names
     assert [len(result.names) for result in half] == [3, 3, 3]
@@ -67,8 +84,9 @@ def test_choice_of_images():
 
 @pytest.mark.parametrize("written, told", [(3, 4), (4, 3)])
 def test_a_sidecar_that_does_not_fit_the_records_is_told(tmp_path, written, told):
-    _, info = nets.write_split(str(tmp_path), nets.some_labels(told))
-    files, _ = nets.write_split(str(tmp_path), nets.some_labels(written))
+    info = nets.write_split(str(tmp_path), nets.some_labels(told)).info
+    split = nets.write_split(str(tmp_path), nets.some_labels(written))
+    split = dataclasses.replace(split, info=info)
     segmenter = open_segmenter(tmp_path, nets.red_net, None)
     with pytest.raises(UserError, match=f"hold {written} images, but dataset.json says {told}"):
-        evaluate(segmenter, files, info, "validation")
+        evaluate(segmenter, split)

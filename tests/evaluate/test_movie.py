@@ -160,7 +160,7 @@ def test_sound_that_begins_before_the_picture_still_does(tmp_path):
 
 
 def test_a_legend_below_the_frames(tmp_path):
-    from utils.evaluate.panel import legend_strip
+    from utils.drawing.panel import legend_strip
     source = clips.make(tmp_path / "a.avi", "-c:v", "mpeg4")
     target, made, shapes = segmented(
         source, tmp_path, legend=lambda width: legend_strip(nets.NAMES, nets.PALETTE, width))

@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 from utils.errors import UserError
-from utils.evaluate.objects import ObjectCounter, load_objects, objects_path, save_objects
+from utils.evaluate.observers.objects import ObjectCounter, load_objects
+from utils.evaluate.results import write_arrays
 
 Item = collections.namedtuple("Item", "label prediction")
 
@@ -77,10 +78,10 @@ def test_images_are_numbered_and_areas_add_up(tmp_path):
     assert set(objects.image) == {0, 1, 2}
     assert (objects.hit <= objects.area).all() and (objects.union >= objects.area).all()
     assert objects.hit.sum() == objects.predicted_hit.sum()
-    path = objects_path(str(tmp_path / "test.json"))
-    save_objects(path, objects)
+    path = str(tmp_path / "test.objects.npz")
+    write_arrays(path, counter.arrays())
     stored = load_objects(path)
-    assert path.endswith("test.objects.npz") and stored.pieces.dtype == np.int32
+    assert stored.pieces.dtype == np.int32
     np.testing.assert_array_equal(stored.union, objects.union)
 
 

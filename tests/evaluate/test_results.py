@@ -7,6 +7,7 @@ import pytest
 
 from utils.errors import UserError
 from utils.evaluate import results
+from utils.runs.result_name import parse_stem
 
 
 @pytest.fixture
@@ -19,7 +20,7 @@ def result():
 
 
 def test_round_trip(tmp_path, result):
-    path = results.save_result(str(tmp_path / "test"), "validation_best", result)
+    path = results.save_result(str(tmp_path / "test"), parse_stem("validation_best"), result)
     assert sorted(os.listdir(str(tmp_path / "test"))) == ["validation_best.json",
                                                           "validation_best.npz"]
     found = results.load_result(path)
@@ -33,7 +34,7 @@ def test_round_trip(tmp_path, result):
 
 
 def test_numpy_alone_reads_the_matrices(tmp_path, result):
-    results.save_result(str(tmp_path), "validation", result)
+    results.save_result(str(tmp_path), parse_stem("validation"), result)
     with np.load(str(tmp_path / "validation.npz"), allow_pickle=False) as stored:
         assert sorted(stored.files) == ["class_names", "matrices", "meta", "names", "sizes"]
         assert stored["matrices"].dtype == np.int64
@@ -44,7 +45,7 @@ def test_numpy_alone_reads_the_matrices(tmp_path, result):
 def test_the_json_is_strict_and_has_null_for_undefined(tmp_path, result):
     def refuse(constant):
         raise AssertionError(constant)
-    with open(results.save_result(str(tmp_path), "validation", result)) as file:
+    with open(results.save_result(str(tmp_path), parse_stem("validation"), result)) as file:
         found = json.load(file, parse_constant=refuse)
     # Summed: [[6, 1, 1], [2, 5, 0], [0, 0, 0]].
     assert found["classes"]["road"] == {"iou": .6, "precision": .75, "recall": .75, "pixels": 8}
@@ -56,8 +57,8 @@ def test_the_json_is_strict_and_has_null_for_undefined(tmp_path, result):
 
 
 def test_a_second_result_replaces_the_first(tmp_path, result):
-    results.save_result(str(tmp_path), "validation", result)
-    results.save_result(str(tmp_path), "validation", result.with_meta(run="other"))
+    results.save_result(str(tmp_path), parse_stem("validation"), result)
+    results.save_result(str(tmp_path), parse_stem("validation"), result.with_meta(run="other"))
     assert results.load_result(str(tmp_path / "validation.json")).meta["run"] == "other"
     assert len(os.listdir(str(tmp_path))) == 2
 
@@ -71,19 +72,11 @@ def test_table_and_headline(result):
     assert results.headline(result).startswith("validation: mIoU 0.6125, pixel accuracy 0.7333")
 
 
-@pytest.mark.parametrize("parts, stem", [
-    (("validation",), "validation"), (("test", "3000"), "test_3000"),
-    (("test", "best", "360x480"), "test_best_360x480"),
-    (("test", "", "native", 20), "test_native_first20")])
-def test_names(parts, stem):
-    assert results.result_stem(*parts) == stem
-
-
 def test_missing_and_damaged_files_are_told(tmp_path, result):
     with pytest.raises(UserError, match="no such result"):
         results.load_result(str(tmp_path / "test.json"))
     path = str(tmp_path / "validation.npz")
-    results.save_result(str(tmp_path), "validation", result)
+    results.save_result(str(tmp_path), parse_stem("validation"), result)
     with open(path, "rb+") as file:
         file.truncate(os.path.getsize(path) // 2)
     with pytest.raises(UserError, match="not a result of fcn_test.py"):

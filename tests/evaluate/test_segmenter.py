@@ -78,8 +78,8 @@ def test_predicts_what_is_painted_and_never_sees_the_bars(tmp_path, size):
 @pytest.mark.parametrize("size", SIZES)
 def test_batches_change_nothing(tmp_path, size):
     segmenter = open_segmenter(tmp_path, nets.conv_net, size)
-    files, _ = nets.write_split(str(tmp_path), nets.some_labels(7))
-    runs = [list(segmenter.predictions(files, False, batch)) for batch in (1, 3, 50)]
+    split = nets.write_split(str(tmp_path), nets.some_labels(7))
+    runs = [list(segmenter.predictions(split, batch)) for batch in (1, 3, 50)]
     for items in runs[1:]:
         assert [item.name for item in items] == [f"image{i}" for i in range(7)]
         for item, alone in zip(items, runs[0]):
@@ -92,8 +92,8 @@ def test_batches_change_nothing(tmp_path, size):
 
 def test_records_and_arrays_give_the_same(tmp_path):
     segmenter = open_segmenter(tmp_path, nets.conv_net, (32, 48))
-    files, _ = nets.write_split(str(tmp_path), nets.some_labels(4))
-    items = list(segmenter.predictions(files, False, 4))
+    split = nets.write_split(str(tmp_path), nets.some_labels(4))
+    items = list(segmenter.predictions(split, 4))
     for item, found in zip(items, segmenter.predict([item.image for item in items])):
         np.testing.assert_array_equal(item.prediction, found)
 
@@ -101,9 +101,9 @@ def test_records_and_arrays_give_the_same(tmp_path):
 def test_chosen_records_come_with_their_places(tmp_path):
     labels = nets.some_labels(6)
     segmenter = open_segmenter(tmp_path, nets.red_net, None)
-    files, _ = nets.write_split(str(tmp_path), labels)
+    split = nets.write_split(str(tmp_path), labels)
     for chosen in ([1, 4], [0], [5]):  # one after the other: the session and the graph are kept
-        items = list(segmenter.predictions(files, False, 2, chosen, images=False))
+        items = list(segmenter.predictions(split, 2, chosen, images=False))
         assert [item.index for item in items] == chosen
         assert [item.name for item in items] == [f"image{index}" for index in chosen]
         for item in items:
@@ -153,12 +153,12 @@ def test_a_checkpoint_of_another_net_is_told_by_its_variables(tmp_path):
 
 def test_a_record_that_cannot_be_read_is_told(tmp_path):
     segmenter = open_segmenter(tmp_path, nets.red_net, None)
-    files, _ = nets.write_split(str(tmp_path), nets.some_labels(3))
-    with open(files[0], "rb+") as file:
-        file.seek(os.path.getsize(files[0]) - 40)
+    split = nets.write_split(str(tmp_path), nets.some_labels(3))
+    with open(split.files[0], "rb+") as file:
+        file.seek(os.path.getsize(split.files[0]) - 40)
         file.write(b"\0" * 20)
     with pytest.raises(UserError, match="cannot be read .* fcn_data.py check"):
-        list(segmenter.predictions(files, False))
+        list(segmenter.predictions(split))
 
 
 # ---- sizes ----
@@ -168,11 +168,15 @@ def test_images_of_one_size_go_through_the_net_together(tmp_path):
     labels = [np.full(size, index % 3, np.uint8)
               for index, size in enumerate([(33, 52), (44, 39)] * 4)]
     segmenter = open_segmenter(tmp_path, nets.red_net, None)
-    files, _ = nets.write_split(str(tmp_path), labels)
-    seen, run = [], segmenter._run
-    segmenter._run = lambda batch: seen.append([place for place, _ in batch]) or run(batch)
-    items = list(segmenter.predictions(files, False, 8))
-    assert seen == [[0, 2, 4, 6], [1, 3, 5, 7]]
+    split = nets.write_split(str(tmp_path), labels)
+    seen, run = [], segmenter.predictor._run
+
+    def watched(batch, fetched):
+        seen.append([place for place, _ in batch])
+        return run(batch, fetched)
+    segmenter.predictor._run = watched
+    items = list(segmenter.predictions(split, 8))
+    assert sorted(seen) == [[0, 2, 4, 6], [1, 3, 5, 7]]
     for index, item in enumerate(items):
         assert item.index == index
         np.testing.assert_array_equal(item.prediction, labels[index])
@@ -182,8 +186,7 @@ def test_an_image_of_the_nets_size_is_seen_as_it_is(tmp_path):
     """And so does the letterbox show it, which is not asked then."""
     image = np.random.RandomState(0).randint(0, 256, (32, 48, 3)).astype(np.uint8)
     segmenter = open_segmenter(tmp_path, nets.red_net, (32, 48))
-    view = segmenter._session.run(segmenter._view, {segmenter._image: image})
-    np.testing.assert_array_equal(view, image)
+    np.testing.assert_array_equal(segmenter.predictor.view(image), image)
     with tf.Graph().as_default(), tf.Session() as session:
         np.testing.assert_allclose(session.run(letterbox(tf.constant(image), 32, 48)[0]), image,
                                    atol=1e-3)
@@ -191,8 +194,8 @@ def test_an_image_of_the_nets_size_is_seen_as_it_is(tmp_path):
 
 def test_an_iteration_that_is_left_early_leaves_nothing_behind(tmp_path):
     segmenter = open_segmenter(tmp_path, nets.conv_net, (32, 48))
-    files, _ = nets.write_split(str(tmp_path), nets.some_labels(7))
-    first = next(iter(segmenter.predictions(files, False, 2)))
-    again = list(segmenter.predictions(files, False, 2))
+    split = nets.write_split(str(tmp_path), nets.some_labels(7))
+    first = next(iter(segmenter.predictions(split, 2)))
+    again = list(segmenter.predictions(split, 2))
     assert len(again) == 7
     np.testing.assert_array_equal(first.prediction, again[0].prediction)

@@ -5,9 +5,10 @@ import os
 
 import numpy as np
 
-from utils.evaluate.objects import Objects
+from utils.evaluate.observers.objects import Objects
 from utils.evaluate.results import Result, save_result
 from utils.files import write_text
+from utils.runs.result_name import parse_stem
 from utils.runs.run_folder import RunFolder
 from utils.runs.train_flags import TrainFlags
 
@@ -37,7 +38,7 @@ def write_result(folder, stem, matrices, class_names=CLASSES, split_sha256="5p1i
     count = len(matrices)
     names = tuple(f"{index // 4:02d}A_{index:04d}" for index in range(count))
     split = stem.split("_")[0]
-    save_result(os.path.join(str(folder), "test"), stem, Result(
+    save_result(os.path.join(str(folder), "test"), parse_stem(stem), Result(
         split, tuple(class_names), names, np.full((count, 2), 36, np.int32), matrices,
         dict(meta, split_sha256=split_sha256, images_in_split=count)))
 

@@ -7,12 +7,12 @@ import pytest
 
 import fcn_test
 from tests.report.synthetic import WILD, draw_matrices, write_run, write_seg_mentor, write_streets
-from utils.evaluate.results import result_stem
 from utils.report import analyses  # noqa: F401  registers them
 from utils.report.advice import more_seeds
 from utils.report.advice import test_command as command_of_test
 from utils.report.section import ANALYSES
 from utils.runs.flags import parse_flags
+from utils.runs.result_name import ResultName
 from utils.runs.run_folder import configuration_key
 from utils.runs.train_flags import TrainFlags, settle
 
@@ -62,8 +62,8 @@ def test_the_command_of_a_test_makes_the_result(tmp_path, study_of, result):
     flags, _ = parse_flags(fcn_test.Flags, words[2:], "")
     size = "native" if flags.pixels == "0" else flags.pixels
     checkpoint = flags.afteriter or ("" if flags.checkpoint == "last" else flags.checkpoint)
-    assert result_stem(flags.split, checkpoint, size, flags.num_images) == "_".join(
-        filter(None, ["validation", result]))
+    name = ResultName(flags.split, str(checkpoint), size, flags.num_images)
+    assert str(name) == "_".join(filter(None, ["validation", result]))
 
 
 def test_advice_of_every_analysis_parses(tmp_path, study_of):

@@ -8,10 +8,11 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from tests.report.synthetic import draw_matrices, write_kept, write_result, write_run
 from utils.errors import UserError
+from utils.page.svg import inline
 from utils.report import analyses  # noqa: F401  registers them
 from utils.report.analyses.importance import factors
 from utils.report.analyses.runs import diff
-from utils.report.plots import inline, render
+from utils.report.plots import render
 from utils.report.section import ANALYSES
 from utils.statistics.classes import differences_from_first
 from utils.statistics.components import checkpoint_components, variance_components
@@ -334,7 +335,7 @@ def test_intervals_of_classes_stay_within_0_and_100(tmp_path, study_of):
 
 def test_sizes_name_a_file_of_objects_that_is_damaged(tmp_path, study_of):
     for seed in (1, 2):
-        path = write_run(tmp_path, "a__%d" % seed, seed, draw_matrices(seed), objects=True)
+        path = write_run(tmp_path, f"a__{seed}", seed, draw_matrices(seed), objects=True)
     damaged = os.path.join(str(path), "test", "test.objects.npz")
     with open(damaged, "r+b") as file:
         file.truncate(100)

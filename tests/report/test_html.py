@@ -7,7 +7,10 @@ import pytest
 from tests.report import synthetic
 from tests.report.synthetic import draw_matrices, write_run
 from utils.errors import UserError
-from utils.report import analyses  # noqa: F401  registers them
+from utils.report import (
+    analyses,  # noqa: F401  registers them
+    plots,
+)
 from utils.report.collect import collect
 from utils.report.html import basis, page, write_html
 from utils.report.section import ANALYSES
@@ -21,8 +24,8 @@ def report(sweep):
 
 def test_it_has_every_section_and_reaches_for_nothing(report):
     assert set(re.findall(r'<section id="(\w+)">', report)) == set(ANALYSES.names()) | {"absent"}
-    assert "http" not in report and "//" not in re.sub(r"<script>.*?</script>", "", report,
-                                                       flags=re.S)
+    body = re.sub(r"<script>.*?</script>|<meta[^>]*>", "", report, flags=re.S)
+    assert "http" not in body and "//" not in body
     assert not re.search(r"<(link|img|iframe)|@import|url\((?!#)", report)
     assert report.count("<svg") > 9 and "<?xml" not in report
 
@@ -75,21 +78,63 @@ def crowded(tmp_path_factory):
 
 def test_the_best_comes_first_and_verdicts_and_commands_fold_away(crowded):
     _, text = crowded
-    compared = text[text.index('id="compare"'):text.index('id="leaderboard"')]
-    first = compared[:compared.index("<details>")]
+    first = text[text.index("<h1>"):text.index("<details>")]
     assert "Best mean: " in first and first.count('class="verdict"') == 1
-    assert "<summary>All 15 verdicts</summary>" in compared
-    assert "<summary>What to run for more</summary>" in text and "<pre>python fcn_train" in text
+    opening = text[:text.index("<nav>")]
+    assert "<summary>All 15 verdicts</summary>" in opening
+    assert re.search(r"<pre>python fcn_report.py compare( \w{6}){6} --runs=\S+</pre>", opening)
+    for command in re.findall(r"<pre>(python \S+ \S+)", text):
+        assert command.startswith(("python fcn_report.py ", "python fcn_train.py --")), command
+    folded = re.sub(r"<details>.*?</details>", "", text, flags=re.S)
+    shown = folded[:folded.index('id="absent"')]
+    assert "python fcn_" not in shown
 
 
 def test_labels_on_axes_are_short_and_explained(crowded):
     study, text = crowded
     drawn = re.findall(r"<text[^>]*>([^<]+)</text>", text)
-    explained = text[text.index('id="configurations"'):]
+    explained = text[text.index('id="configurations"'):text.index('id="compare"')]
     for configuration in study.configurations:
         assert configuration.label in drawn
-        assert f"<td data-v=\"{configuration.id}\">{configuration.id}</td>" in explained
-    assert max(map(len, drawn)) <= 70
+        assert f">{configuration.id}</td>" in explained and configuration.setting in explained
+    assert max(map(len, drawn)) <= 59  # a pair in one line
+
+
+def test_flags_that_labels_leave_out_are_told_in_full_once_and_when_the_mouse_is_over_them(crowded):
+    study, text = crowded
+    for one in study.configurations:
+        if one.cut and len(one.setting) > 40:
+            assert text.count(">" + one.setting + "<") == 1
+            assert f'title="{one.setting}"' in text
+    assert not re.search(r"\+\d</", text)  # no label that counts what it leaves out
+
+
+def test_each_test_set_has_a_verdict_of_its_own_that_names_the_data(tmp_path, study_of):
+    synthetic.write_streets(tmp_path)
+    for seed in (1, 2):
+        for number, flags in enumerate(({}, dict(fcn8=True))):
+            write_run(tmp_path, f"other_{number}__{seed}", seed, draw_matrices(
+                seed + number, .5 + .1 * number, 9), datapath="data/shapes", info=dict(
+                    data_sha256="5e4d" * 8, pid=50 + 10 * number + seed), **flags)
+    text = page(study_of(tmp_path))
+    verdicts = re.findall(r'<p class="verdict">(.*?)</p>', text[:text.index("<details>")])
+    assert [one[:one.index(": ")] for one in verdicts] == ["camvid (12 images)",
+                                                          "shapes (9 images)"]
+
+
+def test_plots_take_the_width_and_the_inks_of_the_page(crowded):
+    _, text = crowded
+    assert '<svg style="--share: 1" viewBox=' in text
+    assert not re.search(r"#222222|#444444|#888888|<svg[^>]* (width|height)=", text)
+
+
+def test_colours_are_those_of_the_plots_and_begin_anew_in_each_test_set(crowded):
+    study, text = crowded
+    colours = dict(zip([one.label for one in study.configurations],
+                       study.colours(study.configurations)))
+    for label, number in colours.items():
+        assert f'style="background: {plots.colour(number)}"></i>{label}</td>' in text
+    assert sorted(colours.values()) == [0, 0, 1, 2, 3, 4, 5]
 
 
 def test_runs_of_other_data_have_plots_of_their_own(crowded):

@@ -12,7 +12,6 @@ from tests.report.synthetic import (
 )
 from utils.errors import UserError
 from utils.report import analyses  # noqa: F401  registers them
-from utils.report.analyses.configurations import flags_text
 from utils.report.choice import choose, choose_all
 from utils.report.labels import LONGEST, make_labels
 from utils.report.section import ANALYSES
@@ -88,29 +87,72 @@ def test_only_words_of_the_same_test_set_are_taken_together(tmp_path, study_of):
     assert [one.place for one in found] == ["camvid"] * 2 and len(notes) == 1
 
 
-def test_long_labels_leave_defaults_out_and_then_count_the_rest(tmp_path, study_of):
+def test_configurations_with_long_labels_are_numbered_and_still_found_by_words(tmp_path, study_of):
     write_streets(tmp_path, ({},) + WILD)
     study = study_of(tmp_path)
-    assert all(len(label) <= LONGEST for label in _labels(study))
+    assert _labels(study) == ["C1 mobilenet_v1 fcn16", "C2 mobilenet_v1 fcn16",
+                              "C3 mobilenet_v1 fcn16", "C4 mobilenet_v1 linknet"]
     assert all(one.cut for one in study.configurations)
-    cut, = [one for one in study.configurations if "enet:1.1" in one.label]
-    assert cut.label == "mobilenet_v1 fcn16 weights=enet:1.1 +9"
-    assert flags_text(cut).startswith("batch_size=4 bn_decay=0.999 class_weights=enet:1.1 ")
-    assert "accumulate" not in flags_text(cut)  # at its default
-    for one in study.configurations:  # a whole label names its own
-        assert choose(study.configurations, one.label) is one
+    cut = choose(study.configurations, "weights=enet:1.1")
+    assert cut.label == "C3 mobilenet_v1 fcn16"
+    assert cut.setting.startswith("batch_size=4 bn_decay=0.999 class_weights=enet:1.1 ")
+    assert "accumulate" not in cut.setting  # at its default
+    for one in study.configurations:
+        for words in (one.label, one.label.split()[0], one.id):
+            assert choose(study.configurations, words) is one
+    assert choose(study.configurations, "linknet").label == "C4 mobilenet_v1 linknet"
+    with pytest.raises(UserError, match=r"\(C3 mobilenet_v1 fcn16: batch_size=4 .* \.\.\.\): give"):
+        choose(study.configurations, "mobilenet_v1 fcn16")
 
 
-def test_long_labels_have_the_flags_that_tell_them_apart():
-    plain = dict(basenet="mobilenet_v1", fcn16=True, random_scale="1,1.6", class_weights="none",
-                 bn_decay=.99, steps=0, learnrate=1e-3)
-    other = dict(plain, random_scale="0.8,1.3", class_weights="enet:1.1", bn_decay=.95)
-    flags = [plain, dict(other, steps=800), dict(other, steps=2000),
-             dict(other, steps=2000, learnrate=.006)]
-    labels = make_labels(flags, list("abcd"), ["company"] * 4, ["place"] * 4)
+def test_numbers_go_on_over_test_sets_and_skip_those_with_short_labels(tmp_path, study_of):
+    write_streets(tmp_path, ({},) + WILD)
+    write_demo(tmp_path)
+    write_seg_mentor(tmp_path)
+    labels = _labels(study_of(tmp_path))
+    assert labels[:4] == ["C1 mobilenet_v1 fcn16", "C2 mobilenet_v1 fcn16",
+                          "C3 mobilenet_v1 fcn16", "C4 mobilenet_v1 linknet"]
+    assert labels[4:] == ["mobilenet_v1 fcn16", "vgg_16 fcn16 seg-mentor"]
+
+
+def _flags(count, **flags):
+    return [dict(dict(basenet="mobilenet_v1", fcn16=True, learnrate=.001 * number,
+                      class_weights=f"{number:019d}", init_from=f"tmp/a_run_{number:020d}"),
+                 **flags) for number in range(1, count + 1)]
+
+
+def test_the_net_is_named_where_nets_differ_and_numbers_are_in_natural_order():
+    flags = _flags(12) + _flags(1, basenet="vgg_16")
+    for one, first in ((flags, "C1 mobilenet_v1 fcn16"), (flags[:12], "C1")):
+        labels = make_labels(one, ["id"] * len(one), ["set"] * len(one), ["data"] * len(one))
+        assert labels[0].text == first and labels[0].cut
+        assert [label.text.split()[0] for label in sorted(labels, key=lambda one: one.number)] == [
+            f"C{number}" for number in range(1, len(one) + 1)]
+
+
+def test_two_test_sets_with_long_labels_share_no_number():
+    flags = _flags(3) + _flags(2, basenet="vgg_16")
+    labels = make_labels(flags, list("abcde"), [1, 1, 1, 2, 2], ["data"] * 5)
+    assert [label.text for label in labels] == ["C1", "C2", "C3", "C4", "C5"]
+    assert max(map(len, (label.text for label in labels))) <= LONGEST
+
+
+def test_what_all_have_goes_before_flags_are_numbered():
+    flags = [dict(basenet="inception_v1", fcn16=True, learnrate=rate, pixels=size, momentum=rate)
+             for rate, size in ((.00123, "384x384"), (.00321, "512x512"))]
+    labels = make_labels(flags, list("ab"), ["set"] * 2, ["data"] * 2)
     assert [label.text for label in labels] == [
-        "mobilenet_v1 fcn16", "mobilenet_v1 fcn16 steps=800 +3",
-        "mobilenet_v1 fcn16 steps=2000 +3", "mobilenet_v1 fcn16 lr=0.006 steps=2000 +3"]
+        "lr=0.00123 momentum=0.00123 pixels=384x384",
+        "lr=0.00321 momentum=0.00321 pixels=512x512"]
+    assert not any(label.cut for label in labels)
+
+
+def test_labels_as_long_as_may_be_stay():
+    flags = [dict(basenet="mobilenet_v1", fcn16=True, learnrate=rate, class_weights="y" * size)
+             for rate, size in ((.001, 12), (.002, 5))]
+    labels = make_labels(flags, list("ab"), ["set"] * 2, ["data"] * 2)
+    assert labels[0].text == "mobilenet_v1 fcn16 weights=" + "y" * 12 + " lr=0.001"
+    assert len(labels[0].text) == LONGEST and not labels[0].cut
 
 
 def test_flags_that_say_little_are_told_only_where_nothing_else_differs(tmp_path, study_of):

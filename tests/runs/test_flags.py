@@ -5,9 +5,13 @@ import os
 import pytest
 
 from utils.errors import UserError
+from utils.registry import Registry, Spelling
 from utils.runs import flags as flag_tools
+from utils.runs.commands import split_command, split_words
 from utils.runs.flags import flag
+from utils.runs.help_page import filled
 from utils.runs.train_flags import TrainFlags, settle
+from utils.version import VERSION
 
 
 @dataclasses.dataclass(frozen=True)
@@ -57,6 +61,37 @@ def test_help_shows_every_flag_and_default(capsys):
         parse("--help")
     text = " ".join(capsys.readouterr().out.split())
     assert "100% a rate (default: 0.1)" in text and "--size" in text and "a kind: a, b" in text
+
+
+def test_a_page_that_is_asked_for_wrongly():
+    with pytest.raises(UserError, match="got --help=al, expected --help, --help=all or --version"):
+        parse("--size=4", "--help=al")
+
+
+def test_remarks_go_below_their_commands_only_in_a_block_that_is_too_wide():
+    page = ("Words.\n\n    command --a  remark\n    command --bb  other\n\n"
+            "    command --a=1 --b=2 --c=3  remark")
+    assert filled(page, 28) == (
+        "Words.\n\n    command --a  remark\n    command --bb  other\n\n"
+        "    command --a=1 --b=2 \\\n        --c=3\n        remark")
+
+
+def test_choices_with_parameters_are_short_on_the_first_page(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    kinds = Registry("kind")
+    kinds.register("round", object(), radius=2.0)
+    fields = [("kind", str, flag("round", "the kind", marks="usual"))] + [
+        (f"other{number}", int, flag(0, "another")) for number in range(40)]
+    many = dataclasses.make_dataclass("Many", fields, frozen=True)
+    shown = {}
+    for word in ("--help", "--help=all"):
+        with pytest.raises(SystemExit):
+            flag_tools.parse_flags(many, [word], "Test.", {"kind": Spelling(kinds)})
+        shown[word] = capsys.readouterr().out
+    assert "the kind: round (default: round)" in shown["--help"]
+    assert "--other3 INT" not in shown["--help"] and "all 41 flags" in shown["--help"]
+    assert "the kind: round:radius=2 (default: round)" in shown["--help=all"]
+    assert "--other3 INT" in shown["--help=all"]
 
 
 @pytest.mark.parametrize("text, size", [("512", (512, 512)), ("360x480", (360, 480)), ("0", None)])
@@ -114,10 +149,16 @@ def test_a_batch_that_does_not_add_up(flags, words):
         settle(flags, {"processes"})
 
 
+def test_the_version_without_a_command(capsys):
+    with pytest.raises(SystemExit) as end:
+        split_command(["--version"], ["go"], "")
+    assert end.value.code == 0 and capsys.readouterr().out == f"slimseg {VERSION}\n"
+
+
 def test_names_stand_anywhere_among_flags():
     words = ["one", "--batch_size", "4", "two", "--flip", "three", "--learnrate=1", "--batch-size",
              "8"]
-    assert flag_tools.split_words(Flags, words) == (
+    assert split_words(Flags, words) == (
         ["one", "two", "three"],
         ["--batch_size", "4", "--flip", "--learnrate=1", "--batch-size", "8"])
 
@@ -125,11 +166,11 @@ def test_names_stand_anywhere_among_flags():
 @pytest.mark.parametrize("argv, code", [([], 2), (["--help"], 0), (["-h"], 0)])
 def test_a_command_or_the_page(argv, code, capsys):
     with pytest.raises(SystemExit) as end:
-        flag_tools.split_command(argv, ["go"], "\nThe page.\n")
+        split_command(argv, ["go"], "\nThe page.\n")
     assert end.value.code == code and capsys.readouterr().out == "The page.\n"
-    assert flag_tools.split_command(["go", "--fast"], ["go"], "") == ("go", ["--fast"])
+    assert split_command(["go", "--fast"], ["go"], "") == ("go", ["--fast"])
     with pytest.raises(UserError, match="unknown command 'stop': choose one of go"):
-        flag_tools.split_command(["stop"], ["go"], "")
+        split_command(["stop"], ["go"], "")
 
 
 @dataclasses.dataclass(frozen=True)

@@ -16,7 +16,10 @@ def run(label, seed, repeat=0):
                       tuple((flag, seed) for flag in run_folder.SEED_FLAGS), 10, "mobilenet_v1")
 
 
-def plan_of(labels="ab", seeds=(1, 2, 3), declared=Declaration(Looks((2, 3))), asked=None,
+DECLARED = Declaration(Looks((2, 3)))
+
+
+def plan_of(labels="ab", seeds=(1, 2, 3), declared=DECLARED, asked=None,
             **fields):
     runs = tuple(run(label, seed) for seed in seeds for label in labels)
     return SweepPlan("sweep", runs, declared, asked or declared.looks.seeds, **fields)

@@ -1,4 +1,5 @@
-"""The table of claims: how rates are judged and printed, and that the document has all of them."""
+"""The table of claims: how rates are judged and printed, and that the pages have all of them."""
+import glob
 import os
 
 import numpy as np
@@ -20,7 +21,7 @@ from benchmarks.claims.frame import (
     study,
 )
 
-PAGE = os.path.join(os.path.dirname(__file__), "..", "..", "docs", "error_bars.md")
+PAGES = os.path.join(os.path.dirname(__file__), "..", "..", "docs", "error_bars")
 
 
 def test_wilsons_interval_is_that_of_the_textbooks():
@@ -78,9 +79,23 @@ def test_the_table_of_claims_keeps_the_lines_that_are_not_measured():
         document.fill(page, "nowhere", "")
 
 
-def test_the_document_has_every_claim_and_table():
-    with open(PAGE, encoding="utf-8") as file:
-        page = file.read()
+def test_each_place_is_filled_in_the_page_that_has_it(tmp_path):
+    (tmp_path / "a.md").write_text("<!-- coin.throws -->\nold\n<!-- /coin.throws -->\n")
+    (tmp_path / "b.md").write_text("<!-- claims -->\n<!-- /claims -->\n")
+    document.fill_pages(str(tmp_path), [_claim("fair", .5)], {"coin.fair": (".5", "yes")},
+                        {"coin.throws": "new"})
+    assert (tmp_path / "a.md").read_text() == "<!-- coin.throws -->\nnew\n<!-- /coin.throws -->\n"
+    assert "| `coin.fair` |" in (tmp_path / "b.md").read_text()
+    with pytest.raises(ValueError, match="no page of .* has a place <!-- nowhere -->"):
+        document.fill_pages(str(tmp_path), [], {}, {"nowhere": ""})
+
+
+def test_the_pages_have_every_claim_and_table():
+    texts = []
+    for path in sorted(glob.glob(os.path.join(PAGES, "*.md"))):
+        with open(path, encoding="utf-8") as file:
+            texts.append(file.read())
+    page = "\n".join(texts)
     names = [item.name for item in CLAIMS + TABLES]
     assert len(set(names)) == len(names)
     missing = [claim.name for claim in CLAIMS if f"| `{claim.name}` |" not in page]

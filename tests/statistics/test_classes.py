@@ -2,7 +2,7 @@
 import numpy as np
 import pytest
 
-from utils.evaluate.confusion import class_iou
+from utils.measures.confusion import class_iou
 from utils.statistics import simulated
 from utils.statistics.classes import class_table, differences_from_first
 from utils.statistics.many import benjamini_hochberg

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from utils.evaluate.confusion import class_iou
+from utils.measures.confusion import class_iou
 from utils.statistics import simulated
 from utils.statistics.intervals import (
     SCORES,

@@ -2,7 +2,7 @@
 import numpy as np
 import pytest
 
-from utils.evaluate import confusion
+from utils.measures import confusion
 from utils.statistics import simulated
 from utils.statistics.miou import (
     METRICS,

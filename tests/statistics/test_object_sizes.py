@@ -4,7 +4,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from utils.evaluate.objects import Objects
+from utils.evaluate.observers.objects import Objects
 from utils.statistics.object_sizes import size_table, speck_share
 
 

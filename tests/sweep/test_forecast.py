@@ -6,6 +6,7 @@ import pytest
 
 from tests.sweep.plans import make_folder, planned
 from utils.evaluate.results import Result, save_result
+from utils.runs.result_name import ResultName
 from utils.sweep import display, scheduler
 from utils.sweep.forecast import past_runs, seconds_for, seed_sd
 from utils.sweep.jobs import candidates, trial_words
@@ -16,7 +17,7 @@ def store_test(folder, miou, split="test"):
     """A test of two classes, as frequent as each other, whose IoUs are both `miou`."""
     hit = 2 * miou / (1 + miou)
     matrix = np.round(10 ** 6 * np.array([[[hit, 1 - hit], [1 - hit, hit]]])).astype(np.int64)
-    save_result(folder.test, split, Result(
+    save_result(folder.test, ResultName(split), Result(
         split, ("a", "b"), ("image",), np.array([[1, 1]], np.int32), matrix))
 
 

@@ -1,66 +1,22 @@
 """Starting weights: coverage, what is reported, and the checkpoints that are at hand."""
-import os
 
 import numpy as np
 import pytest
 
 from archs import build_arch, get_extractor
 from tests.archs.flags import arch_flags
+from tests.checkpoints.restoring import restore
 from tests.shared import shared_data
 from utils.errors import UserError
 from utils.tf_compat import slim, tf
 from utils.train import initialise
-from utils.train.from_torchvision import write_checkpoint
-
-
-def _two_variables(session):
-    variables = [tf.get_variable(name, shape) for name, shape in (("a/w", [2, 3]), ("a/b", [3]))]
-    session.run(tf.global_variables_initializer())
-    return variables
-
-
-def _restore(tmp_path, arrays, function=initialise.restore_variables, **arguments):
-    """(coverage, values) of a/w and a/b restored from a checkpoint with `arrays`."""
-    prefix = str(tmp_path / "some.ckpt")
-    write_checkpoint({name: np.float32(value) for name, value in arrays.items()}, prefix)
-    with tf.Graph().as_default() as graph, tf.Session() as session:
-        variables = _two_variables(session)
-        graph.finalize()  # restoring adds no ops
-        arguments.setdefault("variables", variables)
-        coverage = function(session=session, checkpoint=prefix, **arguments)
-        return coverage, session.run(variables)
-
-
-# ---- coverage ----
-
-def test_everything_is_reported(tmp_path):
-    coverage, (w, b) = _restore(tmp_path, {
-        "a/w": np.arange(6).reshape(2, 3), "a/b": np.zeros(4), "spare": 1.0, "head/weights": 1.0,
-        "global_step": 3.0, "a/w/Adam": np.zeros([2, 3]), "a/w/ExponentialMovingAverage": 0.0},
-        ignore=("head",))
-    assert coverage.restored == ("a/w",)
-    assert coverage.mismatched == (("a/b", (3,), (4,)),)
-    assert coverage.missing == ()
-    assert coverage.unused == ("spare",)
-    assert coverage.fraction == .5
-    np.testing.assert_array_equal(w, [[0, 1, 2], [3, 4, 5]])
-    text = str(coverage)
-    assert text.startswith("restored 1 of 2 variables from ")
-    assert "of another shape: a/b 3 here, 4 there; unused: spare" in text
-
-
-def test_names_of_another_framework(tmp_path):
-    coverage, (w, b) = _restore(tmp_path, {"x/w": np.ones([2, 3]), "a/b": np.ones(3)},
-                                names={"a/w": "x/w"})
-    assert coverage.fraction == 1 and coverage.unused == ()
-    assert w.sum() == 6 and b.sum() == 3
 
 
 def test_low_coverage_is_an_error(tmp_path):
     extractor = get_extractor("mobilenet_v1")
     with pytest.raises(UserError, match="50%, expected at least 95%.*checkpoint of mobilenet_v1"):
-        _restore(tmp_path, {"a/b": np.ones(3)}, initialise.restore_extractor, extractor=extractor)
-    coverage, _ = _restore(tmp_path, {"a/b": np.ones(3)}, initialise.restore_extractor,
+        restore(tmp_path, {"a/b": np.ones(3)}, initialise.restore_extractor, extractor=extractor)
+    coverage, _ = restore(tmp_path, {"a/b": np.ones(3)}, initialise.restore_extractor,
                            extractor=extractor, min_coverage=.5)
     assert coverage.missing == ("a/w",)
 
@@ -84,7 +40,7 @@ def test_init_from_leaves_out_other_class_counts(tmp_path):
 
 def test_init_from_an_unrelated_run(tmp_path):
     with pytest.raises(UserError, match="--init_from: restored 0 of 2.*--basenet"):
-        _restore(tmp_path, {"other": 1.0}, initialise.restore_init_from)
+        restore(tmp_path, {"other": 1.0}, initialise.restore_init_from)
 
 
 # ---- files ----
@@ -107,27 +63,6 @@ def test_a_missing_checkpoint_says_where_it_is_published(tmp_path):
     message = str(raised.value)
     for part in ("vgg_16.ckpt", str(tmp_path), "vgg_16_2016_08_28.tar.gz", "--from_scratch"):
         assert part in message
-
-
-def test_a_damaged_checkpoint(tmp_path):
-    prefix = str(tmp_path / "x.ckpt")
-    for name in (prefix + ".index", prefix + ".data-00000-of-00001"):
-        with open(name, "wb") as file:
-            file.write(b"nonsense" * 20)
-    with pytest.raises(UserError, match="cannot be read as a checkpoint"):
-        initialise.open_checkpoint(prefix)
-    with pytest.raises(UserError, match="no checkpoint at"):
-        initialise.open_checkpoint(str(tmp_path / "y.ckpt"))
-
-
-def test_data_cut_short(tmp_path):
-    prefix = str(tmp_path / "x.ckpt")
-    write_checkpoint({"a/w": np.ones([2, 3], np.float32), "a/b": np.ones(3, np.float32)}, prefix)
-    data = prefix + ".data-00000-of-00001"
-    os.truncate(data, 8)
-    with tf.Graph().as_default(), tf.Session() as session:
-        with pytest.raises(UserError, match="cannot be read as a checkpoint"):
-            initialise.restore_variables(session, _two_variables(session), prefix)
 
 
 # ---- the published checkpoints ----

@@ -1,4 +1,4 @@
-"""The flags of fcn_nets.py, and which of them contradict each other. Plain Python."""
+"""Declares the flags of fcn_nets.py, and refuses those that contradict each other. Plain Python."""
 import dataclasses
 from typing import List, Sequence, Tuple
 
@@ -6,7 +6,8 @@ from utils.costs.plot import COSTS
 from utils.costs.tables import ORDERS, TIMED
 from utils.data.splits import SPLITS, canonical_split
 from utils.errors import UserError
-from utils.runs.flags import flag, parse_flags, parse_size, split_words
+from utils.runs.commands import split_words
+from utils.runs.flags import flag, parse_flags, parse_size
 from utils.runs.roles import names
 from utils.runs.train_flags.learning import PRECISIONS
 from utils.runs.train_flags.net import OUTPUT_STRIDES
@@ -20,10 +21,10 @@ _OUTPUT_STRIDES = tuple(map(str, OUTPUT_STRIDES))
 class NetsFlags:
     """Which nets, what of them, and where it goes."""
     basenet: str = flag("", "feature extractors, with commas between (default: all)", "nets",
-                        marks="of_runs")
+                        marks="of_runs usual")
     decoder: str = flag("", "decoders, with commas between: FCN32, FCN16, FCN8, FCN4, LinkNet and "
                         "those of your own, with parameters as --extended_arch takes them "
-                        "(default: all)", "nets", marks="of_runs")
+                        "(default: all)", "nets", marks="of_runs usual")
     depth_multiplier: str = flag("1", "widths of extractors that come in widths: 0.5,1", "nets",
                                  marks="of_runs")
     output_stride: str = flag("32", "strides of the deepest features: 32, 16 and 8 with commas "
@@ -31,19 +32,21 @@ class NetsFlags:
     precision: str = flag("float32", "what training computes in: float32, mixed or float32,mixed",
                           "nets", marks="of_runs")
     pixels: str = flag("256", "size of the images: 512, or 360x480 (height x width)", "nets",
-                       marks="of_runs")
+                       marks="of_runs usual")
     classes: int = flag(11, "channels of the logits", "nets", at_least=1, at_most=255,
                         marks="of_runs")
     batch_size: int = flag(8, "images at once, for speed and memory", "nets", at_least=1,
-                           at_most=4096)
-    speed: bool = flag(True, "measure speed and memory; --no-speed only counts", "measuring")
+                           at_most=4096, marks="usual")
+    speed: bool = flag(True, "measure speed and memory; --no-speed only counts", "measuring",
+                       marks="usual")
     rounds: int = flag(5, "timed rounds, of a second or more", "measuring", at_least=1)
     passes: int = flag(1, "go through the nets so many times: they take turns, and the spread "
                        "shows how the machine drifts", "measuring", at_least=1)
     memory: float = flag(0.0, "most GB that a net may take (default: what is free)", "measuring",
                          at_least=0)
     gpu: int = flag(0, "the GPU to use; -1 for none", "measuring", short="g", at_least=-1)
-    runs: str = flag("", "run folders, with commas between; or without the flag", "runs")
+    runs: str = flag("", "run folders, with commas between; or without the flag", "runs",
+                     marks="usual")
     split: str = flag("test", "the split that was tested", "runs", choices=SPLITS,
                       convert=canonical_split, marks="for_runs")
     result: str = flag("", "another result than that of the newest checkpoint at the size of "
@@ -53,22 +56,22 @@ class NetsFlags:
     level: float = flag(.95, "confidence level of intervals", "runs", at_least=.5, at_most=.999,
                         marks="for_runs")
     sort: str = flag("", "what to sort by, the best first (default: miou of runs, else gflops)",
-                     "output", choices=[""] + list(ORDERS))
+                     "output", choices=[""] + list(ORDERS), marks="usual")
     csv: str = flag("", "file for the table as CSV, written anew after each net", "output",
                     path="file")
     markdown: bool = flag(False, "print the table as Markdown too", "output")
     plot: str = flag("nets.svg", "file for the plot of runs, .svg or .png", "output",
-                     path="file", marks="for_runs")
+                     path="file", marks="for_runs usual")
     against: str = flag("", "what the plot shows accuracy against, with commas between: {} "
                         "(default: gflops, and training or parameters)".format(", ".join(COSTS)),
                         "output", marks="for_runs")
 
 
 def parse(argv: Sequence[str], page: str) -> Tuple[NetsFlags, List[str]]:
-    """(`NetsFlags`, words that name runs) of a command line.
+    """Parses a command line: (`NetsFlags`, words that name runs).
 
     Args:
-      argv: list of words, without the script's name.
+      argv: the words behind the script's name.
       page: the top of the help page.
 
     Raises:
@@ -88,23 +91,23 @@ def parse(argv: Sequence[str], page: str) -> Tuple[NetsFlags, List[str]]:
         _require_measured(name, listed(getattr(flags, name)), flags, runs)
     _require_ending("csv", flags.csv, (".csv",))
     _require_ending("plot", flags.plot, (".svg", ".png"))
-    if runs:  # where the default goes, too
+    if runs:  # the default path is checked too
         require_file_to_write("plot", flags.plot)
     return flags, runs
 
 
 def listed(text: str) -> List[str]:
-    """The words of "a,b", each once."""
+    """Splits "a,b" into its words, each once."""
     return list(dict.fromkeys(word.strip() for word in text.split(",") if word.strip()))
 
 
 def output_strides(text: str) -> List[int]:
-    """The numbers of --output_stride."""
+    """Parses --output_stride."""
     return [int(word) for word in listed(text)]
 
 
 def widths(text: str) -> List[float]:
-    """The numbers of --depth_multiplier."""
+    """Parses --depth_multiplier; a `UserError` for what is no list of widths."""
     try:
         found = [parse_number(word) for word in listed(text)]
     except ValueError:
@@ -116,7 +119,7 @@ def widths(text: str) -> List[float]:
 
 
 def _require_sense(given, runs):
-    """UserError where flags for runs come without them, or flags of nets with them."""
+    """Refuses flags for runs without runs, and flags of nets with runs."""
     told = given.intersection(names(NetsFlags, mark="of_runs"))
     if runs and told:
         raise UserError("--{} and the runs {} contradict each other: nets, sizes and classes are "
@@ -135,17 +138,17 @@ def _require_known(name, words, known):
 
 
 def _require_measured(name, columns, flags, runs):
-    """UserError where a flag asks for a column that there will not be."""
+    """Refuses a flag that asks for a column which is not measured."""
     for column in columns:
         if column in TIMED and not flags.speed:
-            raise UserError(f"--{name}={column} takes a measurement, which --no-speed leaves out: "
+            raise UserError(f"--{name}={column} needs a measurement, which --no-speed leaves out: "
                             "leave out one of the two")
         if column == "miou" and not runs:
-            raise UserError(f"--{name}=miou takes runs: name their folders too, as tmp/*")
+            raise UserError(f"--{name}=miou needs runs: name their folders too, as tmp/*")
 
 
 def _require_ending(name, path, endings):
-    """UserError where a file's name does not say what it is."""
+    """Refuses the name of a file without the ending of its format."""
     if path and not path.lower().endswith(endings):
         raise UserError("--{}={}: expected a file that ends in {}".format(
             name, path, " or ".join(endings)))

@@ -1,15 +1,16 @@
-"""What a net costs, and how fast it is: each function is called in a process of its own.
+"""Measures the cost and the speed of a net; each function is called in a process of its own.
 
-Both speeds are those of the project's own paths: the graph that fcn_train.py trains and the net
-that fcn_test.py tests, fed from one batch that is in memory already.
+The speeds are of the graph that fcn_train.py trains and of the net that fcn_test.py tests, fed with
+one batch in memory.
 """
 import math
 import time
+from typing import Any, Callable, Dict
 
 import numpy as np
 
 from utils.costs import memory
-from utils.costs.net import Speed
+from utils.costs.net import Net, Speed
 from utils.machine import usable_cpus
 from utils.tf_compat import data_options, tf
 from utils.train.cost import net_cost
@@ -18,25 +19,27 @@ from utils.train.session import require_precision, session_config
 
 #: Steps before the clock starts: the first ones optimise the graph and choose algorithms.
 WARM_UP = 3
-#: A round takes so many steps as fill this time.
+#: A round takes as many steps as fill this time.
 ROUND_SECONDS = 1.0
+#: (flags, num_classes) -> `BaseArch`
+BuildArch = Callable[[Any, int], Any]
 
 
-def cost(build_arch, net):
-    """{"parameters", "gflops"} of a `Net`, as `utils.train.cost.net_cost`."""
+def cost(build_arch: BuildArch, net: Net) -> Dict[str, float]:
+    """Counts the parameters and the operations of a net, as `utils.train.cost.net_cost`."""
     return net_cost(build_arch(net.flags, net.num_classes).build_net, net.size)
 
 
-def forward(build_arch, net, rounds):
-    """The `Speed` of images -> logits, in batches, with the threads of fcn_test.py.
+def forward(build_arch: BuildArch, net: Net, rounds: int) -> Speed:
+    """Measures images -> logits, in batches, with the threads of fcn_test.py.
 
     Args:
-      build_arch: (flags, num_classes) -> `BaseArch`.
-      net: a `Net`.
-      rounds: how often to measure.
+      build_arch: builds the net.
+      net: which net.
+      rounds: number of measurements.
 
     Raises:
-      MemoryError: TensorFlow had not enough.
+      MemoryError: TensorFlow had too little memory.
     """
     with tf.Graph().as_default(), tf.Session(config=session_config(repeatable=False)) as session:
         tf.set_random_seed(0)
@@ -47,9 +50,12 @@ def forward(build_arch, net, rounds):
         return _measured(session, logits.op, {images: noise}, net.flags.batch_size, rounds)
 
 
-def training(build_arch, net, rounds):
-    """The `Speed` of training steps; arguments and errors as `forward`, and a UserError for a
-    precision that cannot be had here."""
+def training(build_arch: BuildArch, net: Net, rounds: int) -> Speed:
+    """Measures training steps; arguments and errors are those of `forward`.
+
+    Raises:
+      UserError: this machine or TensorFlow does not have the precision.
+    """
     require_precision(net.flags.precision)
     with tf.Graph().as_default():
         tf.set_random_seed(0)
@@ -60,8 +66,8 @@ def training(build_arch, net, rounds):
             return _measured(session, graph.fetches, None, net.flags.batch_size, rounds)
 
 
-def idle():
-    """Peak bytes of a process that has imported TensorFlow, and done nothing."""
+def idle() -> int:
+    """Measures the peak memory, in bytes, of a process that has only imported TensorFlow."""
     return memory.peak_bytes()
 
 
@@ -71,20 +77,20 @@ def _train_graph(arch, net, dataset):
 
 
 def _one_batch(net):
-    """An endless dataset of one batch of noise, in the form of `pipeline.training_batches`."""
+    """Makes an endless dataset of one batch of noise, formed as `pipeline.training_batches`."""
     shape = (net.flags.batch_size,) + net.size
 
     def noise(_):
         labels = tf.random.stateless_uniform(shape, [0, 1], 0, net.num_classes, tf.int32)
         return {"image": tf.random.stateless_uniform(shape + (3,), [0, 0], 0.0, 255.0),
                 "label": tf.cast(labels, tf.uint8), "name": tf.fill(shape[:1], "noise")}
-    # Drawn, not given: a constant would be in the graph, which holds 2 GB at most.
+    # The batch is drawn: as a constant it would be in the graph, which holds 2 GB at most.
     dataset = tf.data.Dataset.from_tensors(0).map(noise).cache().repeat()
     return dataset.with_options(data_options(usable_cpus()))
 
 
 def _measured(session, fetches, feed, batch_size, rounds):
-    """Initialises, warms up and measures; a `Speed`."""
+    """Initialises, warms up and measures; returns a `Speed`."""
     try:
         session.run(tf.global_variables_initializer())
         for _ in range(WARM_UP):
@@ -93,7 +99,7 @@ def _measured(session, fetches, feed, batch_size, rounds):
         speeds = [steps * batch_size / _seconds(session, fetches, feed, steps)
                   for _ in range(rounds)]
     except tf.errors.ResourceExhaustedError:
-        raise MemoryError
+        raise MemoryError from None
     return Speed(tuple(speeds), memory.peak_bytes())
 
 

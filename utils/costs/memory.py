@@ -4,11 +4,11 @@ import resource
 import sys
 
 
-def peak_bytes():
-    """The most memory that this process has had resident since it began.
+def peak_bytes() -> int:
+    """Reads the most memory that this process has had resident since it began.
 
-    Linux tells it in /proc; `ru_maxrss` there begins with what the parent process had, and is the
-    fallback for other systems.
+    Linux has it in /proc; its `ru_maxrss` counts the parent process too. Other systems have
+    `ru_maxrss` only.
     """
     peak = _kilobytes("/proc/self/status", "VmHWM:")
     if peak is not None:
@@ -17,25 +17,25 @@ def peak_bytes():
     return resident if sys.platform == "darwin" else resident * 1024
 
 
-def available_bytes():
-    """What may still be allocated without swapping; all of the memory where no one tells."""
+def available_bytes() -> int:
+    """Reads how much can be allocated without swapping; all memory where no system file says so."""
     available = _kilobytes("/proc/meminfo", "MemAvailable:")
     if available is not None:
         return available * 1024
     return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
 
 
-def die_first():
+def die_first() -> None:
     """Asks Linux to end this process, and no other, where memory runs out."""
     try:
         with open("/proc/self/oom_score_adj", "w") as file:
             file.write("1000")
-    except OSError:  # another system, or one that forbids it
+    except OSError:  # the system is another, or forbids it
         pass
 
 
 def _kilobytes(path, name):
-    """The number of a line "name  123 kB", or None."""
+    """Reads the number of a line "name  123 kB" of a file, or None."""
     try:
         with open(path) as file:
             return next((int(line.split()[1]) for line in file if line.startswith(name)), None)

@@ -1,4 +1,4 @@
-"""A net to be measured, and the cells of a table that tell of it. Plain Python."""
+"""The record of a net to be measured, and its cells of the table. Plain Python."""
 import dataclasses
 import statistics
 from typing import Any, Dict, Mapping, Sequence, Tuple
@@ -7,19 +7,19 @@ from utils.runs.flags import parse_size
 from utils.runs.roles import names
 from utils.runs.train_flags import ArchFlags, TrainFlags
 
-#: The flags that decide which net is built and what a step of it computes; nets that differ in
-#: others only (learning rate, data) cost the same.
+#: The flags that decide on the net and on the work of a step. Other flags, as the learning rate,
+#: change no cost.
 WORK_FLAGS = names(ArchFlags) + names(TrainFlags, mark="cost")
 
 
 @dataclasses.dataclass(frozen=True)
 class Net:
-    """What is built and measured; see `make_net`.
+    """A net to be built and measured; see `make_net`.
 
     Attributes:
       decoder: as a table names it, "FCN16".
       num_classes: channels of the logits.
-      flags: `TrainFlags`; those that are not in `WORK_FLAGS` have their defaults.
+      flags: `TrainFlags`; flags outside `WORK_FLAGS` have their defaults.
     """
     decoder: str
     num_classes: int
@@ -32,14 +32,14 @@ class Net:
 
     @property
     def label(self) -> str:
-        """"mobilenet_v1 FCN16", "mobilenet_v1 x0.5 os16 FCN16 mixed"."""
+        """Short text: "mobilenet_v1 FCN16", "mobilenet_v1 x0.5 os16 FCN16 mixed"."""
         width, stride = self.flags.depth_multiplier, self.flags.output_stride
         return " ".join([self.flags.basenet] + ([f"x{width:g}"] if width != 1 else [])
                         + ([f"os{stride}"] if stride != 32 else []) + [self.decoder]
                         + ([self.flags.precision] if self.flags.precision != "float32" else []))
 
     def cells(self) -> Dict[str, Any]:
-        """The cells of a row that say which net it is of."""
+        """Makes the cells of a row that name the net."""
         return dict(extractor=self.flags.basenet, decoder=self.decoder,
                     width=self.flags.depth_multiplier, output_stride=self.flags.output_stride,
                     pixels="{}x{}".format(*self.size),
@@ -48,30 +48,30 @@ class Net:
 
 
 def make_net(decoder: str, num_classes: int, flags: Mapping[str, Any]) -> Net:
-    """The `Net` of a dict of flags, of which `WORK_FLAGS` count."""
+    """Makes a `Net` from a dict of flags, of which only `WORK_FLAGS` are used."""
     kept = {name: flags[name] for name in WORK_FLAGS if name in flags}
     return Net(decoder, num_classes, TrainFlags(seed_augment=0, **kept))
 
 
 @dataclasses.dataclass(frozen=True)
 class Speed:
-    """What a process of its own found.
+    """Speed and memory, measured in a process of their own.
 
     Attributes:
       rounds: images per second of each round.
-      peak: of the process's memory, in bytes.
+      peak: the process's greatest memory, bytes.
     """
     rounds: Tuple[float, ...]
     peak: int
 
 
 def cost_cells(cost: Mapping[str, float]) -> Dict[str, float]:
-    """The cells of `utils.train.cost.net_cost`; parameters in millions."""
+    """Makes the cells of `utils.train.cost.net_cost`; parameters in millions."""
     return dict(parameters=cost["parameters"] / 1e6, gflops=cost["gflops"])
 
 
 def speed_cells(what: str, found: Sequence[Speed]) -> Dict[str, Any]:
-    """The cells of one or more `Speed`s of a kind, "forward" or "training"."""
+    """Makes the cells of one or more `Speed`s of a kind, "forward" or "training"."""
     rounds = [speed for one in found for speed in one.rounds]
     return {what: statistics.median(rounds), what + "_range": (min(rounds), max(rounds)),
             what + "_memory": max(one.peak for one in found) / 1e9}

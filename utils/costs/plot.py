@@ -1,31 +1,32 @@
-"""Accuracy against cost: a point per configuration, its interval over seeds, its runs."""
+"""Plots accuracy against cost: for each configuration its mean, its interval and its runs."""
 import functools
+from typing import Any, Dict, List, Sequence
 
 import numpy as np
 
 from utils.report import plots
 from utils.report.section import Plot
 
-#: What can be drawn along the bottom: a row's key and the axis's label.
+#: Costs that a plot can show: {key of a row: label of the axis}.
 COSTS = {"gflops": "GFLOPs for one image", "parameters": "parameters, millions",
          "forward": "forward, images/s", "training": "training, images/s",
          "forward_memory": "peak memory forward, GB", "training_memory": "peak memory training, GB"}
 #: Costs that are better when greater.
 _SPEEDS = ("forward", "training")
 _MARKERS = "osD^vP"
-#: Beyond this ratio of the greatest cost to the least, the axis is logarithmic.
+#: The axis is logarithmic where the greatest cost exceeds the least by this ratio.
 _WIDE = 8
 _LEGEND_LINE, _PLOT_HEIGHT = .2, 3.1
 
 
-def accuracy_plot(rows, costs, score):
-    """A `Plot` with a panel per cost.
+def accuracy_plot(rows: List[Dict[str, Any]], costs: Sequence[str], score: str) -> Plot:
+    """Makes a `Plot` with a panel for each cost.
 
     Args:
-      rows: the table's rows with a score: label, miou, miou_interval, scores and the costs; a row
-        without a cost is left out of that panel.
+      rows: of the table, with label, miou, miou_interval, scores and costs; a panel leaves out rows
+        without its cost.
       costs: keys of `COSTS`.
-      score: what was measured, "mIoU on test".
+      score: name of the score, "mIoU on test".
     """
     rows, cut = plots.best_only(rows)
     return Plot("nets", score + " against cost", "Mean over seeds with its t interval, and every "
@@ -71,7 +72,7 @@ def _panel(axes, rows, labels, cost):
 
 
 def _cost_axis(axes, values, cost):
-    """Label, a logarithmic scale where costs differ much, and room at both ends."""
+    """Labels the axis of costs, and scales it logarithmically where costs differ much."""
     from matplotlib.ticker import NullFormatter, ScalarFormatter
     axes.set_xlabel(COSTS[cost])
     axes.margins(x=.12)
@@ -82,19 +83,19 @@ def _cost_axis(axes, values, cost):
 
 
 def _frontier(points, cost):
-    """Corners (xs, ys) of the stairs over the best scores at each cost or a better one."""
+    """Lists the corners (xs, ys) of the stairs: the best score to be had at each cost or less."""
     points = sorted(points, key=lambda point: (-point[0] if cost in _SPEEDS else point[0],
                                                -point[1]))
     xs, ys = [], []
     for x, score in points:
         if ys and 100 * score <= ys[-1]:
             continue
-        if ys:  # level up to the next, then up
+        if ys:  # a step: level, then up
             xs.append(x)
             ys.append(ys[-1])
         xs.append(x)
         ys.append(100 * score)
-    if ys:  # level on to the dearest, so that what is below the line shows
+    if ys:  # level on to the greatest cost
         xs.append(points[-1][0])
         ys.append(ys[-1])
     return xs, ys

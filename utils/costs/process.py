@@ -1,8 +1,8 @@
-"""Calls a function in a process of its own, so that its peak memory is its own, and so that a net
-that takes too much of it, or crashes, takes nothing else along. Plain Python.
+"""Calls a function in a process of its own. Plain Python.
 
-The process imports what the function needs and nothing else: `python -m utils.costs.process` reads
-a pickled call from standard input and writes its outcome to standard output.
+So the peak of memory is that of the function alone, and a net that takes too much memory or crashes
+ends nothing else. `python -m utils.costs.process` reads a pickled call from standard input, and
+writes its outcome to standard output. It imports only the modules that the function needs.
 """
 import os
 import pickle
@@ -11,12 +11,13 @@ import subprocess
 import sys
 import threading
 import time
+from typing import Any, Callable
 
 from utils.costs import memory
 from utils.errors import UserError
 
 _ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-#: Seconds between two looks at the memory.
+#: Seconds between two readings of the memory.
 _TICK = .05
 
 
@@ -24,21 +25,19 @@ class Failed(Exception):
     """The call gave no value; the message is one line that says why."""
 
 
-def call(function, *args, limit):
-    """`function(*args)`, of a process of its own.
+def call(function: Callable[..., Any], *args: Any, limit: float) -> Any:
+    """Calls `function(*args)` in a process of its own, and returns its value.
 
     Args:
-      function: at the top level of a module that can be imported; so are the types of `args`.
-      limit: bytes; a process whose memory grows beyond is ended.
-
-    Returns:
-      what the function returns.
+      function: at the top level of a module that can be imported.
+      args: of types that can be pickled.
+      limit: bytes of memory; a process that takes more is ended.
 
     Raises:
-      Failed: it raised an error, took more memory than allowed, or the process died.
+      Failed: the function raised an error or took too much memory, or the process died.
     """
-    done = subprocess.run([sys.executable, "-m", __name__], cwd=_ROOT, stdout=subprocess.PIPE,
-                          stderr=subprocess.PIPE, input=pickle.dumps((limit, function, args)))
+    done = subprocess.run([sys.executable, "-m", __name__], cwd=_ROOT, capture_output=True,
+                          input=pickle.dumps((limit, function, args)))
     if not done.stdout:
         raise Failed(_why_it_died(done))
     value, reason = pickle.loads(done.stdout)
@@ -48,7 +47,7 @@ def call(function, *args, limit):
 
 
 def _why_it_died(done):
-    """One line on a process that ended without an answer."""
+    """Says in one line why a process ended without an answer."""
     if done.returncode == -signal.SIGKILL:
         return "does not fit into memory: ended by the system"
     said = done.stderr.decode("utf-8", "replace").strip().splitlines()
@@ -57,8 +56,8 @@ def _why_it_died(done):
     return "{}{}".format(ended, ": " + said[-1][:200] if said else "")
 
 
-def one_line(error):
-    """What an exception says, in a line: a `UserError`'s own, others with their type."""
+def one_line(error: BaseException) -> str:
+    """Writes an exception in a line: the text of a `UserError`, the type and text of others."""
     if isinstance(error, MemoryError):
         return "does not fit into memory"
     first = (str(error).strip().splitlines() or [""])[0][:200]
@@ -72,8 +71,10 @@ def _answer(out, value, reason):
 
 
 def _watch(out, limit):
-    """Ends the process: with an answer when its memory has grown beyond the limit, without one when
-    nobody waits for it any more."""
+    """Ends the process when its memory exceeds the limit, or when its caller has ended.
+
+    Only the first gives an answer.
+    """
     caller = os.getppid()
     while memory.peak_bytes() <= limit:
         if os.getppid() != caller:
@@ -83,8 +84,9 @@ def _watch(out, limit):
     os._exit(1)
 
 
-def main():
-    # What libraries print must not come between: standard output is for the answer alone.
+def main() -> None:
+    """Answers a call: reads it from standard input, and writes its outcome as bytes."""
+    # Standard output is for the answer alone: what libraries print goes to standard error.
     out = os.dup(1)
     os.dup2(2, 1)
     memory.die_first()
@@ -92,7 +94,7 @@ def main():
         limit, function, args = pickle.load(sys.stdin.buffer)
         threading.Thread(target=_watch, args=(out, limit), daemon=True).start()
         value, reason = function(*args), ""
-    except Exception as error:  # whatever it is, it becomes a line of a table
+    except Exception as error:  # any error becomes a line of the table
         value, reason = None, one_line(error)
     _answer(out, value, reason)
 

@@ -1,5 +1,6 @@
-"""The table that people choose a net by: its columns, its order, what stands below it."""
+"""Makes the table of nets: its columns, its order, and the note below it."""
 import dataclasses
+from typing import Any, Dict, List, Sequence
 
 from utils.report.common import IDENTITY
 from utils.report.layout import ALWAYS
@@ -9,7 +10,7 @@ from utils.report.table import Column, Table
 ORDERS = {"miou": True, "gflops": False, "parameters": False, "forward": True, "training": True,
           "forward_memory": False, "training_memory": False, "name": False}
 
-#: Those that take a measurement of speed.
+#: Orders that need a measurement.
 TIMED = ("forward", "training", "forward_memory", "training_memory")
 
 _WIDTH = Column("width", "width", "number", 2, keep=2)
@@ -31,16 +32,18 @@ _SPEED = (
     Column("forward_memory", "memory forward", "number", 2, "GB"),
     Column("training_memory", "memory training", "number", 2, "GB"))
 _PROBLEM = (Column("problem", "not measured", keep=ALWAYS),)
-#: Settings that go without saying where all rows have them.
+#: Usual settings: the title does not name them where all rows have them.
 _USUAL = (("width", 1), ("precision", "float32"), ("output_stride", 32))
 
 
-def make_table(rows, note=""):
-    """A `Table`. Columns without a value are left out; settings that all rows share stand in the
-    title, and files have them.
+def make_table(rows: Sequence[Dict[str, Any]], note: str = "") -> Table:
+    """Makes the table of nets.
+
+    Columns without a value are left out. Settings that all rows share stand in the title, and in
+    the columns of files.
 
     Args:
-      rows: dicts of the cells that `utils.costs.net` and `utils.costs.accuracy` make; one or more.
+      rows: one or more dicts of the cells of `utils.costs.net` and `utils.costs.accuracy`.
       note: below the table.
     """
     columns = IDENTITY + _NET + _SCORE + _SETTING + _COST + _SPEED + _PROBLEM
@@ -58,7 +61,7 @@ def _has(row, column):
 
 
 def _title(row, shared):
-    """"Nets at 256x256, 11 classes, batch 8": what is the same for all."""
+    """"Writes the settings that all nets share: "Nets at 256x256, 11 classes, batch 8"."""
     words = {"pixels": "at {}", "classes": "{} classes", "batch_size": "batches of {}",
              "width": "width {:g}", "output_stride": "output stride {}",
              "precision": "training in {}"}
@@ -67,8 +70,8 @@ def _title(row, shared):
     return "Nets " + ", ".join(told)
 
 
-def sort_rows(rows, key):
-    """The rows by one of `ORDERS`, the best first; those without a value stay in order, last."""
+def sort_rows(rows: Sequence[Dict[str, Any]], key: str) -> List[Dict[str, Any]]:
+    """Sorts rows by one of `ORDERS`, the best first; rows without a value come last, as given."""
     if key == "name":
         return sorted(rows, key=lambda row: (row["extractor"], row["width"], row["decoder"]))
     there = [row for row in rows if row.get(key) is not None]
@@ -76,12 +79,12 @@ def sort_rows(rows, key):
         row for row in rows if row.get(key) is None]
 
 
-def explain(rounds=0, idle=0):
-    """The note below the table.
+def explain(rounds: int = 0, idle: int = 0) -> str:
+    """Writes the note below the table.
 
     Args:
-      rounds: how many rounds were timed; 0 for none.
-      idle: bytes of a process with TensorFlow and without a net.
+      rounds: number of timed rounds; 0 for none.
+      idle: memory of a process with TensorFlow and without a net, bytes.
     """
     counts = ("GFLOPs: 1e9 floating-point operations of convolutions and matrix products for one "
               "image, forward, 2 per multiply-add. parameters: trainable numbers, in millions.")

@@ -8,7 +8,7 @@ _ALIGNMENT = 64
 
 
 def aligned_empty(shape: Sequence[int]) -> np.ndarray:
-    """An uninitialised uint8 array that begins where TensorFlow wants it."""
+    """Returns an uninitialised uint8 array that begins where TensorFlow wants it."""
     size = int(np.prod(shape))
     buffer = np.empty(size + _ALIGNMENT, np.uint8)
     start = -buffer.ctypes.data % _ALIGNMENT
@@ -16,7 +16,7 @@ def aligned_empty(shape: Sequence[int]) -> np.ndarray:
 
 
 def aligned(array: np.ndarray) -> np.ndarray:
-    """A copy of a uint8 array that begins where TensorFlow wants it."""
+    """Returns a copy of a uint8 array that begins where TensorFlow wants it."""
     copy = aligned_empty(array.shape)
     copy[...] = array
     return copy

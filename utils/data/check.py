@@ -1,12 +1,15 @@
-"""The doctor for a source folder: what a conversion would stumble over, all at once."""
+"""Checks a source folder: finds all that a conversion would stumble over."""
 import collections
 import hashlib
 import os
+from typing import List
 
 from utils.data.convert import outside_problem, size_message
 from utils.data.counting import SplitCounter
+from utils.data.datasets.base import SegDataset
 from utils.data.findings import (
     Duplicates,
+    Finding,
     class_findings,
     error,
     image_findings,
@@ -14,33 +17,32 @@ from utils.data.findings import (
     unlabelled,
 )
 from utils.data.images import load_with_remarks, read_bytes
+from utils.data.progress import Progress, with_progress
 from utils.data.sidecar import DatasetInfo
-from utils.data.threads import ordered_map
 from utils.errors import UserError
+from utils.ordered import ordered_map
 
-#: digest and label are None where the image and where its label could not be read.
+#: What one pair holds. digest: None where the image cannot be read; label: None likewise.
 _Inspected = collections.namedtuple("_Inspected", "findings digest label remarks")
 
 
-def check_source(dataset, source, workers=0, progress=None):
+def check_source(dataset: SegDataset, source: str, workers: int = 0,
+                 progress: Progress = None) -> List[Finding]:
     """Looks at every image and label of a source.
 
     Args:
-      dataset: its `SegDataset` (`open_source`).
+      dataset: the family of the folder (`open_source`).
       source: the folder.
-      workers, progress: as in `convert`.
-
-    Returns:
-      list of `Finding`.
+      workers: threads that read; 0 for one per core.
+      progress: as in `convert`.
     """
     listed = dataset.list_pairs(source)
     findings = listing_findings(source, listed) + list(dataset.source_findings(source))
     duplicates, counters, remarks = Duplicates(), {}, []
     for split, pairs in listed.items():
         counters[split] = SplitCounter(split, dataset.num_classes)
-        bar = progress(split, len(pairs)) if progress else None
         inspected = ordered_map(lambda pair: _inspect(dataset, pair), pairs, workers)
-        for pair, one in zip(pairs, inspected):
+        for pair, one in with_progress(zip(pairs, inspected), progress, split, len(pairs)):
             findings += one.findings
             remarks += [(pair.image, remark) for remark in one.remarks]
             if one.digest is not None:
@@ -48,10 +50,6 @@ def check_source(dataset, source, workers=0, progress=None):
             if one.label is not None:
                 counters[split].add(pair.name, one.digest, one.label)
                 findings += unlabelled(pair.image, one.label, dataset.num_classes)
-            if bar:
-                bar.update(1)
-        if bar:
-            bar.close()
     splits = {split: counter.info() for split, counter in counters.items() if listed[split]}
     info = DatasetInfo(dataset.name, dataset.class_names, dataset.palette, splits)
     images = sum(len(pairs) for pairs in listed.values())

@@ -1,33 +1,42 @@
-"""The doctor for converted records: whole, sound, and what the sidecar says."""
+"""Checks converted records: they are whole, sound, and what the sidecar says."""
 import collections
 import dataclasses
+from typing import List
 
 from utils.data.convert import outside_message, outside_values
 from utils.data.counting import SplitCounter, image_digest
 from utils.data.datasets import DATASETS
-from utils.data.findings import SAVE_AS_1, Duplicates, class_findings, error, unlabelled, warning
+from utils.data.findings import (
+    SAVE_AS_1,
+    Duplicates,
+    Finding,
+    class_findings,
+    error,
+    unlabelled,
+    warning,
+)
 from utils.data.images import load_image
-from utils.data.legacy import unpack
 from utils.data.masks.files import mask_from_bytes
+from utils.data.progress import Progress, with_progress
 from utils.data.records import existing_splits, open_dataset, shard_problem, split_paths
 from utils.data.scan import features, scan
-from utils.data.threads import ordered_map
+from utils.data.seg_mentor import unpack
 from utils.errors import UserError
+from utils.ordered import ordered_map
 
 #: One sound record; `problem` is a line where it is not.
 _Inspected = collections.namedtuple("_Inspected", "problem record name digest label")
 
 
-def check_records(datapath, family="", workers=0, progress=None):
+def check_records(datapath: str, family: str = "", workers: int = 0,
+                  progress: Progress = None) -> List[Finding]:
     """Reads every record of a folder.
 
     Args:
       datapath: folder of records.
-      family: names the classes of legacy records.
-      workers, progress: as in `convert`.
-
-    Returns:
-      list of `Finding`.
+      family: names the classes of seg-mentor's raw-pixel records.
+      workers: threads that decode; 0 for one per core.
+      progress: as in `convert`.
 
     Raises:
       UserError: no folder, or no records in it.
@@ -64,12 +73,12 @@ def _listing_findings(datapath, info):
 
 
 def _check_split(datapath, split, info, duplicates, workers, progress):
-    """(SplitInfo as counted, findings) of a split."""
+    """Returns (SplitInfo as counted, findings) of a split."""
     expected = info.splits.get(split)
     findings, counter = [], SplitCounter(split, info.num_classes)
-    bar = progress(split, expected.count if expected else None) if progress else None
     records = _records(split_paths(datapath, split), findings)
-    for one in ordered_map(lambda record: _inspect(record, info), records, workers):
+    inspected = ordered_map(lambda record: _inspect(record, info), records, workers)
+    for one in with_progress(inspected, progress, split, expected.count if expected else None):
         if one.problem:
             findings.append(error("record", one.problem))
         else:
@@ -78,21 +87,16 @@ def _check_split(datapath, split, info, duplicates, workers, progress):
             place = f"{one.record} ({name})"
             findings += duplicates.add(split, place, one.digest)
             findings += unlabelled(place, one.label, info.num_classes)
-        if bar:
-            bar.update(1)
-    if bar:
-        bar.close()
     if expected:
         findings += _compare(datapath, expected, counter.info(), info.class_names)
     return counter.info(), findings
 
 
 def _records(paths, findings):
-    """The records of all files up to damage in each, which becomes a finding."""
+    """Yields the records of all files; damage ends a file, and becomes a finding."""
     for path in paths:
         try:
-            for record in scan(path):
-                yield record
+            yield from scan(path)
         except UserError as problem:
             findings.append(error("corrupt", str(problem)))
 
@@ -129,7 +133,7 @@ def _statistics(class_names, found, expected):
 
 def _inspect(record, info):
     try:
-        if info.legacy:
+        if info.raw_pixels:
             return _Inspected(None, record, "", *unpack(record))
         return _Inspected(None, record, *_decode(record, info))
     except UserError as problem:
@@ -137,14 +141,15 @@ def _inspect(record, info):
 
 
 def _decode(record, info):
-    """(name, digest of the image, label) of an encoded record; a `UserError` that names it."""
+    """Returns (name, digest of the image, label) of an encoded record; a `UserError` that names
+    it."""
     found = features(record)
     try:
         name, image, label = (found[key].bytes_list.value[0] for key in ("name", "image", "label"))
         size = tuple(found[key].int64_list.value[0] for key in ("height", "width"))
     except (KeyError, IndexError):
         raise UserError("{}: expected image, label, name, height and width, got {}; convert "
-                        "again".format(record, ", ".join(sorted(found)) or "nothing"))
+                        "again".format(record, ", ".join(sorted(found)) or "nothing")) from None
     label = mask_from_bytes(label, f"{record}, label")
     shape = load_image(image, f"{record}, image").shape[:2]
     if not label.shape == shape == size:

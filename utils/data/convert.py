@@ -1,13 +1,15 @@
-"""Conversion: image and label files of any family to records, sharded, in parallel, in order."""
+"""Converts image and label files of any family to records: sharded, in parallel, in order."""
 import collections
+from typing import Callable, Dict, List, Optional, Sequence, Tuple
 
 import numpy as np
 from PIL import Image
 
 from utils.data.counting import SplitCounter, image_digest
-from utils.data.datasets.base import IGNORE_LABEL
+from utils.data.datasets.base import Pair, SegDataset
 from utils.data.findings import (
     SINGLE_CLASS,
+    Finding,
     image_findings,
     listing_findings,
     missing_files,
@@ -15,29 +17,33 @@ from utils.data.findings import (
 )
 from utils.data.folders import new_dataset_folder
 from utils.data.images import encode_png, image_for_record
+from utils.data.labels import IGNORE_LABEL
+from utils.data.progress import Progress, with_progress
 from utils.data.records import SplitWriter, make_example
 from utils.data.sidecar import DatasetInfo, write_info
 from utils.data.splits import SPLITS
-from utils.data.threads import ordered_map
 from utils.errors import UserError
+from utils.ordered import ordered_map
 
 #: An example on its way from the files to the records.
 Loaded = collections.namedtuple("Loaded", "name image digest label label_png height width remarks")
 
 
-def convert(dataset, source, datapath, shards=1, workers=0, max_size=0, overwrite=False,
-            progress=None, tell=None):
+def convert(dataset: SegDataset, source: str, datapath: str, shards: int = 1, workers: int = 0,
+            max_size: int = 0, overwrite: bool = False,
+            progress: Progress = None,
+            tell: Optional[Callable[[List[Finding]], None]] = None) -> DatasetInfo:
     """Writes a source folder as records with a sidecar, whole or not at all.
 
     Args:
-      dataset: `SegDataset` of the source (`open_source`).
+      dataset: the family of the source (`open_source`).
       source: its folder.
       datapath: the folder to make.
       shards: files per split.
-      workers: threads that read and encode (0: one per core). The records do not depend on it.
+      workers: threads that read and encode; 0 for one per core. The records do not depend on it.
       max_size: longest side of an image, pixels; larger ones are scaled down. 0 for any size.
       overwrite: replaces a dataset that is at `datapath`.
-      progress: (split, total) -> an object with update(n) and close(), such as a tqdm bar.
+      progress: makes a bar for each split.
       tell: called with the list of `Finding`s on the listing before anything is written, and with
         that on the images afterwards; or None.
 
@@ -68,7 +74,7 @@ def convert(dataset, source, datapath, shards=1, workers=0, max_size=0, overwrit
     return info
 
 
-def refuse_errors(findings):
+def refuse_errors(findings: Sequence[Finding]) -> None:
     """Raises a `UserError` with the first error among findings, and how many there are more."""
     errors = [finding for finding in findings if finding.severity == "error"]
     if errors:
@@ -76,7 +82,7 @@ def refuse_errors(findings):
                                           "shows them)" if len(errors) > 1 else ""))
 
 
-def check_pairs(dataset, source, pairs):
+def check_pairs(dataset: SegDataset, source: str, pairs: Dict[str, Tuple[Pair, ...]]) -> None:
     """Raises a `UserError` for a listing without training images."""
     if not pairs.get("training"):
         raise UserError(f"--source={source}: no training images; {dataset.name} expects "
@@ -92,21 +98,16 @@ def _refuse_single_class(dataset, source, info):
 
 def _write_split(dataset, split, pairs, folder, shards, workers, max_size, progress, remarks):
     counter = SplitCounter(split, dataset.num_classes)
-    bar = progress(split, len(pairs)) if progress else None
     with SplitWriter(folder, split, len(pairs), shards) as writer:
         loaded = ordered_map(lambda pair: load_pair(dataset, pair, max_size), pairs, workers)
-        for pair, one in zip(pairs, loaded):
+        for pair, one in with_progress(zip(pairs, loaded), progress, split, len(pairs)):
             writer.write(make_example(one.name, one.image, one.label_png, one.height, one.width))
             counter.add(one.name, one.digest, one.label)
             remarks += [(pair.image, remark) for remark in one.remarks]
-            if bar:
-                bar.update(1)
-    if bar:
-        bar.close()
     return counter.info()
 
 
-def load_pair(dataset, pair, max_size=0):
+def load_pair(dataset: SegDataset, pair: Pair, max_size: int = 0) -> Loaded:
     """Reads one image and its label, and checks that they fit the dataset and each other.
 
     Raises:
@@ -127,8 +128,8 @@ def load_pair(dataset, pair, max_size=0):
                   encode_png(label), image.height, image.width, image.remarks)
 
 
-def outside_problem(dataset, label):
-    """A line on the values of a source's label that are no class, or None."""
+def outside_problem(dataset: SegDataset, label: np.ndarray) -> Optional[str]:
+    """Returns a line on the values of a source's label that are no class, or None."""
     outside = outside_values(label, dataset.num_classes)
     if not outside:
         return None
@@ -137,14 +138,14 @@ def outside_problem(dataset, label):
                    else "")
 
 
-def outside_values(label, num_classes):
-    """Sorted label values that are neither a class nor IGNORE_LABEL."""
+def outside_values(label: np.ndarray, num_classes: int) -> List[int]:
+    """Returns the sorted label values that are neither a class nor IGNORE_LABEL."""
     values = np.flatnonzero(np.bincount(label.reshape(-1), minlength=256))
     return [int(value) for value in values if num_classes <= value != IGNORE_LABEL]
 
 
-def outside_message(values, num_classes, first=0):
-    """One line for label values outside the class list.
+def outside_message(values: Sequence[int], num_classes: int, first: int = 0) -> str:
+    """Returns one line for label values outside the class list.
 
     Args:
       values: of the label.
@@ -159,8 +160,9 @@ def outside_message(values, num_classes, first=0):
                 IGNORE_LABEL))
 
 
-def size_message(label_path, label_shape, image_path, image_shape):
-    """One line for a label and an image of different sizes."""
+def size_message(label_path: str, label_shape: Tuple[int, int], image_path: str,
+                 image_shape: Tuple[int, int]) -> str:
+    """Returns one line for a label and an image of different sizes."""
     text = (f"{label_path}: the label is {label_shape[1]}x{label_shape[0]}, its image {image_path} "
             f"is {image_shape[1]}x{image_shape[0]}")
     if tuple(label_shape) == tuple(image_shape)[::-1]:

@@ -1,6 +1,7 @@
 """Counts what a split holds, one example at a time. No TensorFlow."""
 import collections
 import hashlib
+from typing import List, Optional
 
 import numpy as np
 
@@ -12,11 +13,15 @@ class SplitCounter:
     """Gathers a `SplitInfo` while the examples of a split pass by.
 
     The hash covers names, images and labels in order. PNGs count by their pixels, since their bytes
-    depend on the version of the library that compressed them; JPEGs count by their bytes, since
+    depend on the version of the library that compressed them. JPEGs count by their bytes, since
     their pixels depend on the decoder.
+
+    Args:
+      name: of the split.
+      num_classes: C; pixels of labels from C on are counted as ignored.
     """
 
-    def __init__(self, name, num_classes):
+    def __init__(self, name: str, num_classes: int) -> None:
         self.name = name
         self._pixels = np.zeros(256, np.int64)
         self._images = np.zeros(256, np.int64)
@@ -25,7 +30,7 @@ class SplitCounter:
         self._hash = hashlib.sha256()
         self.count = 0
 
-    def add(self, name, digest, label):
+    def add(self, name: str, digest: str, label: np.ndarray) -> None:
         """Counts one example: its name, `image_digest` of its image, its label uint8 [H, W]."""
         pixels = np.bincount(label.reshape(-1), minlength=256)
         self._pixels += pixels
@@ -35,11 +40,11 @@ class SplitCounter:
         self._hash.update(np.ascontiguousarray(label))
         self.count += 1
 
-    def values(self):
+    def values(self) -> List[int]:
         """The label values that occur, sorted."""
         return [int(value) for value in np.flatnonzero(self._pixels)]
 
-    def info(self, num_classes=None):
+    def info(self, num_classes: Optional[int] = None) -> SplitInfo:
         """The `SplitInfo` of all that was added."""
         classes = self._num_classes if num_classes is None else num_classes
         return SplitInfo(
@@ -50,8 +55,8 @@ class SplitCounter:
             sizes=dict(self._sizes.most_common()), sha256=self._hash.hexdigest())
 
 
-def image_digest(data, path):
-    """What the hash of a split says of an image: of a PNG its pixels, of a JPEG its bytes."""
+def image_digest(data: bytes, path: str) -> str:
+    """Hashes an image as the hash of a split does: a PNG by its pixels, a JPEG by its bytes."""
     if data.startswith(b"\x89PNG"):
         data = np.ascontiguousarray(load_image(data, path))
     return hashlib.sha256(data).hexdigest()

@@ -1,35 +1,33 @@
-"""Decoded training images in memory, where a split fits a stated budget.
+"""Keeps decoded training images in memory, where a split fits a stated budget.
 
-What is kept is what `records.parse_example` gives, so a stream is the same with a cache and
-without; each record is decoded when it is met first, and nothing has to be read before the first
-step.
+The cache keeps what `records.parse_example` returns, so that batches are the same with it and
+without. It decodes each record at its first use; nothing has to be read before the first step.
 """
+from typing import Any, Dict, Optional, Tuple
+
 import numpy as np
 
 from utils.data import records
 from utils.data.aligned import aligned
+from utils.data.sidecar import SplitInfo
 from utils.tf_compat import tf
 
 
-def decoded_megabytes(split):
-    """Size of a split's decoded images and labels, 1e6 bytes.
-
-    Args:
-      split: a `SplitInfo`.
-    """
+def decoded_megabytes(split: SplitInfo) -> float:
+    """Computes the size of a split's decoded images and labels, in units of 1e6 bytes."""
     sizes = ((size.split("x"), images) for size, images in split.sizes.items())
     return sum(4 * int(height) * int(width) * images for (height, width), images in sizes) / 1e6
 
 
-def open_cache(split, budget):
-    """A `DecodedCache`, or None for a split that does not fit.
+def open_cache(split: SplitInfo, budget: float) -> Tuple[Optional["DecodedCache"], str]:
+    """Makes a `DecodedCache` for a split that fits a budget.
 
     Args:
-      split: a `SplitInfo`.
-      budget: 1e6 bytes.
+      split: what would be kept.
+      budget: units of 1e6 bytes.
 
     Returns:
-      (cache, a line for the log).
+      (the cache, None for a split that does not fit; a line for the log).
     """
     wanted = decoded_megabytes(split)
     if wanted <= budget:
@@ -40,20 +38,26 @@ def open_cache(split, budget):
 
 
 class DecodedCache:
-    """What was decoded, by place in the split."""
+    """Keeps decoded records, by place in the split."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._items = {}
 
-    def parse(self, index, serialized, legacy):
-        """`records.parse_example` of the split's record `index`, int64 []: decoded once."""
+    def parse(self, index: Any, serialized: Any, raw_pixels: bool) -> Dict[str, Any]:
+        """Decodes a record once, as `records.parse_example` does.
+
+        Args:
+          index: int64 [], its place in the split.
+          serialized: string [].
+          raw_pixels: whether the record holds raw pixels.
+        """
         names = ("name", "image", "label")
         kept = tf.numpy_function(self._get, [index], [tf.bool, tf.string, tf.uint8, tf.uint8])
         found = tf.reshape(kept[0], [])
         kept[1].set_shape([])
 
         def decode():
-            parsed = records.parse_example(serialized, legacy)
+            parsed = records.parse_example(serialized, raw_pixels)
             values = [parsed[name] for name in names]
             with tf.control_dependencies([tf.numpy_function(self._put, [index] + values, tf.bool)]):
                 return [tf.identity(value) for value in values]

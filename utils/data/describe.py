@@ -1,28 +1,27 @@
 """Describes converted records: a text of counts and frequencies, and a contact sheet."""
+from typing import List
+
 import numpy as np
 from PIL import Image
 
 from utils.data.images import load_image, shrunk_size
-from utils.data.legacy import unpack_pixels
+from utils.data.labels import IGNORE_LABEL
 from utils.data.masks.files import mask_from_bytes
 from utils.data.records import split_files
 from utils.data.scan import features, scan
-from utils.evaluate.draw import contact_sheet
-from utils.evaluate.panel import panel
+from utils.data.seg_mentor import unpack_pixels
+from utils.data.sidecar import DatasetInfo
+from utils.drawing.colours import contact_sheet
+from utils.drawing.panel import panel
 
 _SIZES_SHOWN = 5
 
 
-def describe_text(info):
-    """The lines of a description: splits, sizes, classes.
-
-    Args:
-      info: `DatasetInfo`.
-    """
+def describe_text(info: DatasetInfo) -> List[str]:
+    """Writes the lines of a description: splits, sizes, classes."""
     splits = list(info.splits.values())
-    lines = ["{}{}: {} classes, ignore label {}".format(
-        info.family, " (legacy records)" if info.legacy else "", info.num_classes,
-        info.ignore_label), ""]
+    kind = " (seg-mentor's raw-pixel records)" if info.raw_pixels else ""
+    lines = [f"{info.family}{kind}: {info.num_classes} classes, ignore label {IGNORE_LABEL}", ""]
     for split in splits:
         lines.append(f"{split.name:<11}{split.count:>7} images  {_sizes(split.sizes)}  sha256 "
                      f"{split.sha256[:12]}")
@@ -37,7 +36,7 @@ def _sizes(sizes):
 
 
 def _class_table(info, splits):
-    """Per class and split: share of the labelled pixels, and images that hold it."""
+    """Writes a row a class: for each split its share of the labelled pixels, and its images."""
     width = max([len(name) for name in info.class_names] + [len("ignored")])
     lines = [" " * (width + 5) + "".join(f"{split.name:>20}" for split in splits),
              " " * (width + 5) + "".join("{:>11}{:>9}".format("pixels", "images") for _ in splits)]
@@ -46,22 +45,25 @@ def _class_table(info, splits):
         lines.append("{:>4} {:<{}}".format(index, name, width) + "".join(
             f"{100 * share[index]:>10.3f}%{split.images_per_class[index]:>9}"
             for share, split in zip(frequencies, splits)))
-    lines.append("{:>4} {:<{}}".format(info.ignore_label, "ignored", width) + "".join(
+    lines.append("{:>4} {:<{}}".format(IGNORE_LABEL, "ignored", width) + "".join(
         "{:>10.3f}%{:>9}".format(100 * _ignored_share(split), "") for split in splits).rstrip())
     return lines
 
 
 def _ignored_share(split):
-    """Share of all pixels (the classes' shares are of the labelled ones)."""
+    """Computes the share of ignored pixels in all pixels; classes' shares are of labelled ones."""
     return split.ignored_pixels / max(float(split.ignored_pixels + sum(split.pixels_per_class)), 1)
 
 
-def draw_contact_sheet(datapath, split, info, images=12, columns=3, side=256):
-    """Images of a split beside their labels, evenly spaced over it.
+def draw_contact_sheet(datapath: str, split: str, info: DatasetInfo, images: int = 12,
+                       columns: int = 3, side: int = 256) -> np.ndarray:
+    """Draws images of a split beside their labels, evenly spaced over it.
 
     Args:
-      datapath, split, info: what to draw.
-      images: how many.
+      datapath: folder of the records.
+      split: name of the split.
+      info: of the records.
+      images: number of images.
       columns: images in a row.
       side: longest side of an image, pixels.
 
@@ -82,7 +84,7 @@ def draw_contact_sheet(datapath, split, info, images=12, columns=3, side=256):
 
 
 def _unpack(record, info, name):
-    if info.legacy:
+    if info.raw_pixels:
         return (name,) + unpack_pixels(record)
     found = features(record)
     name, image, label = (found[key].bytes_list.value[0] for key in ("name", "image", "label"))
@@ -91,7 +93,7 @@ def _unpack(record, info, name):
 
 
 def _shrink(pixels, side, resample):
-    """uint8 [H, W] or [H, W, 3], scaled down to a longest side of at most `side`."""
+    """Scales uint8 [H, W] or [H, W, 3] down to a longest side of at most `side`."""
     if max(pixels.shape[:2]) <= side:
         return pixels
     picture = Image.fromarray(pixels)

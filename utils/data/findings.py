@@ -1,13 +1,16 @@
-"""What the doctor finds, and the judgements that hold for files and for records alike."""
+"""Findings on data, and the judgements that hold for files and for records alike."""
 import collections
 import os
+from typing import Any, Dict, Iterable, Iterator, List, Optional, Sequence, Tuple
+
+import numpy as np
 
 from utils.data.images import FLAT, FLOATS_TO_1, FLOATS_TO_255
 from utils.errors import printable
 
-#: severity: "error" where training or its scores would suffer; "warning" where they may; "note" for
-#: what was decided on the user's behalf. kind: groups equal findings. text: one line, with the file
-#: and the remedy.
+#: severity: "error" where training or its scores would suffer, "warning" where they may, "note" for
+#: what was decided on the user's behalf. kind: groups equal findings.
+#: text: one line, with the file and the remedy.
 Finding = collections.namedtuple("Finding", "severity kind text")
 _SEVERITIES = ("error", "warning", "note")
 #: Kinds of findings on a dataset from which nothing can be learnt.
@@ -16,33 +19,36 @@ SINGLE_CLASS = ("0/255", "one class")
 SAVE_AS_1 = "an object that is saved as 255 is ignored: save it as 1"
 
 
-def error(kind, text):
+def error(kind: str, text: str) -> Finding:
+    """Returns a finding from which training or its scores would suffer."""
     return Finding("error", kind, text)
 
 
-def warning(kind, text):
+def warning(kind: str, text: str) -> Finding:
+    """Returns a finding from which training or its scores may suffer."""
     return Finding("warning", kind, text)
 
 
-def note(kind, text):
+def note(kind: str, text: str) -> Finding:
+    """Returns a finding on what was decided on the user's behalf."""
     return Finding("note", kind, text)
 
 
-def unpaired(paths, remedy="add its partner or remove it"):
-    """A warning for each path of an image or a mask that belongs to no pair."""
+def unpaired(paths: Iterable[str], remedy: str = "add its partner or remove it") -> List[Finding]:
+    """Returns a warning for each path of an image or a mask that belongs to no pair."""
     return [warning("unpaired", f"{path}: belongs to no pair and is left out; {remedy}")
             for path in paths]
 
 
-def listing_findings(where, listed):
-    """Names that stand twice in a split, and images that stand in two splits.
+def listing_findings(where: str, listed: Dict[str, Tuple[Any, ...]]) -> List[Finding]:
+    """Finds names that stand twice in a split, and images that stand in two splits.
 
     Args:
       where: the source folder, for messages.
       listed: {split: pairs}.
 
     Returns:
-      list of `Finding`: errors where an image of training is tested on, or a name is not unique.
+      errors where an image of training is tested on, or a name is not unique; else warnings.
     """
     findings, first = [], {}
     for split, pairs in listed.items():
@@ -63,8 +69,8 @@ def listing_findings(where, listed):
     return findings
 
 
-def missing_files(dataset, listed):
-    """An error for all images and labels that are not there, counted; or None.
+def missing_files(dataset: Any, listed: Dict[str, Tuple[Any, ...]]) -> Optional[Finding]:
+    """Returns an error for all images and labels that are not there, counted; or None.
 
     Args:
       dataset: the `SegDataset`.
@@ -80,7 +86,7 @@ def missing_files(dataset, listed):
     return error("missing", f"{missing[0]}: no such file; restore it or take it off the list{more}")
 
 
-def image_findings(remarks, images=0):
+def image_findings(remarks: Sequence[Tuple[str, str]], images: int = 0) -> List[Finding]:
     """Findings on what the pixels of images became.
 
     Args:
@@ -88,8 +94,8 @@ def image_findings(remarks, images=0):
       images: how many images there are, where most of them being flat is an error.
 
     Returns:
-      a finding for each image in which nothing can be seen; a warning where floats were read in two
-      ways; a note for each other text.
+      a finding for each image in which nothing can be seen. A warning where floats were read in two
+      ways. A note for each other text.
     """
     paths = collections.OrderedDict()
     for path, text in remarks:
@@ -106,16 +112,13 @@ def image_findings(remarks, images=0):
                                       f"{text}") for text, found in paths.items()]
 
 
-def class_findings(where, info, remedy=SAVE_AS_1):
-    """What the splits of a dataset lack.
+def class_findings(where: str, info: Any, remedy: str = SAVE_AS_1) -> List[Finding]:
+    """Finds what the splits of a dataset lack.
 
     Args:
       where: its folder, for messages.
       info: its `DatasetInfo`.
       remedy: what to do where all that is no background is ignored.
-
-    Returns:
-      list of `Finding`.
     """
     findings = [error("no " + split, f"{where}: no {split} images; add some")
                 for split in ("training", "validation") if split not in info.splits]
@@ -124,8 +127,9 @@ def class_findings(where, info, remedy=SAVE_AS_1):
     return findings
 
 
-def split_findings(where, class_names, split, remedy=SAVE_AS_1):
-    """`class_findings` for one `SplitInfo`."""
+def split_findings(where: str, class_names: Sequence[str], split: Any,
+                   remedy: str = SAVE_AS_1) -> Iterator[Finding]:
+    """Yields the findings of `class_findings` on one split."""
     if not split.count:
         return  # nothing could be read, which has findings of its own
     absent = [name for name, images in zip(class_names, split.images_per_class) if not images]
@@ -146,7 +150,8 @@ def split_findings(where, class_names, split, remedy=SAVE_AS_1):
                                           "add images, or take the class off the list")
 
 
-def some(names, most=8):
+def some(names: Sequence[str], most: int = 8) -> str:
+    """Returns the first `most` of some names, and how many more there are, for messages."""
     shown = ", ".join(names[:most])
     return shown + f" and {len(names) - most} more" if len(names) > most else shown
 
@@ -154,10 +159,10 @@ def some(names, most=8):
 class Duplicates:
     """Finds images that occur twice, by their content."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._seen = {}
 
-    def add(self, split, name, digest):
+    def add(self, split: str, name: str, digest: str) -> List[Finding]:
         """Takes note of an image; returns a list of findings on it."""
         first_split, first = self._seen.setdefault(digest, (split, name))
         if first_split != split:
@@ -168,15 +173,16 @@ class Duplicates:
         return []
 
 
-def unlabelled(name, label, num_classes):
+def unlabelled(name: str, label: np.ndarray, num_classes: int) -> List[Finding]:
     """Findings on a label without a single pixel of a class."""
     if (label < num_classes).any():
         return []
     return [warning("unlabelled", f"{name}: no pixel has a class; leave the image out")]
 
 
-def report(findings, most=5):
-    """The lines of a report: the first `most` of a kind in full, then how many more (0 for all).
+def report(findings: Iterable[Finding], most: int = 5) -> List[str]:
+    """Returns the lines of a report: the first `most` of a kind in full, then how many more (0 for
+    all).
 
     Returns:
       list of text lines: errors, then warnings, then notes.
@@ -194,6 +200,6 @@ def report(findings, most=5):
     return lines
 
 
-def count(findings, severity):
-    """How many findings are of a severity."""
+def count(findings: Iterable[Finding], severity: str) -> int:
+    """Counts the findings of a severity."""
     return sum(finding.severity == severity for finding in findings)

@@ -1,22 +1,14 @@
-"""Datasets appear whole or not at all: written in a folder beside, which is then renamed."""
-import contextlib
-import glob
+"""The folder of a dataset: what may be replaced, and its appearance as a whole."""
 import os
-import shutil
-import socket
+from typing import ContextManager
 
 from utils.data.sidecar import SIDECAR
 from utils.errors import UserError, require_utf8
-from utils.machine import is_alive
-
-_MARK = ".partial-"
+from utils.whole_folder import whole_folder
 
 
-@contextlib.contextmanager
-def new_dataset_folder(datapath, overwrite=False):
-    """A temporary folder that becomes `datapath` when the block ends well, and vanishes if not.
-
-    What a killed conversion left behind is removed first.
+def new_dataset_folder(datapath: str, overwrite: bool = False) -> ContextManager[str]:
+    """Gives a new folder to write in, which becomes `datapath` when the block ends well.
 
     Args:
       datapath: the folder to make; it may exist if it is empty.
@@ -25,20 +17,10 @@ def new_dataset_folder(datapath, overwrite=False):
     Raises:
       UserError: something is there that may not be replaced.
     """
-    datapath = os.path.abspath(datapath)
-    _remove_leftovers(datapath)
-    check_target(datapath, overwrite)
-    beside = f"{datapath}{_MARK}{socket.gethostname()}-{os.getpid()}"
-    os.makedirs(beside)
-    try:
-        yield beside
-        _replace(datapath, beside)
-    except BaseException:
-        shutil.rmtree(beside, ignore_errors=True)
-        raise
+    return whole_folder(datapath, lambda: check_target(datapath, overwrite))
 
 
-def check_target(datapath, overwrite):
+def check_target(datapath: str, overwrite: bool) -> None:
     """Raises a `UserError` where `datapath` holds what a conversion must not replace."""
     require_utf8("datapath", datapath)
     if not os.path.exists(datapath):
@@ -57,30 +39,3 @@ def check_target(datapath, overwrite):
 
 def _is_ours(name):
     return name == SIDECAR or name.endswith(".tfrecords") or name.startswith("contact_sheet")
-
-
-def _replace(datapath, beside):
-    """Renames; an old dataset is moved away first, and for a moment there is none."""
-    old = None
-    if os.path.isdir(datapath):
-        if os.listdir(datapath):
-            old = beside + "-old"
-            os.rename(datapath, old)
-        else:
-            os.rmdir(datapath)
-    os.rename(beside, datapath)
-    if old is not None:
-        shutil.rmtree(old, ignore_errors=True)
-
-
-def _remove_leftovers(datapath):
-    """Removes what conversions on this machine left whose process is gone; a dataset that one of
-    them had moved away, and not yet replaced, comes back."""
-    start = f"{datapath}{_MARK}{socket.gethostname()}-"
-    for path in sorted(glob.glob(glob.escape(start) + "*"), reverse=True):  # <pid>-old, then <pid>
-        pid, _, old = path[len(start):].partition("-")
-        if pid.isdigit() and old in ("", "old") and not is_alive(int(pid)):
-            if old and not os.path.exists(datapath):
-                os.rename(path, datapath)
-            else:
-                shutil.rmtree(path, ignore_errors=True)

@@ -1,6 +1,8 @@
-"""The image files that a flag names, and what a folder holds."""
+"""Lists the image files that a flag names, and what a folder holds."""
 import os
-from typing import List, NamedTuple
+from typing import Iterator, List, NamedTuple, Tuple
+
+import numpy as np
 
 from utils.data.images import load_image, read_bytes
 from utils.errors import UserError
@@ -14,28 +16,28 @@ _SYSTEM = ("__macosx", "thumbs.db", "ehthumbs.db", "desktop.ini", "@eadir", "$re
 
 
 class Tree(NamedTuple):
-    """What is below a folder: sorted paths relative to it, with "/"; dead links are files."""
+    """What is below a folder: sorted paths relative to it, with "/". Dead links count as files."""
     files: List[str]
     hidden: List[str]
 
 
 def is_hidden(name: str) -> bool:
-    """Whether a name is a system's own, and no user's."""
+    """Tells whether a name is a system's own, and no user's."""
     return name.startswith(".") or name.lower() in _SYSTEM
 
 
 def is_image(name: str) -> bool:
-    """Whether a name ends as those of images do."""
+    """Tells whether a name ends as those of images do."""
     return name.lower().endswith(IMAGE_ENDINGS)
 
 
 def is_dead_link(path: str) -> bool:
-    """Whether a path is a link that leads nowhere."""
+    """Tells whether a path is a link that leads nowhere."""
     return os.path.islink(path) and not os.path.exists(path)
 
 
 def list_folder(folder: str) -> List[str]:
-    """The names in a folder, sorted by their bytes, which no locale changes.
+    """Returns the names in a folder, sorted by their bytes, which no locale changes.
 
     Raises:
       UserError: it cannot be read.
@@ -43,11 +45,12 @@ def list_folder(folder: str) -> List[str]:
     try:
         return sorted(os.listdir(folder), key=os.fsencode)
     except OSError as error:
-        raise UserError(f"{folder}: the folder cannot be read ({error.strerror}); check its rights")
+        raise UserError(f"{folder}: the folder cannot be read ({error.strerror}); check its "
+                        "rights") from error
 
 
 def visible_folders(folder: str) -> List[str]:
-    """The sorted names of the visible folders in a folder; none where it is missing."""
+    """Returns the sorted names of the visible folders in a folder; none where it is missing."""
     if not os.path.isdir(folder):
         return []
     return [name for name in list_folder(folder)
@@ -55,7 +58,7 @@ def visible_folders(folder: str) -> List[str]:
 
 
 def walk_files(folder: str) -> Tree:
-    """All files below a folder, folders that are links included; none where it is missing.
+    """Returns all files below a folder, folders that are links included; none where it is missing.
 
     Raises:
       UserError: a folder cannot be read, or a link leads back to a folder above it.
@@ -81,7 +84,7 @@ def _walk(root, below, above, tree):
 
 
 def image_files(path: str, name: str = "imagepath") -> List[str]:
-    """The image itself, or the images in a folder, sorted; hidden files are passed over.
+    """Returns the image itself, or the images in a folder, sorted; hidden files are passed over.
 
     Args:
       path: a file or a folder.
@@ -110,7 +113,7 @@ def _without_images(path):
         ", ".join(IMAGE_ENDINGS))
 
 
-def load_images(paths, left_out):
+def load_images(paths: List[str], left_out: List[str]) -> Iterator[Tuple[str, np.ndarray]]:
     """Yields (path, uint8 [H, W, 3]) of the files that can be read.
 
     Args:
@@ -131,15 +134,15 @@ def load_images(paths, left_out):
             yield path, image
 
 
-def load_image_file(path):
-    """A file's image as a viewer shows it: uint8 [H, W, 3], upright RGB.
+def load_image_file(path: str) -> np.ndarray:
+    """Reads a file's image as a viewer shows it: uint8 [H, W, 3], upright RGB.
 
     Raises:
-      UserError: there is none to be had from it, for whatever reason.
+      UserError: the file holds no image that can be read.
     """
     if os.path.isdir(path):
         raise UserError(f"{path}: this is a folder; expected an image")
     try:
         return load_image(read_bytes(path), path)
     except OSError as error:
-        raise UserError(f"{path}: cannot be read ({error.strerror or error})")
+        raise UserError(f"{path}: cannot be read ({error.strerror or error})") from error

@@ -4,6 +4,7 @@ import io
 import logging
 import struct
 import warnings
+from typing import Iterator, Optional, Tuple
 
 from PIL import Image
 
@@ -27,23 +28,23 @@ _PNG_PIXELS = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND")
 _PNG_START = b"\x89PNG\r\n\x1a\n"
 
 
-def read_bytes(path):
-    """A file's bytes, with one clear line where it is missing or empty."""
+def read_bytes(path: str) -> bytes:
+    """Reads a file's bytes; a `UserError` where it is missing, empty or cannot be read."""
     try:
         with open(path, "rb") as file:
             data = file.read()
     except FileNotFoundError:
-        raise UserError(f"{path}: no such file; restore it or take it off the list")
+        raise UserError(f"{path}: no such file; restore it or take it off the list") from None
     except OSError as error:
-        raise UserError(f"{path}: cannot be read ({error.strerror})")
+        raise UserError(f"{path}: cannot be read ({error.strerror})") from error
     if not data:
         raise UserError(f"{path}: the file is empty; copy it again")
     return data
 
 
 @contextlib.contextmanager
-def open_image(data, path):
-    """The opened, fully decoded PIL image of a file's bytes.
+def open_image(data: bytes, path: str) -> Iterator[Image.Image]:
+    """Opens the fully decoded PIL image of a file's bytes, and closes it when the block ends.
 
     Raises:
       UserError: no image, truncated, or too large (PIL's limit, about 179 megapixels).
@@ -53,8 +54,8 @@ def open_image(data, path):
         yield image
 
 
-def decode(data, path):
-    """Decodes an image file, without those of its metadata that PIL cannot read.
+def decode(data: bytes, path: str) -> Tuple[Image.Image, bytes]:
+    """Decodes an image file; metadata that PIL cannot read are left out.
 
     Returns:
       (PIL image, fully decoded; the bytes that it was decoded from: the file's own, or those
@@ -69,7 +70,7 @@ def decode(data, path):
             return _load(candidate), candidate
         except Image.DecompressionBombError as error:
             raise UserError("{}: the image is too large ({}); scale it down or cut it into "
-                            "tiles".format(path, str(error).split(",")[0]))
+                            "tiles".format(path, str(error).split(",")[0])) from error
         except Exception as error:  # PIL's readers raise all kinds; the file is at fault
             problem = problem or error
     if isinstance(problem, Image.UnidentifiedImageError):
@@ -86,7 +87,8 @@ def _load(data):
 
 
 def _candidates(data):
-    """The bytes of a file; then, for a JPEG or PNG, without notes but EXIF, and without any."""
+    """Yields the bytes of a file; then, for a JPEG or PNG, without notes but EXIF, and without
+    any."""
     yield data
     for keep_exif in (True, False):
         bare = without_metadata(data, keep_exif)
@@ -94,8 +96,9 @@ def _candidates(data):
             yield bare
 
 
-def without_metadata(data, keep_exif=False):
-    """A JPEG's or PNG's bytes without what PIL reads beside the pixels; None for other files."""
+def without_metadata(data: bytes, keep_exif: bool = False) -> Optional[bytes]:
+    """Returns a JPEG's or PNG's bytes without what PIL reads beside the pixels; None for other
+    files."""
     if data.startswith(b"\xff\xd8"):
         return _bare_jpeg(data, keep_exif)
     if data.startswith(_PNG_START):
@@ -127,10 +130,10 @@ def _bare_png(data, keep_exif):
     return b"".join(kept)
 
 
-def orientation(image):
-    """The EXIF orientation that is still to be applied to a decoded image: 1 to 8.
+def orientation(image: Image.Image) -> int:
+    """Returns the EXIF orientation that is still to be applied to a decoded image: 1 to 8.
 
-    PIL turns TIFF files while it decodes them. What EXIF says else, or cannot say, counts as 1.
+    PIL turns TIFF files while it decodes them. Any other value, or none, counts as 1.
     """
     if image.format == "TIFF":
         return 1
@@ -144,7 +147,7 @@ def orientation(image):
 
 
 def _read_orientation(exif):
-    """The orientation in the first directory of an EXIF block, or None.
+    """Returns the orientation in the first directory of an EXIF block, or None.
 
     Other entries are not looked at: what PIL makes of an orientation beside a broken entry depends
     on its version.
@@ -164,17 +167,18 @@ def _read_orientation(exif):
     return None
 
 
-def upright_like(pixels, image):
-    """A PIL image made from a decoded one, turned as the EXIF orientation of that says."""
+def upright_like(pixels: Image.Image, image: Image.Image) -> Image.Image:
+    """Returns a PIL image made from a decoded one, turned as the EXIF orientation of that says."""
     turn = _TURNS.get(orientation(image))
     return pixels if turn is None else pixels.transpose(turn)
 
 
-def bit_depth(image, data):
+def bit_depth(image: Image.Image, data: bytes) -> int:
     """Bits of a channel as the file stores it, where it says so; else 8.
 
     Args:
       image: PIL image decoded from `data`.
+      data: the file's bytes.
     """
     if image.format == "PNG":
         return data[24]  # IHDR: length, type, width, height, then the bit depth

@@ -1,11 +1,12 @@
-"""Image files: what TensorFlow would decode wrongly becomes what it decodes rightly.
+"""Reads image files, also those that TensorFlow would decode wrongly.
 
-Every image becomes upright RGB of 8 bits: EXIF rotation applied, CMYK and palettes converted, 16
-bits and floats reduced to 8, transparent parts laid on white. Colour profiles are left alone. No
-TensorFlow here.
+Every image becomes upright RGB of 8 bits. EXIF rotation is applied, CMYK and palettes are
+converted, 16 bits and floats are reduced to 8, transparent parts are laid on white. Colour profiles
+are left alone. No TensorFlow here.
 """
 import collections
 import io
+from typing import Tuple
 
 import numpy as np
 from PIL import Image
@@ -30,12 +31,12 @@ MORE_BANDS = "bands behind the third that are not marked as opacity, left out"
 FIRST_PAGE = "several pages or frames, of which the first is taken"
 FLAT = f"no channel spans more than {_LEVELS - 1} of 256 levels"
 
-#: An image for the records. data: JPEG or PNG bytes; height, width: upright size in pixels; full:
-#: (height, width) before it was scaled down; remarks: tuple of the texts above.
+#: An image for the records. data: JPEG or PNG bytes. height, width: upright size in pixels.
+#: full: (height, width) before it was scaled down. remarks: tuple of the texts above.
 RecordImage = collections.namedtuple("RecordImage", "data height width full remarks")
 
 
-def load_image(data, path):
+def load_image(data: bytes, path: str) -> np.ndarray:
     """Decodes an image file as a viewer shows it.
 
     Args:
@@ -51,8 +52,8 @@ def load_image(data, path):
     return load_with_remarks(data, path)[0]
 
 
-def load_with_remarks(data, path):
-    """`load_image`, and what was decided about the pixels.
+def load_with_remarks(data: bytes, path: str) -> Tuple[np.ndarray, Tuple[str, ...]]:
+    """Decodes as `load_image` does, and tells what was decided about the pixels.
 
     Returns:
       (uint8 [H, W, 3], tuple of remarks: FLOATS_TO_1 and so on).
@@ -64,13 +65,13 @@ def load_with_remarks(data, path):
 
 
 def _upright_rgb(image, data, path):
-    """(PIL image in RGB, remarks) of a decoded image."""
+    """Returns (PIL image in RGB, remarks) of a decoded image."""
     deep = bit_depth(image, data) > 8 or image.mode[0] in "IF"
     try:
         rgb, remarks = _to_rgb(image, path)
     except (ValueError, OSError, KeyError) as error:
         raise UserError(f"{path}: pixels of the kind {image.mode} cannot be shown as RGB "
-                        f"({error}); save the image as PNG or JPEG")
+                        f"({error}); save the image as PNG or JPEG") from error
     if is_flat(rgb):
         if deep and not _is_constant(image):
             raise UserError(
@@ -82,7 +83,7 @@ def _upright_rgb(image, data, path):
 
 
 def _to_rgb(image, path):
-    """(RGB, list of remarks), not yet turned upright."""
+    """Returns (RGB, list of remarks), not yet turned upright."""
     if image.mode[0] == "F":
         return _from_floats(np.asarray(image), path)
     if image.mode[0] == "I":
@@ -95,7 +96,8 @@ def _to_rgb(image, path):
 
 
 def _without_more_bands(image):
-    """A TIFF's three colours, without near infrared and the like that PIL takes for opacity."""
+    """Returns a TIFF's three colours, without near infrared and the like that PIL takes for
+    opacity."""
     if image.format != "TIFF" or len(image.getbands()) < 3:
         return image, []
     extra = image.tag_v2.get(_TIFF_EXTRA_SAMPLES, ())
@@ -109,7 +111,7 @@ def _without_more_bands(image):
 
 
 def _from_floats(values, path):
-    """(RGB, remarks) of grey floats: 0..1 or 0..255, by the greatest value."""
+    """Returns (RGB, remarks) of grey floats: 0..1 or 0..255, by the greatest value."""
     least, greatest = (float(values.min()), float(values.max())) if np.isfinite(
         values).all() else (float("nan"),) * 2
     for top, remark in ((1., FLOATS_TO_1), (255., FLOATS_TO_255)):
@@ -121,7 +123,7 @@ def _from_floats(values, path):
 
 
 def _from_integers(values, path):
-    """RGB of 16-bit grey: the high byte. PIL's own conversion clips at 255 instead."""
+    """Returns RGB of 16-bit grey: the high byte. PIL's own conversion clips at 255 instead."""
     least, greatest = int(values.min()), int(values.max())
     if least < 0 or greatest > 65535:
         raise UserError(f"{path}: the image holds integers of {least} to {greatest}, expected "
@@ -129,8 +131,8 @@ def _from_integers(values, path):
     return Image.fromarray((values.astype(np.uint16) >> 8).astype(np.uint8)).convert("RGB")
 
 
-def is_flat(rgb):
-    """Whether every channel of an RGB image spans a few levels only."""
+def is_flat(rgb: Image.Image) -> bool:
+    """Tells whether every channel of an RGB image spans a few levels only."""
     return all(greatest - least < _LEVELS for least, greatest in rgb.getextrema())
 
 
@@ -156,7 +158,7 @@ def _page_remarks(image, data):
 
 
 def _decoded_alike(image, data):
-    """Whether TensorFlow decodes the file to what `load_image` gives."""
+    """Tells whether TensorFlow decodes the file to what `load_image` gives."""
     if orientation(image) != 1:
         return False
     if image.format in ("JPEG", "MPO"):
@@ -165,8 +167,8 @@ def _decoded_alike(image, data):
             and "transparency" not in image.info)
 
 
-def image_for_record(path, max_size=0):
-    """An image as records keep it: the file's own bytes wherever TensorFlow decodes them rightly.
+def image_for_record(path: str, max_size: int = 0) -> RecordImage:
+    """Reads an image for the records: the file's own bytes where TensorFlow decodes them rightly.
 
     Args:
       path: image file.
@@ -190,14 +192,14 @@ def image_for_record(path, max_size=0):
         return RecordImage(encode_png(np.asarray(rgb)), rgb.height, rgb.width, full, remarks)
 
 
-def shrunk_size(size, max_size):
-    """(width, height) scaled so that the longer is `max_size`."""
+def shrunk_size(size: Tuple[int, int], max_size: int) -> Tuple[int, int]:
+    """Returns (width, height) scaled so that the longer is `max_size`."""
     scale = max_size / float(max(size))
     return tuple(max(int(round(side * scale)), 1) for side in size)
 
 
-def encode_png(pixels):
-    """PNG bytes of uint8 [H, W] or [H, W, 3]."""
+def encode_png(pixels: np.ndarray) -> bytes:
+    """Returns PNG bytes of uint8 [H, W] or [H, W, 3]."""
     buffer = io.BytesIO()
     Image.fromarray(pixels).save(buffer, format="PNG", compress_level=6)
     return buffer.getvalue()

@@ -5,8 +5,11 @@ whether decoded images are kept: epoch e is shuffled by (seed, e), and element i
 augmented by (seed, i). A resumed run therefore starts at its epoch and skips within it, without
 decoding what it skips.
 """
+from typing import Any, Dict, Tuple
+
 from utils.data import records
 from utils.data.augment.graph import augment
+from utils.data.split import Split
 from utils.tf_compat import as_written, data_options, graph_clock, tf
 
 #: The shuffle buffer holds encoded records: 4000 of VOC's are about 0.4 GB.
@@ -14,14 +17,13 @@ SHUFFLE_BUFFER = 4000
 _EPOCH_STRIDE = 1000003  # a prime, so that (seed, epoch) and (seed + 1, epoch') rarely meet
 
 
-def training_batches(files, count, legacy, size, batch_size, augmentation, seed_order, threads,
-                     first_step=0, rank=0, processes=1, cache=None):
+def training_batches(split: Split, size: Tuple[int, int], batch_size: int, augmentation: Any,
+                     seed_order: int, threads: int, first_step: int = 0, rank: int = 0,
+                     processes: int = 1, cache: Any = None, images: int = 0) -> Any:
     """An endless dataset of training batches.
 
     Args:
-      files: paths of the split's records.
-      count: images in the split; if fewer, the first ones.
-      legacy: whether the records hold raw pixels, as the seed's did.
+      split: the records to train on.
       size: (height, width) of the views, pixels.
       batch_size: images in a batch.
       augmentation: an `utils.data.augment.Augmentation`.
@@ -32,25 +34,27 @@ def training_batches(files, count, legacy, size, batch_size, augmentation, seed_
         process with a batch `processes` times as large; each reads all records, and decodes its
         own.
       cache: a `DecodedCache`, or None to decode a record each time.
+      images: the first so many of the split only; 0 for all.
 
     Returns:
       a `tf.data.Dataset` of dicts: image uint8 [batch_size, height, width, 3], label uint8
       [batch_size, height, width], name string [batch_size].
     """
+    count = images or split.count
     first_element = first_step * batch_size * processes
     first_epoch = first_element // count
 
     @as_written
     def epoch(number):
-        numbered = records.read_records(files).apply(tf.data.experimental.enumerate_dataset())
+        numbered = records.read_records(split.files).apply(tf.data.experimental.enumerate_dataset())
         return numbered.take(count).shuffle(
             min(count, SHUFFLE_BUFFER), seed=seed_order * _EPOCH_STRIDE + number,
             reshuffle_each_iteration=False)
 
     def parse(place, serialized):
         if cache is None:
-            return records.parse_example(serialized, legacy)
-        return cache.parse(place, serialized, legacy)
+            return records.parse_example(serialized, split.raw_pixels)
+        return cache.parse(place, serialized, split.raw_pixels)
 
     @as_written
     def view(element, record):
@@ -70,7 +74,7 @@ def training_batches(files, count, legacy, size, batch_size, augmentation, seed_
     return stream.with_options(data_options(threads))
 
 
-def timed_next(dataset):
+def timed_next(dataset: Any) -> Tuple[Any, Dict[str, Any], Any]:
     """One batch per run of the graph, and how long the graph waited for it.
 
     Returns:

@@ -1,13 +1,14 @@
 """Writes the records of a split; see `records` for what is in them."""
 import contextlib
 import os
+from typing import Any
 
 from utils.errors import UserError
 from utils.tf_compat import tf
 
 
-def make_example(name, image, label_png, height, width):
-    """The `tf.train.Example` of one image: encoded bytes, id, size in pixels."""
+def make_example(name: str, image: bytes, label_png: bytes, height: int, width: int) -> Any:
+    """Makes the `tf.train.Example` of one image: encoded bytes, name, size in pixels."""
     def text(value):
         return tf.train.Feature(bytes_list=tf.train.BytesList(value=[value]))
 
@@ -25,10 +26,10 @@ class SplitWriter:
       folder: where the files go.
       split: "training", "validation" or "test".
       count: number of examples that will come.
-      shards: number of files; no more than there are examples.
+      shards: number of files; fewer are made where there are fewer examples.
     """
 
-    def __init__(self, folder, split, count, shards=1):
+    def __init__(self, folder: str, split: str, count: int, shards: int = 1) -> None:
         shards = max(min(shards, count), 1)
         names = [f"{split}.tfrecords"] if shards == 1 else [
             f"{split}-{shard:05d}-of-{shards:05d}.tfrecords" for shard in range(shards)]
@@ -36,18 +37,18 @@ class SplitWriter:
         self._ends = [count * (shard + 1) // shards for shard in range(shards)]
         self._written, self._file = 0, None
 
-    def __enter__(self):
+    def __enter__(self) -> "SplitWriter":
         return self
 
-    def __exit__(self, error_type, *unused_error):
+    def __exit__(self, error_type: Any, *unused_error: Any) -> None:
         try:
             self._close()
         except tf.errors.OpError:
             if error_type is None:
                 raise
 
-    def write(self, example):
-        """Appends a `tf.train.Example`.
+    def write(self, example: Any) -> None:
+        """Appends a `tf.train.Example`; the same example always gives the same bytes.
 
         Raises:
           UserError: the disk is full or cannot be written.
@@ -55,7 +56,7 @@ class SplitWriter:
         with _one_line():
             if self._file is None:
                 self._file = tf.python_io.TFRecordWriter(self._paths.pop(0))
-            self._file.write(example.SerializeToString())
+            self._file.write(example.SerializeToString(deterministic=True))
         self._written += 1
         if self._written == self._ends[0]:
             self._ends.pop(0)
@@ -74,4 +75,4 @@ def _one_line():
         yield
     except tf.errors.OpError as error:
         raise UserError("writing records failed ({}); free some space or choose another "
-                        "folder".format(error.message.split("\n")[0]))
+                        "folder".format(error.message.split("\n")[0])) from error

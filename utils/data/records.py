@@ -1,16 +1,20 @@
-"""Records: an example is an encoded image, its label PNG, its name and size; or legacy raw pixels.
+"""Records: an example is an encoded image, its label PNG, its name and size.
+
+seg-mentor's records, of raw pixels, are read too.
 
     <datapath>/training.tfrecords  or  <datapath>/training-00000-of-00004.tfrecords ...
-    <datapath>/dataset.json        the sidecar; legacy folders have none
+    <datapath>/dataset.json        the sidecar; seg-mentor's folders have none
 """
 import contextlib
 import glob
 import os
 import re
+from typing import Any, Dict, Iterator, List, Optional, Sequence
 
-from utils.data.legacy import legacy_info
 from utils.data.record_writer import SplitWriter, make_example  # noqa: F401 (writing, for callers)
-from utils.data.sidecar import read_info, sidecar_path
+from utils.data.seg_mentor import raw_pixels_info
+from utils.data.sidecar import DatasetInfo, read_info, sidecar_path
+from utils.data.split import Split
 from utils.data.splits import SPLITS, canonical_split
 from utils.errors import UserError, require_utf8
 from utils.tf_compat import error_reason, tf
@@ -18,13 +22,13 @@ from utils.tf_compat import error_reason, tf
 _SHARD = re.compile(r"-(\d{5})-of-(\d{5})\.tfrecords$")
 
 
-def open_dataset(datapath, family=""):
-    """The `DatasetInfo` of a converted folder, or of a legacy one.
+def open_dataset(datapath: str, family: str = "") -> DatasetInfo:
+    """Reads the `DatasetInfo` of a converted folder, or counts that of seg-mentor's records.
 
     Args:
       datapath: folder of records.
-      family: registered family that names the classes of a legacy folder; its classes are numbered
-        where it is empty or names none itself.
+      family: registered family that names the classes of seg-mentor's records; they are
+        numbered where it is empty or names none itself.
 
     Raises:
       UserError: no such folder, no records, records without their sidecar.
@@ -39,21 +43,30 @@ def open_dataset(datapath, family=""):
         raise UserError(f"--datapath={datapath}: no records; expected training.tfrecords or shards "
                         "of it; make them with `python fcn_data.py convert`")
     files = {split: split_files(datapath, split) for split in existing_splits(datapath)}
-    return legacy_info(datapath, files, family)
+    return raw_pixels_info(datapath, files, family)
 
 
-def existing_splits(datapath):
-    """Names of the splits that have records."""
+def open_split(datapath: str, split: str, info: DatasetInfo) -> Split:
+    """Opens a split of a folder whose `DatasetInfo` is known.
+
+    Raises:
+      UserError: no such split (lists those that exist), or a shard is missing.
+    """
+    return Split(canonical_split(split), tuple(split_files(datapath, split)), info)
+
+
+def existing_splits(datapath: str) -> List[str]:
+    """Lists the names of the splits that have records."""
     return [split for split in SPLITS if split_paths(datapath, split)]
 
 
-def split_paths(datapath, split):
-    """The record files of a split that are there, sorted; `split_files` also judges them."""
+def split_paths(datapath: str, split: str) -> List[str]:
+    """Lists the record files of a split, sorted and not checked; `split_files` checks them."""
     return sorted(glob.glob(os.path.join(glob.escape(datapath), split + "*.tfrecords")))
 
 
-def split_files(datapath, split):
-    """The record files of a split, sorted: their order is that of the examples.
+def split_files(datapath: str, split: str) -> List[str]:
+    """Lists the record files of a split, sorted: their order is that of the examples.
 
     Raises:
       UserError: no such split (lists those that exist), or a shard is missing.
@@ -68,8 +81,8 @@ def split_files(datapath, split):
     return files
 
 
-def shard_problem(files):
-    """What is wrong with a split's set of files, or None: a missing shard, two sets at once."""
+def shard_problem(files: Sequence[str]) -> Optional[str]:
+    """Says what is wrong with a split's files: a missing shard, two sets at once; or None."""
     shards = [_SHARD.search(path) for path in files]
     totals = {match.group(2) if match else "single" for match in shards}
     if len(totals) > 1 or (totals == {"single"} and len(files) > 1):
@@ -77,7 +90,7 @@ def shard_problem(files):
             ", ".join(os.path.basename(path) for path in files[:4]))
     if totals == {"single"}:
         return None
-    present = {int(match.group(1)) for match in shards}
+    present = {int(match.group(1)) for match in shards if match}
     missing = sorted(set(range(int(totals.pop()))) - present)
     if missing:
         return "shard {} of {} is missing; copy it or convert again".format(
@@ -85,13 +98,13 @@ def shard_problem(files):
     return None
 
 
-def read_records(files):
-    """The serialized examples of some files, in file order: a `tf.data.Dataset` of string []."""
+def read_records(files: Sequence[str]) -> Any:
+    """Makes a `tf.data.Dataset` of serialized examples, string [], in the order of the files."""
     return tf.data.TFRecordDataset(list(files))
 
 
 @contextlib.contextmanager
-def record_errors(datapath):
+def record_errors(datapath: str) -> Iterator[None]:
     """Turns what TensorFlow raises where an iterator meets a damaged record into a `UserError`.
 
     Args:
@@ -103,21 +116,21 @@ def record_errors(datapath):
         if error.op is None or not error.op.type.startswith("Iterator"):
             raise
         raise UserError(f"a record in {datapath} cannot be read ({error_reason(error)}): look for "
-                        f"it with: python fcn_data.py check --datapath={datapath}")
+                        f"it with: python fcn_data.py check --datapath={datapath}") from error
 
 
-def parse_example(serialized, legacy):
+def parse_example(serialized: Any, raw_pixels: bool) -> Dict[str, Any]:
     """Decodes one example, in the graph.
 
     Args:
       serialized: string [].
-      legacy: whether the record holds raw pixels (`DatasetInfo.legacy`).
+      raw_pixels: whether the record holds raw pixels (`DatasetInfo.raw_pixels`).
 
     Returns:
-      dict of name: string [] (empty in legacy records), image: uint8 [H, W, 3] RGB, label: uint8
-      [H, W], class indices and ignored values.
+      dict of name: string [] (empty where the record has none), image: uint8 [H, W, 3] RGB,
+      label: uint8 [H, W], class indices and ignored values.
     """
-    return _parse_legacy(serialized) if legacy else _parse_encoded(serialized)
+    return _parse_raw_pixels(serialized) if raw_pixels else _parse_encoded(serialized)
 
 
 def _parse_encoded(serialized):
@@ -131,7 +144,7 @@ def _parse_encoded(serialized):
             "label": tf.ensure_shape(label, [None, None, 1])[:, :, 0]}
 
 
-def _parse_legacy(serialized):
+def _parse_raw_pixels(serialized):
     size, text = tf.FixedLenFeature([], tf.int64), tf.FixedLenFeature([], tf.string)
     features = tf.parse_single_example(
         serialized, {"height": size, "width": size, "image_raw": text, "mask_raw": text})

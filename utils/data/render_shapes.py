@@ -1,23 +1,23 @@
 """Draws the embedded dataset: textured shapes on textured backgrounds, from a seed.
 
-Colours, textures, sizes, angles and places come from the same distributions for every class, so
-that nothing but the outline tells a disk from a star. Outlines are tested in whole numbers and
-every random number comes from `numpy.random.RandomState`, whose streams are frozen: labels are the
-same on all versions of numpy and Pillow. JPEG bytes depend on the encoder that Pillow was built
-with.
+Colours, textures, sizes, angles and places come from the same distributions for every class: only
+the outline tells a disk from a star. Labels are the same on all versions of numpy and Pillow, since
+outlines are tested in whole numbers, and the streams of `numpy.random.RandomState` are frozen. JPEG
+bytes depend on the encoder that Pillow was built with.
 """
 import math
 import os
-import shutil
 import zlib
+from typing import Dict, Tuple
 
 import numpy as np
 from PIL import Image
 
+from utils.data.labels import IGNORE_LABEL
 from utils.errors import UserError
+from utils.whole_folder import whole_folder
 
 CLASS_NAMES = ("background", "disk", "rectangle", "triangle", "star", "pole")
-IGNORE_LABEL = 255
 PALETTE = ((0, 0, 0), (228, 26, 28), (55, 126, 184), (77, 175, 74), (255, 200, 40), (200, 80, 200))
 
 #: Pictures in each split.
@@ -39,7 +39,7 @@ _TILT = math.radians(20)
 _JPEG_QUALITY = 92
 
 
-def render(source_dir, seed, counts=COUNTS):
+def render(source_dir: str, seed: int, counts: Dict[str, int] = COUNTS) -> None:
     """Draws a dataset in the layout of the family `folder`.
 
     Writes `images/<split>/<split>_00000.jpg`, `masks/<split>/<split>_00000.png` and `classes.txt`,
@@ -55,19 +55,17 @@ def render(source_dir, seed, counts=COUNTS):
       UserError: the folder holds files already, or the seed is out of range.
     """
     if not 0 <= seed < 2 ** 32:
-        raise UserError(f"got seed {seed}, expected a whole number from 0 to 2**32 - 1")
-    if os.path.isdir(source_dir) and os.listdir(source_dir):
-        raise UserError(f"{source_dir} is not empty: shapes are drawn into a new folder")
-    source_dir = os.path.abspath(source_dir)
-    unfinished = f"{source_dir}.unfinished-{os.getpid()}"
-    try:
+        raise UserError(f"--seed: got {seed}, expected a whole number from 0 to {2 ** 32 - 1}")
+    with whole_folder(source_dir, lambda: _require_empty(source_dir)) as unfinished:
         for split, count in counts.items():
             _write_split(unfinished, split, seed, count)
         with open(os.path.join(unfinished, "classes.txt"), "w") as classes:
             classes.writelines(name + "\n" for name in CLASS_NAMES)
-        os.rename(unfinished, source_dir)
-    finally:
-        shutil.rmtree(unfinished, ignore_errors=True)
+
+
+def _require_empty(source_dir):
+    if os.path.isdir(source_dir) and os.listdir(source_dir):
+        raise UserError(f"{source_dir}: the folder is not empty; shapes are drawn into a new one")
 
 
 def _write_split(folder, split, seed, count):
@@ -88,8 +86,8 @@ def _generator(seed, split, index):
     return np.random.RandomState([seed, zlib.crc32(split.encode("ascii")) & 0xffffffff, index])
 
 
-def render_picture(rng):
-    """One picture with its label.
+def render_picture(rng: np.random.RandomState) -> Tuple[np.ndarray, np.ndarray]:
+    """Draws one picture with its label.
 
     Args:
       rng: `numpy.random.RandomState`.
@@ -112,13 +110,13 @@ def render_picture(rng):
 
 
 def _parts(pixels):
-    """The painted pixels as `_SUBSAMPLES`**2 arrays of the picture's size."""
+    """Returns the painted pixels as `_SUBSAMPLES`**2 arrays of the picture's size."""
     steps = range(_SUBSAMPLES)
     return [pixels[row::_SUBSAMPLES, column::_SUBSAMPLES] for row in steps for column in steps]
 
 
 def _photograph(rng, canvas):
-    """The canvas averaged down, lit from one side, with a sensor's noise; uint8."""
+    """Returns the canvas averaged down, lit from one side, with a sensor's noise; uint8."""
     image = sum(_parts(canvas)) / _SUBSAMPLES ** 2
     height, width = image.shape[:2]
     slope_y, slope_x = rng.uniform(-.2, .2, 2)
@@ -129,8 +127,10 @@ def _photograph(rng, canvas):
 
 
 def _label(owners, classes):
-    """Class of each pixel, `IGNORE_LABEL` on both sides of every edge: no two pixels that touch
-    have different owners."""
+    """Returns the class of each pixel, `IGNORE_LABEL` on both sides of every edge.
+
+    So no two labelled pixels that touch have different owners.
+    """
     edge = np.zeros(owners.shape, bool)
     changes = owners[1:] != owners[:-1]
     edge[1:] |= changes
@@ -143,7 +143,7 @@ def _label(owners, classes):
 
 
 def _covered(rng, shape, height, width):
-    """(y, x): the painted pixels that an object of that shape, placed at random, covers."""
+    """Returns (y, x): the painted pixels that an object of that shape, placed at random, covers."""
     side = min(height, width)
     centre_x, centre_y = rng.uniform(.08, .92) * width, rng.uniform(.08, .92) * height
     radius, angle = rng.uniform(*_RADII) * side, rng.uniform(-_TILT, _TILT)
@@ -181,7 +181,7 @@ def _ring(radii):
 
 
 def _inside(corners, x, y):
-    """Which points lie in a polygon, by the parity of crossings; whole numbers throughout."""
+    """Marks the points in a polygon, by the parity of crossings; computes in whole numbers."""
     inside = np.zeros(x.shape, bool)
     for (x0, y0), (x1, y1) in zip(corners, np.roll(corners, -1, axis=0)):
         crosses = (y0 <= y) != (y1 <= y)
@@ -191,12 +191,12 @@ def _inside(corners, x, y):
 
 
 def _dull_colour(rng):
-    """A random RGB colour near grey."""
+    """Returns a random RGB colour near grey."""
     return rng.uniform(60, 190) + rng.uniform(-15, 15, 3)
 
 
 def _vivid_colour(rng):
-    """A random RGB colour far from grey."""
+    """Returns a random RGB colour far from grey."""
     while True:
         colour = rng.uniform(0, 255, 3)
         if np.ptp(colour) > 130:
@@ -204,7 +204,7 @@ def _vivid_colour(rng):
 
 
 def _texture(rng, x, y, first, second):
-    """Colours [..., 3] in 0..255 at the points (x, y): two of them, mixed by a pattern."""
+    """Colours [..., 3] in 0..255 at the points (x, y): two colours, mixed by a pattern."""
     pattern = (_plain, _stripes, _checks, _clouds, _dots)[rng.randint(5)]
     share = pattern(rng, x, y)[..., None] * rng.uniform(.2, .6)
     return first * (1 - share) + second * share
@@ -215,7 +215,7 @@ def _plain(rng, x, y):
 
 
 def _wave(rng, x, y):
-    """A triangle wave across the points, at a random angle and period; 0..1."""
+    """Returns a triangle wave across the points, at a random angle and period; 0..1."""
     angle, period = rng.uniform(0, 2 * math.pi), _SUBSAMPLES * rng.uniform(5, 16)
     phase = (x * math.cos(angle) + y * math.sin(angle)) / period + rng.uniform()
     return np.abs(2 * (phase - np.floor(phase)) - 1)
@@ -234,7 +234,7 @@ def _dots(rng, x, y):
 
 
 def _clouds(rng, x, y):
-    """Smooth noise: random values on a coarse grid, interpolated."""
+    """Draws smooth noise: random values on a coarse grid, interpolated."""
     cell = _SUBSAMPLES * rng.uniform(5, 20)
     grid = rng.uniform(0, 1, (int(y.max() / cell) + 2, int(x.max() / cell) + 2))
     row, column = np.floor(y / cell).astype(int), np.floor(x / cell).astype(int)

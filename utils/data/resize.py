@@ -1,19 +1,26 @@
 """The graph's resize: a scaled, shifted and antialiased view of an image; the letterbox."""
+from typing import Any, Tuple
+
 from utils.tf_compat import tf
 
 
-def view_image(image, height, width, scale, top, left):
+def view_image(image: Any, height: int, width: int, scale: Any, top: Any, left: Any) -> Any:
     """Looks at an image through a window of `height` x `width`.
 
-    Pixel (y, x) of the window shows the point ((y + .5 - top) / scale, (x + .5 - left) / scale) of
-    the image, so `top` and `left` are where the scaled image begins in the window: positive where
-    the image is padded, negative where it is cropped. The triangle kernel widens when it shrinks
-    (antialiasing; as PIL's BILINEAR).
+    Pixel (y, x) of the window shows this point of the image:
+
+        ((y + .5 - top) / scale, (x + .5 - left) / scale)
+
+    The triangle kernel widens when it shrinks (antialiasing; as PIL's BILINEAR).
 
     Args:
       image: [H, W, 3], uint8 or float32.
-      height, width: size of the window, pixels.
-      scale, top, left: float32 scalars; top and left in pixels of the window.
+      height: of the window, pixels.
+      width: of the window, pixels.
+      scale: float32 scalar.
+      top: float32 scalar: where the scaled image begins in the window, pixels. It is positive where
+        the image is padded, negative where it is cropped.
+      left: likewise.
 
     Returns:
       float32 [height, width, 3] in the image's range; zero where the image does not reach.
@@ -28,19 +35,21 @@ def view_image(image, height, width, scale, top, left):
     return tf.ensure_shape(view * tf.cast(inside, tf.float32)[:, :, tf.newaxis], [height, width, 3])
 
 
-def source_index(size, scale, start, source_size):
-    """The nearest source pixel of each window pixel: int32 [size], -1 where there is none."""
+def source_index(size: Any, scale: Any, start: Any, source_size: Any) -> Any:
+    """Finds the nearest source pixel of each window pixel: int32 [size], -1 where there is none."""
     position = (tf.range(tf.cast(size, tf.float32)) + 0.5 - start) / scale
     index = tf.cast(tf.floor(position), tf.int32)
     inside = tf.logical_and(index >= 0, index < source_size)
     return tf.where(inside, index, -tf.ones_like(index))
 
 
-def letterbox_box(shape, height, width):
-    """Where an image of `shape` stands when it is fitted into `height` x `width`, centred.
+def letterbox_box(shape: Any, height: int, width: int) -> Tuple[Any, Any]:
+    """Finds where an image stands when it is fitted into a window, centred.
 
     Args:
       shape: int32 [2 or more], the image's height and width first.
+      height: of the window, pixels.
+      width: of the window, pixels.
 
     Returns:
       (scale, box): float32 scalar; int32 [4] top, left, height, width within the window.
@@ -53,7 +62,7 @@ def letterbox_box(shape, height, width):
     return scale, tf.cast(tf.concat([start, inner], axis=0), tf.int32)
 
 
-def letterbox(image, height, width):
+def letterbox(image: Any, height: int, width: int) -> Tuple[Any, Any]:
     """Fits an image into a window, keeping its aspect, centred between black bars.
 
     Returns:

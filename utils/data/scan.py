@@ -1,5 +1,6 @@
-"""Reads record files outside any graph, and knows where each record stands and if it is whole."""
+"""Reads record files outside any graph, and tells where each record stands and if it is whole."""
 import os
+from typing import Any, Dict, Iterator
 
 from google.protobuf.message import DecodeError
 
@@ -11,16 +12,23 @@ _FRAME = 16
 
 
 class Record:
-    """One record: its bytes, and where they stand."""
+    """One record: its bytes, and where they stand.
 
-    def __init__(self, path, index, offset, data):
+    Attributes:
+      path: the file.
+      index: place in the file, from 0.
+      offset: in bytes from the start of the file.
+      data: its bytes.
+    """
+
+    def __init__(self, path: str, index: int, offset: int, data: bytes) -> None:
         self.path, self.index, self.offset, self.data = path, index, offset, data
 
     def __str__(self):
         return f"{self.path}: record {self.index} at byte {self.offset}"
 
 
-def scan(path):
+def scan(path: str) -> Iterator[Record]:
     """Yields every `Record` of a file, in order.
 
     Raises:
@@ -49,8 +57,8 @@ def _damage(path, offset):
     return "is cut short, or its length is damaged" if cut else "fails its checksum"
 
 
-def features(record):
-    """{name: tf.train.Feature} of a record.
+def features(record: Record) -> Dict[str, Any]:
+    """Parses a record: {name: tf.train.Feature}.
 
     Raises:
       UserError: names the record, where it is no `tf.train.Example`.
@@ -59,4 +67,4 @@ def features(record):
         # A dict, since looking up what a proto's map lacks would add it.
         return dict(tf.train.Example.FromString(record.data).features.feature)
     except DecodeError:
-        raise UserError(f"{record}: not a tf.train.Example; convert again")
+        raise UserError(f"{record}: not a tf.train.Example; convert again") from None

@@ -1,4 +1,4 @@
-"""`dataset.json`: what stands beside the records of a dataset, counted when they were written."""
+"""Reads and writes `dataset.json`, the sidecar that describes and counts a dataset's records."""
 import dataclasses
 import json
 import os
@@ -7,7 +7,7 @@ from typing import Dict, Tuple
 
 import numpy as np
 
-from utils.data.datasets.base import IGNORE_LABEL
+from utils.data.labels import IGNORE_LABEL
 from utils.errors import UserError
 from utils.files import write_text
 from utils.stored import COLOUR, COUNT, OBJECT, TEXT, Kind, many, named, object_problem, read_object
@@ -25,7 +25,7 @@ _SPLIT_KINDS = {"name": TEXT, "count": COUNT, "pixels_per_class": many(COUNT),
 
 @dataclasses.dataclass(frozen=True)
 class SplitInfo:
-    """What one split holds.
+    """The counts of one split.
 
     Attributes:
       name: "training", "validation" or "test".
@@ -47,49 +47,49 @@ class SplitInfo:
 
 @dataclasses.dataclass(frozen=True)
 class DatasetInfo:
-    """A converted dataset: classes, palette, and what each split holds.
+    """A converted dataset: its classes, its palette and the counts of its splits.
 
     Attributes:
-      legacy: records of raw pixels without a sidecar, as seg-mentor wrote them.
+      raw_pixels: whether its records are seg-mentor's, of raw pixels and without a sidecar.
     """
     family: str
     class_names: Tuple[str, ...]
     palette: Tuple[Tuple[int, int, int], ...]
     splits: Dict[str, SplitInfo]
-    ignore_label: int = IGNORE_LABEL
-    legacy: bool = False
+    raw_pixels: bool = False
 
     @property
-    def num_classes(self):
+    def num_classes(self) -> int:
         return len(self.class_names)
 
-    def split(self, name):
-        """The `SplitInfo` of a split; a `UserError` that lists the splits where it is missing."""
+    def split(self, name: str) -> SplitInfo:
+        """Returns the counts of a split; a `UserError` lists the splits where it is missing."""
         if name not in self.splits:
             raise UserError("the dataset has no split {!r}: it has {}".format(
                 name, ", ".join(self.splits) or "none"))
         return self.splits[name]
 
-    def class_frequencies(self, split="training"):
-        """Share of each class in the labelled pixels of a split: float64 [C], sum 1 (or 0)."""
+    def class_frequencies(self, split: str = "training") -> np.ndarray:
+        """Computes each class's share of the labelled pixels: float64 [C], of sum 1 or 0."""
         pixels = np.array(self.split(split).pixels_per_class, np.float64)
         return pixels / max(pixels.sum(), 1.0)
 
 
-def sidecar_path(datapath):
+def sidecar_path(datapath: str) -> str:
+    """Names the sidecar of a folder of records."""
     return os.path.join(datapath, SIDECAR)
 
 
-def write_info(datapath, info):
+def write_info(datapath: str, info: DatasetInfo) -> None:
     """Writes the sidecar, whole or not at all."""
     values = dict(format=_FORMAT, family=info.family, class_names=info.class_names,
-                  palette=info.palette, ignore_label=info.ignore_label,
+                  palette=info.palette, ignore_label=IGNORE_LABEL,
                   splits={name: dataclasses.asdict(split) for name, split in info.splits.items()})
     write_text(sidecar_path(datapath), json.dumps(values, indent=1) + "\n")
 
 
-def read_info(datapath):
-    """The `DatasetInfo` of a folder with a sidecar.
+def read_info(datapath: str) -> DatasetInfo:
+    """Reads the sidecar of a folder.
 
     Raises:
       UserError: the sidecar is damaged, or of a newer version.
@@ -106,10 +106,12 @@ def read_info(datapath):
 
 
 def _problem(values):
-    """What is wrong with a sidecar of this format, in words, or ""."""
+    """Says what is wrong with a sidecar of this format, or ""."""
     problem = object_problem(values, _KINDS, tuple(_KINDS))
     if problem:
         return problem
+    if values["ignore_label"] != IGNORE_LABEL:
+        return "ignore_label is {}, expected {}".format(values["ignore_label"], IGNORE_LABEL)
     classes = len(values["class_names"])
     if not classes or len(values["palette"]) != classes:
         return "{} classes and {} colours".format(classes, len(values["palette"]))
@@ -122,7 +124,7 @@ def _problem(values):
 
 
 def _count_problem(split, classes):
-    """Which counts of a split cannot all be right, in words, or ""."""
+    """Says which counts of a split contradict each other, or ""."""
     pixels, images = split["pixels_per_class"], split["images_per_class"]
     if not len(pixels) == len(images) == classes:
         return f"counts of other than {classes} classes"
@@ -146,5 +148,4 @@ def _info(values):
               for name, split in values["splits"].items()}
     return DatasetInfo(
         family=values["family"], class_names=tuple(values["class_names"]),
-        palette=tuple(tuple(colour) for colour in values["palette"]), splits=splits,
-        ignore_label=values["ignore_label"])
+        palette=tuple(tuple(colour) for colour in values["palette"]), splits=splits)

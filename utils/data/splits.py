@@ -9,13 +9,14 @@ _ALIASES = {"train": "training", "val": "validation", "valid": "validation", "te
 
 
 def split_of(name: str) -> Optional[str]:
-    """The split that a word means, in upper or lower case: "training" for "Train"; or None."""
+    """Returns the split that a word means, in upper or lower case: "training" for "Train"; or
+    None."""
     name = _ALIASES.get(name.lower(), name.lower())
     return name if name in SPLITS else None
 
 
 def canonical_split(name: str) -> str:
-    """`split_of`; a `UserError` that lists the splits for a word that means none."""
+    """Does as `split_of`; a `UserError` lists the splits for a word that means none."""
     split = split_of(name)
     if split is None:
         raise UserError("unknown split {!r}: choose one of {}".format(name, ", ".join(SPLITS)))

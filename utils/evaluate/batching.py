@@ -1,15 +1,19 @@
 """Batches of images of one size out of a stream of images of mixed sizes. Plain Python."""
 import collections
+from typing import Callable, Hashable, Iterable, Iterator, List, Tuple, TypeVar
 
-#: key: what its elements have in common. begun: what had been seen of the stream before its first.
+Element = TypeVar("Element")
+
+#: elements: of one key. begun: (elements, bytes) of the stream before the first of them.
 _Bucket = collections.namedtuple("_Bucket", "elements begun")
 
 
-def equal_batches(elements, key, batch_size, size_of, look_ahead):
+def equal_batches(elements: Iterable[Element], key: Callable[[Element], Hashable], batch_size: int,
+                  size_of: Callable[[Element], int], look_ahead: int) -> Iterator[List[Element]]:
     """Sorts a stream into batches whose elements have one key.
 
-    A batch is handed over as soon as it is full, or when the stream has gone on past its first
-    element by more than `look_ahead` (and by a batch), and at the end.
+    A batch is handed over as soon as it is full, and at the end of the stream. It is also handed
+    over when the stream has gone past its first element by more than `look_ahead` and a batch.
 
     Args:
       elements: an iterable.
@@ -21,7 +25,8 @@ def equal_batches(elements, key, batch_size, size_of, look_ahead):
     Yields:
       lists of at most `batch_size` elements, each in the order of the stream.
     """
-    buckets, seen = collections.OrderedDict(), (0, 0)
+    buckets: collections.OrderedDict[Hashable, _Bucket] = collections.OrderedDict()
+    seen = 0, 0
     for element in elements:
         bucket = buckets.setdefault(key(element), _Bucket([], seen))
         bucket.elements.append(element)
@@ -39,7 +44,7 @@ def _is_late(bucket, seen, batch_size, look_ahead):
     return elements >= batch_size and size > look_ahead
 
 
-def in_order(results):
+def in_order(results: Iterable[Tuple[int, Element]]) -> Iterator[Element]:
     """Puts (place, result) pairs back into the order of their places, which begin at 0.
 
     Yields:
@@ -51,23 +56,3 @@ def in_order(results):
         while following in waiting:
             yield waiting.pop(following)
             following += 1
-
-
-def run_ahead(pool, work, tasks, ahead):
-    """`work` of each task, in their order, done in a pool while earlier results are used.
-
-    Args:
-      pool: a `concurrent.futures.Executor`.
-      ahead: tasks that are under way beyond the one whose result is next.
-
-    Yields:
-      (task, work(task)).
-    """
-    pending = collections.deque()
-    for task in tasks:
-        pending.append((task, pool.submit(work, task)))
-        if len(pending) > ahead:
-            done, future = pending.popleft()
-            yield done, future.result()
-    for done, future in pending:
-        yield done, future.result()

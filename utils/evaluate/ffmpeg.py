@@ -1,10 +1,11 @@
-"""ffmpeg as a child process: where it is, what it says of a file, and why it failed."""
+"""Runs ffmpeg as a child process: finds it, probes files, and gives the reason of a failure."""
 import collections
 import os
 import re
 import shutil
 import subprocess
 import threading
+from typing import Callable, Optional, Sequence
 
 from utils.errors import UserError
 
@@ -31,8 +32,8 @@ class FfmpegError(Exception):
     """ffmpeg failed; the message is its own reason, in a line."""
 
 
-def executable():
-    """Path of the ffmpeg that imageio-ffmpeg ships, or else of the one on PATH.
+def executable() -> str:
+    """Returns the path of the ffmpeg that imageio-ffmpeg ships, or else of the one on PATH.
 
     Raises:
       UserError: there is neither.
@@ -48,8 +49,9 @@ def executable():
     return found
 
 
-def version(program):
-    """The first number of ffmpeg's version; a large one for builds that are named by a date."""
+def version(program: str) -> int:
+    """Returns the first number of ffmpeg's version; a large one for builds that are named by a
+    date."""
     text = subprocess.run([program, "-version"], stdout=subprocess.PIPE, stdin=subprocess.DEVNULL,
                           check=False).stdout.decode("utf-8", "replace")
     match = re.match(r"ffmpeg version n?(\d{1,2})\.", text)
@@ -68,7 +70,9 @@ class Ffmpeg:
       pipe: "stdin" or "stdout", which one is a pipe; None for neither.
     """
 
-    def __init__(self, program, arguments, listener=None, pipe=None):
+    def __init__(self, program: str, arguments: Sequence[str],
+                 listener: Optional[Callable[[Optional[str]], None]] = None,
+                 pipe: Optional[str] = None) -> None:
         pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL}
         if pipe:
             pipes[pipe] = subprocess.PIPE
@@ -93,7 +97,7 @@ class Ffmpeg:
         if self._listener is not None:
             self._listener(None)
 
-    def finish(self):
+    def finish(self) -> int:
         """Waits until it has ended: the exit status."""
         if self.stdin is not None:
             _close(self.stdin)
@@ -101,7 +105,7 @@ class Ffmpeg:
         self._thread.join()
         return self._process.returncode
 
-    def reason(self):
+    def reason(self) -> str:
         """After `finish`: the first error that it told, or "" where all went well."""
         if self._errors:
             return _plain(self._errors[0])
@@ -129,12 +133,12 @@ def _close(stream):
 
 
 def _plain(text):
-    """An error without the file's name, which the line around it has."""
+    """Returns an error without the file's name, which the line around it has."""
     text = re.sub(r"^file:.*?: (?=[A-Z])", "", text)
     return re.sub(r"\s+", " ", text).strip().rstrip(".")[:150]
 
 
-def run(program, arguments):
+def run(program: str, arguments: Sequence[str]) -> None:
     """Runs ffmpeg to its end.
 
     Raises:
@@ -145,8 +149,8 @@ def run(program, arguments):
             raise FfmpegError(process.reason())
 
 
-def probe(program, path):
-    """What a file holds, as a `Probe`."""
+def probe(program: str, path: str) -> Probe:
+    """Reads a file's streams: a `Probe`."""
     lines = []
     with Ffmpeg(program, ["-i", "file:" + path], lines.append) as process:
         process.finish()

@@ -4,12 +4,13 @@ import contextlib
 import fractions
 import os
 import signal
+from typing import Any, Callable, Iterator, Optional, Sequence, Tuple
 
 import numpy as np
 
+from utils.drawing.colours import blend
 from utils.errors import UserError
 from utils.evaluate import ffmpeg
-from utils.evaluate.draw import blend
 from utils.evaluate.movie_files import USUAL_RATE, MovieReader, MovieWriter, in_order
 
 #: A written video. frames: how many; size: (height, width); seconds: its length; constant: whether
@@ -21,7 +22,9 @@ _ROUNDED = .0021
 _EARLY, _EARLY_SHARE = 1., .05
 
 
-def segment_movie(segmenter, source, target, palette, batch_size=8, progress=None, legend=None):
+def segment_movie(segmenter: Any, source: str, target: str, palette: Sequence[Tuple[int, int, int]],
+                  batch_size: int = 8, progress: Optional[Callable[[int, int], None]] = None,
+                  legend: Optional[Callable[[int], np.ndarray]] = None) -> Movie:
     """Writes a video with the predicted classes laid over the frames, each shown at its own time.
 
     Args:
@@ -56,11 +59,11 @@ def segment_movie(segmenter, source, target, palette, batch_size=8, progress=Non
                     reader.complaint or "the video is empty"))
             return _finished(writer, reader, source, found)
     except ffmpeg.FfmpegError as error:
-        raise UserError(f"--moviepath={source}: {error}")
+        raise UserError(f"--moviepath={source}: {error}") from error
 
 
 @contextlib.contextmanager
-def interrupted_by_sigterm():
+def interrupted_by_sigterm() -> Iterator[None]:
     """Makes SIGTERM a KeyboardInterrupt, so that neither ffmpeg nor half a file stays behind; for
     the main thread."""
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -70,8 +73,8 @@ def interrupted_by_sigterm():
         signal.signal(signal.SIGTERM, before)
 
 
-def require_file(source):
-    """A `UserError` where --moviepath names no file, or an empty one."""
+def require_file(source: str) -> None:
+    """Raises a `UserError` where --moviepath names no file, or an empty one."""
     if os.path.isdir(source):
         raise UserError(f"--moviepath={source}: this is a folder; expected one video")
     if not os.path.isfile(source):
@@ -137,8 +140,11 @@ def _finished(writer, reader, source, found):
 
 
 def _last_length(times, reader, found):
-    """Seconds that the last frame is shown: as ffmpeg says, else up to the end that the header
-    says where that is the picture's, else as usual."""
+    """Computes how long the last frame is shown, in seconds.
+
+    It is as ffmpeg says; else up to the end in the header, where that is the picture's; else as
+    usual.
+    """
     if reader.last_length:
         return reader.last_length
     rest = found.seconds - float(times[-1]) if found.seconds else 0
@@ -148,8 +154,8 @@ def _last_length(times, reader, found):
     return min([usual] + [after - before for before, after in zip(times[-2:], times[-1:])])
 
 
-def describe(movie):
-    """A `Movie` in a line: frames, size, length, rate, sound."""
+def describe(movie: Movie) -> str:
+    """Returns a `Movie` in a line: frames, size, length, rate, sound."""
     height, width = movie.size
     return "{} frames of {}x{}, {:.2f} s, {:.4g} frames/s{}{}".format(
         movie.frames, width, height, movie.seconds, movie.frames / movie.seconds,

@@ -4,10 +4,11 @@ import math
 import os
 import queue
 import re
+from typing import Iterator, Optional, Tuple
 
 import numpy as np
 
-from utils.evaluate.ffmpeg import Ffmpeg, FfmpegError, run
+from utils.evaluate.ffmpeg import Ffmpeg, FfmpegError, Probe, run
 from utils.evaluate.mp4_times import retime
 
 _BASE = re.compile(r"config in time_base: (\d+)/(\d+)")
@@ -40,7 +41,7 @@ class MovieReader:
       found: its `Probe`.
     """
 
-    def __init__(self, program, major, path, found):
+    def __init__(self, program: str, major: int, path: str, found: Probe) -> None:
         self._channels = 4 if found.alpha else 3
         filters = (["yadif=deint=interlaced"] if found.interlaced else []) + [_SQUARE, "showinfo"]
         every = ["-vsync" if major < 6 else "-fps_mode", "passthrough"]
@@ -69,7 +70,7 @@ class MovieReader:
         elif line is None:
             self._told.put(None)
 
-    def frames(self):
+    def frames(self) -> Iterator[Tuple[np.ndarray, Optional[fractions.Fraction]]]:
         """Yields (uint8 [H, W, 3], seconds as a Fraction or None where the file has no time)."""
         shape = None
         with Ffmpeg(self._program, self._arguments, self._listen, "stdout") as process:
@@ -86,7 +87,7 @@ class MovieReader:
 
 
 def _on_white(frame):
-    """uint8 [H, W, 3 or 4] -> [H, W, 3]."""
+    """Lays a frame on white: uint8 [H, W, 3 or 4] -> [H, W, 3]."""
     if frame.shape[2] == 3:
         return frame
     alpha = frame[..., 3:].astype(np.uint16)
@@ -106,13 +107,13 @@ class MovieWriter:
       rate: frames a second, about: decides the level that players are told.
     """
 
-    def __init__(self, program, target, rate):
+    def __init__(self, program: str, target: str, rate: float) -> None:
         self._program, self._target, self._rate = program, target, rate
         self._silent, self._beside = (f"{target}.{word}{os.getpid()}"
                                       for word in ("silent", "tmp"))
         self._process, self.times, self.size = None, [], None
 
-    def add(self, frame, seconds):
+    def add(self, frame: np.ndarray, seconds: fractions.Fraction) -> None:
         """Appends a frame: uint8 [H, W, 3], shown from `seconds` on, a Fraction."""
         if self._process is None:
             self._begin(frame)
@@ -122,7 +123,7 @@ class MovieWriter:
         try:
             self._process.stdin.write(np.ascontiguousarray(even).data)
         except BrokenPipeError:
-            raise self._failure()
+            raise self._failure() from None
 
     def _begin(self, frame):
         height, width = (side + side % 2 for side in frame.shape[:2])
@@ -138,7 +139,8 @@ class MovieWriter:
         return FfmpegError("{} cannot be written ({})".format(
             self._target, self._process.reason() or "ffmpeg ended too early"))
 
-    def finish(self, last_length, source, audio):
+    def finish(self, last_length: fractions.Fraction, source: str,
+               audio: str) -> Tuple[np.ndarray, str]:
         """Gives every frame its time, adds the source's sound, and puts the file in its place.
 
         Args:
@@ -203,8 +205,9 @@ def _timescale(times):
     return found * -(-_COARSEST // found)
 
 
-def in_order(seconds, previous, usual):
-    """The time of a frame, after that of the frame before it, also where the file's is not.
+def in_order(seconds: Optional[fractions.Fraction], previous: Optional[fractions.Fraction],
+             usual: fractions.Fraction) -> fractions.Fraction:
+    """Returns the time of a frame, after that of the frame before it, also where the file's is not.
 
     Args:
       seconds: Fraction, or None where the file has none.

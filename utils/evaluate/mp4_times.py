@@ -1,16 +1,17 @@
 """Gives the frames of an MP4 file the durations that they shall have.
 
-ffmpeg takes raw frames from a pipe at a constant rate only. They are coded so, and the table of
-durations in the file is replaced afterwards: box `stts` of ISO/IEC 14496-12, and the lengths in
+ffmpeg takes raw frames from a pipe at a constant rate only. They are coded so. The table of
+durations in the file is replaced afterwards: box `stts` of ISO/IEC 14496-12. So are the lengths in
 `mvhd`, `tkhd` and `mdhd`.
 """
 import itertools
 import struct
+from typing import Sequence
 
 _CONTAINERS = (b"moov", b"trak", b"mdia", b"minf", b"stbl")
 
 
-def retime(path, durations, timescale):
+def retime(path: str, durations: Sequence[int], timescale: int) -> None:
     """Replaces the durations of all frames.
 
     Args:
@@ -30,7 +31,7 @@ def retime(path, durations, timescale):
 
 
 def _last_box(file):
-    """(offset, content) of `moov`."""
+    """Returns (offset, content) of `moov`."""
     start = 0
     while True:
         file.seek(start)
@@ -50,7 +51,7 @@ def _box(kind, body):
 
 
 def _children(body):
-    """(kind, content) of each box in the content of a container."""
+    """Yields (kind, content) of each box in the content of a container."""
     start = 0
     while start < len(body):
         size, kind = struct.unpack_from(">I4s", body, start)
@@ -65,7 +66,7 @@ def _find(body, *path):
 
 
 def _rewritten(kind, body, new):
-    """The content of a box, with others in it by {kind: function of the content}.
+    """Returns the content of a box, with others in it by {kind: function of the content}.
 
     Edit lists go: they were made for the lengths that are replaced.
     """
@@ -96,5 +97,6 @@ def _with_length(body, length, offset):
 
 
 def _media_head(body, length, timescale):
-    """`mdhd` of version 1, whose length has 64 bits; language and quality are its last 4 bytes."""
+    """Returns `mdhd` of version 1, whose length has 64 bits; language and quality are its last 4
+    bytes."""
     return b"\x01" + body[1:4] + struct.pack(">QQIQ", 0, 0, timescale, length) + body[-4:]

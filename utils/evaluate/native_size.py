@@ -1,20 +1,23 @@
 """From the logits of a letterbox to the classes of an image's own pixels, in the graph."""
+from typing import Any, Optional, Tuple
+
 from utils.data.resize import letterbox_box
 from utils.tf_compat import tf
 
-#: Logits at an image's own pixels are made at most so many floats at a time (16 MB).
+#: Logits at an image's own pixels are computed in bands of this many floats (16 MB) at most.
 BAND_FLOATS = 4 * 2 ** 20
 #: Marks pixels between places of the letterbox that differ in class; never a class itself.
 _MIXED = 255
 
 
-def native_classes(logits, size, letterbox_size, num_classes):
-    """The greatest class at each pixel of an image, from the logits of its letterbox.
+def native_classes(logits: Any, size: Any, letterbox_size: Optional[Tuple[int, int]],
+                   num_classes: int) -> Any:
+    """Returns the greatest class at each pixel of an image, from the logits of its letterbox.
 
-    Pixel y of the image stands at (y + .5) * scale - .5 of the letterbox's inner box; beyond the
+    Pixel y of the image stands at (y + .5) * scale - .5 of the letterbox's inner box. Beyond the
     outer centres of the box its last row or column is repeated. The logits there are a mean of the
-    four around it: a class that is the greatest in all four is the greatest in their mean too, so
-    that only the pixels along the borders of classes are interpolated.
+    four around it. A class that is the greatest in all four is the greatest in their mean too. So
+    only the pixels along the borders of classes are interpolated.
 
     Args:
       logits: float32 [h, w, C], of the letterbox.
@@ -38,14 +41,34 @@ def native_classes(logits, size, letterbox_size, num_classes):
     return tf.reshape(tf.tensor_scatter_nd_update(found, mixed[:, tf.newaxis], seen), size)
 
 
+def native_logits(logits: Any, size: Any, letterbox_size: Optional[Tuple[int, int]]) -> Any:
+    """Returns the logits at every pixel of an image: float32 [height, width, C].
+
+    `native_classes` interpolates the same, but only where it has to.
+
+    Args:
+      logits: float32 [h, w, C], of the letterbox.
+      size: int32 [2], height and width of the image.
+      letterbox_size: (h, w), or None where the net saw the image as it is.
+    """
+    if letterbox_size is None:
+        return logits
+    scale, box = letterbox_box(size, *letterbox_size)
+    left, right, across = _sample_positions(size[1], scale, box[1], box[3])
+    wide = _between(tf.gather(logits, left, axis=1), tf.gather(logits, right, axis=1),
+                    across[:, tf.newaxis])
+    top, bottom, down = _sample_positions(size[0], scale, box[0], box[2])
+    return _between(tf.gather(wide, top), tf.gather(wide, bottom), down[:, tf.newaxis, tf.newaxis])
+
+
 def _common(classes, positions, axis):
-    """The class at both neighbours of each position along an axis, or _MIXED."""
+    """Returns the class at both neighbours of each position along an axis, or _MIXED."""
     low, high = (tf.gather(classes, index, axis=axis) for index in positions[:2])
     return tf.where(tf.equal(low, high), low, tf.fill(tf.shape(low), tf.constant(_MIXED, tf.uint8)))
 
 
 def _interpolated(logits, rows, columns, pixels, width, num_classes):
-    """Greatest class of the interpolated logits at some pixels of the image.
+    """Returns the greatest class of the interpolated logits at some pixels of the image.
 
     Args:
       logits: float32 [h, w, C].
@@ -76,7 +99,7 @@ def _interpolated(logits, rows, columns, pixels, width, num_classes):
 
 
 def _sample_positions(length, scale, start, inner):
-    """Where the pixels of an image's axis stand in its letterbox.
+    """Locates the pixels of an image's axis in its letterbox.
 
     Returns:
       (low, high, part): int32, int32, float32 [length]: the sample is low + part * (high - low).
@@ -92,6 +115,8 @@ def _between(low, high, part):
 
 
 def _classes(logits):
-    """uint8 argmax over the last axis; the first of equals. (On processors `top_k` of one takes a
-    half to three quarters of the time of `argmax`.)"""
+    """Returns uint8 argmax over the last axis; the first of equals.
+
+    On processors `top_k` of one takes a half to three quarters of the time of `argmax`.
+    """
     return tf.cast(tf.nn.top_k(logits, 1).indices[..., 0], tf.uint8)

@@ -10,19 +10,18 @@ import io
 import json
 import math
 import os
-from typing import Any, Dict, Tuple
+from typing import Any, Dict, Mapping, Optional, Sequence, Tuple
 
 import numpy as np
 
 from utils.errors import UserError
-from utils.evaluate import confusion
-from utils.evaluate.objects import objects_path, save_objects
+from utils.evaluate.observers import Observer
 from utils.files import remove_leftovers, write_bytes, write_text
+from utils.measures import confusion
+from utils.runs.result_name import ResultName
 from utils.stored import TEXT, object_problem, read_arrays
 
 FORMAT = 1
-#: In names of results, of the weights' moving average: "validation_ema", "test_best_ema".
-AVERAGED = "ema"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -45,67 +44,56 @@ class Result:
     meta: Dict[str, Any] = dataclasses.field(default_factory=dict)
 
     @property
-    def matrix(self):
+    def matrix(self) -> np.ndarray:
         """int64 [C, C], summed over the images."""
         return self.matrices.sum(axis=0)
 
     @property
-    def scores(self):
+    def scores(self) -> confusion.Scores:
         """The `confusion.Scores` of the summed matrix."""
         return confusion.scores(self.matrix)
 
-    def with_meta(self, **entries):
+    def with_meta(self, **entries: Any) -> "Result":
         """The same result with more in `meta`."""
         return dataclasses.replace(self, meta=dict(self.meta, **entries))
 
 
-def format_size(size):
+def format_size(size: Optional[Tuple[int, int]]) -> str:
     """"360x480" (height x width), or "native" for None."""
     return "native" if size is None else "{}x{}".format(*size)
 
 
-def result_stem(split, checkpoint="", size="", images=0):
-    """The files' name without its ending: "validation", "test_3000", "test_best_360x480_first20".
+def save_result(folder: str, name: ResultName, result: Result,
+                observers: Sequence[Observer] = ()) -> str:
+    """Writes a result's .npz and .json, each whole or not at all, and what observers found.
 
     Args:
-      checkpoint: "" for the newest, else its iteration or "best".
-      size: "" for the size of training, else "360x480" or "native".
-      images: 0 for the whole split, else how many.
-    """
-    parts = [split, str(checkpoint), size, f"first{images}" if images else ""]
-    return "_".join(part for part in parts if part)
-
-
-def result_parts(rest):
-    """(checkpoint, rest) of what follows the split in a name of `result_stem`: ("best", "384x384"),
-    ("", "384x384"), ("3000", "")."""
-    first, _, others = rest.partition("_")
-    return (first, others) if first == "best" or first.isdigit() else ("", rest)
-
-
-def save_result(folder, stem, result, objects=None):
-    """Writes <folder>/<stem>.npz and .json, each whole or not at all.
-
-    Args:
+      folder: where they go; made where it is not there.
+      name: what the files are called.
       result: a `Result`.
-      objects: the `Objects` of the same test, for <stem>.objects.npz beside it; or None.
+      observers: those of the same test; each has <name>.<observer>.npz.
 
     Returns:
       path of the .json.
     """
     os.makedirs(folder, exist_ok=True)
-    path = os.path.join(folder, stem)
-    remove_leftovers(path + ".")
+    path, matrices = name.path(folder, ending=".json"), name.path(folder)
+    remove_leftovers(os.path.join(folder, f"{name}."))
     meta = dict(result.meta, format=FORMAT, split=result.split)
+    for observer in observers:
+        write_arrays(name.path(folder, observer.name), observer.arrays())
+    write_arrays(matrices, dict(
+        names=_text(result.names), sizes=result.sizes, matrices=result.matrices,
+        class_names=_text(result.class_names), meta=_text(json.dumps(meta, sort_keys=True))))
+    write_text(path, json.dumps(summary(result, os.path.basename(matrices)), indent=1) + "\n")
+    return path
+
+
+def write_arrays(path: str, arrays: Mapping[str, np.ndarray]) -> None:
+    """Writes a compressed .npz file, whole or not at all."""
     buffer = io.BytesIO()
-    np.savez_compressed(
-        buffer, names=_text(result.names), sizes=result.sizes, matrices=result.matrices,
-        class_names=_text(result.class_names), meta=_text(json.dumps(meta, sort_keys=True)))
-    if objects is not None:
-        save_objects(objects_path(path + ".npz"), objects)
-    write_bytes(path + ".npz", buffer.getvalue())
-    write_text(path + ".json", json.dumps(summary(result, stem + ".npz"), indent=1) + "\n")
-    return path + ".json"
+    np.savez_compressed(buffer, **arrays)
+    write_bytes(path, buffer.getvalue())
 
 
 def _text(values):
@@ -113,7 +101,7 @@ def _text(values):
     return np.array(values, dtype=np.str_)
 
 
-def load_result(path):
+def load_result(path: str) -> Result:
     """Reads a stored result; either file's path will do.
 
     Raises:
@@ -123,9 +111,9 @@ def load_result(path):
     try:
         return _result(read_arrays(path, ("names", "sizes", "matrices", "class_names", "meta")))
     except FileNotFoundError:
-        raise UserError(f"{path}: no such result; fcn_test.py makes it")
+        raise UserError(f"{path}: no such result; fcn_test.py makes it") from None
     except ValueError as error:
-        raise UserError(f"{path}: not a result of fcn_test.py ({error}); test again")
+        raise UserError(f"{path}: not a result of fcn_test.py ({error}); test again") from None
 
 
 def _result(stored):
@@ -146,7 +134,7 @@ def _result(stored):
         matrices=stored["matrices"], meta=meta)
 
 
-def summary(result, matrices_file=""):
+def summary(result: Result, matrices_file: str = "") -> Dict[str, Any]:
     """The JSON of a result: a dict of plain numbers, None where a score is undefined."""
     scores = result.scores
     classes = {name: dict(iou=_number(scores.iou[index]),
@@ -164,11 +152,11 @@ def _number(value):
     return None if math.isnan(value) else float(value)
 
 
-def format_table(result):
+def format_table(result: Result) -> str:
     """The scores as lines for a terminal, one class a line, in percent."""
     scores = result.scores
     width = max([len(name) for name in result.class_names] + [len("class")])
-    row = "{:<%d}  {:>6}  {:>9}  {:>6}  {:>12}" % width
+    row = f"{{:<{width}}}  {{:>6}}  {{:>9}}  {{:>6}}  {{:>12}}"
     lines = [row.format("class", "IoU", "precision", "recall", "pixels")]
     lines += [row.format(name, *[_percent(values[index]) for values in (
         scores.iou, scores.precision, scores.recall)] + [f"{scores.pixels[index]:,}"])
@@ -184,10 +172,9 @@ def _percent(value):
     return "-" if math.isnan(value) else f"{100 * value:.1f}"
 
 
-def headline(result):
+def headline(result: Result) -> str:
     """One line: mIoU, accuracies, and of what."""
     scores = result.scores
     return (f"{result.split}: mIoU {scores.mean_iou:.4f}, pixel accuracy "
             f"{scores.pixel_accuracy:.4f}, mean accuracy {scores.mean_accuracy:.4f} "
-            f"({len(result.names)} images, {len(result.class_names)} classes)"
-            )
+            f"({len(result.names)} images, {len(result.class_names)} classes)")

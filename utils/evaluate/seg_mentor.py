@@ -1,15 +1,20 @@
-"""What seg-mentor (github.com/hailotech/seg-mentor) did to images, so that its runs are tested as
-they are; its names and flags are in utils/runs/legacy.py."""
+"""Resizes images as seg-mentor (github.com/hailotech/seg-mentor) did, to test its runs.
+
+utils/runs/seg_mentor.py translates its flags.
+"""
+from typing import Any, Tuple
+
 from utils.data.resize import letterbox_box, source_index
 from utils.tf_compat import tf
 
 
-def letterbox(image, height, width):
-    """`utils.data.resize.letterbox` by nearest neighbour: what its nets were trained on.
+def letterbox(image: Any, height: int, width: int) -> Tuple[Any, Any]:
+    """Does as `utils.data.resize.letterbox`, but by nearest neighbour.
 
-    A pixel of the window takes the source pixel under its centre, as a run of seg-mentor on Python
-    3 did whose predictions are known. Its source calls `tf.image.resize_nearest_neighbor`, which in
-    TF 1.x takes the pixel under the corner: docs/training.md says how much that matters.
+    A pixel of the window takes the source pixel under its centre. So did a run of seg-mentor on
+    Python 3 whose predictions are known. seg-mentor's source calls
+    `tf.image.resize_nearest_neighbor`, which in TF 1.x takes the pixel under the corner.
+    docs/training.md says how much that matters.
     """
     scale, box = letterbox_box(tf.shape(image), height, width)
     start = tf.cast(box[:2], tf.float32)

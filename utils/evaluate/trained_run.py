@@ -2,13 +2,14 @@
 import collections
 import dataclasses
 import os
+from typing import AbstractSet, Any, List, Sequence
 
 from utils.data import resize
 from utils.data.datasets.base import distinct_palette
 from utils.errors import UserError
-from utils.evaluate import seg_mentor
 from utils.evaluate.results import format_size
-from utils.runs import legacy, run_folder
+from utils.evaluate.seg_mentor import letterbox as nearest_letterbox
+from utils.runs import run_folder, seg_mentor
 from utils.runs.flags import parse_size
 from utils.runs.roles import names
 from utils.runs.runargs import from_dict
@@ -20,14 +21,14 @@ from utils.runs.train_flags import ArchFlags, TrainFlags
 Run = collections.namedtuple("Run", "folder args classes letterbox note changed")
 #: prefix: of its files. word: in a result's name, "", "best" or the iteration.
 Checkpoint = collections.namedtuple("Checkpoint", "prefix word")
-_NOTE = ("{}: a run of seg-mentor; mapped: variables base_fe_scope/* to the encoder and the others "
-         "to decoder/*, its upsampling to --align=transposed, its feature extractor to "
+_NOTE = ("{}: a run of seg-mentor; mapped: variables base_fe_scope/* to the feature extractor and "
+         "the others to decoder/*, its upsampling to --align=transposed, its feature extractor to "
          "--basenet={}; images are resized by nearest neighbour, as it did")
 #: The flags that decide which net is built.
 NET_FLAGS = frozenset(names(ArchFlags))
 
 
-def open_run(flags, given):
+def open_run(flags: Any, given: AbstractSet[str]) -> Run:
     """Finds the run that `flags.traindir` names.
 
     Args:
@@ -46,10 +47,10 @@ def open_run(flags, given):
     folder = run_folder.find(flags.traindir)
     stored = folder.read_runargs()
     letterbox, note = resize.letterbox, ""
-    if legacy.is_legacy_runargs(stored):
-        run_args = from_dict(TrainFlags, legacy.map_runargs(stored), folder.runargs)
-        letterbox, note = seg_mentor.letterbox, _NOTE.format(folder.path, run_args.basenet)
-        classes = _named_classes(legacy.named_classes(stored))
+    if seg_mentor.is_seg_mentor_runargs(stored):
+        run_args = from_dict(TrainFlags, seg_mentor.map_runargs(stored), folder.runargs)
+        letterbox, note = nearest_letterbox, _NOTE.format(folder.path, run_args.basenet)
+        classes = _named_classes(seg_mentor.named_classes(stored))
     else:
         classes, run_args = _named_classes(folder.read_runinfo()), folder.read_flags()
     net_flags = sorted(given & NET_FLAGS)
@@ -72,7 +73,8 @@ def _named_classes(record):
     return names, tuple(tuple(colour or other) for colour, other in colours)
 
 
-def choose_checkpoints(folder, afteriter=0, which="last", weights="raw"):
+def choose_checkpoints(folder: run_folder.RunFolder, afteriter: int = 0, which: str = "last",
+                       weights: str = "raw") -> List[Checkpoint]:
     """The checkpoints to test.
 
     Args:
@@ -109,7 +111,7 @@ def _checkpoint(folder, word, weights):
     return Checkpoint(prefix, word)
 
 
-def require_classes(run, class_names, datapath):
+def require_classes(run: Run, class_names: Sequence[str], datapath: str) -> None:
     """Raises a `UserError` where a dataset's classes are not those that the run was trained on."""
     if run.classes is None or tuple(class_names) == run.classes[0]:
         return

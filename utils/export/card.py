@@ -1,7 +1,11 @@
-"""The card of an export: what a user needs to know who has nothing but the folder."""
+"""The card of an export: all that a user of the folder needs to know."""
 import dataclasses
+from typing import Any, Dict, List
 
 from utils.evaluate.results import format_size
+from utils.evaluate.trained_run import Run
+from utils.export.outcome import Outcome
+from utils.export.serving import Form
 from utils.runs.info import now, surroundings
 
 _VIEW = "float32 RGB, 0 to 255, not normalised (the net does that itself); {}"
@@ -15,15 +19,16 @@ _OUTPUTS = {
     "labels": "uint8, the class at each pixel of the input"}
 
 
-def make_card(run, checkpoint, form, flags, outcomes, argv):
-    """A JSON-able dict.
+def make_card(run: Run, checkpoint: str, form: Form, flags: Any, outcomes: List[Outcome],
+              argv: List[str]) -> Dict[str, Any]:
+    """Makes the card, a dict that JSON can hold.
 
     Args:
-      run: a `utils.evaluate.trained_run.Run`.
-      checkpoint: its prefix.
-      form: the `Form`.
+      run: the run that was exported.
+      checkpoint: the prefix of its weights.
+      form: what the exported net takes and gives.
       flags: the command's, a dataclass.
-      outcomes: list of `Outcome`.
+      outcomes: what became of each format.
       argv: the command line, without the script.
     """
     names, palette = run.classes
@@ -45,8 +50,8 @@ def make_card(run, checkpoint, form, flags, outcomes, argv):
     }
 
 
-def describe_input(form):
-    """The input in words."""
+def describe_input(form: Form) -> str:
+    """Describes the input in words."""
     if form.input == "view":
         return _VIEW.format(_LETTERBOX.format(size=format_size(form.size)) if form.size else _SAME)
     inside = ("inside, it is " + _LETTERBOX.format(size=format_size(form.size))

@@ -3,14 +3,15 @@ import collections
 import dataclasses
 import statistics
 import time
-from typing import Optional
+from typing import Any, List, Optional, Sequence, Tuple
 
 import numpy as np
 
-from utils.evaluate.confusion import confusion_matrix, scores
+from utils.export.formats.record import Net
+from utils.measures.confusion import confusion_matrix, scores
 
-#: An image to compare on: uint8 [H, W, 3]; its label uint8 [H, W] or None; the classes uint8 [H, W]
-#: that fcn_test.py gives it.
+#: An image to compare on: uint8 [H, W, 3]. label: uint8 [H, W] or None. prediction: the classes,
+#: uint8 [H, W], that fcn_test.py gives it.
 Sample = collections.namedtuple("Sample", "image label prediction")
 _ROUNDS, _BATCHES = 5, 6
 
@@ -39,25 +40,22 @@ class Comparison:
     batch: int
 
     @property
-    def relative(self):
+    def relative(self) -> Optional[float]:
         """`score_difference` as a share of the range; None for labels."""
         return None if self.score_range is None else self.score_difference / self.score_range
 
 
-def compare(run, tested, surroundings, samples):
+def compare(run: Net, tested: Any, surroundings: Any, samples: Sequence[Sample]) -> Comparison:
     """Compares an export with the tested net.
 
-    The classes of the images' own pixels are compared with what fcn_test.py predicts; but where the
-    export gives the labels of a view, which are coarser, with the same labels of the tested net.
+    The classes of the images' own pixels are compared with what fcn_test.py predicts. An export
+    that gives the labels of a view, which are coarser, is compared with those of the tested net.
 
     Args:
-      run: the loaded export, a batch -> its output.
+      run: the loaded export.
       tested: the `TestedNet`.
       surroundings: the `Surroundings` of both.
-      samples: `Sample`s, at least one.
-
-    Returns:
-      `Comparison`.
+      samples: at least one.
     """
     form, size = tested.form, tested.form.batch or 1
     batches = make_batches([surroundings.prepare(sample.image) for sample in samples], size)
@@ -86,8 +84,12 @@ def _native_labels(outputs, surroundings, samples):
             for output, sample in zip(outputs, samples)]
 
 
-def make_batches(inputs, size):
-    """[(rows, stacked inputs)]: those of one shape together, the last repeated up to `size`."""
+def make_batches(inputs: Sequence[np.ndarray], size: int) -> List[Tuple[List[int], np.ndarray]]:
+    """Stacks inputs of one shape into batches.
+
+    Returns:
+      [(rows, batch)]; the last input of a batch is repeated up to `size`.
+    """
     groups = collections.OrderedDict()
     for row, array in enumerate(inputs):
         groups.setdefault(array.shape, []).append(row)
@@ -100,8 +102,8 @@ def make_batches(inputs, size):
     return batches
 
 
-def measure_speeds(nets, batches):
-    """Images per second of each net, the median of rounds in which they take turns."""
+def measure_speeds(nets: Sequence[Net], batches: Sequence[np.ndarray]) -> List[float]:
+    """Measures images per second of each net: the median of rounds in which they take turns."""
     batches = batches[:_BATCHES]
     images = sum(len(inputs) for inputs in batches)
     seconds = [[] for _ in nets]

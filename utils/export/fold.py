@@ -1,12 +1,16 @@
 """Folds what does not depend on the input, and batch norm, into the constants of a frozen graph.
 
-    conv(x, W) -> batch norm                                      as it was trained
-    conv(x, W * s) + b,  s = gamma / sqrt(variance + epsilon),  b = beta - mean * s     as exported
+    conv(x, W) -> batch norm            as it was trained
+    conv(x, W * s) + b                  as it is exported
+
+    s = gamma / sqrt(variance + epsilon)
+    b = beta - mean * s
 
 The two are the same function. The products are taken in float64, so that what differs is the
 rounding of float32.
 """
 import collections
+from typing import Any, Sequence
 
 import numpy as np
 
@@ -19,8 +23,8 @@ _OUTPUT_AXES = {"Conv2D": (3,), "DepthwiseConv2dNative": (2, 3), "Conv2DBackprop
 _WEIGHTS = 1
 
 
-def fold(graph_def, outputs):
-    """Folds constants, then batch norm, and drops what nobody needs any more.
+def fold(graph_def: Any, outputs: Sequence[str]) -> Any:
+    """Folds constants, then batch norm, and drops the nodes that no output needs any more.
 
     Args:
       graph_def: a frozen `GraphDef`, data format NHWC.
@@ -35,7 +39,7 @@ def fold(graph_def, outputs):
 
 # ---- constants ----
 
-def fold_constants(graph_def, outputs):
+def fold_constants(graph_def: Any, outputs: Sequence[str]) -> Any:
     """Replaces every operation that depends on constants alone by its value."""
     with tf.Graph().as_default() as graph:
         tf.import_graph_def(graph_def, name="")
@@ -52,7 +56,7 @@ def fold_constants(graph_def, outputs):
 
 
 def _independent_of_input(graph):
-    """Names of the operations below which there are constants only."""
+    """Returns the names of the operations below which there are constants only."""
     fixed, grown = set(), True
     while grown:
         more = {operation.name for operation in graph.get_operations()
@@ -62,8 +66,11 @@ def _independent_of_input(graph):
 
 
 def _depends_on(operation, fixed):
-    """Whether its value follows from that of the fixed ones; what belongs to a loop (it has control
-    inputs, or enters one) or draws random numbers does not."""
+    """Tells whether the value of an operation follows from the values of the fixed ones.
+
+    That of one that belongs to a loop (it has control inputs, or enters one), or that draws random
+    numbers, does not.
+    """
     if operation.control_inputs or len(operation.outputs) != 1 or operation.type == "Enter":
         return False
     if operation.op_def.is_stateful:
@@ -74,7 +81,7 @@ def _depends_on(operation, fixed):
 
 # ---- batch norm ----
 
-def fold_batch_norm(graph_def):
+def fold_batch_norm(graph_def: Any) -> Any:
     """Scales the weights of the convolution before each batch norm, which becomes a BiasAdd.
 
     Where no convolution stands before it, or others use the convolution's output too, the batch
@@ -98,7 +105,7 @@ def fold_batch_norm(graph_def):
 
 
 def _scale_and_bias(node, known):
-    """float64 [C] each: batch norm is x * scale + bias."""
+    """Returns float64 [C] each: batch norm is x * scale + bias."""
     assert not node.attr["is_training"].b, f"{node.name} is in training mode"
     gamma, beta, mean, variance = [nodes.constant_value(known, name).astype(np.float64)
                                    for name in node.input[1:5]]
@@ -107,7 +114,7 @@ def _scale_and_bias(node, known):
 
 
 def _scaled(convolution, known, scale):
-    """The convolution with its own scaled weights."""
+    """Returns the convolution with its own scaled weights."""
     weights = nodes.constant_value(known, convolution.input[_WEIGHTS])
     axes = _OUTPUT_AXES[convolution.op]
     shape = [side if axis in axes else 1 for axis, side in enumerate(weights.shape)]

@@ -1,20 +1,24 @@
-"""What TFLite cannot do in integers, in other words: products, and slices that cut nothing.
+"""Rewrites what TFLite cannot compute in integers: products, and slices that cut nothing.
 
     A x,  A [1, m, k], x [B, k, n]   =   transpose( conv1x1( transpose(x), A' ) )
 
-`archs.layers.upsample_bilinear` and the letterbox of an exported net have such products (those with
-the constant on the right are TFLite's dense layers as they are). TFLite has
-no integer product with the constant on the left: TF 1.15's converter unrolls it into one dense
-layer for every row, which it then cannot quantise (tensorflow/tensorflow issues 33233 and 44707).
-Nor can it quantise a slice; that of a size which is a multiple of 32 takes everything.
+`archs.layers.upsample_bilinear` and the letterbox of an exported net have such products. Products
+with the constant on the right are TFLite's dense layers as they are. With the constant on the left,
+TFLite has no integer product. TF 1.15's converter unrolls it into one dense layer for every row,
+which it then cannot quantise (tensorflow/tensorflow issues 33233 and 44707).
+
+Nor can it quantise a slice. The net crops to the size of its input, which cuts nothing where that
+size is a multiple of 32.
 """
+from typing import Any
+
 import numpy as np
 
 from utils.export import nodes
 from utils.tf_compat import tf
 
 
-def as_convolutions(graph_def):
+def as_convolutions(graph_def: Any) -> Any:
     """Rewrites each BatchMatMul whose left side is a constant [1, m, k].
 
     Args:
@@ -33,11 +37,11 @@ def as_convolutions(graph_def):
     return nodes.replaced(graph_def, replacements)
 
 
-def without_idle_slices(graph_def):
+def without_idle_slices(graph_def: Any) -> Any:
     """Removes slices whose result has the shape of what they slice.
 
     Args:
-      graph_def: as `as_convolutions`.
+      graph_def: a frozen `GraphDef` whose shapes are fixed, batch included.
     """
     known, shapes = nodes.by_name(graph_def), _shapes(graph_def)
     idle = [node for node in graph_def.node if node.op == "StridedSlice" and _is_idle(

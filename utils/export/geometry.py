@@ -1,14 +1,17 @@
 """Letterbox and way back for whole batches, of operations that every export format has.
 
-They are what `utils.data.resize.letterbox` and `utils.evaluate.native_size.native_classes` do to
-one image (tests compare them): the antialiased resize as two matrix products, since
-ScaleAndTranslate exists in TensorFlow alone, and the way back without loops.
+They do what `utils.data.resize.letterbox` and `utils.evaluate.native_size.native_classes` do to one
+image; tests compare them. The antialiased resize is two matrix products, since ScaleAndTranslate
+exists in TensorFlow alone. The way back has no loops.
 """
+from typing import Any, Tuple
+
 from utils.data.resize import letterbox_box
+from utils.maps import spatial_size
 from utils.tf_compat import tf
 
 
-def letterbox_batch(images, size):
+def letterbox_batch(images: Any, size: Tuple[int, int]) -> Any:
     """Fits images into a window, keeping their aspect, centred between black bars.
 
     Args:
@@ -18,7 +21,7 @@ def letterbox_batch(images, size):
     Returns:
       float32 [N, h, w, 3].
     """
-    source = _sides(images)
+    source = spatial_size(images)
     scale, box = letterbox_box(tf.stack(source), *size)
     rows, columns = [_resampling_matrix(source[axis], size[axis], scale, box[axis])
                      for axis in (0, 1)]
@@ -29,7 +32,7 @@ def letterbox_batch(images, size):
     return tf.transpose(net, [0, 2, 1, 3])
 
 
-def native_scores(logits, source, size):
+def native_scores(logits: Any, source: Tuple[Any, Any], size: Tuple[int, int]) -> Any:
     """Interpolates the scores of a letterbox back to each pixel of the images.
 
     Args:
@@ -46,14 +49,12 @@ def native_scores(logits, source, size):
     return logits
 
 
-def _sides(images):
-    known, dynamic = images.shape.as_list(), tf.shape(images)
-    return [dynamic[axis] if known[axis] is None else known[axis] for axis in (1, 2)]
-
-
 def _resampling_matrix(source, target, scale, start):
-    """float32 [1, target, source]: row i holds the triangle kernel's weights of window pixel i, or
-    zeros where the window shows no pixel of the image."""
+    """Returns the weights of a resampled axis: float32 [1, target, source].
+
+    Row i holds the triangle kernel's weights of window pixel i; zeros where the window shows no
+    pixel of the image.
+    """
     length = tf.cast(source, tf.float32)
     centre = (tf.range(float(target)) + .5 - tf.cast(start, tf.float32)) / scale
     reach = tf.maximum(1.0 / scale, 1.0)

@@ -1,26 +1,28 @@
-"""Reading and making the nodes of a `GraphDef`."""
+"""Reads and makes the nodes of a `GraphDef`."""
+from typing import Any, Dict, List
+
 import numpy as np
 
 from utils.tf_compat import tf
 
 
-def operation(name):
-    """The operation of an input: "a:0", "^a" and "a" are of "a"."""
+def operation(name: str) -> str:
+    """Names the operation of an input: "a" for "a:0", "^a" and "a"."""
     return name.lstrip("^").split(":")[0]
 
 
-def by_name(graph_def):
-    """{name: node}."""
+def by_name(graph_def: Any) -> Dict[str, Any]:
+    """Maps {name: node} of a `GraphDef`."""
     return {node.name: node for node in graph_def.node}
 
 
-def constant_value(nodes, name):
-    """The value of a Const node that an input names; `nodes` as of `by_name`."""
+def constant_value(nodes: Dict[str, Any], name: str) -> np.ndarray:
+    """Reads the value of a Const node that an input names; `nodes` is as `by_name` gives it."""
     return tf.make_ndarray(nodes[operation(name)].attr["value"].tensor)
 
 
-def constant(name, value):
-    """A Const node; float64 becomes float32."""
+def constant(name: str, value: Any) -> Any:
+    """Makes a Const node; float64 becomes float32."""
     value = np.asarray(value)
     if value.dtype == np.float64:
         value = value.astype(np.float32)
@@ -30,8 +32,8 @@ def constant(name, value):
     return node
 
 
-def node(name, op, inputs, **attributes):
-    """A node; attributes are dtypes, bytes or lists of ints, the others keep their defaults."""
+def node(name: str, op: str, inputs: List[str], **attributes: Any) -> Any:
+    """Makes a node; attributes are dtypes, bytes or lists of ints, others keep their defaults."""
     made = tf.NodeDef(name=name, op=op, input=inputs)
     for key, value in attributes.items():
         if isinstance(value, tf.DType):
@@ -43,8 +45,8 @@ def node(name, op, inputs, **attributes):
     return made
 
 
-def replaced(graph_def, replacements):
-    """The graph with some nodes replaced.
+def replaced(graph_def: Any, replacements: Dict[str, List[Any]]) -> Any:
+    """Replaces some nodes of a graph.
 
     Args:
       graph_def: a `GraphDef`.

@@ -1,6 +1,6 @@
-"""What became of each format: its file, its comparison, whether it stayed within its bounds."""
+"""The outcome of each format: its file, its comparison, and whether it is within its bounds."""
 import dataclasses
-from typing import Optional
+from typing import Dict, List, Optional, Sequence
 
 from utils.errors import UserError
 from utils.export.compare import Comparison
@@ -19,7 +19,16 @@ class Bounds:
 
 @dataclasses.dataclass(frozen=True)
 class Outcome:
-    """One format's export. problem: one line, "" where it is in place."""
+    """One format's export.
+
+    Attributes:
+      format: its word in --formats.
+      file: name of the file or folder, in the folder of the export.
+      bytes: its size.
+      bounds: how much it may differ.
+      comparison: how it differs; None where it could not be run.
+      problem: one line, "" where the file is in place.
+    """
     format: str
     file: str
     bytes: int
@@ -28,8 +37,8 @@ class Outcome:
     problem: str
 
 
-def parse_bounds(text, name, formats):
-    """{format name: number} for "0.1" (every format) or "tflite:0.1,onnx:1e-4".
+def parse_bounds(text: str, name: str, formats: Sequence[str]) -> Dict[str, float]:
+    """Parses bounds: {format name: number} of "0.1" (every format) or "tflite:0.1,onnx:1e-4".
 
     Args:
       text: the flag's value.
@@ -50,8 +59,8 @@ def parse_bounds(text, name, formats):
     return bounds
 
 
-def problem_of(comparison, bounds, name):
-    """One line where a comparison is beyond its bounds, else ""."""
+def problem_of(comparison: Comparison, bounds: Bounds, name: str) -> str:
+    """Says in one line where a comparison is beyond its bounds; "" where it is not."""
     if comparison.relative is not None and not comparison.relative <= bounds.scores:
         return (f"{name}: a score differs by {comparison.score_difference:.3g}, "
                 f"{comparison.relative:.2g} of the largest, beyond the bound of {bounds.scores:g}: "
@@ -62,8 +71,8 @@ def problem_of(comparison, bounds, name):
     return ""
 
 
-def table(outcomes):
-    """Lines of a table of what was compared."""
+def table(outcomes: Sequence[Outcome]) -> List[str]:
+    """Makes the lines of a table of what was compared."""
     rows = [_HEADINGS] + [_row(outcome) for outcome in outcomes if outcome.comparison]
     widths = [max(len(row[column]) for row in rows) for column in range(len(_HEADINGS))]
     return ["  ".join(text.ljust(width) for text, width in zip(row, widths)).rstrip()

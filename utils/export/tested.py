@@ -1,12 +1,13 @@
 """The net that was tested, in the form in which it is exported, for each export to match."""
+from typing import Any, Callable, Tuple
+
 import numpy as np
 
+from utils.checkpoints.restore import restore_run
 from utils.export.fold import fold
 from utils.export.geometry import native_scores
-from utils.export.serving import build_serving
-from utils.runs import legacy
+from utils.export.serving import Form, build_serving
 from utils.tf_compat import tf
-from utils.train.initialise import open_checkpoint, restore_variables
 
 
 class TestedNet:
@@ -18,22 +19,21 @@ class TestedNet:
       checkpoint: prefix of the weights, one that a `Segmenter` of the same net has restored.
     """
 
-    def __init__(self, build_net, form, checkpoint):
+    def __init__(self, build_net: Callable[..., Any], form: Form, checkpoint: str) -> None:
         self.form = form
         self._graph = tf.Graph()
         with self._graph.as_default():
             self._input, self._output = build_serving(build_net, form)
             variables = tf.global_variables()
         self._session = tf.Session(graph=self._graph)
-        stored = open_checkpoint(checkpoint).get_variable_to_shape_map()
-        restore_variables(self._session, variables, checkpoint, legacy.map_variable_names(stored))
+        restore_run(self._session, variables, checkpoint)
 
-    def run(self, inputs):
+    def run(self, inputs: np.ndarray) -> np.ndarray:
         """Outputs of a batch, as the form has them."""
         return self._session.run(self._output, {self._input: inputs})
 
-    def frozen(self):
-        """The net as one `GraphDef` of constants, folded."""
+    def frozen(self) -> Any:
+        """Returns the net as one `GraphDef` of constants, folded."""
         frozen = tf.graph_util.convert_variables_to_constants(
             self._session, self._graph.as_graph_def(), [self.form.output])
         return fold(frozen, [self.form.output])
@@ -48,7 +48,7 @@ class Surroundings:
       letterbox: how views are made, as `utils.data.resize.letterbox`.
     """
 
-    def __init__(self, form, letterbox):
+    def __init__(self, form: Form, letterbox: Callable[..., Any]) -> None:
         self._form = form
         with tf.Graph().as_default() as graph:
             self._image = tf.placeholder(tf.uint8, [None, None, 3])
@@ -64,14 +64,15 @@ class Surroundings:
             return self._scores
         return native_scores(self._scores, (self._size[0], self._size[1]), self._form.size)
 
-    def prepare(self, image):
-        """What goes into the net for an image uint8 [H, W, 3], without the batch axis."""
+    def prepare(self, image: np.ndarray) -> np.ndarray:
+        """Makes the net's input of an image uint8 [H, W, 3], without the batch axis."""
         if self._form.input == "image":
             return image
         return self._session.run(self._view, {self._image: image})
 
-    def native_labels(self, output, size):
-        """One image's output, without the batch axis, as classes uint8 [H, W] of its own pixels.
+    def native_labels(self, output: np.ndarray, size: Tuple[int, int]) -> np.ndarray:
+        """Returns one image's output, without the batch axis, as classes uint8 [H, W] of its own
+        pixels.
 
         Labels of a view become scores of one and zero first: the class that most of the
         neighbourhood has.

@@ -1,20 +1,28 @@
-"""What to run next, as commands that can be pasted into a shell."""
+"""Advises what to run next, as commands that can be pasted into a shell."""
 import dataclasses
 import re
 import shlex
+from typing import TYPE_CHECKING, Any, Optional, Sequence, Tuple
 
+from utils.report.collect import RunRecord
+from utils.report.configurations import Configuration
 from utils.report.section import Advice
-from utils.runs import legacy
+from utils.runs import seg_mentor
+from utils.runs.result_name import parse_rest
 from utils.runs.roles import names
 from utils.runs.runargs import from_dict
 from utils.runs.train_flags import SEED_FLAGS, TrainFlags
 
+if TYPE_CHECKING:
+    from utils.report.study import Study
+
 #: Flags that name one run, are recorded by the run itself, or are set by what starts it.
+_SIZE = re.compile(r"(\d+x\d+|native)(?:_|$)")
 _NOT_GIVEN = names(TrainFlags, ("seed", "run", "derived")) + names(TrainFlags, mark="launcher")
 
 
-def test_command(record, split, result=""):
-    """The fcn_test.py command that makes a result.
+def test_command(record: RunRecord, split: str, result: str = "") -> str:
+    """Makes the fcn_test.py command that makes a result.
 
     Args:
       split: that is tested.
@@ -22,31 +30,58 @@ def test_command(record, split, result=""):
         "first20".
     """
     words = [f"python fcn_test.py --traindir={shlex.quote(record.folder.path)} --split={split}"]
-    for part in filter(None, result.split("_")):
-        if part in ("best", "kept"):
-            words.append("--checkpoint=" + part)
-        elif part.isdigit():
-            words.append("--afteriter=" + part)
-        elif re.match(r"first\d+$", part):
-            words.append("--num_images=" + part[len("first"):])
-        elif re.match(r"\d+x\d+$|native$", part):
-            words.append("--pixels=" + part.replace("native", "0"))
+    name = parse_rest(split, result)
+    if name.checkpoint:
+        words.append(("--afteriter=" if name.checkpoint.isdigit() else "--checkpoint=")
+                     + name.checkpoint)
+    size = _SIZE.match(name.changes)
+    if size:
+        words.append("--pixels=" + size.group(1).replace("native", "0"))
+    if name.images:
+        words.append(f"--num_images={name.images}")
     return " ".join(words)
 
 
-def resume_command(record):
-    """The fcn_train.py command that goes on with a killed run."""
+def report_command(study: "Study", command: str) -> str:
+    """Makes the fcn_report.py command that prints an analysis of a study's runs."""
+    return " ".join([f"python fcn_report.py {command}"]
+                    + list(map(shlex.quote, study.collection.words)) + _report_flags(study))
+
+
+def compare_command(study: "Study", configurations: Sequence[Configuration]) -> str:
+    """Makes the fcn_report.py command that prints the verdicts on configurations of a study."""
+    runs = ",".join(study.collection.words)
+    return " ".join(["python fcn_report.py compare"] + [one.id for one in configurations]
+                    + ([f"--runs={shlex.quote(runs)}"] if runs else []) + _report_flags(study))
+
+
+def _report_flags(study):
+    """Lists the flags of fcn_report.py that are not at their defaults."""
+    usual = type(study.options)()
+    names = ("split", "result", "metric", "level", "cluster", "last", "looks")
+    words = [_flag(name, getattr(study.options, name)) for name in names
+             if getattr(study.options, name) != getattr(usual, name)]
+    if study.options.margin != usual.margin:
+        words.append(_flag("margin", f"{100 * study.options.margin:g}"))
+    return words
+
+
+def resume_command(record: RunRecord) -> str:
+    """Makes the fcn_train.py command that goes on with a killed run."""
     return f"python fcn_train.py --resume={shlex.quote(record.folder.path)}"
 
 
-def more_seeds(configuration, **changes):
-    """The `Advice` that adds a run with a new seed to a configuration; None for one of seg-mentor.
+def more_seeds(configuration: Configuration, **changes: Any) -> Optional[Advice]:
+    """Makes the `Advice` that adds a run with a new seed to a configuration.
+
+    A configuration of seg-mentor has none: training it here would be another one.
 
     Args:
       changes: flags that the new run is to have besides.
     """
     record = configuration.records[-1]
-    if legacy.is_legacy_runargs(record.args):  # training it here would be another configuration
+    # Training a run of seg-mentor here would be another configuration.
+    if seg_mentor.is_seg_mentor_runargs(record.args):
         return None
     args = dataclasses.replace(from_dict(TrainFlags, record.args), **changes)
     words = [_flag(field.name, getattr(args, field.name)) for field in dataclasses.fields(args)
@@ -57,7 +92,7 @@ def more_seeds(configuration, **changes):
 
 
 def _seeds(configuration):
-    """A new seed for the sources that varied among the runs, all where none did."""
+    """Returns a new seed for the sources that varied among the runs, all where none did."""
     columns = dict(zip(SEED_FLAGS, zip(*[record.seeds for record in configuration.records])))
     used = [seed for column in columns.values() for seed in column if seed is not None]
     fresh = max(used + [0]) + 1
@@ -68,8 +103,8 @@ def _seeds(configuration):
             for name, column in columns.items() if name in varied or column[0] is not None]
 
 
-def more_seeds_of(configurations):
-    """The `Advice`s of `more_seeds` for those that can have them, as a tuple."""
+def more_seeds_of(configurations: Sequence[Configuration]) -> Tuple[Advice, ...]:
+    """Makes the `Advice`s of `more_seeds` for the configurations that can have them."""
     return tuple(filter(None, map(more_seeds, configurations)))
 
 

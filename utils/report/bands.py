@@ -1,12 +1,14 @@
 """Curves of several runs as one: middle and band over seeds at every step that all of them have."""
 import dataclasses
-from typing import Optional, Tuple
+from typing import Callable, Dict, List, Optional, Tuple
 
 import numpy as np
 
 from utils.lazy import lazy_module
-from utils.report.collect import COMPLETE, VALIDATION, RunRecord
+from utils.report.collect import COMPLETE, RunRecord, Seeds
 from utils.report.common_steps import most_shared
+from utils.report.configurations import Configuration
+from utils.runs.metric_lines import VALIDATION
 from utils.statistics.intervals import ANYTHING, ROUNDING
 
 stats = lazy_module("scipy.stats")
@@ -26,17 +28,19 @@ class Band:
     values: np.ndarray
 
     @property
-    def mean(self):
+    def mean(self) -> np.ndarray:
         """[M]."""
         return self.values.mean(0)
 
-    def interval(self, level=.95, within=ANYTHING):
-        """(low [M], high [M]): t interval of the mean over seeds; the mean itself for one run.
-
-        NaN at a step where all runs are the same, for that tells no spread.
+    def interval(self, level: float = .95,
+                 within: Tuple[float, float] = ANYTHING) -> Tuple[np.ndarray, np.ndarray]:
+        """Computes the t interval of the mean over seeds; the mean itself for one run.
 
         Args:
           within: what the mean can be, `SCORES` for mIoU; the interval is cut to that.
+
+        Returns:
+          (low [M], high [M]); NaN at a step where all runs are the same, which tells no spread.
         """
         runs = len(self.values)
         if runs < 2:
@@ -47,17 +51,18 @@ class Band:
         return np.maximum(self.mean - half, within[0]), np.minimum(self.mean + half, within[1])
 
 
-def band(configuration, name=VALIDATION, tell=None) -> Optional[Band]:
-    """The `Band` of a configuration's runs, one of each seed; None where none has a value.
+def band(configuration: Configuration, name: str = VALIDATION,
+         tell: Optional[Callable[[str], None]] = None) -> Optional[Band]:
+    """Makes the `Band` of a configuration's runs, one of each seed; None where none has a value.
 
-    Runs that ended are taken where there are any, so that one that has just begun does not cut the
-    others short; and of these the runs that share most steps (`most_shared`).
+    Where runs have ended, only they are taken: a run that has just begun would cut the others
+    short. Of these the band has the runs that share most steps (`most_shared`).
 
     Args:
       tell: (line) is called with each run that is left out, by name, and why; None where nobody
         asks.
     """
-    by_seed = {}
+    by_seed: Dict[Seeds, List[RunRecord]] = {}
     for record in configuration.records:
         by_seed.setdefault(record.seeds, []).append(record)
     ended = {seeds: [one for one in runs if one.state in COMPLETE]
@@ -79,7 +84,8 @@ def band(configuration, name=VALIDATION, tell=None) -> Optional[Band]:
 
 
 def _tell(tell, record, records, curves, chosen, steps):
-    """Why a run is in no band, by name; nothing where it is in one or repeats the seed of one."""
+    """Says why a run is in no band, by name; nothing where it is in one or repeats the seed of
+    one."""
     if record not in records:
         if record.state not in COMPLETE:
             tell("{} is {}{}, and others of its configuration ended".format(

@@ -1,18 +1,22 @@
-"""Which configuration a user means: an id, a run, or any words that name one alone."""
+"""Finds the configuration that a user names by an id, a run, or words of its label or flags."""
 import re
+from typing import List, Sequence, Set, Tuple
 
 from utils.errors import UserError
-from utils.report.labels import flag_word
+from utils.report.configurations import Configuration
+from utils.report.labels import flag_word, net_label
 from utils.runs.train_flags import DECODER_FLAGS
 
 #: Configurations that an error lists.
 _MOST_LISTED = 8
+#: Characters of the flags that it tells of each.
+_MOST_TOLD = 60
 #: Shorter words must be written in full.
 _SHORTEST_PREFIX = 2
 
 
-def choose(configurations, text):
-    """The configuration that a text names by itself: see `candidates`.
+def choose(configurations: Sequence[Configuration], text: str) -> Configuration:
+    """Chooses the configuration that a text names by itself: see `candidates`.
 
     Raises:
       UserError: none or several; lists them.
@@ -23,11 +27,12 @@ def choose(configurations, text):
     return found[0]
 
 
-def choose_all(configurations, texts):
-    """The configurations that texts name together.
+def choose_all(configurations: Sequence[Configuration],
+               texts: Sequence[str]) -> Tuple[List[Configuration], List[str]]:
+    """Chooses the configurations that texts name together.
 
-    Those of one test set are meant, for others could not be compared: where only one test set has
-    a configuration for each text, texts are looked for among those of it.
+    They are of one test set, for others cannot be compared. So where only one test set has a
+    configuration for each text, the texts name those of that test set.
 
     Returns:
       (configurations, notes): one for each text; a line for each that could mean another as well.
@@ -60,10 +65,11 @@ def _of_one_company(configurations, texts):
     return found[0] if len(found) == 1 else None
 
 
-def candidates(configurations, text):
-    """The configurations that a text can mean, by the first of these that fits any: an id or a
-    label; a run's name or path; the beginning of an id; words of a label or flags, in any order;
-    beginnings of such words.
+def candidates(configurations: Sequence[Configuration], text: str) -> List[Configuration]:
+    """Lists the configurations that a text can mean, by the first of these that fits any.
+
+    A text is an id or a label; or a run's name or path; or the beginning of an id. Else it is words
+    of a label or flags, in any order, or beginnings of such words.
     """
     words, path = set(text.lower().split()), text.rstrip("/")
     for match in (lambda one: text == one.id or words == set(one.label.lower().split()),
@@ -78,11 +84,14 @@ def candidates(configurations, text):
     return []
 
 
-def names_of(configuration):
-    """The words that name a configuration: of its label, parts of the extractor's name, its flags
-    as "lr=0.01", "learnrate=0.01" and, of text, "enet:1.1", and what its data is called."""
+def names_of(configuration: Configuration) -> Set[str]:
+    """Lists the words that name a configuration.
+
+    Those of its label, net and data, parts of the extractor's name, its flags as "lr=0.01" and
+    "learnrate=0.01", and values that are text, as "enet:1.1".
+    """
     flags = configuration.flags
-    words = set(configuration.label.split())
+    words = set(configuration.label.split() + net_label(flags).split())
     words.update(re.split(r"[_\W]+", str(flags.get("basenet", ""))))
     words.update([configuration.id, configuration.place])
     for name, value in flags.items():
@@ -105,11 +114,19 @@ def _complaint(configurations, text, found):
                 f"{_listed(configurations)} (an id, words of the label, or the name of a run; "
                 "--runs= says where to look)")
     return (f"{text!r} names {len(found)} configurations: {_listed(found)}: give its id, or a word "
-            "more that tells them apart"
-            )
+            "more that tells them apart")
 
 
 def _listed(configurations):
-    listed = [f"{one.id} ({one.label})" for one in configurations[:_MOST_LISTED]]
+    listed = [f"{one.id} ({_told(one)})" for one in configurations[:_MOST_LISTED]]
     more = len(configurations) - len(listed)
     return ", ".join(listed) + (f" and {more} more" if more else "")
+
+
+def _told(configuration):
+    """Returns the label, with the beginning of the flags that it leaves out."""
+    setting = configuration.setting if configuration.cut else ""
+    if not setting:
+        return configuration.label
+    short = setting[:_MOST_TOLD].rsplit(" ", 1)[0] + " ..."
+    return f"{configuration.label}: {setting if len(setting) <= _MOST_TOLD else short}"

@@ -1,5 +1,6 @@
 """--cluster: the scene, video or city of an image, taken from its name."""
 import re
+from typing import Optional, Pattern, Sequence
 
 import numpy as np
 
@@ -10,8 +11,8 @@ from utils.statistics.many import FEWEST_UNITS
 _MOST_NAMES = 8
 
 
-def compile_cluster(text):
-    """The pattern of --cluster, or None for "".
+def compile_cluster(text: str) -> Optional[Pattern[str]]:
+    """Compiles the pattern of --cluster; None for "".
 
     Raises:
       UserError: it is no pattern with one group.
@@ -20,15 +21,15 @@ def compile_cluster(text):
         pattern = re.compile(text)
     except re.error as error:
         raise UserError(f"--cluster: {text!r} is no regular expression ({error}): expected one "
-                        "group, as '^(.*)_[0-9]+'")
+                        "group, as '^(.*)_[0-9]+'") from error
     if text and pattern.groups != 1:
         raise UserError(f"--cluster: {text!r} has {pattern.groups} groups, expected one, as "
                         "'^(.*)_[0-9]+'")
     return pattern if text else None
 
 
-def clusters_of(pattern, names):
-    """[N] the cluster of each image.
+def clusters_of(pattern: Pattern[str], names: Sequence[str]) -> np.ndarray:
+    """Finds the cluster of each image: [N] of text.
 
     Raises:
       UserError: a name does not match.
@@ -38,11 +39,11 @@ def clusters_of(pattern, names):
     if missed:
         raise UserError(f"--cluster={pattern.pattern}: no match in the image name {missed[0]!r}: "
                         "expected a pattern that matches all, as '^(.*)_[0-9]+'")
-    return np.array([match.group(1) for match in found])
+    return np.array([match.group(1) for match in found if match])
 
 
-def few_clusters(pattern, clusters):
-    """What a user must know where clusters are few; "" where they are not."""
+def few_clusters(pattern: Pattern[str], clusters: np.ndarray) -> str:
+    """Tells what a user must know where clusters are few; "" where they are not."""
     names = sorted(set(clusters.tolist()))
     if len(names) >= FEWEST_UNITS:
         return ""

@@ -8,15 +8,16 @@ import datetime
 import glob
 import json
 import os
-from typing import Any, Dict, List, Tuple
+from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 from utils.errors import UserError
 from utils.runs import heartbeat
-from utils.runs.metric_lines import read_lines
+from utils.runs.metric_lines import VALIDATION, read_lines
 from utils.runs.run_folder import LATER_FLAGS, RunFolder
 from utils.runs.train_flags import SEED_FLAGS
 
-VALIDATION = "mIoU/validation"
+Seeds = Tuple[Optional[int], ...]
+
 #: Runs whose results count; "" is a folder of another framework, which tells no state.
 COMPLETE = ("finished", "")
 
@@ -45,12 +46,12 @@ class RunRecord:
     lines: List[Dict[str, Any]]
 
     @property
-    def seeds(self):
+    def seeds(self) -> Seeds:
         """(initialisation, order, augmentation); None where the folder does not tell."""
         return tuple(self.args.get(name, self.args.get("seed")) for name in SEED_FLAGS)
 
     @property
-    def seed_text(self):
+    def seed_text(self) -> str:
         """"3", or "init 1, order 2, augment 1" where they differ."""
         if len(set(self.seeds)) == 1:
             return "-" if self.seeds[0] is None else str(self.seeds[0])
@@ -58,25 +59,25 @@ class RunRecord:
                          for name, seed in zip(SEED_FLAGS, self.seeds))
 
     @property
-    def origin(self):
+    def origin(self) -> Tuple[Any, ...]:
         """What a copy of the folder has in common with it, and a repeat of the run has not."""
         return self.key, self.seeds, self.info.get("begun"), self.info.get("host"), \
             self.info.get("pid")
 
     @property
-    def step(self):
+    def step(self) -> Optional[int]:
         """The last step that is known of, or None."""
         steps = [line["step"] for line in self.lines[-1:]]
         steps += [self.beat["step"]] if "step" in self.beat else []
         return max(steps) if steps else None
 
     @property
-    def total_steps(self):
+    def total_steps(self) -> Optional[int]:
         """How many steps the run was to take, or took until it stopped early; None for unknown."""
         return self.info.get("stopped_at") or self.info.get("total_steps")
 
     @property
-    def hours(self):
+    def hours(self) -> Optional[float]:
         """Time worked: by the heartbeat, else from begin to end; None where neither is known."""
         if "seconds" in self.beat:
             return self.beat["seconds"] / 3600
@@ -86,17 +87,17 @@ class RunRecord:
             return None
         return (ended - begun).total_seconds() / 3600
 
-    def curve(self, name=VALIDATION):
-        """[(step, value)] of a metric, in order; NaN for a value that was none."""
+    def curve(self, name: str = VALIDATION) -> List[Tuple[int, float]]:
+        """Lists a metric as [(step, value)], in order; NaN for a value that was none."""
         return [(line["step"], float("nan") if line[name] is None else line[name])
                 for line in self.lines if name in line]
 
-    def result_path(self, stem):
-        """Where `fcn_test.py` stores this result."""
+    def result_path(self, stem: str) -> str:
+        """Gives the path where `fcn_test.py` stores this result."""
         return os.path.join(self.folder.test, stem + ".npz")
 
-    def has(self, stem):
-        """Whether the result is there."""
+    def has(self, stem: str) -> bool:
+        """Tells whether the result is there."""
         return os.path.isfile(self.result_path(stem))
 
 
@@ -113,19 +114,21 @@ class Collection:
       records: the runs, sorted by path; of copies of one run, the first.
       broken: lines that name a folder, and why it could not be read.
       copies: lines that name a folder and the one that it is a copy of.
+      words: that were asked for: folders, names, patterns.
     """
     records: Tuple[RunRecord, ...]
     broken: Tuple[str, ...]
     copies: Tuple[str, ...]
+    words: Tuple[str, ...] = ()
 
     @property
-    def notes(self):
+    def notes(self) -> Tuple[str, ...]:
         """All lines on what was left out."""
         return self.broken + self.copies
 
 
-def find_folders(words):
-    """Paths of run folders for what a user gives: folders, folders of runs, patterns, names.
+def find_folders(words: Sequence[str]) -> List[str]:
+    """Finds run folders for what a user gives: folders, folders of runs, patterns, names.
 
     Files and folders beside the runs, which a shell makes of tmp/* too, are passed over.
 
@@ -160,15 +163,16 @@ def _is_run(path):
                for name in ("runargs", "runinfo", "metrics.jsonl"))
 
 
-def collect(words):
-    """The `Collection` of the runs that words name; folders that cannot be read are left out.
+def collect(words: Sequence[str]) -> Collection:
+    """Reads the `Collection` of the runs that words name; leaves out folders that it cannot read.
 
     Raises:
       UserError: there is no run, or none that can be read.
     """
     paths = find_folders(words)
     names = [os.path.basename(os.path.abspath(path)) for path in paths]
-    records, broken, copies, origins = [], [], [], {}
+    records, broken, copies = [], [], []
+    origins: Dict[Tuple[Any, ...], RunRecord] = {}
     for path, name in zip(paths, names):
         try:
             record = read_record(path, path if names.count(name) > 1 else name)
@@ -183,10 +187,10 @@ def collect(words):
             records.append(record)
     if not records:
         raise UserError("no runs that can be read: {}".format("; ".join(broken)))
-    return Collection(tuple(records), tuple(broken), tuple(copies))
+    return Collection(tuple(records), tuple(broken), tuple(copies), tuple(words))
 
 
-def read_record(path, name=""):
+def read_record(path: str, name: str = "") -> RunRecord:
     """Reads one run folder.
 
     Raises:
@@ -198,6 +202,6 @@ def read_record(path, name=""):
                      read_lines(folder.metrics))
 
 
-def key_flags(key):
-    """The flags in a group key, as a dict; those that it leaves out at their default included."""
+def key_flags(key: str) -> Dict[str, Any]:
+    """Reads the flags in a group key; those that it leaves out, at their default, are included."""
     return dict(LATER_FLAGS, **json.loads(key))

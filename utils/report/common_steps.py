@@ -1,12 +1,14 @@
-"""Which runs and steps a table over several runs is made of, where not all runs have all steps."""
+"""Chooses runs and steps for a table over several runs, where not all runs have all steps."""
+from typing import List, Optional, Sequence, Set, Tuple
 
 
-def most_shared(steps, fewest=1, last=None):
-    """Chooses runs that share steps; one that has few of them does not take the others' away.
+def most_shared(steps: Sequence[Set[int]], fewest: int = 1,
+                last: Optional[int] = None) -> Tuple[List[int], List[int]]:
+    """Chooses runs that share steps; a run with few steps does not take the others' away.
 
-    Runs are left out one at a time, always the one without which the others share most. Of these
-    choices the one with the most runs x (steps - fewest + 1) is taken, which for 3 steps are the
-    degrees of freedom around each run's line; of equal ones that with more runs.
+    Runs are left out one at a time, always the one without which the others share most. The choice
+    with the most runs x (steps - fewest + 1) is taken; of equal ones that with more runs. For 3
+    steps these are the degrees of freedom around each run's line.
 
     Args:
       steps: S sets of steps, one of each run.

@@ -3,12 +3,15 @@ import collections
 import dataclasses
 import hashlib
 import os
-from typing import Any, Dict, Hashable, Tuple
+from typing import Any, Callable, Dict, Hashable, Iterable, List, Optional, Sequence, Tuple
 
 from utils.report.collect import RunRecord
-from utils.report.labels import make_labels, reading_flags
+from utils.report.labels import DEFAULTS, Flags, make_labels, reading_flags
 from utils.runs import roles
-from utils.runs.train_flags import SEED_FLAGS, TrainFlags
+from utils.runs.train_flags import DECODER_FLAGS, SEED_FLAGS, TrainFlags
+
+#: (lists of runs, each of one configuration) -> of each something hashable.
+Companies = Callable[[Sequence[Sequence[RunRecord]]], Sequence[Hashable]]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -31,30 +34,43 @@ class Configuration:
     cut: bool = False
 
     @property
-    def flags(self):
+    def flags(self) -> Flags:
         """The flags that its runs share, and data_sha256."""
         return reading_flags(self.records[0].key)
 
     @property
-    def place(self):
+    def place(self) -> str:
         """What its data is called: the family that was asked for, or the records' folder."""
         return data_name(self.records[0].args)
 
+    @property
+    def setting(self) -> str:
+        """What differs from the others of its test set besides net and decoder.
 
-def data_name(args):
-    """"camvid" for --dataset_family=camvid or --datapath=data/camvid; "?" where neither tells."""
+        As "learnrate=0.01 batch_size=8"; flags at their default are left out.
+        """
+        told = ("basenet", "extended_arch") + (() if self.flags.get("extended_arch")
+                                               else DECODER_FLAGS)
+        words = ["{}={}".format(name, "none" if value in ("", None) else value)
+                 for name, value in self.differing.items()
+                 if name not in told and value != DEFAULTS.get(name, ())]
+        return " ".join(words)
+
+
+def data_name(args: Flags) -> str:
+    """Names the data: "camvid" for --dataset_family=camvid or --datapath=data/camvid, or "?"."""
     family = str(args.get("dataset_family") or "")
     return family or os.path.basename(str(args.get("datapath") or "").rstrip("/")) or "?"
 
 
-def group(records, companies=None):
-    """The `Configuration`s of runs, sorted by label.
+def group(records: Iterable[RunRecord],
+          companies: Optional[Companies] = None) -> List[Configuration]:
+    """Makes the `Configuration`s of runs, in the order of their numbers, then labels.
 
     Args:
-      companies: (lists of runs, each of one configuration) -> of each something hashable, equal
-        where results can be compared; None where all can.
+      companies: gives equal values where results can be compared; None where all can.
     """
-    runs = collections.OrderedDict()
+    runs: Dict[str, List[RunRecord]] = collections.OrderedDict()
     for record in records:
         runs.setdefault(record.key, []).append(record)
     members = [tuple(sorted(found, key=_seed_order)) for found in runs.values()]
@@ -62,9 +78,10 @@ def group(records, companies=None):
     together = companies(members) if companies else [None] * len(members)
     labels = make_labels([reading_flags(key) for key in runs], ids, together,
                          [data_name(found[0].args) for found in members])
-    found = [Configuration(id_, label.text, own, company, label.flags, label.cut)
-             for id_, label, own, company in zip(ids, labels, members, together)]
-    return sorted(found, key=lambda configuration: (configuration.label, configuration.id))
+    order = sorted(range(len(ids)), key=lambda one: (
+        not labels[one].number, labels[one].number, labels[one].text, ids[one]))
+    return [Configuration(ids[one], labels[one].text, members[one], together[one],
+                          labels[one].flags, labels[one].cut) for one in order]
 
 
 def _id(key):
@@ -75,8 +92,8 @@ def _seed_order(record):
     return [-1 if seed is None else seed for seed in record.seeds], record.folder.path
 
 
-def varied(records):
-    """What differs among the runs of one configuration, in words.
+def varied(records: Sequence[RunRecord]) -> Tuple[List[str], List[str]]:
+    """Tells what differs among the runs of one configuration.
 
     Returns:
       (varied, held): two lists, as (["initialisation, order, augmentation together (5 values)"],
@@ -88,9 +105,9 @@ def varied(records):
     together = len(changed) > 1 and len({columns[name] for name in changed}) == 1
     varied_, held = [], ["flags", "data"]
     if changed:
-        values = len(set(zip(*[columns[name] for name in changed])))
         varied_.append("seed of {}{} ({} values)".format(
-            ", ".join(changed), " together" if together else "", values))
+            ", ".join(changed), " together" if together else "",
+            len(set(zip(*[columns[name] for name in changed])))))
     held += ["seed of " + name for name in names if name not in changed]
     for name, values in surroundings(records):
         if len(values) > 1:
@@ -100,8 +117,8 @@ def varied(records):
     return varied_, held
 
 
-def surroundings(records):
-    """[(what, sorted different values)] of what runinfo tells of a run's surroundings."""
+def surroundings(records: Sequence[RunRecord]) -> List[Tuple[str, List[str]]]:
+    """Lists what runinfo tells of runs' surroundings: [(what, sorted different values)]."""
     git = {str(record.info.get("git", {}).get("commit", "?"))[:7] for record in records}
     found = [("TensorFlow", "tensorflow"), ("Python", "python"), ("host", "host")]
     return [(what, sorted({str(record.info.get(name, "?")) for record in records}))

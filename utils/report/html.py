@@ -1,25 +1,28 @@
 """`html`: one file with every section that has data. It needs no network and prints well."""
 import datetime
 import os
-import types
-
-import jinja2
+from typing import Any, Dict, List, Tuple
 
 from utils.errors import UserError
 from utils.files import write_text
-from utils.report.common import counted, score_name, spanned
+from utils.page import shell
+from utils.page.svg import inline
+from utils.report import plots
+from utils.report.advice import compare_command, report_command
+from utils.report.common import counted, parted, score_name, spanned
 from utils.report.configurations import varied
-from utils.report.plots import inline, render
-from utils.report.section import ANALYSES
+from utils.report.section import Section, all_sections
+from utils.report.study import Study
+from utils.report.table import Table
 
-#: In reading order; analyses that are not named here follow.
-ORDER = ("compare", "leaderboard", "configurations", "runs", "errorbars", "curves", "checkpoints",
-         "subsets", "classes", "sizes", "importance", "power", "failures")
 #: Longer tables are folded; the longest are cut, and say so.
 MANY_ROWS, MOST_ROWS = 60, 1500
+_TEMPLATE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "report.html.jinja")
+#: The analysis whose sentences open the page.
+_VERDICT = "compare"
 
 
-def write_html(study, path):
+def write_html(study: Study, path: str) -> None:
     """Writes the report of a study.
 
     Raises:
@@ -31,42 +34,58 @@ def write_html(study, path):
     write_text(path, page(study))
 
 
-def page(study):
-    """The report as text."""
-    sections, absent = gather(study)
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(os.path.dirname(os.path.abspath(__file__))),
-        autoescape=True, trim_blocks=True, undefined=jinja2.StrictUndefined)
-    return environment.get_template("report.html.jinja").render(
-        title="{} of {}".format(score_name(study), counted(len(study.configurations),
-                                                           "configuration")),
-        facts=_facts(study), basis=basis(study), sections=sections, absent=absent,
-        notes=study.notes, many_rows=MANY_ROWS, most_rows=MOST_ROWS)
+def page(study: Study) -> str:
+    """Renders the report as text."""
+    sections, absent = all_sections(study)
+    verdict = next((one for one in sections if one.name == _VERDICT), None)
+    marks = _marks(study)
+    return shell.render(
+        _TEMPLATE,
+        "{} of {}".format(score_name(study), counted(len(study.configurations), "configuration")),
+        facts=_facts(study), basis=basis(study), verdict=verdict,
+        verdict_commands=_verdict_commands(study) if verdict else (),
+        sections=[_section(study, one, marks) for one in sections],
+        absent=[(name,) + parted(why) for name, why in absent],
+        notes=list(map(parted, study.notes)), most_rows=MOST_ROWS)
 
 
-def gather(study):
-    """(sections with their plots drawn, [(name, why there is none)])."""
-    names = [name for name in ORDER if name in ANALYSES.names()]
-    names += [name for name in ANALYSES.names() if name not in ORDER]
-    sections, absent = [], []
-    for name in names:
-        try:
-            section = ANALYSES.get(name)(study)
-        except UserError as error:
-            absent.append((name, str(error)))
-            continue
-        pictures = [types.SimpleNamespace(
-            title=plot.title, note=plot.note, svg=jinja2.utils.markupsafe.Markup(
-                inline(render(plot)))) for plot in section.plots]
-        sections.append(types.SimpleNamespace(name=section.name, title=section.title,
-                                              text=section.text, more=section.more,
-                                              remarks=section.remarks,
-                                              advice=section.advice, tables=section.tables,
-                                              plots=pictures))
-    return sections, absent
+def _section(study: Study, section: Section, marks: Dict[str, Tuple[str, str]]) -> Dict[str, Any]:
+    """Prepares a section for the template, without sentences that the page opens with."""
+    opening = section.name == _VERDICT
+    return dict(
+        name=section.name, title=section.title, text=() if opening else section.text,
+        more=() if opening else section.more, remarks=section.remarks,
+        commands=[("This section in a terminal; with --outdir=tables as CSV, JSON and SVG",
+                   report_command(study, section.name))] * (not opening)
+        + [(one.why, one.command) for one in section.advice],
+        plots=[dict(title=plot.title, note=plot.note,
+                    svg=shell.safe(inline(plots.render(plot)))) for plot in section.plots],
+        tables=[_table(table, marks) for table in section.tables])
 
 
-def _facts(study):
+def _table(table: Table, marks: Dict[str, Tuple[str, str]]) -> Dict[str, Any]:
+    rows = table.cells()
+    return dict(
+        title=table.title, note=table.note, count=len(rows), folded=len(rows) > MANY_ROWS,
+        columns=[(column.title, column.heading_unit, column.is_number) for column in table.shown],
+        rows=[[cell + marks.get(cell[0], ("", "")) for cell in row] for row in rows[:MOST_ROWS]])
+
+
+def _marks(study: Study) -> Dict[str, Tuple[str, str]]:
+    """Returns {label: (the flags that it leaves out, its colour in plots)}."""
+    numbers = study.colours(study.configurations)
+    return {one.label: (one.setting if one.cut else "", plots.colour(number))
+            for one, number in zip(study.configurations, numbers)}
+
+
+def _verdict_commands(study: Study) -> List[Tuple[str, str]]:
+    """Returns the commands that print the verdicts of each test set."""
+    return [(f"Verdicts on {samples[0].configuration.place} in a terminal",
+             compare_command(study, [sample.configuration for sample in samples]))
+            for samples in study.test_sets() if len(samples) > 1]
+
+
+def _facts(study: Study) -> List[str]:
     records, options = study.collection.records, study.options
     places = sorted({configuration.place for configuration in study.configurations})
     lines = ["{} in {}{}; metric {}, split {}{}.".format(
@@ -78,8 +97,8 @@ def _facts(study):
         "; images in clusters by " + options.cluster if options.cluster else "")]
 
 
-def basis(study):
-    """n, k, what varied and what did not, in a line or two for every section."""
+def basis(study: Study) -> str:
+    """Tells n, k, what varied and what did not, in a line or two for every section."""
     try:
         sets = study.test_sets()
     except UserError as error:

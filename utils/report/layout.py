@@ -1,10 +1,14 @@
-"""Which columns of a table fit a width, and how wide each of them is. Words are never broken.
+"""Fits the columns of a table into a width. Words are never broken.
 
 Columns that do not fit are left out, empty ones and then the least important first. Text wraps at
 blanks, and long lists and paths after their signs; only what is longer than all the room is cut.
 """
 import collections
 import re
+from typing import TYPE_CHECKING, List, Sequence, Tuple
+
+if TYPE_CHECKING:
+    from utils.report.table import Column
 
 #: Blanks between columns.
 GAP = 2
@@ -15,14 +19,15 @@ _NARROWEST = 8
 #: Longer words wrap after these signs too.
 _LONGEST_WORD, _SIGNS = 24, "/,;="
 
-#: Of a column: least: characters of its longest word; easy: so that most cells take two lines at
-#: most; natural: of its longest cell; empty: whether no row has a value.
+#: Widths of a column in characters. least: of its longest word; easy: at which most cells take two
+#: lines at most; natural: of its longest cell. empty: whether no row has a value.
 _Need = collections.namedtuple("_Need", "least easy natural empty")
 #: What words at the end of a line leave unused.
 _EASE = 4
 
 
-def fit(columns, texts, width):
+def fit(columns: "Sequence[Column]", texts: Sequence[Sequence[str]],
+        width: int) -> List[Tuple[int, int]]:
     """Chooses columns and their widths.
 
     Args:
@@ -43,13 +48,13 @@ def fit(columns, texts, width):
     return list(zip(kept, _widened(widths, [needs[index].natural for index in kept], room)))
 
 
-def wrapped(text, width):
-    """The text in lines of at most `width` characters, broken at blanks where that is possible."""
+def wrapped(text: str, width: int) -> str:
+    """Wraps a text to lines of at most `width` characters, at blanks where that is possible."""
     return "\n".join(line for part in text.split("\n") for line in _lines(part, width))
 
 
 def _lines(text, width):
-    """Greedy lines of the atoms of a text; its first line keeps its indent."""
+    """Breaks the atoms of a text into lines, greedily; the first line keeps its indent."""
     lines = [" " * (len(text) - len(text.lstrip(" ")))]
     for word in text.split():
         for number, atom in enumerate(_atoms(word, width)):

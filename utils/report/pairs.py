@@ -1,6 +1,11 @@
 """Pairs of configurations: their comparison, and the verdicts on all pairs of a test set."""
+from typing import Dict, List, Mapping, Sequence, Tuple
+
 from utils.report.common import counted, known
-from utils.report.evidence import judge, outcomes
+from utils.report.looks import Family
+from utils.report.sample import Sample
+from utils.report.study import Study
+from utils.report.verdicts import Judged, judge, outcomes
 from utils.statistics import many
 from utils.statistics.pairs import compare, on_other_images
 from utils.statistics.seed_pairs import paired_scores, seed_correlation
@@ -17,7 +22,7 @@ class Pair:
       correlation: `SeedCorrelation` of their scores over shared seeds, or None.
     """
 
-    def __init__(self, study, a, b, judged):
+    def __init__(self, study: Study, a: Sample, b: Sample, judged: Judged) -> None:
         options = study.options
         self.a, self.b, self.judged, self.verdict = a, b, judged, judged.verdict
         self.result = compare(
@@ -28,8 +33,8 @@ class Pair:
             {record.seeds: score for record, score in zip(one.records, one.scores)}
             for one in (a, b)]), options.level)
 
-    def sentence(self):
-        """Verdict and reason."""
+    def sentence(self) -> str:
+        """Writes verdict and reason."""
         words = {"A better": self.a.label + " is better", "B better": self.b.label + " is better"}
         why = self.verdict.why[:1].upper() + self.verdict.why[1:]
         return (f"{self.a.label} against {self.b.label}: "
@@ -37,21 +42,22 @@ class Pair:
                 f"{why + on_other_images(self.verdict.word, self.result.population_interval)}.")
 
 
-def judge_samples(samples, families):
-    """{(i, j): `Judged`} of pairs of samples, corrected for all of them.
+def judge_samples(samples: Sequence[Sample],
+                  families: Sequence[Family]) -> Dict[Tuple[int, int], Judged]:
+    """Judges pairs of samples, corrected for all of them: {(i, j): `Judged`}.
 
     Args:
-      families: [(pairs, `Rules`)], as `planned.families` gives them.
+      families: [(pairs, `Rules`)], as `looks.families` gives them.
     """
     runs, total = [outcomes(sample) for sample in samples], sum(len(own) for own, _ in families)
     return {pair: judged for own, rules in families
             for pair, judged in zip(own, judge(runs, own, rules, total - len(own)))}
 
 
-def summary(samples, pairs):
-    """How the best mean stands against each of the others."""
+def summary(samples: Sequence[Sample], pairs: Sequence[Pair]) -> str:
+    """Tells how the best mean stands against each of the others."""
     best = max(samples, key=lambda sample: sample.scores.mean())
-    groups = {}
+    groups: Dict[str, List[str]] = {}
     for pair in pairs:
         if best in (pair.a, pair.b):
             other = pair.b if pair.a is best else pair.a
@@ -65,8 +71,8 @@ def summary(samples, pairs):
             "{} {}".format(words, ", ".join(labels)) for words, labels in groups.items()))
 
 
-def add_max_t(study, samples, pairs):
-    """Max-T over all pairs; it needs two runs or more of each configuration."""
+def add_max_t(study: Study, samples: Sequence[Sample], pairs: Sequence[Pair]) -> None:
+    """Adds max-T over all pairs; it needs two runs or more of each configuration."""
     ranked = [sample for sample in samples if len(sample.records) > 1]
     if len(ranked) < 3:
         return
@@ -81,8 +87,8 @@ def add_max_t(study, samples, pairs):
             setattr(pair, name, found.get((pair.a.configuration.id, pair.b.configuration.id)))
 
 
-def selection_text(pair, judged, count):
-    """What the verdict on a pair is worth if it was picked by its scores.
+def selection_text(pair: Pair, judged: Mapping[Tuple[int, int], Judged], count: int) -> str:
+    """Tells what the verdict on a pair is worth if it was picked by its scores.
 
     Args:
       judged: {(i, j): `Judged`} of all configurations of its test set, of which the pair is (0, 1).

@@ -3,11 +3,23 @@
 Each function returns a Figure. Scores come as fractions and are drawn in percent.
 """
 import io
-import re
+from typing import TYPE_CHECKING, Any, Iterable, Mapping, Optional, Sequence, Tuple, TypeVar, Union
 
 import numpy as np
 
+from utils.page.svg import EDGE, FAINT, INK, SOFT
 from utils.report.layout import wrapped
+from utils.report.section import Plot
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+T = TypeVar("T")
+#: Numbers of a plot.
+Values = Union[np.ndarray, Sequence[float]]
+#: The two ends of an interval, where there is one.
+Ends = Optional[Tuple[float, float]]
 
 #: Okabe & Ito's palette without yellow: told apart by the colour-blind, and printed in grey.
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#555555", "#7a4fbf")
@@ -15,15 +27,15 @@ COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#5
 MOST_ROWS = 40
 #: More lines than this cannot be told apart; callers draw the best ones, the rest is in the table.
 MOST_LINES = 8
-INK, FAINT = "#222222", "#c8c8c8"
 _DASHES, _MARKERS = ("-", "--", ":", "-."), "osD^"
 _STYLE = {
-    "font.family": "sans-serif", "font.size": 9.5, "svg.fonttype": "none", "axes.edgecolor": "#888",
+    "font.family": "sans-serif", "font.size": 9.5, "svg.fonttype": "none", "axes.edgecolor": EDGE,
     "font.sans-serif": ["Helvetica Neue", "Helvetica", "Arial", "DejaVu Sans"],
     "axes.linewidth": .7, "axes.spines.top": False, "axes.spines.right": False,
-    "xtick.color": "#444", "ytick.color": "#444", "axes.labelcolor": "#333",
+    "xtick.color": SOFT, "ytick.color": SOFT, "axes.labelcolor": SOFT,
     "text.color": INK, "axes.grid": False, "legend.frameon": False, "figure.facecolor": "none",
     "axes.facecolor": "none", "savefig.facecolor": "none"}
+#: Inches of a plot that takes a page's width.
 _WIDTH = 12
 #: Characters of a line of a row's label, and of all labels of a line of a legend.
 _LABEL_WIDTH, _LEGEND_WIDTH = 56, 160
@@ -33,8 +45,8 @@ _LINE, _LABEL_SIZE = .165, 9
 _MOST_INSIDE, _LONGEST_INSIDE = 4, 34
 
 
-def render(plot):
-    """SVG of a `Plot` for a file of its own, the same bytes for the same data."""
+def render(plot: Plot) -> str:
+    """Renders the SVG of a `Plot` for a file of its own, the same bytes for the same data."""
     import matplotlib
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     with matplotlib.rc_context(dict(_STYLE, **{"svg.hashsalt": plot.name})):
@@ -44,8 +56,8 @@ def render(plot):
     return out.getvalue()
 
 
-def render_png(plot, dots_per_inch=160):
-    """PNG of a `Plot` on white, bytes."""
+def render_png(plot: Plot, dots_per_inch: int = 160) -> bytes:
+    """Renders the PNG of a `Plot` on white."""
     import matplotlib
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     with matplotlib.rc_context(dict(_STYLE, **{"savefig.dpi": dots_per_inch})):
@@ -56,42 +68,47 @@ def render_png(plot, dots_per_inch=160):
     return out.getvalue()
 
 
-def inline(svg):
-    """The same SVG for the inside of an HTML page: no prologue, no metadata, no namespaces, and so
-    no address of anything."""
-    svg = svg[svg.index("<svg"):]
-    svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.S)
-    return re.sub(r'\sxmlns(:\w+)?="[^"]*"', "", svg)
-
-
-def figure(height, width=_WIDTH, columns=1, **options):
-    """(Figure, axes) in inches."""
+def figure(height: float, width: float = _WIDTH, columns: int = 1,
+           **options: Any) -> "Tuple[Figure, Any]":
+    """Makes (Figure, axes), sizes in inches."""
     from matplotlib.figure import Figure
     made = Figure(figsize=(width, height), constrained_layout=True)
     return made, made.subplots(1, columns, **options)
 
 
-def best_only(items):
-    """(the first `MOST_ROWS` of them, what the note says of it)."""
+def best_only(items: Sequence[T]) -> Tuple[Sequence[T], str]:
+    """Keeps the first `MOST_ROWS` items.
+
+    Returns:
+      (items, what the note says of those left out).
+    """
     shown = items[:MOST_ROWS]
     if len(shown) == len(items):
         return shown, ""
     return shown, f" The best {len(shown)} of {len(items)}."
 
 
-def colour(index):
-    """The colour of the index-th configuration; `_again` tells those of one colour apart."""
+def colour(index: int) -> str:
+    """Gives the colour of the index-th configuration; `_again` tells those of one colour apart."""
     return COLOURS[index % len(COLOURS)]
 
 
 def _again(index, choices):
-    """The dash or marker of the index-th configuration: another each time that colours repeat."""
+    """Returns the dash or marker of the index-th configuration: another each time that colours
+    repeat."""
     return choices[index // len(COLOURS) % len(choices)]
 
 
+def versus(a: str, b: str) -> str:
+    """Writes the label of a pair, in one line where it fits."""
+    return f"{a} - {b}" if len(a) + len(b) + 3 <= _LABEL_WIDTH else f"{a} -\n{b}"
+
+
 def _rows(axes, labels, lines_across=True):
-    """A row for each label; each line of a label is a text of its own, for a page may set another
-    font than the one that is measured here."""
+    """Returns a row for each label.
+
+    Each line of a label is a text of its own: a page may set another font than the measured one.
+    """
     axes.set_yticks(range(len(labels)))
     axes.set_yticklabels([""] * len(labels))
     axes.set_ylim(len(labels) - .5, -.5)
@@ -108,7 +125,7 @@ def _rows(axes, labels, lines_across=True):
 
 
 def _folded(labels):
-    """(labels in lines that leave room for the plot, inches of a row)."""
+    """Returns (labels in lines that leave room for the plot, inches of a row)."""
     folded = ["\n".join(wrapped(line, _LABEL_WIDTH) for line in label.split("\n"))
               for label in labels]
     lines = max([label.count("\n") + 1 for label in folded] + [1])
@@ -116,7 +133,7 @@ def _folded(labels):
 
 
 def _legend_columns(labels):
-    """How many labels stand side by side above a plot."""
+    """Counts the labels that fit side by side above a plot."""
     return max(min(len(labels), _LEGEND_WIDTH // (max(map(len, labels)) + 6)), 1)
 
 
@@ -130,8 +147,9 @@ def _legend_height(labels):
     return .19 * -(-len(labels) // _legend_columns(labels))
 
 
-def strip(labels, scores, intervals, xlabel, colours=None):
-    """Every run a point; the mean a tick with its interval over seeds.
+def strip(labels: Sequence[str], scores: Sequence[Values], intervals: Sequence[Ends], xlabel: str,
+          colours: Optional[Sequence[int]] = None) -> "Figure":
+    """Draws every run as a point; the mean as a tick with its interval over seeds.
 
     Args:
       labels: K configurations.
@@ -158,13 +176,15 @@ def strip(labels, scores, intervals, xlabel, colours=None):
 
 
 def _spread(values):
-    """Small offsets across, so that equal scores can be told apart; the same each time."""
+    """Makes small offsets that part equal scores; the same each time."""
     order = np.argsort(np.argsort(values, kind="stable"), kind="stable")
     return np.where(len(values) > 1, ((order * 7) % 5 - 2) * .055, 0)
 
 
-def forest(labels, centres, intervals, xlabel, marks=(), second=None, points=None):
-    """Centres with intervals, one a row.
+def forest(labels: Sequence[str], centres: Values, intervals: Sequence[Ends], xlabel: str,
+           marks: Iterable[float] = (), second: Optional[Sequence[Ends]] = None,
+           points: Optional[Sequence[Values]] = None) -> "Figure":
+    """Draws centres with intervals, one a row.
 
     Args:
       centres: K fractions.
@@ -177,7 +197,7 @@ def forest(labels, centres, intervals, xlabel, marks=(), second=None, points=Non
     made, axes = figure(.62 + height * len(labels))
     _rows(axes, labels)
     for mark in marks:
-        axes.axvline(100 * mark, color="#999", lw=.8, ls="-" if mark == 0 else (0, (4, 3)))
+        axes.axvline(100 * mark, color=EDGE, lw=.8, ls="-" if mark == 0 else (0, (4, 3)))
     for row, (centre, interval) in enumerate(zip(centres, intervals)):
         wide = second[row] if second else None
         for ends, width in ((wide, 1), (interval, 3 if second else 1.6)):
@@ -185,15 +205,15 @@ def forest(labels, centres, intervals, xlabel, marks=(), second=None, points=Non
                 axes.plot(100 * np.asarray(ends), [row] * 2, color=COLOURS[0], lw=width,
                           solid_capstyle="butt", zorder=2)
         if points:
-            axes.plot(100 * np.asarray(points[row]), row - .2 + 0 * points[row], "o", ms=3.5, mew=0,
-                      alpha=.5, color=COLOURS[1], zorder=2)
+            axes.plot(100 * np.asarray(points[row]), np.full(len(points[row]), row - .2), "o",
+                      ms=3.5, mew=0, alpha=.5, color=COLOURS[1], zorder=2)
         axes.plot([100 * centre], [row], "o", ms=5, color=INK, zorder=3)
     axes.set_xlabel(xlabel)
     return made
 
 
-def stacked(labels, parts, xlabel):
-    """Components side by side on a row each.
+def stacked(labels: Sequence[str], parts: Mapping[str, Values], xlabel: str) -> "Figure":
+    """Draws components side by side on a row each.
 
     Args:
       parts: {component: K values >= 0, NaN counts as 0}, in order.
@@ -213,8 +233,11 @@ def stacked(labels, parts, xlabel):
     return made
 
 
-def curves(labels, steps, bands, xlabel, ylabel, lines=(), colours=None):
-    """A line per configuration with a band.
+def curves(labels: Sequence[str], steps: Sequence[Values],
+           bands: Sequence[Tuple[Values, Optional[Values], Optional[Values]]], xlabel: str,
+           ylabel: str, lines: Sequence[Iterable[Values]] = (),
+           colours: Optional[Sequence[int]] = None) -> "Figure":
+    """Draws a line per configuration with a band.
 
     Args:
       steps: K arrays [M].
@@ -244,8 +267,8 @@ def curves(labels, steps, bands, xlabel, ylabel, lines=(), colours=None):
     return made
 
 
-def ranks(labels, shares):
-    """Probability of each rank as a grid of squares with the percentage in each.
+def ranks(labels: Sequence[str], shares: np.ndarray) -> "Figure":
+    """Draws the probability of each rank as a grid of squares with the percentage in each.
 
     Args:
       shares: [K, K]; row: configuration, column: rank, best first; NaN where unknown.
@@ -254,12 +277,16 @@ def ranks(labels, shares):
     made, axes = figure(.85 + (height + .04) * len(labels),
                         width=min(_WIDTH, 4.2 + .62 * len(labels)))
     shares = np.asarray(shares)
-    axes.imshow(shares, cmap="Blues", vmin=0, vmax=1.15, aspect="auto")
     for row, column in np.ndindex(*shares.shape):
         known = not np.isnan(shares[row, column])
+        if known:
+            axes.axvspan(column - .5, column + .5, 1 - (row + .98) / len(labels),
+                         1 - (row + .02) / len(labels), color=COLOURS[0], lw=0,
+                         alpha=.04 + .96 * shares[row, column])
         axes.text(column, row, f"{100 * shares[row, column]:.0f}" if known else "-",
                   ha="center", va="center", fontsize=8.5,
                   color="white" if shares[row, column] > .6 else INK)
+    axes.set_xlim(-.5, shares.shape[1] - .5)
     _rows(axes, labels, lines_across=False)
     axes.set_xticks(range(shares.shape[1]))
     axes.set_xticklabels(range(1, shares.shape[1] + 1))
@@ -270,8 +297,9 @@ def ranks(labels, shares):
     return made
 
 
-def class_strip(classes, labels, values, xlabel, colours=None):
-    """Every run a point, a row per class, the configurations side by side within it.
+def class_strip(classes: Sequence[str], labels: Sequence[str], values: Sequence[Values],
+                xlabel: str, colours: Optional[Sequence[int]] = None) -> "Figure":
+    """Draws every run as a point, a row per class, the configurations side by side in it.
 
     Args:
       classes: C names.

@@ -1,6 +1,8 @@
-"""What two results must have in common to be compared: the images and the classes."""
+"""Tells whether two results can be compared: they need the same images and classes."""
 import dataclasses
-from typing import Tuple
+from typing import Callable, Hashable, List, Optional, Sequence, Tuple
+
+from utils.report.collect import RunRecord
 
 
 @dataclasses.dataclass(frozen=True)
@@ -20,8 +22,8 @@ class TestSet:
     __test__ = False
 
 
-def difference(one, other):
-    """What differs between two `TestSet`s, in words."""
+def difference(one: TestSet, other: TestSet) -> str:
+    """Tells what differs between two `TestSet`s."""
     if one.class_names != other.class_names:
         names = (one.class_names, other.class_names)
         only = [sorted(set(a) - set(b)) for a, b in (names, names[::-1])]
@@ -35,8 +37,9 @@ def difference(one, other):
             one.sha256[:8] or "?", len(one.names), other.sha256[:8] or "?", len(other.names))
 
 
-def companies(members, signature):
-    """What tells which configurations can be compared: of each the `TestSet` of a run of it.
+def companies(members: Sequence[Sequence[RunRecord]],
+              signature: Callable[[RunRecord], Optional[TestSet]]) -> List[Hashable]:
+    """Finds which configurations can be compared: of each the `TestSet` of a run of it.
 
     Configurations without a result are in the company of those that were trained on the same data.
 

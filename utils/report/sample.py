@@ -1,15 +1,18 @@
 """The tested runs of one configuration, as statistics take them."""
 import dataclasses
 import itertools
-from typing import Tuple
+from typing import TYPE_CHECKING, Dict, List, Tuple
 
 import numpy as np
 
 from utils.errors import UserError
-from utils.report.collect import COMPLETE, RunRecord
+from utils.report.collect import COMPLETE, RunRecord, Seeds
 from utils.report.configurations import Configuration
 from utils.report.same_images import TestSet, difference
 from utils.statistics.intervals import varies
+
+if TYPE_CHECKING:
+    from utils.report.study import Study
 
 
 @dataclasses.dataclass(frozen=True)
@@ -39,8 +42,8 @@ class Sample:
     label = property(lambda self: self.configuration.label)
 
 
-def draw_sample(study, configuration):
-    """The `Sample` of a configuration; S may be 0.
+def draw_sample(study: "Study", configuration: Configuration) -> Sample:
+    """Takes the `Sample` of a configuration; S may be 0.
 
     Args:
       study: the `Study`, which gets a note on each run that is left out, or that has collapsed.
@@ -49,7 +52,7 @@ def draw_sample(study, configuration):
       UserError: its runs were tested on different images or classes.
     """
     tested = [record for record in configuration.records if _counts(study, record)]
-    by_seed = {}
+    by_seed: Dict[Seeds, List[RunRecord]] = {}
     for record in tested:
         by_seed.setdefault(record.seeds, []).append(record)
     kept = [runs[0] for runs in by_seed.values()]
@@ -76,7 +79,7 @@ def draw_sample(study, configuration):
 
 
 def _counts(study, record):
-    """Whether a run enters statistics; a line in `notes` where it does not."""
+    """Tells whether a run enters statistics; a line in `notes` where it does not."""
     if record.state not in COMPLETE:
         study.note(f"not in the statistics: {record.name} is {record.state}{_progress(record)}")
         return False

@@ -1,12 +1,21 @@
-"""What an analysis gives, and the registry of analyses. One analysis is one file in analyses/."""
+"""An analysis's result, and the registry of analyses. One analysis is one file in analyses/."""
 import dataclasses
-from typing import Callable, Tuple
+from typing import TYPE_CHECKING, Callable, List, Tuple
 
+from utils.errors import UserError
 from utils.registry import Registry
 from utils.report.table import Table
 
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from utils.report.study import Study
+
 #: (study) -> `Section`; raises `UserError` where the runs do not allow it.
 ANALYSES = Registry("analysis")
+#: In reading order; analyses that are not named here follow.
+_ORDER = ("configurations", "compare", "leaderboard", "runs", "errorbars", "curves", "checkpoints",
+          "subsets", "classes", "sizes", "importance", "power", "failures")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -22,7 +31,7 @@ class Plot:
     name: str
     title: str
     note: str
-    draw: Callable
+    draw: "Callable[[], Figure]"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -58,3 +67,20 @@ class Section:
     advice: Tuple[Advice, ...] = ()
     more: Tuple[str, ...] = ()
     remarks: Tuple[str, ...] = ()
+
+
+def all_sections(study: "Study") -> Tuple[List[Section], List[Tuple[str, str]]]:
+    """Runs every analysis on a study.
+
+    Returns:
+      (sections in reading order, [(name of an analysis without data, why)]).
+    """
+    names = [name for name in _ORDER if name in ANALYSES.names()]
+    names += [name for name in ANALYSES.names() if name not in _ORDER]
+    sections, absent = [], []
+    for name in names:
+        try:
+            sections.append(ANALYSES.get(name)(study))
+        except UserError as error:
+            absent.append((name, str(error)))
+    return sections, absent

@@ -1,23 +1,38 @@
 """The runs of a report with what was asked of them: matrices, scores, samples of configurations."""
 import dataclasses
 import os
-from typing import Tuple
+from typing import (
+    Callable,
+    Dict,
+    Hashable,
+    Iterable,
+    List,
+    Optional,
+    Sequence,
+    Tuple,
+    TypeVar,
+    Union,
+)
 
 import numpy as np
 
 from utils.errors import UserError
-from utils.evaluate.objects import load_objects, objects_path
-from utils.evaluate.results import load_result, result_parts
+from utils.evaluate.observers.objects import Objects, load_objects
+from utils.evaluate.results import Result, load_result
 from utils.report.advice import more_seeds_of, test_command
 from utils.report.choice import choose_all
 from utils.report.clusters import clusters_of, compile_cluster, few_clusters
-from utils.report.configurations import group
+from utils.report.collect import Collection, RunRecord
+from utils.report.configurations import Configuration, group
 from utils.report.same_images import TestSet, companies, difference
-from utils.report.sample import draw_sample
+from utils.report.sample import Sample, draw_sample
 from utils.report.used_splits import UsedSplits
+from utils.runs.result_name import ResultName, parse_rest
 from utils.statistics.failures import constant_score
-from utils.statistics.intervals import run_score
+from utils.statistics.intervals import RunScore, run_score
 from utils.statistics.miou import METRICS
+
+T = TypeVar("T")
 
 #: Matrices beyond this are read from the disk anew each time they are needed.
 _CACHE_BYTES = 800 * 2 ** 20
@@ -57,11 +72,15 @@ class Study:
       UserError: --cluster is not a pattern with one group.
     """
 
-    def __init__(self, collection, options=Options()):
+    def __init__(self, collection: Collection, options: Options = Options()) -> None:
         self.collection, self.options = collection, options
         self.notes = list(collection.notes)
-        self._results, self._bytes, self._scores, self._samples = {}, 0, {}, {}
-        self._intervals, self._constant = {}, {}
+        self._results: Dict[Tuple[str, str], Result] = {}
+        self._bytes = 0
+        self._scores: Dict[Tuple[str, str], float] = {}
+        self._samples: Dict[str, Sample] = {}
+        self._intervals: Dict[str, RunScore] = {}
+        self._constant: Dict[TestSet, float] = {}
         self._used_splits = UsedSplits()
         self.configurations = group(collection.records, self._companies)
         self._pattern = compile_cluster(options.cluster)
@@ -76,18 +95,21 @@ class Study:
                 return None
         return companies(members, signature)
 
-    def stem(self, checkpoint="", split=""):
-        """File name of the result that is asked for, or that of a kept checkpoint."""
-        own, rest = result_parts(self.options.result)
-        return "_".join(part for part in (split or self.options.split, str(checkpoint) or own, rest)
-                        if part)
+    def stem(self, checkpoint: Union[int, str] = "", split: str = "") -> str:
+        """Names the file of the result that is asked for, or that of a kept checkpoint."""
+        return str(self.asked.of(split, str(checkpoint)))
 
-    def command(self, record):
-        """The command that makes the result that is asked for."""
+    @property
+    def asked(self) -> ResultName:
+        """Names the result that the options ask for."""
+        return parse_rest(self.options.split, self.options.result)
+
+    def command(self, record: RunRecord) -> str:
+        """Makes the command that makes the result that is asked for."""
         return test_command(record, self.options.split, self.options.result)
 
-    def result(self, record, stem=""):
-        """The stored `Result`.
+    def result(self, record: RunRecord, stem: str = "") -> Result:
+        """Reads the stored `Result`.
 
         Raises:
           UserError: there is none (with the command that makes it), or it is damaged.
@@ -105,23 +127,23 @@ class Study:
             self._results[key] = result
         return result
 
-    def score(self, record, stem=""):
-        """The metric of a stored result, a fraction."""
+    def score(self, record: RunRecord, stem: str = "") -> float:
+        """Computes the metric of a stored result, a fraction."""
         key = (record.folder.path, stem or self.stem())
         if key not in self._scores:
             matrices = self.result(record, stem).matrices
             self._scores[key] = float(METRICS[self.options.metric](matrices))
         return self._scores[key]
 
-    def is_collapsed(self, record):
-        """Whether a run's result is no better than the most frequent class everywhere."""
+    def is_collapsed(self, record: RunRecord) -> bool:
+        """Tells whether a result is no better than the most frequent class everywhere."""
         metric, test_set = METRICS[self.options.metric], self.signature(record)
         if test_set not in self._constant:
             self._constant[test_set] = constant_score(self.result(record).matrices, metric)
         return self.score(record) <= self._constant[test_set]
 
-    def run_score(self, record):
-        """The `RunScore` of a run, with its interval over images."""
+    def run_score(self, record: RunRecord) -> RunScore:
+        """Computes the `RunScore` of a run, with its interval over images."""
         key = record.folder.path
         if key not in self._intervals:
             result = self.result(record)
@@ -129,8 +151,8 @@ class Study:
                                              self.options.level, self.options.metric)
         return self._intervals[key]
 
-    def objects(self, record):
-        """The stored `Objects` of a run.
+    def objects(self, record: RunRecord) -> Objects:
+        """Reads the stored `Objects` of a run.
 
         Raises:
           UserError: there are none; with the command that makes them.
@@ -138,17 +160,17 @@ class Study:
         try:
             return load_objects(self._objects_path(record))
         except UserError as error:
-            raise UserError(f"{error}: {self.command(record)}")
+            raise UserError(f"{error}: {self.command(record)}") from error
 
-    def has_objects(self, record):
-        """Whether the file of a run's objects is there, be it whole or damaged."""
+    def has_objects(self, record: RunRecord) -> bool:
+        """Tells whether the file of a run's objects is there, be it whole or damaged."""
         return os.path.exists(self._objects_path(record))
 
     def _objects_path(self, record):
-        return objects_path(record.result_path(self.stem()))
+        return self.asked.path(record.folder.test, "objects")
 
-    def clusters(self, names):
-        """[N] the cluster of each image, or None without --cluster.
+    def clusters(self, names: Sequence[str]) -> Optional[np.ndarray]:
+        """Finds the cluster of each image, [N]; None without --cluster.
 
         Raises:
           UserError: a name does not match.
@@ -163,8 +185,8 @@ class Study:
 
     # ---- configurations ----
 
-    def sample(self, configuration):
-        """The `Sample` of a configuration; S may be 0. What is left out is added to `notes`.
+    def sample(self, configuration: Configuration) -> Sample:
+        """Takes the `Sample` of a configuration; S may be 0. `notes` name what is left out.
 
         Raises:
           UserError: its runs were tested on different images or classes.
@@ -174,23 +196,23 @@ class Study:
             self._used_splits.tell(self, self._samples[configuration.id].records)
         return self._samples[configuration.id]
 
-    def note(self, line):
+    def note(self, line: str) -> None:
         """Adds a line on what was left out, once."""
         if line not in self.notes:
             self.notes.append(line)
 
-    def signature(self, record, stem=""):
-        """The `TestSet` of a run's result."""
+    def signature(self, record: RunRecord, stem: str = "") -> TestSet:
+        """Returns the `TestSet` of a run's result."""
         result = self.result(record, stem)
         return TestSet(result.meta.get("split_sha256", ""), tuple(result.names),
                        tuple(result.class_names))
 
-    def matrices(self, sample):
-        """int64 [S, N, C, C] of a sample."""
+    def matrices(self, sample: Sample) -> np.ndarray:
+        """Stacks the matrices of a sample: int64 [S, N, C, C]."""
         return np.stack([self.result(record).matrices for record in sample.records])
 
-    def samples(self, at_least=1):
-        """The samples of the configurations asked for that have so many runs, at best the first.
+    def samples(self, at_least: int = 1) -> List[Sample]:
+        """Takes the samples of the configurations asked for that have so many runs.
 
         Raises:
           UserError: there is none; with the command that would help.
@@ -207,8 +229,8 @@ class Study:
             next((line[len("not in the statistics: "):] for line in self.notes
                   if line.startswith("not in the statistics: ")), "train first: fcn_train.py")))
 
-    def chosen(self):
-        """The configurations that were asked for, or all."""
+    def chosen(self) -> List[Configuration]:
+        """Lists the configurations that were asked for, or all."""
         if not self.options.chosen:
             return self.configurations
         found, notes = choose_all(self.configurations, self.options.chosen)
@@ -216,27 +238,34 @@ class Study:
             self.note(line)
         return found
 
-    def by_test_set(self, items, configuration_of):
-        """[[item]]: items by what their configurations can be compared with, the most first."""
-        sets = {}
+    def by_test_set(self, items: Iterable[T],
+                    configuration_of: Callable[[T], Configuration]) -> List[List[T]]:
+        """Groups items by what their configurations can be compared with, largest first."""
+        sets: Dict[Hashable, List[T]] = {}
         for item in items:
             sets.setdefault(configuration_of(item).company, []).append(item)
         return sorted(sets.values(), key=len, reverse=True)
 
-    def colours(self, configurations):
-        """The number of each configuration among all, for its colour in plots."""
-        ids = [one.id for one in self.configurations]
-        return [ids.index(one.id) for one in configurations]
+    def colours(self, configurations: Sequence[Configuration]) -> List[int]:
+        """Numbers each configuration among those of its test set, for its colour in plots."""
+        ids: Dict[Hashable, List[str]] = {}
+        for one in self.configurations:
+            ids.setdefault(one.company, []).append(one.id)
+        return [ids[one.company].index(one.id) for one in configurations]
 
-    def test_sets(self, at_least=1):
-        """[[`Sample`]]: the samples by test set, the largest set of configurations first."""
-        sets = {}
+    def test_sets(self, at_least: int = 1) -> List[List[Sample]]:
+        """Groups the samples by test set, the largest set of configurations first."""
+        sets: Dict[TestSet, List[Sample]] = {}
         for sample in self.samples(at_least):
             sets.setdefault(sample.signature, []).append(sample)
         return sorted(sets.values(), key=len, reverse=True)
 
-    def require_same_test_set(self, samples):
-        """UserError unless all were tested on the same images with the same classes."""
+    def require_same_test_set(self, samples: Sequence[Sample]) -> None:
+        """Refuses samples that were not tested on the same images with the same classes.
+
+        Raises:
+          UserError: two differ; says in what.
+        """
         for sample in samples[1:]:
             if sample.signature != samples[0].signature:
                 raise UserError(f"{samples[0].configuration.id} ({samples[0].label}) and "

@@ -9,7 +9,7 @@ import dataclasses
 import io
 import json
 import math
-from typing import List, Optional, Tuple
+from typing import Any, List, Optional, Tuple
 
 from rich import box
 from rich.table import Table as RichTable
@@ -43,47 +43,47 @@ class Column:
     of: str = ""
 
     @property
-    def heading(self):
+    def heading(self) -> str:
         """Title and unit."""
         return f"{self.title} {self.heading_unit}".strip()
 
     @property
-    def heading_unit(self):
+    def heading_unit(self) -> str:
         """The unit in the heading, "" for none."""
         return KINDS[self.kind].unit if self.unit is None else self.unit
 
     @property
-    def is_number(self):
+    def is_number(self) -> bool:
         """Whether it stands on the right."""
         return self.kind != "text"
 
     @property
-    def is_interval(self):
+    def is_interval(self) -> bool:
         """Whether a value is a pair."""
         return self.kind.endswith("interval")
 
-    def text(self, value):
-        """A value as people read it."""
+    def text(self, value: Any) -> str:
+        """Writes a value as people read it."""
         numbers = self.numbers(value)
         if numbers is None:
             return "-" if value in (None, "") or self.is_number else str(value)
         sign = "+" if self.kind.startswith("points") else ""
-        form = "{:" + sign + ("," if self.kind == "count" else "") + ".%df}" % (
-            0 if self.kind == "count" else self.digits)
+        comma, digits = (",", 0) if self.kind == "count" else ("", self.digits)
+        form = f"{{:{sign}{comma}.{digits}f}}"
         parts = ["-" if number is None else _unsigned_zero(form.format(number))
                  for number in numbers]
         if self.kind == "p":
-            return "<.001" if numbers[0] < .001 else f"{numbers[0]:.3f}"
+            return "<.001" if (numbers[0] or 0) < .001 else f"{numbers[0]:.3f}"
         return "[{}, {}]".format(*parts) if self.is_interval else parts[0]
 
-    def numbers(self, value):
-        """[number] or [low, high] in the column's unit; None where there is none, or for text.
+    def numbers(self, value: Any) -> Optional[List[Optional[float]]]:
+        """Scales a value to the column's unit: [number] or [low, high]; None where there is none.
 
         A value may be an object with `low` and `high`. A bound that is not finite is None.
         """
         if not self.is_number or value is None or isinstance(value, str):
             return None
-        pair = (value.low, value.high) if hasattr(value, "low") else value
+        pair: Any = (value.low, value.high) if hasattr(value, "low") else value
         pair = pair if self.is_interval else (pair,)
         scaled = [None if number is None or not math.isfinite(number)
                   else number * KINDS[self.kind].factor for number in pair]
@@ -118,25 +118,25 @@ class Table:
     terminal: bool = True
 
     @property
-    def shown(self):
+    def shown(self) -> List[Column]:
         """The columns that people see."""
         return [column for column in self.columns if column.shown]
 
-    def texts(self):
-        """The cells as people read them, row by row."""
+    def texts(self) -> List[List[str]]:
+        """Writes the cells as people read them, row by row."""
         return [[column.text(row.get(column.key)) for column in self.shown] for row in self.rows]
 
-    def cells(self):
-        """[[(text, sort key, is number)]] for HTML; intervals sort by their middle."""
+    def cells(self) -> List[List[Tuple[str, Any, bool]]]:
+        """Makes cells for HTML: [[(text, sort key, is number)]]; intervals sort by their middle."""
         return [[(column.text(row.get(column.key)), _sort_key(column, row.get(column.key)),
                   column.is_number) for column in self.shown] for row in self.rows]
 
-    def rich(self):
-        """The table for a terminal; it takes the terminal's width when it is printed."""
+    def rich(self) -> "_InTerminal":
+        """Makes the table for a terminal; it takes the terminal's width when it is printed."""
         return _InTerminal(self)
 
-    def csv(self):
-        """Text with a heading line; a column of intervals is two, <key>_low and <key>_high."""
+    def csv(self) -> str:
+        """Writes CSV; a column of intervals is two, <key>_low and <key>_high."""
         out = io.StringIO()
         writer = csv.writer(out, lineterminator="\n")
         writer.writerow([name for column in self.columns for name in _csv_names(column)])
@@ -145,8 +145,8 @@ class Table:
                              for value in _csv_values(column, row.get(column.key))])
         return out.getvalue()
 
-    def json(self):
-        """Text: title, note, columns with their units, rows by key."""
+    def json(self) -> str:
+        """Writes JSON: title, note, columns with their units, rows by key."""
         columns = [dict(key=column.key, title=column.title, unit=KINDS[column.kind].unit)
                    for column in self.columns]
         rows = [{column.key: _json_value(column, row.get(column.key)) for column in self.columns}
@@ -154,8 +154,8 @@ class Table:
         return json.dumps(dict(title=self.title, note=self.note, columns=columns, rows=rows),
                           indent=1) + "\n"
 
-    def markdown(self):
-        """A table for a README."""
+    def markdown(self) -> str:
+        """Writes a Markdown table for a README."""
         lines = [[column.heading for column in self.shown],
                  ["--:" if column.is_number else "---" for column in self.shown]]
         lines += [[cell.replace("|", "\\|") for cell in row] for row in self.texts()]
@@ -163,7 +163,7 @@ class Table:
 
 
 def _unsigned_zero(text):
-    """"0.0" for "-0.0"."""
+    """Returns "0.0" for "-0.0"."""
     return text[1:] if text.startswith("-") and not text.strip("-0.") else text
 
 
@@ -197,7 +197,7 @@ class _InTerminal:
 
 
 def _full_heading(columns, column):
-    """The heading of a column, after that of the column that it belongs to."""
+    """Returns the heading of a column, after that of the column that it belongs to."""
     owners = [one.title for one in columns if one.key == column.of]
     return " ".join(owners + [column.title])
 

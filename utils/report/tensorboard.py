@@ -1,29 +1,36 @@
 """`tensorboard`: HParams, and charts with error bands, of run folders that are there already.
 
-    tboards/error_bars/                      the layout of the charts, the columns of HParams
+    tboards/error_bars/                      every analysis as text, the layout of the charts, the
+                                             columns of HParams
     tboards/error_bars/band/<label> <id>/    a pseudo-run per configuration: means, ends of bands
     tboards/error_bars/run/<name>/           a session per run; those of a configuration are a trial
 
 The folder is written anew each time. `tboards/createlinks` leaves it alone: it makes links for runs
 and removes links without a run.
 """
+import dataclasses
 import datetime
 import math
 import os
 import re
-import shutil
+from typing import Dict, List, Sequence, Tuple
 
 import numpy as np
 
 from utils.errors import UserError
 from utils.files import write_text
 from utils.report.bands import band
-from utils.report.collect import VALIDATION
-from utils.report.events import EventFile
+from utils.report.common import counted
+from utils.report.configurations import Configuration
+from utils.report.events import EventFile, Value
 from utils.report.labels import decoder_name, differing_flags
+from utils.report.section import all_sections
+from utils.report.study import Study
+from utils.runs.metric_lines import VALIDATION
 from utils.runs.roles import names
 from utils.runs.train_flags import DECODER_FLAGS, TrainFlags
 from utils.statistics.intervals import ANYTHING, SCORES
+from utils.whole_folder import whole_folder
 
 _MARKER = "written_by_fcn_report"
 _STATUS = {"finished": "success", "failed": "failure", "killed": "failure", "running": "running"}
@@ -31,11 +38,13 @@ _STATUS = {"finished": "success", "failed": "failure", "killed": "failure", "run
 _ALWAYS = names(TrainFlags, mark="headline")
 #: Flags that `steps`, the length that came out, stands for.
 _LENGTH = names(TrainFlags, mark="length")
+#: Rows of a table that TensorBoard's page Text shows.
+_MOST_ROWS = 40
 _CURVES = (VALIDATION, "mIoU/training", "loss/total")
 
 
-def write_boards(study, folder):
-    """Writes the boards of a study; what an earlier call wrote is replaced.
+def write_boards(study: Study, folder: str) -> List[str]:
+    """Writes the boards of a study; what an earlier call wrote is replaced as a whole.
 
     Returns:
       lines for the user.
@@ -43,7 +52,15 @@ def write_boards(study, folder):
     Raises:
       UserError: the folder holds something else.
     """
-    _clear(folder)
+    with whole_folder(folder, lambda: _require_boards(folder)) as written:
+        write_text(os.path.join(written, _MARKER), "python fcn_report.py tensorboard\n")
+        _write_all(study, written)
+    return ["{}: {} runs, {} configurations; look at it with: tensorboard --logdir={}".format(
+        folder, len(study.collection.records), len(study.configurations),
+        os.path.dirname(folder) or ".")]
+
+
+def _write_all(study, folder):
     hparams = trial_hparams(study.configurations)
     score_tag = "mIoU/whole_" + study.stem()
     titles = {score_tag: f"{study.options.metric} {study.stem()}",
@@ -55,6 +72,8 @@ def write_boards(study, folder):
                            os.path.join(folder, "run", _file_name(record.name)))
         tags |= _write_bands(study, configuration, folder)
     with EventFile(folder, 0) as events:
+        for section in all_sections(study)[0]:
+            events.text("report/" + section.name, _markdown(section))
         charts = {}
         for tag in sorted(tags, key=_CURVES.index):
             charts[tag + ": mean and t interval over seeds"] = series(tag, "mean", "low", "high")
@@ -62,33 +81,39 @@ def write_boards(study, folder):
         events.margins("error bars", charts)
         columns = sorted(hparams[0])
         events.experiment(columns, [_type(hparams[0][name]) for name in columns], titles)
-    return ["{}: {} runs, {} configurations; look at it with: tensorboard --logdir={}".format(
-        folder, len(study.collection.records), len(study.configurations),
-        os.path.dirname(folder) or ".")]
 
 
-def _clear(folder):
-    if os.path.isdir(folder) and os.listdir(folder):
-        if not os.path.isfile(os.path.join(folder, _MARKER)):
-            raise UserError(f"--boards={folder}: this folder holds something else: expected a new "
-                            "folder, or one that this command wrote")
-        shutil.rmtree(folder)
-    os.makedirs(folder, exist_ok=True)
-    write_text(os.path.join(folder, _MARKER), "python fcn_report.py tensorboard\n")
+def _markdown(section):
+    """Writes a section's text and tables; long tables are cut, and say so."""
+    parts = [f"## {section.title}"] + list(section.text + section.more + section.remarks)
+    for table in section.tables:
+        short = dataclasses.replace(table, rows=table.rows[:_MOST_ROWS])
+        left = len(table.rows) - len(short.rows)
+        parts += [f"### {table.title}", short.markdown(), table.note]
+        parts += [f"{counted(left, 'more row')}: python fcn_report.py {section.name}"] if left > 0 \
+            else []
+    return "\n\n".join(filter(None, parts))
+
+
+def _require_boards(folder):
+    if os.path.isdir(folder) and os.listdir(folder) \
+            and not os.path.isfile(os.path.join(folder, _MARKER)):
+        raise UserError(f"--boards={folder}: this folder holds something else: expected a new "
+                        "folder, or one that this command wrote")
 
 
 def _file_name(text):
-    """Text that may name a folder and a TensorBoard run."""
+    """Makes text fit to name a folder and a TensorBoard run."""
     return re.sub(r"[^\w.=,+ -]", "_", text)
 
 
-def series(tag, *ends):
-    """The tags of a chart's line and band."""
-    return tuple(f"{tag} {end}" for end in ends)
+def series(tag: str, middle: str, low: str, high: str) -> Tuple[str, str, str]:
+    """Names the tags of a chart's line and band."""
+    return f"{tag} {middle}", f"{tag} {low}", f"{tag} {high}"
 
 
-def trial_hparams(configurations):
-    """A dict per configuration: its net, the usual flags, and whatever differs; no seeds.
+def trial_hparams(configurations: Sequence[Configuration]) -> List[Dict[str, Value]]:
+    """Lists per configuration its net, the usual flags, and whatever differs; no seeds.
 
     A name has one type in all of them: number, bool or text.
     """
@@ -134,7 +159,7 @@ def _write_session(study, record, configuration, hparams, score_tag, folder):
 
 
 def _full_name(configuration):
-    """The label with the id, once."""
+    """Returns the label with the id, once."""
     words = [configuration.label]
     return " ".join(words if configuration.id in words[0] else words + [configuration.id])
 

@@ -1,26 +1,25 @@
 """Prints sections and lines in a terminal; commands in them stay whole, for copying."""
-import re
-
+from rich.console import Console
 from rich.text import Text
 
-#: Where a command begins in a sentence: it then takes a line of its own.
-_COMMAND = re.compile(r": (?=python fcn_\w+\.py )")
+from utils.report.common import parted
+from utils.report.section import Section
 
 
-def print_line(console, line):
+def print_line(console: Console, line: str) -> None:
     """Prints a sentence, wrapped at blanks; a command that ends it comes on a line that is not."""
-    words, *command = _COMMAND.split(line, maxsplit=1)
-    console.print(Text(words + (":" if command else "")))
-    for text in command:
-        print_command(console, text)
+    sentence, command = parted(line)
+    console.print(Text(sentence))
+    if command:
+        print_command(console, command)
 
 
-def print_command(console, command):
+def print_command(console: Console, command: str) -> None:
     """Prints a command without breaks: the terminal may fold it, a copy of it is one line."""
     console.print(Text("    " + command), soft_wrap=True)
 
 
-def print_section(console, section):
+def print_section(console: Console, section: Section) -> None:
     """Prints what a section says, its tables, what they rest on, and what to run for more."""
     for line in section.text:
         print_line(console, line)

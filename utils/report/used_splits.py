@@ -3,15 +3,20 @@
 A run looks at two splits. It trains on one, and keeps as fcn.ckpt_best the checkpoint that scored
 best on (a part of) validation. Scores of that checkpoint on validation are those of a winner.
 """
+from typing import TYPE_CHECKING, Sequence
+
 import numpy as np
 
 from utils.errors import UserError
-from utils.evaluate.results import result_parts
+from utils.report.checkpoints import kept_of
+from utils.report.collect import RunRecord
 from utils.report.common import counted, spanned
-from utils.report.kept import kept_of
 from utils.statistics.freeze import freeze_point
 from utils.statistics.importance import best_of_k_inflation
 from utils.statistics.intervals import summarise
+
+if TYPE_CHECKING:
+    from utils.report.study import Study
 
 TRAINED, PICKED = "trained on", "picked on"
 #: Runs that a line names.
@@ -21,10 +26,10 @@ _MOST_NAMED = 3
 class UsedSplits:
     """Tells once of all runs asked for, as soon as one of them was scored on such images."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._told = False
 
-    def tell(self, study, records):
+    def tell(self, study: "Study", records: Sequence[RunRecord]) -> None:
         """Adds a line for each use to the notes of a study.
 
         Args:
@@ -38,7 +43,8 @@ class UsedSplits:
 
 
 def _used_as(study, records):
-    """{use: runs} of the runs whose result is on images that they were trained or picked on."""
+    """Returns {use: runs} of the runs whose result is on images that they were trained or picked
+    on."""
     found = {}
     for record in records:
         use = _use(study, record)
@@ -48,7 +54,8 @@ def _used_as(study, records):
 
 
 def _use(study, record):
-    """`TRAINED`, `PICKED` or "". Splits are told by their hashes where both sides have one."""
+    """Returns `TRAINED`, `PICKED` or "". Splits are told by their hashes where both sides have
+    one."""
     tested = study.signature(record).sha256
     hashes = dict(record.info.get("splits_sha256") or {})
     hashes.setdefault("training", record.info.get("data_sha256", ""))
@@ -58,12 +65,12 @@ def _use(study, record):
         return own == tested if own and tested else study.options.split == name
     if is_split("training"):
         return TRAINED
-    picked = result_parts(study.options.result)[0] == "best"
+    picked = study.asked.checkpoint == "best"
     return PICKED if picked and is_split("validation") else ""
 
 
 def _lines(study):
-    """What to say of the results that are asked for, a line for each use."""
+    """Writes a line on the results for each use of their images."""
     records = [record for configuration in study.chosen() for record in configuration.records
                if _is_read(study, record)]
     found, lines = _used_as(study, records), []
@@ -76,7 +83,7 @@ def _lines(study):
                      "validation, by which its checkpoint was picked: that is too high. "
                      f"{_optimism(study, found[PICKED])}. Report the picked one on another split, "
                      "or the newest on this one "
-                     f"(--result={result_parts(study.options.result)[1]})")
+                     f"(--result={study.asked.newest().rest})")
     return lines
 
 
@@ -100,7 +107,7 @@ def _is(found, records):
 
 
 def _optimism(study, records):
-    """By how much, in words: measured on kept checkpoints, else what chance alone gives."""
+    """Says by how much: as measured on kept checkpoints, else by chance alone."""
     kept = [found for found, _ in (kept_of(study, [record]) for record in records) if found]
     if kept:
         points = [freeze_point(one.validation, one.test, one.steps) for one in kept]

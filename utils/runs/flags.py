@@ -1,7 +1,7 @@
 """Flags as frozen dataclasses: one field is one flag.
 
     @dataclasses.dataclass(frozen=True)
-    class Flags(object):
+    class Flags:
         batch_size: int = flag(16, "images in a step", group="training", at_least=1)
         flip: bool = flag(True, "mirror images at random")
 
@@ -10,42 +10,39 @@
 A boolean takes `--flip`, `--flip=False` and `--no-flip`; a flag may be written with dashes or
 underscores. Parsing is argparse's. `utils.runs.runargs` stores them.
 """
-import argparse
 import collections
 import dataclasses
-import difflib
 import math
 import re
 import sys
+from typing import Any, Callable, Dict, FrozenSet, List, Mapping, Optional, Sequence, Tuple, TypeVar
 
 from utils.errors import UserError
 from utils.registry import Spelling
-from utils.runs.help_page import Page, filled, help_text, page_width
+from utils.runs.flag_parser import Fields, build_parser, show_if_asked
 from utils.runs.roles import FIRST_RUNS, described
 from utils.values import (
-    TooLarge,
     clean_path,
-    parse_bool,
     parse_number,
-    parse_whole,
     require_file_to_write,
     require_folder_to_write,
 )
 
+_Flags = TypeVar("_Flags")
 #: Longest side of an image that a flag may ask for, in pixels.
 LONGEST_SIDE = 16384
 
-#: What converts the text of a flag of a type, and what it is called where that fails.
-CONVERTERS = {int: (parse_whole, "a whole number"), float: (parse_number, "a finite number"),
-              bool: (parse_bool, "true or false"), str: (str, "text")}
 #: What is checked of a path before anything is done, by what a flag says of it.
 _PLACES = {"from": None, "file": require_file_to_write, "folder": require_folder_to_write}
 
 
-def flag(default, help_text, group="", choices=None, short=None, at_least=None, more_than=None,
-         at_most=None, convert=None, path=None, role="", since=FIRST_RUNS, before=None, marks="",
-         label=""):
-    """A dataclass field that is a flag; its type is the field's annotation.
+def flag(default: Any, help_text: str, group: str = "", choices: Any = None,
+         short: Optional[str] = None, at_least: Optional[float] = None,
+         more_than: Optional[float] = None, at_most: Optional[float] = None,
+         convert: Optional[Callable[[str], str]] = None, path: Optional[str] = None,
+         role: str = "", since: str = FIRST_RUNS, before: Any = None, marks: str = "",
+         label: str = "") -> Any:
+    """Makes a dataclass field that is a flag; the flag's type is the field's annotation.
 
     Args:
       default: its value when the flag is not given.
@@ -72,72 +69,8 @@ def flag(default, help_text, group="", choices=None, short=None, at_least=None, 
     return dataclasses.field(default=default, metadata=metadata)
 
 
-class _Parser(argparse.ArgumentParser):
-    """argparse whose errors are one line, with the nearest flag for a misspelt one."""
-
-    def error(self, message):
-        message = re.sub(r"^argument (?:-\w/)?(--\w+)[^:]*: ", r"\1: ", message)
-        raise UserError(f"{message} (see --help)")
-
-    def parse_args(self, args=None, namespace=None):
-        parsed, unknown = self.parse_known_args(args, namespace)
-        if unknown:
-            name = unknown[0].split("=")[0]
-            near = difflib.get_close_matches(name, list(self._option_string_actions), n=1)
-            self.error("{}{}".format(
-                "unknown flag " + unknown[0] if unknown[0].startswith("-")
-                else f"got {unknown[0]!r}, expected flags as --name=value",
-                f": did you mean {near[0]}?" if near else ""))
-        return parsed
-
-
-def checked(field):
-    """The converter of a field: text -> value, within the field's bounds.
-
-    Raises (the converter):
-      argparse.ArgumentTypeError: the text is no such value.
-    """
-    convert, expected = CONVERTERS[field.type]
-    convert = field.metadata["convert"] or convert
-    bounds = field.metadata
-
-    def parse(text):
-        try:
-            value = convert(text)
-        except UserError as error:
-            raise argparse.ArgumentTypeError(str(error))
-        except ValueError as error:
-            wanted = error if isinstance(error, TooLarge) else expected
-            raise argparse.ArgumentTypeError(f"got {text!r}, expected {wanted}")
-        for bound, holds, words in ((bounds["at_least"], lambda v, b: v >= b, "at least"),
-                                    (bounds["more_than"], lambda v, b: v > b, "more than"),
-                                    (bounds["at_most"], lambda v, b: v <= b, "at most")):
-            if bound is not None and not holds(value, bound):
-                raise argparse.ArgumentTypeError(
-                    f"got {text}, expected {words} {bound}")
-        return value
-    return parse
-
-
-def _add_flag(parser, field, choices):
-    """Adds a field to an argparse parser or group; choices: its allowed values, or None."""
-    names = ["--" + field.name]
-    if "_" in field.name:
-        names.append("--" + field.name.replace("_", "-"))
-    if field.metadata["short"]:
-        names.insert(0, "-" + field.metadata["short"])
-    common = dict(dest=field.name, default=argparse.SUPPRESS, type=checked(field),
-                  help=help_text(field.metadata["help"], field.default, choices))
-    if field.type is bool:
-        parser.add_argument(*names, nargs="?", const=True, metavar="BOOL", **common)
-        negative = sorted({"--no-" + field.name, "--no-" + field.name.replace("_", "-")})
-        parser.add_argument(*negative, dest=field.name, default=argparse.SUPPRESS,
-                            action="store_false", help=argparse.SUPPRESS)
-    else:
-        parser.add_argument(*names, metavar=field.type.__name__.upper(), **common)
-
-
-def parse_flags(flags_type, argv, description, choices=None):
+def parse_flags(flags_type: Callable[..., _Flags], argv: Sequence[str], description: str,
+                choices: Optional[Mapping[str, Any]] = None) -> Tuple[_Flags, FrozenSet[str]]:
     """Parses a command line.
 
     Args:
@@ -152,16 +85,18 @@ def parse_flags(flags_type, argv, description, choices=None):
 
     Raises:
       UserError: one line that says what was got and what was expected.
+      SystemExit: the line asked for the help page or the version, which are printed.
     """
-    fields = dataclasses.fields(flags_type)
-    allowed = {field.name: field.metadata["choices"] for field in fields}
-    allowed.update(choices or {})
-    spellings = {name: values for name, values in allowed.items() if isinstance(values, Spelling)}
-    allowed = {name: _values(values) for name, values in allowed.items()}
-    given = vars(_parser(fields, allowed, description).parse_args(argv))
+    fields = dataclasses.fields(flags_type)  # type: ignore[arg-type]
+    choices = dict({field.name: field.metadata["choices"] for field in fields}, **(choices or {}))
+    allowed = {name: _values(values) for name, values in choices.items()}
+    shown = {name: values.names() if isinstance(values, Spelling) else allowed[name]
+             for name, values in choices.items()}
+    show_if_asked(argv, fields, shown, allowed, description)
+    given = vars(build_parser(fields, shown, description).parse_args(argv))
     for name, value in given.items():
-        if name in spellings:
-            given[name] = _spelled(name, value, spellings[name])
+        if isinstance(choices[name], Spelling):
+            given[name] = _spelled(name, value, choices[name])
         elif allowed[name] and value not in allowed[name]:
             known = ", ".join(str(choice) or '""' for choice in allowed[name])
             raise UserError(f"--{name}: unknown value {value!r}: choose one of {known}")
@@ -171,39 +106,25 @@ def parse_flags(flags_type, argv, description, choices=None):
     return flags_type(**given), frozenset(given)
 
 
-def _values(choices):
-    """The list of the values that a flag shows on its page."""
+def _values(choices: Any) -> List[Any]:
+    """Returns the values that a flag may have; of a `Spelling`, the names without parameters."""
     if isinstance(choices, Spelling):
-        return choices.names()
+        return choices.registry.names()
     return list(choices() if callable(choices) else choices or ())
 
 
-def _spelled(name, text, spelling):
-    """The one spelling of a choice with parameters; its error names the flag."""
+def _spelled(name: str, text: str, spelling: Spelling) -> str:
+    """Returns the one spelling of a choice with parameters; its error names the flag."""
     try:
         return spelling.spelled(text)
     except UserError as error:
         raise UserError(f"--{name}: {error}") from None
 
 
-def _parser(fields, allowed, description):
-    """The parser of the fields, with a page that has a section for each group."""
-    parser = _Parser(description=description, usage=argparse.SUPPRESS, allow_abbrev=False,
-                     add_help=False, formatter_class=Page)
-    groups = {}
-    for field in fields:
-        title = field.metadata["group"] or "flags"
-        if title not in groups:
-            groups[title] = parser.add_argument_group(title)
-        _add_flag(groups[title], field, allowed[field.name])
-    parser.add_argument_group("more").add_argument(
-        "-h", "--help", action="help", help="show this page")
-    return parser
-
-
-def _paths(fields, given):
-    """{name: path} of the paths that were given, cleaned, and fit for what is to be done there."""
-    cleaned = {}
+def _paths(fields: Fields, given: Mapping[str, Any]) -> Dict[str, str]:
+    """Returns {name: path} of the paths that were given, cleaned, and fit for what is to be done
+    there."""
+    cleaned: Dict[str, str] = {}
     for field in fields:
         if not field.metadata["path"] or field.name not in given:
             continue
@@ -217,8 +138,8 @@ def _paths(fields, given):
     return cleaned
 
 
-def _repeated(fields, argv):
-    """Names of flags that were given more than once, with or without a `no-`."""
+def _repeated(fields: Fields, argv: Sequence[str]) -> List[str]:
+    """Returns the names of flags that were given more than once, with or without a `no-`."""
     names = {field.name for field in fields}
     words = [word[2:].split("=")[0].replace("-", "_") for word in argv if word.startswith("--")]
     words = [word[3:] if word.startswith("no_") and word not in names else word for word in words]
@@ -226,39 +147,8 @@ def _repeated(fields, argv):
                   if count > 1 and name in names)
 
 
-def split_command(argv, names, page):
-    """(command, its words) of a line that begins with a command.
-
-    Args:
-      argv: list of words, without the script's name.
-      names: the commands that there are.
-      page: what --help shows; it is shown too, with exit code 2, where there is no command.
-
-    Raises:
-      UserError: another command; lists those there are.
-    """
-    if not argv or argv[0] in ("-h", "--help"):
-        print(filled(page, page_width()))
-        sys.exit(0 if argv else 2)
-    if argv[0] not in names:
-        raise UserError("unknown command {!r}: choose one of {}".format(
-            argv[0], ", ".join(names)))
-    return argv[0], argv[1:]
-
-
-def split_words(flags_type, words):
-    """(words that are no flags, the flags with their values), for commands that take names too."""
-    takes_value = {name for field in dataclasses.fields(flags_type) if field.type is not bool
-                   for name in ("--" + field.name, "--" + field.name.replace("_", "-"))}
-    names, rest, waiting = [], [], False
-    for word in words:
-        (rest if waiting or word.startswith("-") else names).append(word)
-        waiting = not waiting and word in takes_value
-    return names, rest
-
-
-def parse_size(text, name="pixels"):
-    """(height, width) for "512" (a square) and "360x480"; None (native) for "0".
+def parse_size(text: str, name: str = "pixels") -> Optional[Tuple[int, int]]:
+    """Reads a size: (height, width) for "512" (a square) and "360x480"; None (native) for "0".
 
     Args:
       text: the value of a flag.
@@ -274,8 +164,9 @@ def parse_size(text, name="pixels"):
     return sides[0], sides[-1]
 
 
-def parse_range(text, name, lowest=0.0, greatest=math.inf):
-    """(low, high) for "LO,HI" with LO <= HI within bounds; `name` is the flag, for the error."""
+def parse_range(text: str, name: str, lowest: float = 0.0,
+                greatest: float = math.inf) -> Tuple[float, float]:
+    """Reads "LO,HI" with lowest < LO <= HI <= greatest; `name` is the flag, for the error."""
     try:
         low, high = (parse_number(part) for part in text.split(","))
     except ValueError:

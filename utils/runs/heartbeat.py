@@ -1,12 +1,13 @@
-"""The sign of life of a run: a small file that a living process writes anew every few seconds.
+"""Writes and reads a run's sign of life: a small file that its process writes every few seconds.
 
-runinfo says "running" of a run that was killed too, and a process id means nothing on another
-machine; the time in this file does.
+runinfo says "running" of a killed run too, and a process id means nothing on another machine. The
+time in this file tells whether the run is alive.
 """
 import contextlib
 import json
 import threading
 import time
+from typing import Any, Dict
 
 from utils.errors import UserError
 from utils.files import write_text
@@ -18,10 +19,10 @@ SILENT_SECONDS = 60
 _KINDS = {"time": NUMBER, "step": COUNT, "seconds": NUMBER}
 
 
-def read(folder):
-    """{"time": Unix seconds, "step": int, "seconds": worked in all, resumes included}; {} where
-    there is none (an older run, or one copied in part), or it is damaged: nothing depends on it
-    but how a run looks, and a living one writes it anew."""
+def read(folder: Any) -> Dict[str, Any]:
+    """Reads the file: {"time": Unix seconds, "step": int, "seconds": worked in all, resumes
+    included}. It is {} where there is no file, or a damaged one. Only the look of a run depends on
+    it, and a living run writes it anew."""
     try:
         return read_object(folder.heartbeat, _KINDS, required=tuple(_KINDS))
     except UserError:
@@ -36,7 +37,7 @@ class Heartbeat:
       every: seconds between two writings.
     """
 
-    def __init__(self, folder, every=EVERY_SECONDS):
+    def __init__(self, folder: Any, every: float = EVERY_SECONDS) -> None:
         self._folder, self._every = folder, every
         last = read(folder)
         self.step = last.get("step", 0)
@@ -44,7 +45,7 @@ class Heartbeat:
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._beat, daemon=True)
 
-    def write(self):
+    def write(self) -> None:
         """Writes the file now."""
         now = time.time()
         seconds = round(self._before + now - self._begin, 1)

@@ -1,4 +1,4 @@
-"""What a run records of its surroundings, and how it speaks: runinfo and runlog."""
+"""Writes a run's surroundings and its log: runinfo and runlog."""
 import contextlib
 import datetime
 import logging
@@ -6,6 +6,7 @@ import os
 import platform
 import subprocess
 import sys
+from typing import Any, Dict, Iterator, Optional, Sequence
 
 import numpy as np
 
@@ -13,10 +14,12 @@ from utils.errors import Interrupted, describe_os_error
 from utils.files import Reserve
 from utils.machine import usable_cpus
 from utils.runs.heartbeat import Heartbeat
+from utils.runs.run_folder import RunFolder
+from utils.version import VERSION
 
 
-def surroundings(argv):
-    """Versions, host, command line and git state, for `runinfo`.
+def surroundings(argv: Sequence[str]) -> Dict[str, Any]:
+    """Collects versions, host, command line and git state, for `runinfo`.
 
     Args:
       argv: the command line, script first.
@@ -24,6 +27,7 @@ def surroundings(argv):
     from utils.tf_compat import slim, tf
     return {
         "argv": list(argv),
+        "version": VERSION,
         "host": platform.node(),
         "platform": platform.platform(),
         "cpus": usable_cpus(),
@@ -35,8 +39,8 @@ def surroundings(argv):
     }
 
 
-def git_state(folder=None):
-    """{"commit", "dirty"} of the source tree; empty where it is no checkout."""
+def git_state(folder: Optional[str] = None) -> Dict[str, Any]:
+    """Reads {"commit", "dirty"} of the source tree; empty where it is no checkout."""
     folder = folder or os.path.dirname(os.path.abspath(sys.argv[0] or "."))
     try:
         commit = subprocess.run(["git", "rev-parse", "HEAD"], cwd=folder, check=True,
@@ -48,13 +52,13 @@ def git_state(folder=None):
     return {"commit": commit.stdout.decode().strip(), "dirty": bool(changes.stdout.strip())}
 
 
-def now():
-    """Local time to the second, ISO 8601 with the zone."""
+def now() -> str:
+    """Tells the local time to the second, ISO 8601 with the zone."""
     return datetime.datetime.now().astimezone().isoformat(timespec="seconds")
 
 
-def open_runlog(path):
-    """A logger whose lines go to the terminal and, with times, to `runlog`.
+def open_runlog(path: str) -> logging.Logger:
+    """Opens a logger whose lines go to the terminal and, with times, to `runlog`.
 
     Below a progress bar the terminal lines are written by tqdm, so that the bar stays whole.
     """
@@ -66,7 +70,8 @@ def open_runlog(path):
 
     class File(logging.FileHandler):
         def handleError(self, record):
-            """A full disk must not end a run that may well finish, nor fill the terminal."""
+            """Returns a full disk must not end a run that may well finish, nor fill the
+            terminal."""
 
     logger = logging.getLogger("slimseg.run")
     for handler in list(logger.handlers):
@@ -82,7 +87,7 @@ def open_runlog(path):
 
 
 @contextlib.contextmanager
-def recorded(folder, argv, **entries):
+def recorded(folder: RunFolder, argv: Sequence[str], **entries: Any) -> Iterator[Heartbeat]:
     """Keeps `runinfo` of what happens inside: surroundings, begin, end, and status.
 
     status: running; then finished, interrupted, or failed with the error's line. Yields the

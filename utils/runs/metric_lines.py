@@ -1,15 +1,18 @@
 """Reads `metrics.jsonl`; written by `utils.runs.metrics`. No TensorFlow."""
 import json
 import os
+from typing import Any, Dict, List
 
 from utils.errors import UserError
 from utils.stored import COUNT, NUMBER, named, object_problem, optional
 
+#: The metric by which a run watches itself and picks its best checkpoint.
+VALIDATION = "mIoU/validation"
 _VALUES = named(optional(NUMBER))
 
 
-def read_lines(path):
-    """The lines of a metrics file as dicts; a last line that a kill cut short is left out.
+def read_lines(path: str) -> List[Dict[str, Any]]:
+    """Reads the lines of a metrics file as dicts; leaves out a last line that a kill cut short.
 
     Raises:
       UserError: a line is damaged; names it.

@@ -1,9 +1,11 @@
-"""What a run measures: `metrics.jsonl` and TensorBoard events from one call."""
+"""Writes what a run measures: `metrics.jsonl` and TensorBoard events, from one call."""
 import json
 import os
+from typing import Any, Dict, Mapping, Optional, Tuple
 
 from utils.files import write_text
 from utils.runs.metric_lines import read_lines
+from utils.runs.run_folder import RunFolder
 from utils.tf_compat import tf
 
 #: Groups of TensorBoard's charts by the group of the metric. TensorBoard sorts groups by name,
@@ -12,9 +14,9 @@ _GROUPS = {"IoU": "validation_IoU"}
 _UNGROUPED = "training"
 
 
-def board_tag(name):
-    """TensorBoard's tag of a metric: "mIoU/validation" stays, "IoU/car" is validation_IoU/car,
-    "learning_rate" is training/learning_rate."""
+def board_tag(name: str) -> str:
+    """Makes TensorBoard's tag of a metric: "mIoU/validation" stays, "IoU/car" is
+    validation_IoU/car, "learning_rate" is training/learning_rate."""
     if "/" not in name:
         return f"{_UNGROUPED}/{name}"
     group, rest = name.split("/", 1)
@@ -34,7 +36,7 @@ class MetricWriter:
         begun.
     """
 
-    def __init__(self, folder, first_step, graph=None):
+    def __init__(self, folder: RunFolder, first_step: int, graph: Any = None) -> None:
         kept = [line for line in read_lines(folder.metrics) if line["step"] <= first_step]
         write_text(folder.metrics, "".join(_line(entry) for entry in kept))
         # Unbuffered: what a full disk refused would be tried, and complained of, again at the exit.
@@ -45,9 +47,9 @@ class MetricWriter:
             tf.SessionLog(status=tf.SessionLog.START), global_step=first_step + 1)
         self.history = kept
 
-    def write(self, step, metrics):
-        """One line: {"step": step, name: number, ...}; numbers that are NaN become null."""
-        entry = {"step": int(step)}
+    def write(self, step: int, metrics: Mapping[str, float]) -> None:
+        """Writes one line: {"step": step, name: number, ...}; numbers that are NaN become null."""
+        entry: Dict[str, Optional[float]] = {"step": int(step)}
         entry.update({name: None if value != value else float(value)
                       for name, value in metrics.items()})
         self._append(_line(entry).encode("utf-8"))
@@ -62,27 +64,27 @@ class MetricWriter:
             error.filename = self._path
             raise
 
-    def scalars(self, step, metrics):
-        """Numbers for TensorBoard alone: what depends on the machine, such as speed."""
+    def scalars(self, step: int, metrics: Mapping[str, float]) -> None:
+        """Writes numbers for TensorBoard alone: those that depend on the machine, such as speed."""
         values = [tf.Summary.Value(tag=board_tag(name), simple_value=float(value))
                   for name, value in metrics.items() if value == value]
         self._events.add_summary(tf.Summary(value=values), step)
 
-    def picture(self, step, name, png, height, width):
-        """A PNG for TensorBoard's Images page."""
+    def picture(self, step: int, name: str, png: bytes, height: int, width: int) -> None:
+        """Adds a PNG to TensorBoard's Images page."""
         image = tf.Summary.Image(encoded_image_string=png, height=height, width=width, colorspace=3)
         self._events.add_summary(
             tf.Summary(value=[tf.Summary.Value(tag=name, image=image)]), step)
 
-    def best(self, name):
-        """(value, step) of the largest `name` so far, the earliest of equals; (-inf, None) before
-        the first."""
+    def best(self, name: str) -> Tuple[float, Optional[int]]:
+        """Finds (value, step) of the largest `name` so far, the earliest of equals; (-inf, None)
+        before the first."""
         found = [(line[name], -line["step"]) for line in self.history
                  if line.get(name) is not None]
         value, step = max(found) if found else (float("-inf"), None)
         return value, step if step is None else -step
 
-    def flush(self):
+    def flush(self) -> None:
         """Brings everything to the disk."""
         if self._graph is not None:
             self._events.add_graph(self._graph)
@@ -90,7 +92,7 @@ class MetricWriter:
         os.fsync(self._file.fileno())
         self._events.flush()
 
-    def close(self):
+    def close(self) -> None:
         """Flushes and closes both files."""
         self.flush()
         self._file.close()

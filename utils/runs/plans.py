@@ -1,13 +1,13 @@
 """Sweeps as they are stored: tmp/sweeps/<name>/plan.json, their runs and their planned looks.
 
-A sweep writes it before its first run; a report reads it, for the level at which a difference is a
-claim depends on how often it was meant to be looked at.
+A sweep writes the file before its first run, and a report reads it: the level at which a difference
+is a claim depends on the number of planned looks.
 """
 import dataclasses
 import datetime
 import json
 import os
-from typing import Optional, Tuple
+from typing import Dict, Iterable, List, Optional, Sequence, Tuple
 
 from utils.errors import UserError
 from utils.files import write_text
@@ -58,7 +58,7 @@ class PlannedRun:
     basenet: str
 
     @property
-    def identity(self):
+    def identity(self) -> Tuple[str, Tuple[Tuple[str, int], ...]]:
         """Equal for run folders of the same flags, data and seeds."""
         return self.key, self.seeds
 
@@ -83,12 +83,12 @@ class Declaration:
     level: float = .95
 
     @property
-    def alpha(self):
+    def alpha(self) -> float:
         """1 - level, without the last bits of that."""
         return round(1 - self.level, 12)
 
     @property
-    def levels(self):
+    def levels(self) -> Tuple[float, ...]:
         """The nominal level of each look."""
         return self.looks.levels(self.alpha)
 
@@ -110,6 +110,8 @@ class SweepPlan:
     declared: Declaration
     asked: Tuple[int, ...]
     declared_at: str = ""
+    _places: Dict[Tuple[Optional[int], ...], int] = dataclasses.field(
+        init=False, repr=False, compare=False, default_factory=dict)
 
     def __post_init__(self):
         values = dict.fromkeys(map(_seed_values, self.runs))  # each once, in the order of the runs
@@ -121,23 +123,24 @@ class SweepPlan:
     level = property(lambda self: self.declared.level)
 
     @property
-    def keys(self):
+    def keys(self) -> Tuple[str, ...]:
         """The configurations' keys, each once, in order."""
         return tuple(dict.fromkeys(run.key for run in self.runs))
 
     @property
-    def extra(self):
+    def extra(self) -> Tuple[int, ...]:
         """Numbers of seeds at which no look was declared, and the sweep file has one now."""
         return tuple(count for count in self.asked if count not in self.looks.seeds)
 
     @property
-    def false_claims(self):
+    def false_claims(self) -> float:
         """Chance of a false claim were p < 1 - level a claim at the extra looks too."""
         return looks.beyond(self.looks.seeds, self.declared.levels, self.extra,
                             self.declared.alpha)
 
-    def seed_order(self, seeds) -> Optional[int]:
-        """The place of a run's seeds among those of the plan, from 0; None where it has no such.
+    def seed_order(self, seeds: Sequence[Optional[int]]) -> Optional[int]:
+        """Finds the place of a run's seeds among those of the plan, from 0; None where the plan
+        lacks them.
 
         Args:
           seeds: (initialisation, order, augmentation), as `RunRecord.seeds`.
@@ -145,7 +148,7 @@ class SweepPlan:
         return self._places.get(tuple(seeds))
 
     @property
-    def places(self):
+    def places(self) -> Tuple[int, ...]:
         """The `seed_order` of each of the runs."""
         return tuple(self._places[_seed_values(run)] for run in self.runs)
 
@@ -154,8 +157,8 @@ def _seed_values(run):
     return tuple(dict(run.seeds)[flag] for flag in run_folder.SEED_FLAGS)
 
 
-def now():
-    """The time, as plans have it."""
+def now() -> str:
+    """Tells the time as plans store it."""
     return datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds")
 
 
@@ -180,7 +183,7 @@ _PLAN = {"runs": Kind("a list of runs", lambda value: isinstance(value, list) an
          "declared": OBJECT, "declared_at": optional(TIME), "asked": _RISING}
 
 
-def write_plan(path, plan):
+def write_plan(path: str, plan: SweepPlan) -> None:
     """Stores a `SweepPlan`, whole or not at all."""
     declared = plan.declared
     write_text(path, json.dumps({
@@ -190,7 +193,7 @@ def write_plan(path, plan):
         "runs": [dataclasses.asdict(run) for run in plan.runs]}, indent=1) + "\n")
 
 
-def read_plan(path, name=""):
+def read_plan(path: str, name: str = "") -> SweepPlan:
     """Reads a stored `SweepPlan`; a list of runs, as sweeps without looks wrote, is one too.
 
     Args:
@@ -207,7 +210,7 @@ def read_plan(path, name=""):
     except FileNotFoundError:
         raise
     except (OSError, ValueError, RecursionError) as error:
-        raise UserError(f"{path} is not JSON ({error}): run the sweep again")
+        raise UserError(f"{path} is not JSON ({error}): run the sweep again") from error
     if isinstance(stored, list):
         stored = {"runs": stored}
     problem = _plan_problem(stored)
@@ -222,7 +225,7 @@ def read_plan(path, name=""):
     return SweepPlan(
         name or os.path.basename(os.path.dirname(os.path.abspath(path))), runs,
         _declaration(declared) if declared else Declaration(Looks((seeds,))),
-        tuple(stored.get("asked", (seeds,))), stored.get("declared_at") or "")
+        tuple(stored.get("asked", (seeds,))), str(stored.get("declared_at") or ""))
 
 
 def _declaration(stored):
@@ -231,7 +234,7 @@ def _declaration(stored):
 
 
 def _plan_problem(stored):
-    """What is wrong with a stored plan, in words, or ""."""
+    """Says what is wrong with a stored plan, or ""."""
     problem = object_problem(stored, _PLAN, ("runs",))
     if not problem and "declared" in stored:
         problem = object_problem(stored["declared"], _DECLARATION, tuple(_DECLARATION))
@@ -241,8 +244,8 @@ def _plan_problem(stored):
     return next((problem for problem in problems if problem), "")
 
 
-def plans_of(keys, root=SWEEPS_DIR):
-    """The stored plans that have all of some configurations.
+def plans_of(keys: Iterable[str], root: str = SWEEPS_DIR) -> Tuple[List[SweepPlan], List[str]]:
+    """Finds the stored plans that have all of some configurations.
 
     Args:
       keys: `PlannedRun.key`s, which are those of run folders.

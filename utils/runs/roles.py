@@ -1,4 +1,4 @@
-"""What a flag is to a run. A flag declares it; every list of flags is made from that.
+"""The roles of a run's flags. A flag declares its role; every list of flags is made from that.
 
     names(TrainFlags, roles=("seed",))     the flags of a role
     names(TrainFlags, mark="cost")         those with a mark
@@ -6,8 +6,9 @@
 """
 import dataclasses
 import re
+from typing import Any, Collection, Dict, Optional, Tuple
 
-#: {role: what its flags say}. Each flag of a run has one.
+#: {role: meaning of its flags}. Each flag of a run has one role.
 ROLES = {
     "decoder": "which decoder is built; the decoder's name tells it (FCN16)",
     "net": "what else is needed to build the net",
@@ -25,6 +26,7 @@ CONFIGURATION = ("decoder", "net", "data", "learning")
 MARKS = {
     "cost": "changes what a step of training costs",
     "length": "says how long training takes; the steps that came out tell it",
+    "usual": "the first help page shows it, where all flags are more than a screen",
     "headline": "readers want it beside every score",
     "minor": "says little to a reader; it is told where nothing else differs",
     "source": "the seed of one source of randomness",
@@ -39,8 +41,8 @@ SEG_MENTOR = "2018"
 FIRST_RUNS = "2026-11-20"
 
 
-def described(role, since, before, marks, label):
-    """What `flag` puts into a field's metadata of a flag's role.
+def described(role: str, since: str, before: Any, marks: str, label: str) -> Dict[str, Any]:
+    """Makes the part of a flag's metadata that says what the flag is to a run.
 
     Raises:
       ValueError: there is no such role or mark, or `since` is no date.
@@ -55,8 +57,9 @@ def described(role, since, before, marks, label):
     return dict(role=role, since=since, before=before, marks=marks, label=label)
 
 
-def names(flags_type, roles=None, mark=None):
-    """The names of the flags of some roles, in the order of the help page.
+def names(flags_type: Any, roles: Optional[Collection[str]] = None,
+          mark: Optional[str] = None) -> Tuple[str, ...]:
+    """Lists the flags of some roles, in the order of the help page.
 
     Args:
       flags_type: a dataclass whose fields are made by `flag`.
@@ -68,24 +71,24 @@ def names(flags_type, roles=None, mark=None):
                  and (mark is None or mark in field.metadata["marks"]))
 
 
-def before(field):
-    """The value that runs without the flag had."""
+def before(field: "dataclasses.Field[Any]") -> Any:
+    """Tells the value that runs without the flag had."""
     return field.default if field.metadata["before"] is None else field.metadata["before"]
 
 
-def later_defaults(flags_type):
-    """{flag: what runs without it had} of those that came after the first runs."""
+def later_defaults(flags_type: Any) -> Dict[str, Any]:
+    """Maps {flag: what runs without it had} for the flags that came after the first runs."""
     return {field.name: before(field) for field in dataclasses.fields(flags_type)
             if field.metadata["since"] > FIRST_RUNS}
 
 
-def shared_with_seg_mentor(flags_type):
-    """The names of the flags that mean in seg-mentor what they mean here."""
+def shared_with_seg_mentor(flags_type: Any) -> Tuple[str, ...]:
+    """Lists the flags that mean in seg-mentor what they mean here."""
     return tuple(field.name for field in dataclasses.fields(flags_type)
                  if field.metadata["since"] == SEG_MENTOR)
 
 
-def labels(flags_type):
-    """{flag: its short name in labels} of those that have one."""
+def labels(flags_type: Any) -> Dict[str, str]:
+    """Maps {flag: its short name in labels} for the flags that have one."""
     return {field.name: field.metadata["label"] for field in dataclasses.fields(flags_type)
             if field.metadata["label"]}

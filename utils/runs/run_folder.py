@@ -20,12 +20,13 @@ import json
 import os
 import platform
 import time
+from typing import Any, Dict, List, Mapping, Optional, Union
 
-from utils.checkpoint_files import checkpoint_exists, prefix_of
+from utils.checkpoints.files import checkpoint_exists, prefix_of
 from utils.errors import UserError
 from utils.files import write_text
 from utils.machine import is_alive
-from utils.runs import heartbeat, legacy
+from utils.runs import heartbeat, seg_mentor
 from utils.runs.roles import CONFIGURATION, ROLES, later_defaults, names
 from utils.runs.runargs import from_dict
 from utils.runs.train_flags import SEED_FLAGS, TrainFlags
@@ -67,7 +68,7 @@ _RUNINFO = {
 class RunFolder:
     """The paths and the state of one run. Opening one reads nothing; see `find` and `create`."""
 
-    def __init__(self, path):
+    def __init__(self, path: str) -> None:
         self.path = os.path.normpath(path)
 
     name = property(lambda self: os.path.basename(os.path.abspath(self.path)))
@@ -83,28 +84,29 @@ class RunFolder:
     test = property(lambda self: os.path.join(self.path, "test"))
     best_checkpoint = property(lambda self: self.checkpoint("best"))
 
-    def checkpoint(self, step=None):
-        """Prefix of the newest checkpoint, or of the one kept at iteration `step` ("best" too)."""
+    def checkpoint(self, step: Optional[Union[int, str]] = None) -> str:
+        """Returns the prefix of the newest checkpoint, or of the one kept at iteration `step`
+        ("best" too)."""
         return os.path.join(self.path, "fcn.ckpt" + ("" if step is None else f"_{step}"))
 
-    def averages(self, step=None):
-        """Prefix of the weights' moving averages beside a `checkpoint`."""
+    def averages(self, step: Optional[Union[int, str]] = None) -> str:
+        """Returns the prefix of the weights' moving averages beside a `checkpoint`."""
         return os.path.join(self.path, "ema.ckpt" + ("" if step is None else f"_{step}"))
 
-    def resume_checkpoint(self, step):
-        """Prefix of the full training state at `step`."""
+    def resume_checkpoint(self, step: int) -> str:
+        """Returns the prefix of the full training state at `step`."""
         return os.path.join(self.path, f"resume.ckpt-{step}")
 
-    def kept_checkpoints(self):
-        """Sorted iterations of the checkpoints that were kept."""
+    def kept_checkpoints(self) -> List[int]:
+        """Lists the iterations of the checkpoints that were kept, sorted."""
         found = glob.glob(glob.escape(self.checkpoint()) + "_*.index")
         steps = [os.path.basename(path)[len("fcn.ckpt_"):-len(".index")] for path in found]
         return sorted(int(step) for step in steps if step.isdigit())
 
     # ---- the JSON files ----
 
-    def read_runargs(self):
-        """The flags as a dict.
+    def read_runargs(self) -> Dict[str, Any]:
+        """Reads the flags as a dict.
 
         Raises:
           UserError: this is no run folder, they are damaged, or a newer version has written them.
@@ -113,14 +115,16 @@ class RunFolder:
             raise UserError(f"{self.runargs} is missing: it is not a run folder, or its creation "
                             "was interrupted")
         args = read_object(self.runargs, {}, _REMEDY)
-        if not legacy.is_legacy_runargs(args):
+        if not seg_mentor.is_seg_mentor_runargs(args):
             from_dict(TrainFlags, args, self.runargs)  # of the right types
-        elif legacy.runargs_problem(args):
-            raise UserError(f"{self.runargs} is damaged, {legacy.runargs_problem(args)}: {_REMEDY}")
+            return args
+        problem = seg_mentor.runargs_problem(args)
+        if problem:
+            raise UserError(f"{self.runargs} is damaged, {problem}: {_REMEDY}")
         return args
 
-    def read_runinfo(self):
-        """The run's surroundings as a dict; empty for the folder of another framework.
+    def read_runinfo(self) -> Dict[str, Any]:
+        """Reads the run's surroundings as a dict; empty for the folder of another framework.
 
         Raises:
           UserError: it is damaged.
@@ -129,33 +133,33 @@ class RunFolder:
             return {}
         return read_object(self.runinfo, _RUNINFO, _REMEDY)
 
-    def read_flags(self):
-        """The `TrainFlags` of a run of this project; datapath is where the records are now.
+    def read_flags(self) -> TrainFlags:
+        """Reads the `TrainFlags` of a run of this project; datapath is where the records are now.
 
         Raises:
           UserError: as `read_runargs`, and for a run of seg-mentor.
         """
         stored = self.read_runargs()
-        if legacy.is_legacy_runargs(stored):
+        if seg_mentor.is_seg_mentor_runargs(stored):
             raise UserError(f"{self.path} is a run of seg-mentor, expected one of this project: "
                             f"start a new run with --init_from={self.path}")
         flags = from_dict(TrainFlags, stored, self.runargs)
         return dataclasses.replace(
             flags, datapath=self.read_runinfo().get("datapath", flags.datapath))
 
-    def update_runinfo(self, **entries):
+    def update_runinfo(self, **entries: Any) -> None:
         """Merges entries into runinfo (whole or not at all)."""
         info = self.read_runinfo()
         info.update(entries)
         write_text(self.runinfo, json.dumps(info, indent=2, sort_keys=True) + "\n")
 
-    def status(self):
-        """"running", "interrupted", "finished", "failed", or "" for a foreign folder."""
+    def status(self) -> str:
+        """Reads "running", "interrupted", "finished", "failed", or "" for a foreign folder."""
         return self.read_runinfo().get("status", "")
 
-    def state(self, now=None):
-        """`status()`, but "killed" for a run that says "running" and is dead: its process is gone,
-        or (seen from another machine) it has been silent too long.
+    def state(self, now: Optional[float] = None) -> str:
+        """Tells `status()`, but "killed" for a dead run that says "running". Its process is gone
+        or, seen from another machine, it has been silent too long.
 
         Args:
           now: Unix seconds, for tests.
@@ -168,36 +172,38 @@ class RunFolder:
         silent = (now or time.time()) - heartbeat.read(self).get("time", 0)
         return "killed" if silent > heartbeat.SILENT_SECONDS else "running"
 
-    def heartbeat_step(self):
-        """Training steps done, as the heartbeat says; 0 without one."""
+    def heartbeat_step(self) -> int:
+        """Tells the training steps done, as the heartbeat says; 0 without one."""
         return heartbeat.read(self).get("step", 0)
 
-    def seeds(self):
-        """{flag: seed} of the sources of randomness; --seed itself only fills in the others."""
+    def seeds(self) -> Dict[str, int]:
+        """Maps {flag: seed} of the sources of randomness; --seed itself only fills in the
+        others."""
         args = self.read_runargs()
         return {name: args[name] for name in SEED_FLAGS if name in args}
 
-    def group_key(self):
-        """The `configuration_key` of the run."""
+    def group_key(self) -> str:
+        """Makes the `configuration_key` of the run."""
         return configuration_key(self.read_runargs(), self.read_runinfo().get("data_sha256", ""))
 
 
-def configuration_key(runargs, data_sha256):
-    """Text that is equal for the repeats of one configuration: the flags without seeds and paths,
-    with the hash of the training data instead of its place.
+def configuration_key(runargs: Mapping[str, Any], data_sha256: str) -> str:
+    """Makes the text that is equal for the repeats of one configuration. It holds the flags without
+    seeds and paths, and the hash of the training data instead of its place.
 
     Args:
       runargs: dict of flags, as `RunFolder.read_runargs`.
       data_sha256: of the training records.
     """
-    if not legacy.is_legacy_runargs(runargs):
+    if not seg_mentor.is_seg_mentor_runargs(runargs):
         runargs = dataclasses.asdict(from_dict(TrainFlags, runargs))
     kept = {name: value for name, value in runargs.items() if name not in _NO_CONFIGURATION
             and not (name in LATER_FLAGS and value == LATER_FLAGS[name])}
     return json.dumps(dict(kept, data_sha256=data_sha256), sort_keys=True)
 
 
-def create(basenet, name="", root=RUNS_DIR, today=None, runargs=""):
+def create(basenet: str, name: str = "", root: str = RUNS_DIR,
+           today: Optional[datetime.date] = None, runargs: str = "") -> RunFolder:
     """Makes a new run folder; of runs that start together each gets its own number.
 
     Args:
@@ -233,12 +239,13 @@ def _write_first(path, text):
 
 
 def exists(path: str) -> bool:
-    """Whether there is a run folder at a path."""
+    """Tells whether there is a run folder at a path."""
     return os.path.isfile(os.path.join(path, "runargs"))
 
 
-def find(text, root=RUNS_DIR):
-    """The run folder at a path, or of that name under `root`; a `UserError` lists what there is.
+def find(text: str, root: str = RUNS_DIR) -> RunFolder:
+    """Finds the run folder at a path, or of that name under `root`; a `UserError` lists what there
+    is.
 
     A file of a run stands for the run; but a checkpoint that was kept does not, as the run's newest
     one is another.

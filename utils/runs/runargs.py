@@ -2,26 +2,29 @@
 import argparse
 import dataclasses
 import json
+from typing import Any, Callable, Mapping, TypeVar
 
 from utils.errors import UserError
-from utils.runs.flags import CONVERTERS, checked
+from utils.runs.flag_parser import CONVERTERS, checked
 from utils.runs.roles import before
 
+_Flags = TypeVar("_Flags")
 #: Unknown flags that an error names.
 _MOST_NAMED = 5
 
 
-def to_json(flags):
-    """The text of `runargs`: one flag a line, in the order of the help page."""
+def to_json(flags: Any) -> str:
+    """Writes the text of `runargs`: one flag a line, in the order of the help page."""
     return json.dumps(dataclasses.asdict(flags), indent=2, allow_nan=False) + "\n"
 
 
-def from_dict(flags_type, values, path="runargs"):
-    """Flags of a stored run; those that have come since have what runs without them had.
+def from_dict(flags_type: Callable[..., _Flags], values: Mapping[str, Any],
+              path: str = "runargs") -> _Flags:
+    """Reads the flags of a stored run; flags that are newer than the run have the value of then.
 
-    A flag that is not known here is refused, whatever its value: that of a newer version may stand
-    for another net of the same variables, another training, or nothing at all, and only that
-    version knows. Left out, runs that differ in it would count as repeats too.
+    Unknown flags are refused, whatever their values. A newer version's flag may stand for another
+    net of the same variables, or for another training. And without it, runs that differ in it would
+    count as repeats.
 
     Args:
       flags_type: the dataclass.
@@ -31,7 +34,7 @@ def from_dict(flags_type, values, path="runargs"):
     Raises:
       UserError: a flag is unknown, a value is of another type than the flag, or outside its bounds.
     """
-    fields = dataclasses.fields(flags_type)
+    fields = dataclasses.fields(flags_type)  # type: ignore[arg-type]
     _require_known(sorted(set(values) - {field.name for field in fields}), path)
     for field in fields:
         problem = field.name in values and _problem(field, values[field.name])
@@ -42,7 +45,7 @@ def from_dict(flags_type, values, path="runargs"):
 
 
 def _require_known(unknown, path):
-    """UserError that names flags which this version does not have."""
+    """Raises a `UserError` that names flags which this version does not have."""
     if not unknown:
         return
     named = ", ".join(map(repr, unknown[:_MOST_NAMED]))
@@ -54,7 +57,8 @@ def _require_known(unknown, path):
 
 
 def _problem(field, value):
-    """Why a value read from JSON cannot be a flag's, or ""; defaults may lie outside the bounds."""
+    """Says why a value read from JSON cannot be a flag's, or ""; defaults may lie outside the
+    bounds."""
     types = (int, float) if field.type is float else (field.type,)  # JSON may say 30 for 30.0
     limit = 2 ** 63 if field.type is int else float("inf")
     if type(value) not in types or field.type is not str and not abs(value) < limit:

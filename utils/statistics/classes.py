@@ -1,11 +1,11 @@
 """IoU of each class over the seeds, and where two configurations differ. Exploratory."""
 import dataclasses
 import itertools
-from typing import Optional, Tuple
+from typing import Optional, Sequence, Tuple
 
 import numpy as np
 
-from utils.evaluate.confusion import class_iou
+from utils.measures.confusion import class_iou
 from utils.statistics.intervals import SCORES, Interval, SeedSummary, summarise
 from utils.statistics.many import benjamini_hochberg
 from utils.statistics.miou import check_matrices, check_same_test_set, presence, rare_classes
@@ -50,8 +50,9 @@ class ClassDifference:
     p_adjusted: float
 
 
-def class_table(runs, fewer_than=30, level=.95) -> Tuple[ClassRow, ...]:
-    """A row for each class that occurs in the split, of one configuration's runs [S, N, C, C]."""
+def class_table(runs: np.ndarray, fewer_than: int = 30, level: float = .95) -> Tuple[ClassRow, ...]:
+    """Makes a row for each class that occurs in the split, of one configuration's runs [S, N, C,
+    C]."""
     runs = check_matrices(runs, 4)
     images, pixels = presence(runs[0]).sum(0), runs[0].sum((0, 2))
     rare = set(rare_classes(runs[0], fewer_than))
@@ -61,12 +62,13 @@ def class_table(runs, fewer_than=30, level=.95) -> Tuple[ClassRow, ...]:
                  for index in np.flatnonzero(images))
 
 
-def differences_from_first(configurations, level=.95):
-    """Where the first configuration differs from each of the others, class by class.
+def differences_from_first(configurations: Sequence[np.ndarray],
+                           level: float = .95) -> Tuple[Tuple[ClassDifference, ...], ...]:
+    """Tells where the first configuration differs from each of the others, class by class.
 
     p-values are those of `seed_tests.claim`, so they hold with unequal numbers of runs. They are
     corrected by Benjamini-Hochberg over all classes of all pairs of the configurations, not only of
-    the pairs that are given: the first is usually the best mean of all, and whatever is best by its
+    the given pairs. For the first configuration is usually the best mean of all, and the best by
     luck differs from all others.
 
     Args:

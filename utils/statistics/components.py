@@ -1,10 +1,11 @@
-"""Where the spread of scores comes from: seeds, test images, their interaction, checkpoints."""
+"""Separates the spread of scores into seeds, test images, their interaction and checkpoints."""
 import dataclasses
-from typing import Dict, Optional, Tuple
+from typing import Dict, Optional, Sequence, Tuple
 
 import numpy as np
 
 from utils.lazy import lazy_module
+from utils.statistics.arrays import Clusters, Numbers, Score, Seed
 from utils.statistics.intervals import Interval, sd_factors, varies
 from utils.statistics.miou import METRICS, check_matrices
 from utils.statistics.resampling import as_random, by_cluster, pseudo_values
@@ -52,12 +53,13 @@ class Components:
     units: int
 
 
-def variance_components(matrices, clusters=None, metric="miou_d", level=.95, splits=200, seed=0):
+def variance_components(matrices: np.ndarray, clusters: Clusters = None, metric: str = "miou_d",
+                        level: float = .95, splits: int = 200, seed: Seed = 0) -> Components:
     """Separates seed, image and seed x image variance of runs of one configuration.
 
-    The score is turned into a table seeds x images of jackknife pseudo-values, and that into
-    components by the two-way random-effects ANOVA without replication (method of moments; Searle,
-    Casella & McCulloch, Variance Components, 1992, ch. 4).
+    The score becomes a table seeds x images of jackknife pseudo-values. The two-way random-effects
+    ANOVA without replication makes components of it, by the method of moments (Searle, Casella &
+    McCulloch, Variance Components, 1992, ch. 4).
 
     Args:
       matrices: [S, N, C, C], S >= 2 runs on the same N >= 2 images.
@@ -92,8 +94,9 @@ def variance_components(matrices, clusters=None, metric="miou_d", level=.95, spl
         clipped=tuple(sorted(name for name, value in variances.items() if value < 0)))
 
 
-def mean_squares(table):
-    """Mean squares (rows, columns, rest) of a two-way table [S, U] without replication."""
+def mean_squares(table: np.ndarray) -> Tuple[float, float, float]:
+    """Computes the mean squares (rows, columns, rest) of a two-way table [S, U] without
+    replication."""
     table = np.asarray(table, np.float64)
     rows, columns = table.shape
     row, column = table.mean(1, keepdims=True), table.mean(0, keepdims=True)
@@ -103,7 +106,7 @@ def mean_squares(table):
 
 
 def _seed_interval(seed_ms, rest_ms, seeds, units, level):
-    """(interval of the seed sd, p of seed sd 0): MS_seed / (MS_rest + U var) follows F.
+    """Returns (interval of the seed sd, p of seed sd 0): MS_seed / (MS_rest + U var) follows F.
 
     The interval is None where it holds no positive sd: seeds without any effect would be claimed.
     """
@@ -116,10 +119,12 @@ def _seed_interval(seed_ms, rest_ms, seeds, units, level):
     return Interval(float(ends[0]), float(ends[1]), level, "F of mean squares"), float(p)
 
 
-def split_half_variance(parts, score, splits=200, seed=0):
-    """Seed variance without image noise: covariance over seeds of the scores of two halves.
+def split_half_variance(parts: np.ndarray, score: Score, splits: int = 200,
+                        seed: Seed = 0) -> float:
+    """Computes seed variance without image noise: covariance over seeds of the scores of two
+    halves.
 
-    Luck on one half of the images says nothing of the other, so what is shared is the run's own
+    Luck on one half of the images says nothing of the other: the covariance is of the run itself
     (Jordan, On the Variance of Neural Network Training, arXiv 2304.01910). Mean over random halves.
 
     Args:
@@ -169,7 +174,7 @@ class CheckpointComponents:
     checkpoints: int
 
 
-def checkpoint_components(scores):
+def checkpoint_components(scores: np.ndarray) -> CheckpointComponents:
     """Separates checkpoint noise, nested in seeds, from the spread of seeds.
 
     Args:
@@ -199,24 +204,27 @@ def checkpoint_components(scores):
         clipped=bool(between < 0), seeds=seeds, checkpoints=checkpoints)
 
 
-def detrend(scores):
-    """(residuals [S, M], slopes [S]) of each run's least-squares line over its checkpoints."""
+def detrend(scores: np.ndarray) -> Tuple[np.ndarray, np.ndarray]:
+    """Computes (residuals [S, M], slopes [S]) of each run's least-squares line over its
+    checkpoints."""
     step = np.arange(scores.shape[1]) - (scores.shape[1] - 1) / 2
     centred = scores - scores.mean(1, keepdims=True)
     slopes = centred @ step / (step ** 2).sum()
     return centred - slopes[:, np.newaxis] * step, slopes
 
 
-def lag1_correlation(rest):
-    """Correlation of neighbours in residuals [S, M], pooled over runs; NaN without spread."""
+def lag1_correlation(rest: np.ndarray) -> float:
+    """Computes the correlation of neighbours in residuals [S, M], pooled over runs; NaN without
+    spread."""
     spread = (rest ** 2).sum()
     return float((rest[:, 1:] * rest[:, :-1]).sum() / spread) if spread > _NOTHING else np.nan
 
 
-def lag1_of_independent(seeds, checkpoints):
-    """(mean, standard deviation) of `lag1_correlation` of independent normal checkpoints [S, M].
+def lag1_of_independent(seeds: int, checkpoints: int) -> Tuple[float, float]:
+    """Computes (mean, standard deviation) of `lag1_correlation` of independent normal checkpoints
+    [S, M].
 
-    It is a ratio x'Ax / x'x of the residuals, which does not depend on x'x, so its moments are
+    It is a ratio x'Ax / x'x of the residuals, and does not depend on x'x. So its moments are
     those of x'Ax over those of x'x (Anderson, The Statistical Analysis of Time Series, 1971, ch.
     6). The mean is -2 / M.
     """
@@ -241,14 +249,14 @@ class Lag1:
     se: float
 
     @property
-    def hangs_together(self):
+    def hangs_together(self) -> bool:
         """Whether it is clearly above that of independent ones: one-sided, 5 %. With 5 runs a
         correlation of .8 is noticed in .26 of cases at 5 checkpoints, .91 at 10, 1.00 at 20."""
         return self.value > self.independent + _CLEARLY * self.se
 
 
-def pooled_lag1(components):
-    """The `Lag1` of `CheckpointComponents`; None where none of them has any spread."""
+def pooled_lag1(components: Sequence[CheckpointComponents]) -> Optional[Lag1]:
+    """Pools `CheckpointComponents` into a `Lag1`; None where none of them has any spread."""
     known = [parts for parts in components if not np.isnan(parts.lag1)]
     if not known:
         return None
@@ -277,21 +285,21 @@ class RepeatSpread:
     identical: bool
 
 
-def repeat_sd(groups, level=.95):
-    """Pooled sd of repeats. groups: one array of scores per seed; single runs are passed over.
+def repeat_sd(groups: Sequence[Numbers], level: float = .95) -> RepeatSpread:
+    """Pools the sd of repeats. groups: one array of scores per seed; single runs are passed over.
 
     Raises:
       ValueError: no seed was run twice.
     """
-    groups = [np.asarray(group, np.float64) for group in groups if len(group) > 1]
-    if not groups:
+    repeats = [np.asarray(group, np.float64) for group in groups if len(group) > 1]
+    if not repeats:
         raise ValueError("no seed was run twice: train one again with the same seed")
-    runs = sum(len(group) for group in groups)
-    degrees = runs - len(groups)
-    sd = np.sqrt(sum(((group - group.mean()) ** 2).sum() for group in groups) / degrees)
-    if not any(varies(group) for group in groups):
-        return RepeatSpread(0.0, None, len(groups), runs, degrees, True)
+    runs = sum(len(group) for group in repeats)
+    degrees = runs - len(repeats)
+    sd = np.sqrt(sum(((group - group.mean()) ** 2).sum() for group in repeats) / degrees)
+    if not any(varies(group) for group in repeats):
+        return RepeatSpread(0.0, None, len(repeats), runs, degrees, True)
     low, high = sd_factors(degrees + 1, level)
     return RepeatSpread(float(sd), Interval(float(sd * low), float(sd * high), level,
                                             "chi-square over repeats"),
-                        len(groups), runs, degrees, False)
+                        len(repeats), runs, degrees, False)

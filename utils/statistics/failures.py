@@ -5,6 +5,7 @@ import numpy as np
 
 from utils.lazy import lazy_module
 from utils.statistics.intervals import Interval
+from utils.statistics.miou import Metric
 
 proportion = lazy_module("statsmodels.stats.proportion")
 
@@ -18,8 +19,9 @@ class FailureRate:
     interval: Interval
 
 
-def failure_rate(failed, total, level=.95):
-    """Share of failed runs with Wilson's interval, which is right for none of few, too.
+def failure_rate(failed: int, total: int, level: float = .95) -> FailureRate:
+    """Computes the share of failed runs with Wilson's interval, which is right for none of few,
+    too.
 
     Wilson 1927; Brown, Cai & DasGupta, Statistical Science 2001.
 
@@ -33,8 +35,8 @@ def failure_rate(failed, total, level=.95):
                        Interval(float(max(low, 0.0)), float(min(high, 1.0)), level, "Wilson"))
 
 
-def constant_score(matrices, metric):
-    """The score of predicting the most frequent class of a split everywhere.
+def constant_score(matrices: np.ndarray, metric: Metric) -> float:
+    """Computes the score of predicting the most frequent class of a split everywhere.
 
     A run that scores no more has collapsed.
 

@@ -45,7 +45,8 @@ class FreezePoint:
     correlation: float
 
 
-def freeze_point(validation, test, steps, level=.95):
+def freeze_point(validation: np.ndarray, test: np.ndarray, steps: np.ndarray,
+                 level: float = .95) -> FreezePoint:
     """Compares keeping the best checkpoint on validation with any and with the last.
 
     Args:
@@ -87,7 +88,7 @@ def _pooled(scores):
 
 
 def _correlation(a, b):
-    """Correlation of a and b within rows, pooled over them."""
+    """Correlates a and b within rows, pooled over them."""
     a, b = a - a.mean(1, keepdims=True), b - b.mean(1, keepdims=True)
     scale = np.sqrt((a ** 2).sum() * (b ** 2).sum())
     # Below that it is rounding.

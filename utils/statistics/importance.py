@@ -1,10 +1,11 @@
-"""Which hyper-parameter matters, and what searching or picking the best of many is worth."""
+"""Computes how much each hyper-parameter matters, and how much the best of many is worth."""
 import dataclasses
-from typing import Dict
+from typing import Any, Dict, Mapping, Sequence, Union
 
 import numpy as np
 
 from utils.lazy import lazy_module
+from utils.statistics.arrays import Numbers
 
 integrate = lazy_module("scipy.integrate")
 special = lazy_module("scipy.special")
@@ -35,8 +36,8 @@ class VarianceShares:
     error_degrees: int
 
 
-def variance_shares(levels, scores):
-    """Omega squared of each factor: (SS - df MS_error) / (SS_total + MS_error).
+def variance_shares(levels: Mapping[str, Sequence[Any]], scores: Numbers) -> VarianceShares:
+    """Computes omega squared of each factor: (SS - df MS_error) / (SS_total + MS_error).
 
     Hays, Statistics for Psychologists, 1963; Olejnik & Algina, Psychological Methods 2003. SS of a
     factor is what it adds to all the others (type II), so a grid with holes is fair. The error is
@@ -89,22 +90,23 @@ def _codes(values):
 
 
 def _dummies(codes):
-    """[n, levels - 1] indicator columns."""
+    """Returns [n, levels - 1] indicator columns."""
     return (codes[:, np.newaxis] == np.arange(1, codes.max() + 1)).astype(np.float64)
 
 
 def _residual(columns, scores):
-    """(sum of squares, degrees of freedom) that the columns and a constant leave."""
+    """Returns (sum of squares, degrees of freedom) that the columns and a constant leave."""
     design = np.column_stack([np.ones(len(scores))] + columns)
     solution, _, rank, _ = np.linalg.lstsq(design, scores, rcond=None)
     return ((scores - design @ solution) ** 2).sum(), len(scores) - rank
 
 
-def expected_best_of_n(scores, n):
-    """Expected best of n runs drawn from those that were made: the mean over all subsets of n.
+def expected_best_of_n(scores: Numbers, n: Union[int, np.ndarray]) -> Union[float, np.ndarray]:
+    """Estimates the best of n runs drawn from those that were made: the mean over all subsets of n.
 
-    The unbiased estimator of Tang et al., Showing Your Work Doesn't Always Work, arXiv 2004.13705,
-    which replaces the biased one of Dodge et al., arXiv 1909.03004 (drawing with replacement).
+    It is the unbiased estimator of Tang et al., Showing Your Work Doesn't Always Work, arXiv
+    2004.13705. It replaces that of Dodge et al., arXiv 1909.03004, which draws with replacement and
+    is biased.
 
     Args:
       scores: [N].
@@ -126,9 +128,8 @@ def expected_best_of_n(scores, n):
     return float(best) if best.ndim == 0 else best
 
 
-def best_of_k_inflation(k):
-    """By how many sds the best of k equal normal runs exceeds their mean: what "best of k" fakes.
-    """
+def best_of_k_inflation(k: int) -> float:
+    """Computes by how many sds the best of k equal normal runs exceeds their mean."""
     if k < 1:
         raise ValueError(f"best of {k} runs: expected 1 or more")
     value, _ = integrate.quad(

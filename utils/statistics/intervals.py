@@ -1,10 +1,11 @@
 """Intervals of one run over images, and of a configuration over its seeds."""
 import dataclasses
-from typing import Optional
+from typing import Optional, Tuple
 
 import numpy as np
 
 from utils.lazy import lazy_module
+from utils.statistics.arrays import Clusters, Numbers
 from utils.statistics.miou import METRICS, check_matrices
 from utils.statistics.resampling import by_cluster, fewest_units, pseudo_values
 
@@ -26,10 +27,10 @@ class Interval:
     method: str
 
     @property
-    def half_width(self):
+    def half_width(self) -> float:
         return (self.high - self.low) / 2
 
-    def contains(self, value):
+    def contains(self, value: float) -> bool:
         return self.low <= value <= self.high
 
 
@@ -75,17 +76,19 @@ class SeedSummary:
     sd_interval: Optional[Interval]
 
 
-def varies(values, rounding=ROUNDING):
-    """Whether values [n] differ by more than rounding does; without that they tell no spread."""
+def varies(values: Numbers, rounding: float = ROUNDING) -> bool:
+    """Tells whether values [n] differ by more than rounding does; without that they tell no
+    spread."""
     return len(values) > 1 and bool(np.ptp(values) > rounding)
 
 
-def jackknife_t(estimate, pseudo, level=.95, within=SCORES):
-    """Student's t interval of a score over images (or clusters), by its jackknife.
+def jackknife_t(estimate: float, pseudo: np.ndarray, level: float = .95,
+                within: Tuple[float, float] = SCORES) -> Optional[Interval]:
+    """Computes Student's t interval of a score over images (or clusters), by its jackknife.
 
-    score +- t se with U - 1 degrees of freedom, cut to what the score can be (Tukey 1958; Efron &
-    Tibshirani 1993, ch. 11). Where a class is in few images, or where clusters are few, it covers
-    as it says, and the BCa bootstrap does not: resamples repeat or lack the few units that matter
+    It is score +- t se with U - 1 degrees of freedom, cut to the range of the score (Tukey 1958;
+    Efron & Tibshirani 1993, ch. 11). It keeps its level where a class is in few images, or where
+    clusters are few. The BCa bootstrap does not: resamples repeat or lack the few units that matter
     (docs/error_bars.md has both).
 
     Args:
@@ -107,8 +110,10 @@ def _cut(low, high, level, method, within):
     return Interval(float(max(low, within[0])), float(min(high, within[1])), level, method)
 
 
-def run_score(matrices, clusters=None, level=.95, metric="miou_d"):
-    """The score of one run, with its `jackknife_t` interval over images (or clusters of images).
+def run_score(matrices: np.ndarray, clusters: Clusters = None, level: float = .95,
+              metric: str = "miou_d") -> RunScore:
+    """Computes the score of one run, with its `jackknife_t` interval over images (or clusters of
+    images).
 
     Args:
       matrices: [N, C, C].
@@ -134,8 +139,9 @@ def run_score(matrices, clusters=None, level=.95, metric="miou_d"):
     return RunScore(interval=interval, se=float(np.sqrt(pseudo.var(ddof=1) / units)), **about)
 
 
-def t_interval(values, level=.95, within=ANYTHING):
-    """Student's interval of the mean of values [n], cut to what it can be.
+def t_interval(values: Numbers, level: float = .95,
+               within: Tuple[float, float] = ANYTHING) -> Optional[Interval]:
+    """Computes Student's interval of the mean of values [n], cut to what it can be.
 
     Returns:
       `Interval`; None when n < 2, or when all values are the same: seeds that did not differ say
@@ -149,22 +155,24 @@ def t_interval(values, level=.95, within=ANYTHING):
     return _cut(values.mean() - half, values.mean() + half, level, "t over seeds", within)
 
 
-def sd_factors(n, level=.95):
-    """What the sd of n normal values is multiplied by for the two ends of its interval."""
+def sd_factors(n: int, level: float = .95) -> Tuple[float, ...]:
+    """Computes what the sd of n normal values is multiplied by for the two ends of its interval."""
     tails = stats.chi2.ppf([(1 + level) / 2, (1 - level) / 2], n - 1)
     return tuple(float(factor) for factor in np.sqrt((n - 1) / tails))
 
 
-def sd_interval(values, level=.95):
-    """Chi-square interval of the sd of values [n]; None where `t_interval` has none."""
+def sd_interval(values: Numbers, level: float = .95) -> Optional[Interval]:
+    """Computes the chi-square interval of the sd of values [n]; None where `t_interval` has
+    none."""
     if not varies(values):
         return None
     low, high = np.std(values, ddof=1) * np.array(sd_factors(len(values), level))
     return Interval(float(low), float(high), level, "chi-square over seeds")
 
 
-def summarise(values, level=.95, within=ANYTHING):
-    """The `SeedSummary` of values [n], n >= 1.
+def summarise(values: Numbers, level: float = .95,
+              within: Tuple[float, float] = ANYTHING) -> SeedSummary:
+    """Computes the `SeedSummary` of values [n], n >= 1.
 
     Args:
       within: what their mean can be, `SCORES` for scores; its interval is cut to that.

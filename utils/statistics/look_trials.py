@@ -1,6 +1,9 @@
-"""Made-up comparisons of two configurations, looked at again and again as seeds are added: what
-Welch's test does where a Brownian motion is only its likeness."""
+"""Simulates comparisons of two configurations that are looked at as seeds are added.
+
+They show how often Welch's test claims falsely; a Brownian motion only approximates that.
+"""
 import math
+from typing import Sequence, Tuple
 
 import numpy as np
 
@@ -22,7 +25,8 @@ class LookTrials:
       seeds: as given.
     """
 
-    def __init__(self, seeds, trials, sd_ratio=1.0, seed=0):
+    def __init__(self, seeds: Sequence[int], trials: int, sd_ratio: float = 1.0,
+                 seed: int = 0) -> None:
         self.seeds = tuple(seeds)
         random = np.random.RandomState(seed)
         sides = [_running_moments(self.seeds, trials, sd, random) for sd in (sd_ratio, 1.0)]
@@ -32,23 +36,27 @@ class LookTrials:
         self._degrees = (part_a + part_b) ** 2 / (
             (part_a ** 2 + part_b ** 2) / (runs - 1))
 
-    def p(self, effect=0.0):
-        """[looks, trials] two-sided p at a true difference, in sds of B."""
+    def p(self, effect: float = 0.0) -> np.ndarray:
+        """Computes two-sided p at a true difference, in sds of B: float64 [looks, trials]."""
         return 2 * special.stdtr(self._degrees, -np.abs(self._difference + effect) / self._se)
 
-    def claims(self, levels, effect=0.0):
-        """(share of comparisons with p below its level at some look, mean number of seeds of each
-        where it ends at the first such look)."""
+    def claims(self, levels: Sequence[float], effect: float = 0.0) -> Tuple[float, float]:
+        """Counts the claims.
+
+        Returns:
+          (share of comparisons with p below its level at some look, mean number of seeds of each if
+          it ends at the first such look).
+        """
         beyond = self.p(effect) < np.array(levels)[:, np.newaxis]
         ends = np.where(beyond.any(0), beyond.argmax(0), len(self.seeds) - 1)
         return float(beyond.any(0).mean()), float(np.array(self.seeds)[ends].mean())
 
 
 def _running_moments(seeds, trials, sd, random):
-    """([looks, trials] means, [looks, trials] variances of the means) of growing samples.
+    """Returns ([looks, trials] means, [looks, trials] variances of the means) of growing samples.
 
-    What a look adds is drawn as its mean and its sum of squares, and merged (Chan, Golub &
-    LeVeque, 1983), so that hundreds of seeds cost no more than two.
+    The seeds that a look adds are drawn as their mean and their sum of squares, and merged (Chan,
+    Golub & LeVeque, 1983). So hundreds of seeds cost no more than two.
     """
     mean, squares, count = np.zeros(trials), np.zeros(trials), 0
     means, parts = [], []

@@ -1,19 +1,19 @@
 """Planned looks: at which numbers of seeds two configurations are compared, and at which levels.
 
-Who adds seeds until p < .05 gives luck several chances: one look after each seed from 3 to 12
-claims a difference of equal configurations in .16 of cases. A group-sequential design names its
-looks beforehand and spends the level over them, so that all of them together claim falsely as often
-as one test would.
+Adding seeds until p < .05 gives luck several chances. A look after each seed from 3 to 12 claims a
+difference of equal configurations in .16 of cases. A group-sequential design names its
+looks beforehand and spends the level over them. All of them together then claim falsely as often as
+one test would.
 
 Levels are those of a Brownian motion seen at the numbers of seeds (Armitage, McPherson & Rowe,
-J. R. Stat. Soc. A 1969; Lan & DeMets, Biometrika 1983), and p-values of the t test are held against
+J. R. Stat. Soc. A 1969; Lan & DeMets, Biometrika 1983). p-values of the t test are held against
 them (Jennison & Turnbull, Group Sequential Methods, 2000, sec. 4.4 and 11.5). With few seeds and
 unequal spreads that is too bold by up to a third, so the levels are then lowered (`Looks.levels`).
 """
 import dataclasses
 import functools
 import math
-from typing import Tuple
+from typing import Sequence, Tuple, Union
 
 import numpy as np
 
@@ -26,7 +26,7 @@ special = lazy_module("scipy.special")
 OBRIEN_FLEMING, POCOCK = "obrien_fleming", "pocock"
 SPENDINGS = (OBRIEN_FLEMING, POCOCK)
 
-#: Beyond so many standard deviations a normal density is nothing.
+#: Beyond this many standard deviations a normal density counts as 0.
 _FAR = 9.0
 #: Points of a quadrature: at the least, for each standard deviation of what a look adds, at most.
 _LEAST_POINTS, _POINTS_PER_SD, _MOST_POINTS = 48, 3, 960
@@ -43,9 +43,9 @@ class Looks:
     Attributes:
       seeds: the numbers of seeds of each configuration at which it is looked, ascending.
       spending: "obrien_fleming" leaves nearly the whole level to the last look, whose power is then
-        that of a single one (Lan & DeMets' function of O'Brien & Fleming's kind, of the two-sided
-        level: 2 - 2 Phi(z / sqrt(share of the seeds))); "pocock" has one level at all looks, and
-        stops earlier where differences are large.
+        that of a single one. It is Lan & DeMets' function of O'Brien & Fleming's kind, of the
+        two-sided level: 2 - 2 Phi(z / sqrt(share of the seeds)). "pocock" has one level at all
+        looks, and stops earlier where differences are large.
 
     Raises:
       ValueError: the numbers do not rise, a look of several is at 1 seed, or no such spending.
@@ -62,16 +62,16 @@ class Looks:
             raise ValueError("got a look at 1 seed, which has no spread")
 
     @property
-    def last(self):
+    def last(self) -> int:
         """The largest number of seeds."""
         return self.seeds[-1]
 
-    def levels(self, alpha=.05):
-        """The nominal two-sided level of each look: there p < level is a claim.
+    def levels(self, alpha: float = .05) -> Tuple[float, ...]:
+        """Computes the nominal two-sided level of each look: there p < level is a claim.
 
-        They are those for normal Z, times a number up to 1 with which Welch's test claims falsely,
-        where one configuration scatters three times as much as the other, no more often in all
-        than with a single one of these numbers of seeds.
+        They are those for normal Z, times a number up to 1. It is chosen for the case that one
+        configuration scatters three times as much as the other. There Welch's test then claims
+        falsely no more often in all than at a single one of these numbers of seeds.
 
         Args:
           alpha: chance of a false claim at any look.
@@ -81,8 +81,8 @@ class Looks:
         """
         return (alpha,) if len(self.seeds) == 1 else _levels(self.seeds, self.spending, alpha)
 
-    def power(self, effect, alpha=.05):
-        """What a true difference leads to, counted on made-up normal scores of equal spread.
+    def power(self, effect: float, alpha: float = .05) -> Tuple[float, float]:
+        """Counts what a true difference leads to, on made-up normal scores of equal spread.
 
         Args:
           effect: the difference, in sds over seeds.
@@ -92,8 +92,8 @@ class Looks:
         """
         return _power_trials(self.seeds).claims(self.levels(alpha), effect)
 
-    def detectable_difference(self, power=.8, alpha=.05):
-        """The true difference, in sds over seeds, that is claimed with the given power."""
+    def detectable_difference(self, power: float = .8, alpha: float = .05) -> float:
+        """Computes the true difference, in sds over seeds, that is claimed with the given power."""
         high = 1.0
         while self.power(high, alpha)[0] < power:
             high *= 2
@@ -101,8 +101,8 @@ class Looks:
             lambda effect: self.power(effect, alpha)[0] - power, 0.0, high, xtol=1e-3))
 
 
-def type_one(seeds, levels):
-    """The chance that |Z| of equal configurations exceeds its bound at any look.
+def type_one(seeds: Sequence[int], levels: Sequence[float]) -> float:
+    """Computes the chance that |Z| of equal configurations exceeds its bound at any look.
 
     Args:
       seeds: numbers of seeds, ascending.
@@ -121,8 +121,10 @@ def type_one(seeds, levels):
     return total
 
 
-def beyond(planned_seeds, planned_levels, extra_seeds, alpha=.05):
-    """The chance of a false claim were it also looked at numbers of seeds that no plan names.
+def beyond(planned_seeds: Sequence[int], planned_levels: Sequence[float],
+           extra_seeds: Union[int, Sequence[int]], alpha: float = .05) -> float:
+    """Computes the chance of a false claim were it also looked at numbers of seeds that no plan
+    names.
 
     Args:
       planned_seeds, planned_levels: the looks of the plan.
@@ -143,15 +145,15 @@ def _require_rising(seeds):
 
 
 def _bound(level):
-    """The |Z| whose two-sided level this is."""
+    """Returns the |Z| whose two-sided level this is."""
     return float(-special.ndtri(max(level, _SMALLEST_LEVEL) / 2))
 
 
 class _Walk:
     """A sum of standard normal numbers that has kept within its bounds at every look so far.
 
-    Its density there is known at the points of a Gauss-Legendre rule; from look to look it is
-    folded with the normal density of what is added.
+    Its density there is known at the points of a Gauss-Legendre rule. From look to look it is
+    folded with the normal density of the numbers that are added.
     """
 
     def __init__(self):
@@ -164,7 +166,7 @@ class _Walk:
         return self
 
     def crossing(self, level):
-        """The chance to be beyond the bound of a level now, and at no look before."""
+        """Computes the chance to be beyond the bound of a level now, and at no look before."""
         bound = _bound(level) * math.sqrt(self._count)
         above, below = ((self._points - bound) / self._added, (-self._points - bound) / self._added)
         return float(self._weights @ (special.ndtr(above) + special.ndtr(below)))
@@ -207,7 +209,7 @@ def _rule(number):
 
 
 def _spent(share, alpha):
-    """Lan & DeMets 1983: what of the level may be spent when this share of the seeds is there."""
+    """Computes the level that may be spent at a share of the seeds (Lan & DeMets 1983)."""
     return 2 * float(special.ndtr(-_bound(alpha) / math.sqrt(share)))
 
 
@@ -223,7 +225,7 @@ def _spent_levels(seeds, alpha):
 
 
 def _level_with(chance, wanted):
-    """The nominal level whose chance of a false claim is the wanted one.
+    """Returns the nominal level whose chance of a false claim is the wanted one.
 
     A level is at least its share: some of what is beyond its bound was so before.
     """

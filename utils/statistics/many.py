@@ -1,11 +1,12 @@
 """Many comparisons at once: corrected p-values, all pairs of configurations, ranks."""
 import dataclasses
 import itertools
-from typing import Tuple
+from typing import Sequence, Tuple
 
 import numpy as np
 
 from utils.lazy import lazy_module
+from utils.statistics.arrays import Clusters, Numbers, Seed
 from utils.statistics.components import mean_squares
 from utils.statistics.intervals import varies
 from utils.statistics.miou import METRICS, check_matrices, check_same_test_set
@@ -18,16 +19,16 @@ multitest = lazy_module("statsmodels.stats.multitest")
 FEWEST_UNITS = 20
 
 
-def holm(p):
-    """p-values [n] corrected so that one false claim among all has chance .05 (Holm 1979).
+def holm(p: Numbers) -> np.ndarray:
+    """Corrects p-values [n] so that one false claim among all has chance .05 (Holm 1979).
 
     NaN (a comparison without a verdict) stays NaN and does not count.
     """
     return _corrected(p, "holm")
 
 
-def benjamini_hochberg(p):
-    """p-values [n] corrected so that 5 % of the claims are false on average (JRSS B 1995).
+def benjamini_hochberg(p: Numbers) -> np.ndarray:
+    """Corrects p-values [n] so that 5 % of the claims are false on average (JRSS B 1995).
 
     For exploring, as in per-class tables. NaN stays NaN and does not count.
     """
@@ -62,19 +63,19 @@ class PairTests:
     images_vary: bool
 
 
-def max_t(scores, draws=20000, seed=0):
-    """Max-T correction for all pairs over seeds, on one test set.
+def max_t(scores: Sequence[Numbers], draws: int = 20000, seed: Seed = 0) -> PairTests:
+    """Corrects all pairs by max-T over seeds, on one test set.
 
     All pairs share configurations, so their t values hang together and Holm is too strict.
 
-    Equal numbers of runs: the null distribution of the largest |Welch t| is simulated with each
-    configuration's own spread (a parametric bootstrap of Games & Howell 1976).
+    For equal numbers of runs, the null distribution of the largest |Welch t| is simulated with the
+    spread of each configuration (a parametric bootstrap of Games & Howell 1976).
 
-    Unequal numbers: there that errs up to .14 for .05, for the spread of a few runs is taken as
-    known. Instead each mean is drawn from its own Student's t around a common value, as in the
-    Behrens-Fisher test and its extension to many means (fiducial generalised intervals: Hannig,
-    Lidong, Abdel-Karim & Iyer, Austrian J. Stat. 2006), and the smallest p of all pairs counts
-    (Westfall & Young 1993), so that the heavy tails of the fewest runs do not hide other pairs.
+    For unequal numbers that errs up to .14 for .05: it takes the spread of a few runs as known.
+    Instead each mean is drawn from its own Student's t around a common value, as in the
+    Behrens-Fisher test. Its extension to many means are fiducial generalised intervals (Hannig,
+    Lidong, Abdel-Karim & Iyer, Austrian J. Stat. 2006). The smallest p of all pairs counts
+    (Westfall & Young 1993): the heavy tails of the fewest runs then do not hide other pairs.
 
     Args:
       scores: K arrays, one score per run, 2 runs or more each.
@@ -94,13 +95,14 @@ def max_t(scores, draws=20000, seed=0):
     return PairTests(pairs, difference, np.array([found.p for found in claims]), adjusted, False)
 
 
-def max_t_over_images(configurations, draws=20000, seed=0, clusters=None, metric="miou_d",
-                      fewest=FEWEST_UNITS):
-    """Max-T correction for all pairs where seeds and the shared images are drawn anew.
+def max_t_over_images(configurations: Sequence[np.ndarray], draws: int = 20000, seed: Seed = 0,
+                      clusters: Clusters = None, metric: str = "miou_d",
+                      fewest: int = FEWEST_UNITS) -> PairTests:
+    """Corrects all pairs by max-T where seeds and the shared images are drawn anew.
 
-    As `max_t`, with what other images do to the differences added: one draw of images moves all
-    configurations, by a multivariate t with the covariance over images of the pseudo-values,
-    averaged over runs, and U - 1 degrees of freedom.
+    As `max_t`, with what other images do to the differences added. One draw of images moves all
+    configurations, by a multivariate t with U - 1 degrees of freedom. Its covariance is that over
+    images of the pseudo-values, averaged over runs.
 
     Args:
       configurations: K arrays [S, N, C, C], S >= 2.
@@ -139,7 +141,7 @@ def _with_spread(scores):
 
 
 def _pairs(count):
-    """(pairs, their first indices, their second indices)."""
+    """Returns (pairs, their first indices, their second indices)."""
     pairs = tuple(itertools.combinations(range(count), 2))
     first, second = np.array(pairs).T
     return pairs, first, second
@@ -151,7 +153,7 @@ _NO_IMAGES = np.zeros((2, 1))
 
 
 def _image_effects(parts, score):
-    """The effects [U, pairs] of each image on the difference of each pair.
+    """Returns the effects [U, pairs] of each image on the difference of each pair.
 
     The seed x image part is already in the spread over seeds, so they are shrunk by it
     (`pair_intervals.population_interval` subtracts the same).
@@ -168,7 +170,8 @@ def _image_effects(parts, score):
 
 
 def _simulated_p(scores, difference, images, draws, random):
-    """(p of each pair alone [pairs], p adjusted for all [pairs]); see `max_t` for the two ways."""
+    """Returns (p of each pair alone [pairs], p adjusted for all [pairs]); see `max_t` for the two
+    ways."""
     sizes = np.array([len(group) for group in scores])
     variances = np.array([group.var(ddof=1) for group in scores]) / sizes
     _, first, second = _pairs(len(scores))
@@ -190,7 +193,7 @@ def _simulated_p(scores, difference, images, draws, random):
 
 
 def _smallest_p(drawn, observed):
-    """(p of each pair [pairs], adjusted by the smallest p of all pairs [pairs]) of absolute
+    """Returns (p of each pair [pairs], adjusted by the smallest p of all pairs [pairs]) of absolute
     differences drawn [draws, pairs] and observed [pairs]."""
     single = _share_above(drawn, observed)
     ranks = np.argsort(np.argsort(-drawn, axis=0), axis=0)
@@ -199,15 +202,16 @@ def _smallest_p(drawn, observed):
 
 
 def _share_above(drawn, observed):
-    """Share of the draws [draws, pairs or 1] at or above each one observed [pairs], counting it."""
+    """Computes the share of draws [draws, pairs or 1] at or above each observed one [pairs], itself
+    included."""
     return ((drawn >= observed).sum(0) + 1) / (len(drawn) + 1.0)
 
 
-def rank_distribution(scores, draws=20000, seed=0):
-    """How sure each rank is: probability that configuration k has rank r, 0 the best.
+def rank_distribution(scores: Sequence[Numbers], draws: int = 20000, seed: Seed = 0) -> np.ndarray:
+    """Computes how sure each rank is: the probability that configuration k has rank r, 0 the best.
 
-    Of the configurations' mean scores, each drawn from its t distribution (observed mean, standard
-    error over seeds, n - 1 degrees): what a larger number of seeds would settle.
+    The mean scores are drawn, each from its t distribution (observed mean, standard error over
+    seeds, n - 1 degrees). More seeds make the ranks surer.
 
     Runs that score exactly alike tell no spread. Such a configuration takes the pooled sd of those
     that do. Where none does, configurations of one mean share the ranks evenly, and of different
@@ -222,19 +226,19 @@ def rank_distribution(scores, draws=20000, seed=0):
     Raises:
       ValueError: a configuration of a single run.
     """
-    scores = [np.asarray(group, np.float64) for group in scores]
-    if not scores or min(len(group) for group in scores) < 2:
+    groups = [np.asarray(group, np.float64) for group in scores]
+    if not groups or min(len(group) for group in groups) < 2:
         raise ValueError("ranks need 2 runs or more of each configuration: got "
-                         f"{[len(group) for group in scores]}")
-    count, random = len(scores), as_random(seed)
-    spread = [group for group in scores if varies(group)]
+                         f"{[len(group) for group in groups]}")
+    count, random = len(groups), as_random(seed)
+    spread = [group for group in groups if varies(group)]
     if not spread:
-        alike = not varies(np.concatenate(scores))
+        alike = not varies(np.concatenate(groups))
         return np.full((count, count), 1 / count if alike else np.nan)
     pooled = np.sqrt(sum(((group - group.mean()) ** 2).sum() for group in spread)
                      / sum(len(group) - 1 for group in spread))
     means = np.stack([
         group.mean() + (group.std(ddof=1) if varies(group) else pooled) / np.sqrt(len(group))
-        * random.standard_t(len(group) - 1, draws) for group in scores], axis=1)
+        * random.standard_t(len(group) - 1, draws) for group in groups], axis=1)
     ranks = np.argsort(np.argsort(-means, axis=1), axis=1)
     return np.array([np.bincount(column, minlength=count) for column in ranks.T]) / draws

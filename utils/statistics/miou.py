@@ -1,8 +1,8 @@
 """The three mean IoUs, each as a score of per-image numbers that add up. numpy only.
 
-Every statistic of this package resamples images. That is cheap for a score that depends on a sum
-over images only: mIoU_D needs 3 C numbers of each image (hits, true and predicted pixels), not its
-whole confusion matrix, and a thousand resamples are one matrix product.
+Every statistic of this package resamples images. That is cheap for a score of a sum over
+images: a thousand resamples are one matrix product. mIoU_D needs 3 C numbers of each image (hits,
+true and predicted pixels), not its whole confusion matrix.
 
 Which mean: Wang et al., Revisiting Evaluation Metrics for Semantic Segmentation, arXiv 2310.19252.
 A class enters where it occurs in the truth, so all runs are averaged over the same classes.
@@ -12,7 +12,7 @@ from typing import Callable
 
 import numpy as np
 
-from utils.evaluate.confusion import class_iou, mean_of_present
+from utils.measures.confusion import class_iou, mean_of_present
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Metric:
 
 
 def _ratio(part, whole):
-    """part / whole, NaN where whole is 0."""
+    """Divides part by whole; NaN where whole is 0."""
     return np.divide(part, whole, out=np.full(np.shape(whole), np.nan), where=whole > 0)
 
 
@@ -53,7 +53,7 @@ def _score_d(sums):
 
 
 def _parts_i(matrices):
-    """Mean IoU of each image and 1; zeros for an image without labels: [..., N, 2]."""
+    """Returns mean IoU of each image and 1; zeros for an image without labels: [..., N, 2]."""
     means = mean_of_present(class_iou(matrices))
     return np.stack([np.nan_to_num(means), ~np.isnan(means)], axis=-1).astype(np.float64)
 
@@ -63,7 +63,7 @@ def _score_i(sums):
 
 
 def _parts_c(matrices):
-    """IoU of each class and 1, zeros where it does not occur: [..., N, 2 C]."""
+    """Returns IoU of each class and 1; zeros where it does not occur: [..., N, 2 C]."""
     iou = class_iou(matrices)
     return np.concatenate([np.nan_to_num(iou), ~np.isnan(iou)], axis=-1).astype(np.float64)
 
@@ -82,8 +82,8 @@ miou_c = Metric("miou_c", "mIoU_C (mean over the images of a class, then over cl
 METRICS = {metric.name: metric for metric in (miou_d, miou_i, miou_c)}
 
 
-def check_matrices(matrices, dimensions):
-    """The array, if it is [..., N, C, C] of so many dimensions.
+def check_matrices(matrices: np.ndarray, dimensions: int) -> np.ndarray:
+    """Returns the array, if it is [..., N, C, C] of so many dimensions.
 
     Raises:
       ValueError: another shape, or no image.
@@ -97,19 +97,19 @@ def check_matrices(matrices, dimensions):
     return matrices
 
 
-def check_same_test_set(a, b):
-    """ValueError unless both arrays of matrices have the same images N and classes C."""
+def check_same_test_set(a: np.ndarray, b: np.ndarray) -> None:
+    """Raises a ValueError unless both arrays of matrices have the same images N and classes C."""
     if a.shape[-3:] != b.shape[-3:]:
         raise ValueError("the two were tested on {} images of {} classes and on {} of {}: "
                          "expected the same test set".format(*a.shape[-3:-1] + b.shape[-3:-1]))
 
 
-def presence(matrices):
-    """Which classes occur in the truth of each image: bool [..., N, C]."""
+def presence(matrices: np.ndarray) -> np.ndarray:
+    """Tells which classes occur in the truth of each image: bool [..., N, C]."""
     return np.asarray(matrices).sum(-1) > 0
 
 
-def rare_classes(matrices, fewer_than=30):
-    """Indices of the classes that occur in at least one but few of the images [N, C, C]."""
+def rare_classes(matrices: np.ndarray, fewer_than: int = 30) -> np.ndarray:
+    """Lists the classes that occur in at least one but few of the images [N, C, C]."""
     images = presence(matrices).sum(0)
     return np.flatnonzero((images > 0) & (images < fewer_than))

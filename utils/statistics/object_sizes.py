@@ -1,9 +1,9 @@
 """Recall and IoU of objects by their size. Objects are connected components of a class.
 
-Takes `utils.evaluate.objects.Objects`, one per run, of one test set.
+Takes `utils.evaluate.observers.objects.Objects`, one per run, of one test set.
 """
 import dataclasses
-from typing import Tuple
+from typing import Any, Optional, Sequence, Tuple, Union
 
 import numpy as np
 
@@ -18,15 +18,20 @@ SPECK = 10
 
 @dataclasses.dataclass(frozen=True)
 class Specks:
-    """specks of so many objects have at most `SPECK` pixels; pixels: their share of the objects'
-    pixels, 0..1."""
+    """The smallest objects of a test set.
+
+    Attributes:
+      specks: objects of at most `SPECK` pixels.
+      objects: all of them.
+      pixels: the specks' share of the pixels of all objects, 0..1.
+    """
     specks: int
     objects: int
     pixels: float
 
 
-def speck_share(objects):
-    """The `Specks` among the true objects of a test set."""
+def speck_share(objects: Any) -> Specks:
+    """Computes the `Specks` among the true objects of a test set."""
     speck = objects.area <= SPECK
     pixels = objects.area.sum(dtype=np.int64)
     return Specks(int(speck.sum()), len(speck),
@@ -53,15 +58,16 @@ class SizeRow:
     high: float
     objects: int
     predicted: float
-    recall: SeedSummary = None
-    found: SeedSummary = None
-    iou: SeedSummary = None
-    over_segmented: SeedSummary = None
-    under_segmented: SeedSummary = None
+    recall: Optional[SeedSummary] = None
+    found: Optional[SeedSummary] = None
+    iou: Optional[SeedSummary] = None
+    over_segmented: Optional[SeedSummary] = None
+    under_segmented: Optional[SeedSummary] = None
 
 
-def size_table(runs, bins="coco", label=None, level=.95) -> Tuple[SizeRow, ...]:
-    """Scores of objects by size, as means over the objects of a bin, then over runs.
+def size_table(runs: Sequence[Any], bins: Union[str, Sequence[float]] = "coco",
+               label: Optional[int] = None, level: float = .95) -> Tuple[SizeRow, ...]:
+    """Computes the scores of objects by size, as means over the objects of a bin, then over runs.
 
     Args:
       runs: list of `Objects`, one per run, of the same truth.
@@ -88,7 +94,7 @@ def size_table(runs, bins="coco", label=None, level=.95) -> Tuple[SizeRow, ...]:
 
 
 def _bins(bins, areas):
-    """(names, edges) of "coco", "deciles" or given edges."""
+    """Returns (names, edges) of "coco", "deciles" or given edges."""
     if isinstance(bins, str) and bins == "coco":
         return COCO_NAMES, COCO_EDGES
     if isinstance(bins, str) and bins == "deciles":

@@ -1,9 +1,11 @@
 """Intervals of a difference of two configurations in which the images vary."""
 import dataclasses
+from typing import Optional, Tuple
 
 import numpy as np
 
 from utils.lazy import lazy_module
+from utils.statistics.arrays import Clusters, Score, Seed
 from utils.statistics.components import mean_squares
 from utils.statistics.intervals import Interval, jackknife_t, varies
 from utils.statistics.miou import METRICS, check_matrices, check_same_test_set
@@ -25,8 +27,10 @@ DIFFERENCES = (-1.0, 1.0)
 FEWEST_FOR_TWO_LEVEL = 10
 
 
-def image_interval(parts_a, parts_b, score, level=.95):
-    """Paired t interval over images of the difference of mean scores: these runs, other images.
+def image_interval(parts_a: np.ndarray, parts_b: np.ndarray, score: Score,
+                   level: float = .95) -> Optional[Interval]:
+    """Computes the Paired t interval over images of the difference of mean scores: these runs,
+    other images.
 
     Args:
       parts_a, parts_b: [Sa, U, P], [Sb, U, P] of a `miou.Metric`, U >= 2; score: its score.
@@ -42,15 +46,16 @@ def image_interval(parts_a, parts_b, score, level=.95):
         interval, method=f"paired {interval.method}, runs fixed")
 
 
-def population_interval(parts_a, parts_b, score, level=.95):
-    """t interval of the difference where both seeds and images are drawn anew.
+def population_interval(parts_a: np.ndarray, parts_b: np.ndarray, score: Score,
+                        level: float = .95) -> Optional[Interval]:
+    """Computes the t interval of the difference where both seeds and images are drawn anew.
 
-    With pseudo-values p_si as a random-effects table of each configuration, the difference of means
-    varies by V = (Welch's variance over seeds) + (variance over images of the paired mean
-    difference) / U - (seed x image variance, which both of these contain). Its degrees of freedom
-    are Satterthwaite's, those of the seeds being the ones with which Student's t gives the interval
-    of `seed_tests.claim`. They are U - 1 at most: a few clusters whose differences happen to agree
-    make V too small, and Satterthwaite's formula then leaves their doubt out. Where the image part
+    Pseudo-values p_si are a random-effects table of each configuration. By it the difference of
+    means has the variance V = (Welch's variance over seeds) + (variance over images of the paired
+    mean difference) / U - (seed x image variance). Both of the first contain the last. Its degrees
+    of freedom are Satterthwaite's, those of the seeds being the ones with which Student's t gives
+    the interval of `seed_tests.claim`. They are U - 1 at most: a few clusters whose differences
+    agree by chance make V too small, which Satterthwaite's formula ignores. Where the image part
     comes out negative it is left out of V.
 
     Where both vary, the difference varies at least as much as where one does. So the interval is
@@ -63,7 +68,7 @@ def population_interval(parts_a, parts_b, score, level=.95):
       `Interval`; None for a single run, and where the runs of each configuration score exactly
       alike: their spread is unknown.
     """
-    test = welch(*[score(part.sum(-2)) for part in (parts_a, parts_b)], level=level)
+    test = welch(score(parts_a.sum(-2)), score(parts_b.sum(-2)), level)
     on_these = claim(test, len(parts_a), len(parts_b), level).interval
     if on_these is None:
         return None
@@ -82,13 +87,14 @@ def population_interval(parts_a, parts_b, score, level=.95):
 
 
 def _degrees(quantile, tail):
-    """The degrees of freedom of the Student's t that has this quantile."""
+    """Returns the degrees of freedom of the Student's t that has this quantile."""
     return optimize.brentq(lambda degrees: stats.t.isf(tail, degrees) - quantile, .1, 1e6)
 
 
-def two_level_bootstrap(a, b, level=.95, metric="miou_d", clusters=None, replicates=2000, seed=0,
-                        fewest=FEWEST_FOR_TWO_LEVEL):
-    """Percentile interval of A - B with seeds and images resampled, for many seeds.
+def two_level_bootstrap(a: np.ndarray, b: np.ndarray, level: float = .95, metric: str = "miou_d",
+                        clusters: Clusters = None, replicates: int = 2000, seed: Seed = 0,
+                        fewest: int = FEWEST_FOR_TWO_LEVEL) -> Tuple[Optional[Interval], str]:
+    """Computes the percentile interval of A - B with seeds and images resampled, for many seeds.
 
     A check on `population_interval` that assumes no normal distribution.
 

@@ -1,14 +1,15 @@
-"""Is configuration A better than B? The comparison, and the verdict in words.
+"""Compares two configurations, and gives the verdict in words.
 
 The unit is the run: seeds are what a training draws anew, so the primary test is Welch's t over
-seeds. Resampling the images of one run each answers another question (are these two nets
-different?) and rejects a true null of configurations far too often (docs/error_bars.md).
+seeds. Resampling the images of one run each answers another question: are these two nets
+different? As a test of configurations it claims far too often (docs/error_bars.md).
 """
 import dataclasses
 from typing import Optional
 
 import numpy as np
 
+from utils.statistics.arrays import Clusters, Numbers, Seed
 from utils.statistics.intervals import Interval
 from utils.statistics.miou import METRICS, check_matrices, check_same_test_set
 from utils.statistics.pair_intervals import image_interval, population_interval
@@ -76,7 +77,8 @@ class Comparison:
     metric: str = ""
 
 
-def compare(a, b, margin=.01, level=.95, metric="miou_d", clusters=None, seed=0):
+def compare(a: np.ndarray, b: np.ndarray, margin: float = .01, level: float = .95,
+            metric: str = "miou_d", clusters: Clusters = None, seed: Seed = 0) -> Comparison:
     """Compares two configurations on one test set.
 
     Args:
@@ -93,23 +95,24 @@ def compare(a, b, margin=.01, level=.95, metric="miou_d", clusters=None, seed=0)
     a, b = check_matrices(a, 4), check_matrices(b, 4)
     check_same_test_set(a, b)
     name, metric = metric, METRICS[metric]
-    parts = [by_cluster(metric.parts(runs), clusters) for runs in (a, b)]
-    result = compare_scores(*[metric.score(part.sum(-2)) for part in parts], margin=margin,
-                            level=level, seed=seed)
-    if parts[0].shape[-2] < 2:
+    parts_a, parts_b = (by_cluster(metric.parts(runs), clusters) for runs in (a, b))
+    result = compare_scores(metric.score(parts_a.sum(-2)), metric.score(parts_b.sum(-2)), margin,
+                            level, seed)
+    if parts_a.shape[-2] < 2:
         return dataclasses.replace(
             result, metric=name, why=result.why + "; a single image or cluster: other images "
             "can not be told of")
     result = dataclasses.replace(
         result, metric=name,
-        image_interval=image_interval(*parts, score=metric.score, level=level),
-        population_interval=population_interval(*parts, score=metric.score, level=level))
+        image_interval=image_interval(parts_a, parts_b, metric.score, level),
+        population_interval=population_interval(parts_a, parts_b, metric.score, level))
     return dataclasses.replace(result, why=result.why + on_other_images(
         result.verdict, result.population_interval))
 
 
-def compare_scores(a, b, margin=.01, level=.95, seed=0):
-    """The part of `compare` that needs only scores [Sa] and [Sb]; the images' intervals are None.
+def compare_scores(a: Numbers, b: Numbers, margin: float = .01, level: float = .95,
+                   seed: Seed = 0) -> Comparison:
+    """Compares as `compare` with scores [Sa] and [Sb] alone; the images' intervals are None.
 
     Raises:
       ValueError: no run, or a score that is no number.
@@ -137,8 +140,8 @@ def _sd(scores):
     return float(scores.std(ddof=1)) if len(scores) > 1 else np.nan
 
 
-def on_other_images(word, interval):
-    """A caveat for a difference that is sure on these images only; "" where there is none.
+def on_other_images(word: str, interval: Optional[Interval]) -> str:
+    """Warns where a difference is sure on these images only; "" where there is nothing to say.
 
     Args:
       word: the verdict. interval: the population interval, or None.

@@ -1,7 +1,7 @@
-"""What a number of seeds can show: power of the test over seeds that a verdict rests on."""
+"""Computes the power of the test over seeds that a verdict rests on."""
 import dataclasses
 import functools
-from typing import Tuple
+from typing import Optional, Sequence, Tuple
 
 from utils.lazy import lazy_module
 from utils.statistics.claim_rules import claim_rule
@@ -9,15 +9,16 @@ from utils.statistics.claim_rules import claim_rule
 optimize = lazy_module("scipy.optimize")
 stats = lazy_module("scipy.stats")
 
-#: Beyond so many seeds nobody trains; `seeds_needed` says None.
+#: `seeds_needed` says None beyond this number of seeds, which nobody trains.
 MOST_SEEDS = 10000
 
 
-def detectable_difference(seeds, sd=1.0, power=.8, level=.05, seeds_b=None):
-    """The smallest true difference of means that a verdict finds with the given power.
+def detectable_difference(seeds: int, sd: float = 1.0, power: float = .8, level: float = .05,
+                          seeds_b: Optional[int] = None) -> float:
+    """Computes the smallest true difference of means that a verdict finds with the given power.
 
     The power is that of `claim_rules.claim_rule` for these numbers of runs, normal scores and equal
-    spreads, averaged over what the sample variances may come out as.
+    spreads. It is averaged over what the sample variances may come out as.
 
     Args:
       seeds: runs of each configuration, >= 2.
@@ -40,7 +41,8 @@ def detectable_difference(seeds, sd=1.0, power=.8, level=.05, seeds_b=None):
 
 @functools.lru_cache(maxsize=256)
 def _detectable_effect(seeds, seeds_b, power, level):
-    """The detectable difference in sds; every comparison of as many seeds asks for the same."""
+    """Returns the detectable difference in sds; every comparison of as many seeds asks for the
+    same."""
     rule, high = claim_rule(seeds, seeds_b), 1.0
     while rule.power(high, level) < power:
         high *= 2
@@ -48,8 +50,9 @@ def _detectable_effect(seeds, seeds_b, power, level):
                                  xtol=1e-4))
 
 
-def seeds_needed(difference, sd, power=.8, level=.05):
-    """Seeds of each configuration that find a true difference of this size.
+def seeds_needed(difference: float, sd: float, power: float = .8,
+                 level: float = .05) -> Optional[int]:
+    """Computes the seeds of each configuration that find a true difference of this size.
 
     Returns:
       int >= 2; None where it would take more than `MOST_SEEDS` (or the difference is 0).
@@ -81,7 +84,8 @@ class PowerRow:
     difference: float
 
 
-def power_table(sd=1.0, seeds=(2, 3, 5, 10, 20), power=.8, level=.05) -> Tuple[PowerRow, ...]:
-    """What each number of seeds detects, for printing before a sweep starts."""
+def power_table(sd: float = 1.0, seeds: Sequence[int] = (2, 3, 5, 10, 20), power: float = .8,
+                level: float = .05) -> Tuple[PowerRow, ...]:
+    """Tells what each number of seeds detects, for printing before a sweep starts."""
     rows = [(count, detectable_difference(count, 1.0, power, level)) for count in seeds]
     return tuple(PowerRow(count, in_sd, in_sd * sd) for count, in_sd in rows)

@@ -8,7 +8,7 @@ where they correlate negatively. A test of the differences holds its level eithe
 degrees of freedom.
 """
 import dataclasses
-from typing import Optional
+from typing import Any, Mapping, Optional, Tuple
 
 import numpy as np
 
@@ -40,8 +40,9 @@ class SeedCorrelation:
     interval: Interval
 
 
-def paired_scores(a, b):
-    """Scores of the seeds that both have, float64 [n, 2], in the order of a.
+def paired_scores(a: Mapping[Tuple[Any, ...], float],
+                  b: Mapping[Tuple[Any, ...], float]) -> np.ndarray:
+    """Pairs the scores of the seeds that both have: float64 [n, 2], in the order of a.
 
     Args:
       a, b: {seeds of a run, a tuple: its score}; runs that do not tell a seed are left out.
@@ -50,9 +51,9 @@ def paired_scores(a, b):
                     np.float64).reshape(-1, 2)
 
 
-def seed_correlation(pairs, level=.95) -> Optional[SeedCorrelation]:
-    """The `SeedCorrelation` of scores [n, 2]; None below `FEWEST_PAIRS`, or where one of the two
-    does not vary.
+def seed_correlation(pairs: np.ndarray, level: float = .95) -> Optional[SeedCorrelation]:
+    """Computes the `SeedCorrelation` of scores [n, 2]; None below `FEWEST_PAIRS`, or where one of
+    the two does not vary.
 
     The interval is Fisher's (Metron 1921): of atanh(r), with standard error 1 / sqrt(n - 3).
     """
@@ -66,13 +67,12 @@ def seed_correlation(pairs, level=.95) -> Optional[SeedCorrelation]:
                            Interval(float(low), float(high), level, "Fisher's z over seeds"))
 
 
-def welch_level(correlation, seeds, alpha=.05):
-    """How often Welch's test at `alpha` claims a difference between equal configurations whose
-    scores correlate over shared seeds; alpha or a little less at 0.
+def welch_level(correlation: float, seeds: int, alpha: float = .05) -> float:
+    """Computes how often Welch's test at `alpha` claims a difference between equal configurations
+    whose scores correlate over shared seeds. At 0 that is alpha or a little less.
 
-    Exact for normal scores of equal spread, by quadrature: sums and differences of the pairs are
-    independent, so the two mean squares and the correlation that make Welch's t have known
-    distributions.
+    The quadrature is exact for normal scores of equal spread. Sums and differences of the pairs are
+    independent. So the two mean squares and the correlation in Welch's t have known distributions.
 
     Args:
       seeds: n >= 2 of each, all shared.
@@ -98,8 +98,8 @@ def _unit_nodes(count):
 
 
 def _correlations(degrees):
-    """(values, weights) of the correlation of independent normals with so many degrees of freedom;
-    of one degree it is -1 or 1."""
+    """Returns (values, weights) of the correlation of independent normals with so many degrees of
+    freedom; of one degree it is -1 or 1."""
     if degrees == 1:
         return np.array([-1.0, 1.0]), np.array([.5, .5])
     chance, weight = _unit_nodes(_CORRELATION_NODES)

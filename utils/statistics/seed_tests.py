@@ -2,11 +2,12 @@
 import dataclasses
 import itertools
 import math
-from typing import Optional
+from typing import Optional, Tuple
 
 import numpy as np
 
 from utils.lazy import lazy_module
+from utils.statistics.arrays import Numbers, Seed
 from utils.statistics.claim_rules import WelchRule, claim_rule
 from utils.statistics.intervals import Interval, varies
 from utils.statistics.resampling import as_random
@@ -15,7 +16,7 @@ optimize = lazy_module("scipy.optimize")
 special = lazy_module("scipy.special")
 stats = lazy_module("scipy.stats")
 
-#: Above so many assignments the permutation test draws some at random.
+#: Above this number of assignments the permutation test draws some at random.
 MOST_ASSIGNMENTS = 50000
 _RANDOM_ASSIGNMENTS = 19999
 
@@ -37,8 +38,9 @@ class Welch:
     share: float = np.nan
 
 
-def welch(a, b, level=.95):
-    """Unequal-variance t test and interval (Welch 1947) of scores [Sa] and [Sb].
+def welch(a: Numbers, b: Numbers, level: float = .95) -> Welch:
+    """Tests scores [Sa] and [Sb] by Welch's unequal-variance t test, with its interval (Welch
+    1947).
 
     Returns:
       `Welch`. t, df and p are those of scipy.stats.ttest_ind(equal_var=False).
@@ -73,23 +75,25 @@ class Claim:
     interval: Optional[Interval]
 
     @property
-    def is_welch(self):
+    def is_welch(self) -> bool:
         """Whether p is Welch's own."""
         return self.rule is None or type(self.rule) is WelchRule
 
-    def p_above(self, shift):
-        """One-sided p against a true difference of shift or less."""
+    def p_above(self, shift: float) -> float:
+        """Computes the one-sided p against a true difference of shift or less."""
+        if self.rule is None:
+            return np.nan
         t = (self.test.difference - shift) / self.test.se
         half = float(self.rule.p(t, self.test.share)) / 2
         return half if t > 0 else 1 - half
 
-    def p_below(self, shift):
-        """One-sided p against a true difference of shift or more."""
+    def p_below(self, shift: float) -> float:
+        """Computes the one-sided p against a true difference of shift or more."""
         return 1 - self.p_above(shift)
 
 
-def claim(test, runs_a, runs_b, level=.95):
-    """The `Claim` of a `Welch` test of so many runs."""
+def claim(test: Welch, runs_a: int, runs_b: int, level: float = .95) -> Claim:
+    """Judges a `Welch` test of so many runs: a `Claim`."""
     if np.isnan(test.p):
         return Claim(test, None, np.nan, None)
     rule = claim_rule(runs_a, runs_b)
@@ -99,8 +103,8 @@ def claim(test, runs_a, runs_b, level=.95):
         f"{rule.name} over seeds, images fixed"))
 
 
-def tost(found, margin):
-    """p of equivalence within +-margin: the larger of two one-sided tests of a `Claim`.
+def tost(found: Claim, margin: float) -> float:
+    """Computes p of equivalence within +-margin: the larger of two one-sided tests of a `Claim`.
 
     Schuirmann 1987; Lakens, Equivalence Tests, 2017. NaN where the claim's p is.
     """
@@ -109,8 +113,8 @@ def tost(found, margin):
     return max(found.p_above(-margin), found.p_below(margin))
 
 
-def hedges_g(a, b):
-    """Difference of means in pooled sds, corrected for small samples (Hedges 1981).
+def hedges_g(a: Numbers, b: Numbers) -> float:
+    """Computes the difference of means in pooled sds, corrected for small samples (Hedges 1981).
 
     NaN for a single run or without spread. With 5 seeds its own error is about .6.
     """
@@ -122,15 +126,17 @@ def hedges_g(a, b):
     return float((a.mean() - b.mean()) / math.sqrt(pooled) * (1 - 3 / (4 * degrees - 1)))
 
 
-def smallest_permutation_p(runs_a, runs_b):
-    """The smallest two-sided p that so many runs can reach; 4 + 4 is the least equal pair < .05."""
+def smallest_permutation_p(runs_a: int, runs_b: int) -> float:
+    """Computes the smallest two-sided p that so many runs can reach; 4 + 4 is the least equal pair
+    < .05."""
     assignments = math.factorial(runs_a + runs_b) // (
         math.factorial(runs_a) * math.factorial(runs_b))
     return (2 if runs_a == runs_b else 1) / assignments
 
 
-def permutation_test(a, b, level=.95, seed=0):
-    """Exact two-sided test of the difference of means over all assignments of runs to A and B.
+def permutation_test(a: Numbers, b: Numbers, level: float = .95,
+                     seed: Seed = 0) -> Tuple[Optional[float], str]:
+    """Tests the difference of means exactly, two-sided, over all assignments of runs to A and B.
 
     Its null is that A and B have one distribution, spread included.
 
@@ -153,7 +159,8 @@ def permutation_test(a, b, level=.95, seed=0):
 
 
 def _assignments(runs_a, runs_b, seed):
-    """(indices of the runs that are called A [assignments, runs_a], whether these are all)."""
+    """Returns (indices of the runs that are called A [assignments, runs_a], whether these are
+    all)."""
     runs = runs_a + runs_b
     if math.factorial(runs) // (math.factorial(runs_a) * math.factorial(runs_b)) > MOST_ASSIGNMENTS:
         keys = as_random(seed).random_sample((_RANDOM_ASSIGNMENTS, runs))
@@ -161,13 +168,14 @@ def _assignments(runs_a, runs_b, seed):
     return np.array(list(itertools.combinations(range(runs), runs_a))), True
 
 
-def probability_above(a, b, level=.95):
-    """P(a run of A scores above a run of B), ties half: Mann-Whitney's U / (Sa Sb).
+def probability_above(a: Numbers, b: Numbers,
+                      level: float = .95) -> Tuple[float, Optional[Interval]]:
+    """Computes P(a run of A scores above a run of B), ties half: Mann-Whitney's U / (Sa Sb).
 
-    Bouthillier et al., Accounting for Variance in ML Benchmarks, arXiv 2103.03098, ask for an
-    interval above .5 and a probability above .75 before calling a difference meaningful. The
-    interval is Newcombe's method 5 (Statistics in Medicine 2006, 25: 559-573), which stays of
-    sensible width where one wins every time.
+    Bouthillier et al. (Accounting for Variance in ML Benchmarks, arXiv 2103.03098) call a
+    difference meaningful where the interval is above .5 and the probability above .75. The interval
+    is Newcombe's method 5 (Statistics in Medicine 2006, 25: 559-573), which stays of sensible width
+    where one wins every time.
 
     Returns:
       (probability, `Interval`); the interval None for a single run.
@@ -179,7 +187,7 @@ def probability_above(a, b, level=.95):
     quantile = stats.norm.ppf((1 + level) / 2)
 
     def squared_error(theta):
-        """Squared distance less what the score method allows at theta."""
+        """Subtracts what the score method allows at theta from the squared distance."""
         middle = (len(a) + len(b)) / 2 - 1
         variance = theta * (1 - theta) / (len(a) * len(b)) * (
             1 + middle * ((1 - theta) / (2 - theta) + theta / (1 + theta)))

@@ -1,14 +1,16 @@
-"""What a retraining is to be expected to reach: means over seeds without the luck of the best.
+"""Estimates what a retraining would reach: means over seeds without the luck of the best.
 
 The best of many measured means is the best partly by luck. Shrinking each towards what the others
 scored takes that luck out on average (empirical Bayes; Morris, JASA 1983, for unequal standard
 errors).
 """
 import dataclasses
+from typing import Sequence
 
 import numpy as np
 
 from utils.lazy import lazy_module
+from utils.statistics.arrays import Numbers
 
 special = lazy_module("scipy.special")
 
@@ -39,20 +41,21 @@ class Shrunken:
     seed_sds: np.ndarray
 
 
-def expected_of_retraining(scores):
-    """Posterior means of the true means over seeds of configurations of one test set.
+def expected_of_retraining(scores: Sequence[Numbers]) -> Shrunken:
+    """Computes the posterior means of the true means over seeds of configurations of one test set.
 
     True means are taken to be normal around a centre, but for a share of outlying ones (a
     contaminated normal). Centre, spread (flat) and share are averaged over, not estimated: few
     configurations do not tell them. The mean of n runs has the variance of one run over n
     (`moderated_variances`), so that a single run is shrunk most.
 
-    Simulated excess of the best mean over its true mean, before and after, in sds over seeds (1000
-    trials, standard error .01 to .02): 40 configurations of 5 runs with true sd .5: .64, .01; 8:
-    .44, .04; 4: .32, .08; one of 8 collapsed: .40, .07; 40 of 1 to 10 runs: 1.33, .04. It errs
-    where true means are in two groups (.38, .29 for 8), and where a few lie far above the others:
-    of 40 with log-normal true means the best loses .24 too much (.37, -.24; root mean square .61,
-    .59).
+    The best mean exceeds its true mean so much before and after, simulated, in sds over seeds (1000
+    trials, standard error .01 to .02). 40 configurations of 5 runs with true sd .5: .64, .01. 8 of
+    them: .44, .04. 4: .32, .08. One of 8 collapsed: .40, .07. 40 of 1 to 10 runs: 1.33, .04.
+
+    It errs where true means are in two groups (.38, .29 for 8), and where a few lie far above the
+    others. Of 40 with log-normal true means the best loses .24 too much (.37, -.24; root mean
+    square .61, .59).
 
     Args:
       scores: K arrays, one score per run, 1 run or more each.
@@ -63,17 +66,17 @@ def expected_of_retraining(scores):
     Raises:
       ValueError: fewer than `FEWEST_CONFIGURATIONS`, or no two seeds of one that differ.
     """
-    scores = [np.asarray(group, np.float64) for group in scores]
-    if len(scores) < FEWEST_CONFIGURATIONS:
-        raise ValueError(f"{len(scores)} configurations: expected {FEWEST_CONFIGURATIONS} or more")
-    variances = moderated_variances(scores)
-    means = np.array([group.mean() for group in scores])
-    runs = np.array([len(group) for group in scores])
+    groups = [np.asarray(group, np.float64) for group in scores]
+    if len(groups) < FEWEST_CONFIGURATIONS:
+        raise ValueError(f"{len(groups)} configurations: expected {FEWEST_CONFIGURATIONS} or more")
+    variances = moderated_variances(groups)
+    means = np.array([group.mean() for group in groups])
+    runs = np.array([len(group) for group in groups])
     return Shrunken(_posterior_means(means, variances / runs), np.sqrt(variances))
 
 
-def moderated_variances(scores):
-    """Variance of one run's score of each configuration, [K].
+def moderated_variances(scores: Sequence[Numbers]) -> np.ndarray:
+    """Computes the variance of one run's score of each configuration, [K].
 
     A configuration's own variance over its seeds is known from a few degrees of freedom only. It is
     averaged with the one of all, which counts as many degrees as the variances are alike, both by
@@ -95,8 +98,8 @@ def moderated_variances(scores):
 
 
 def _prior_variance(own, degrees):
-    """(variance of all, its degrees) under which own variances [G] are likeliest: own / variance
-    follows F(degrees, its degrees)."""
+    """Returns (variance of all, its degrees) under which own variances [G] are likeliest: own /
+    variance follows F(degrees, its degrees)."""
     ends = np.median(own[own > 0]), (degrees * own).sum() / degrees.sum()
     variances = np.exp(np.linspace(np.log(min(ends)) - 3, np.log(max(ends)) + 1, _VARIANCE_NODES))
     own, degrees = own[:, np.newaxis, np.newaxis], degrees[:, np.newaxis, np.newaxis]
@@ -132,7 +135,7 @@ def _posterior_means(means, noise):
 
 
 def _component(away, noise, variance):
-    """(density, step back towards the centre) of means `away` from it, where true ones have a
-    variance."""
+    """Returns (density, step back towards the centre) of means `away` from it, where true ones have
+    a variance."""
     total = noise + variance
     return np.exp(-away ** 2 / total / 2) / np.sqrt(total), away * noise / total

@@ -1,7 +1,7 @@
-"""Confusion matrices of made-up runs whose true scores and variances are known.
+"""Simulates confusion matrices of runs whose true scores and variances are known.
 
-For tests of the statistics and for `benchmarks/simulations.py`: what an interval covers, and how
-often a comparison errs, can be counted only where the truth is known.
+Tests of the statistics and `benchmarks/simulations.py` use them. The coverage of an interval and
+the errors of a comparison can be counted only where the truth is known.
 """
 import dataclasses
 from typing import Tuple
@@ -19,7 +19,7 @@ class Nets:
     """A configuration: how well its runs find each class, and what makes them differ.
 
     The recall of class c in image i by the run of seed s is logistic(skill[c] + seed_s + image_ic +
-    luck_sic), each of the three normal. Missed pixels go to the background or, those of the
+    luck_sic). The last three are normal. Missed pixels go to the background or, those of the
     background, to some class of the image or not of it. Objects have log-normal areas and rare
     classes occur in few images, so a few images weigh much, as in real test sets.
 
@@ -40,7 +40,7 @@ class Nets:
     shares: Tuple[float, ...] = ()
 
     @property
-    def occurrence(self):
+    def occurrence(self) -> np.ndarray:
         """Share of the images that each object class occurs in: float64 [C - 1]."""
         return np.array(self.shares or np.linspace(.6, self.rarest, self.classes - 1))
 
@@ -54,8 +54,8 @@ class Images:
     difficulty: np.ndarray
 
 
-def draw_images(nets, count, random):
-    """`count` independent `Images`, in which classes occur by `nets.occurrence`."""
+def draw_images(nets: Nets, count: int, random: np.random.RandomState) -> Images:
+    """Draws `count` independent `Images`, in which classes occur by `nets.occurrence`."""
     objects = nets.classes - 1
     occurs = random.random_sample((count, objects)) < nets.occurrence
     areas = occurs * random.lognormal(0.0, 1.0, (count, objects))
@@ -67,28 +67,31 @@ def draw_images(nets, count, random):
     return Images(pixels, false_class, random.standard_normal((count, nets.classes)))
 
 
-def in_scenes(images, length, shared, random):
-    """The images as scenes of `length` frames whose difficulties correlate by `shared` (0..1)."""
+def in_scenes(images: Images, length: int, shared: float, random: np.random.RandomState) -> Images:
+    """Groups the images into scenes of `length` frames whose difficulties correlate by `shared`
+    (0..1)."""
     scenes = random.standard_normal((-(-len(images.pixels) // length),) + images.pixels.shape[1:])
     scene = np.repeat(scenes, length, axis=0)[:len(images.pixels)]
     return dataclasses.replace(images, difficulty=np.sqrt(shared) * scene
                                + np.sqrt(1 - shared) * images.difficulty)
 
 
-def other_eyes(images, shared, random):
-    """The images as another architecture finds them: difficulties correlate by `shared` (0..1)."""
+def other_eyes(images: Images, shared: float, random: np.random.RandomState) -> Images:
+    """Draws the images as another architecture finds them: difficulties correlate by `shared`
+    (0..1)."""
     fresh = random.standard_normal(images.difficulty.shape)
     return dataclasses.replace(
         images, difficulty=shared * images.difficulty + np.sqrt(1 - shared ** 2) * fresh)
 
 
-def draw_seeds(nets, count, random):
-    """The effects of so many seeds, float64 [S]."""
+def draw_seeds(nets: Nets, count: int, random: np.random.RandomState) -> np.ndarray:
+    """Draws the effects of so many seeds, float64 [S]."""
     return nets.seed_sd * random.standard_normal(count)
 
 
-def run_matrices(nets, images, seeds, random):
-    """The confusion matrices of runs with the seed effects [S]: int64 [S, N, C, C]."""
+def run_matrices(nets: Nets, images: Images, seeds: np.ndarray,
+                 random: np.random.RandomState) -> np.ndarray:
+    """Draws the confusion matrices of runs with the seed effects [S]: int64 [S, N, C, C]."""
     count, classes = images.pixels.shape
     hits = _hits(nets, images, seeds, random)
     matrices = np.zeros((len(seeds), count, classes, classes), np.int64)
@@ -98,8 +101,9 @@ def run_matrices(nets, images, seeds, random):
     return matrices
 
 
-def run_parts(nets, images, seeds, random):
-    """`miou_d.parts` of `run_matrices` with the same random state, without the matrices.
+def run_parts(nets: Nets, images: Images, seeds: np.ndarray,
+              random: np.random.RandomState) -> np.ndarray:
+    """Draws `miou_d.parts` of `run_matrices` with the same random state, without the matrices.
 
     Several times as fast, for simulations of thousands of test sets.
     """
@@ -124,8 +128,10 @@ def _hits(nets, images, seeds, random):
     return np.round(images.pixels / (1 + np.exp(-logit))).astype(np.int64)
 
 
-def true_scores(nets, seeds, random, images=20000):
-    """Scores on (nearly) endless images of runs with the seed effects [S]: float64 [S].
+def true_scores(nets: Nets, seeds: np.ndarray, random: np.random.RandomState,
+                images: int = 20000) -> np.ndarray:
+    """Computes the scores on (nearly) endless images of runs with the seed effects [S]: float64
+    [S].
 
     All runs see the same images with the same luck, so that only their seeds tell them apart.
     """
@@ -140,8 +146,9 @@ def true_scores(nets, seeds, random, images=20000):
     return np.array(scores)
 
 
-def true_seed_sd(nets, random, images=4000):
-    """The sd over seeds of scores on endless images, by quadrature over the seeds' effect."""
+def true_seed_sd(nets: Nets, random: np.random.RandomState, images: int = 4000) -> float:
+    """Computes the sd over seeds of scores on endless images, by quadrature over the seeds'
+    effect."""
     nodes, weights = np.polynomial.hermite_e.hermegauss(9)
     weights = weights / weights.sum()
     scores = true_scores(nets, nets.seed_sd * nodes, random, images)

@@ -1,11 +1,12 @@
-"""How many test images it takes: spread and ranking of scores on smaller test sets."""
+"""Computes spread and ranking of scores on smaller test sets."""
 import dataclasses
 import math
-from typing import Tuple
+from typing import Sequence, Tuple
 
 import numpy as np
 
 from utils.lazy import lazy_module
+from utils.statistics.arrays import Clusters, Seed
 from utils.statistics.miou import METRICS, check_matrices, check_same_test_set
 from utils.statistics.resampling import as_random, by_cluster, jackknife_se
 
@@ -36,8 +37,9 @@ class SubsetCurve:
     draws: int
 
 
-def subset_curve(configurations, sizes, draws=1000, seed=0, clusters=None, metric="miou_d"):
-    """Scores the same random subsets for all configurations.
+def subset_curve(configurations: Sequence[np.ndarray], sizes: Sequence[int], draws: int = 1000,
+                 seed: Seed = 0, clusters: Clusters = None, metric: str = "miou_d") -> SubsetCurve:
+    """Computes the scores the same random subsets for all configurations.
 
     Args:
       configurations: list of [N, C, C] (one run) or [S, N, C, C] (the mean score over S is used).
@@ -80,7 +82,8 @@ def _as_runs(configurations):
 
 
 def _column(scores, whole, fraction):
-    """(sd, population sd, bias, share of same ranking, of same best) of scores [K, draws]."""
+    """Returns (sd, population sd, bias, share of same ranking, of same best) of scores [K,
+    draws]."""
     sd = np.nanstd(scores, axis=1, ddof=1)
     population = sd / np.sqrt(1 - fraction) if fraction < 1 else np.full(len(sd), np.nan)
     bias = np.nanmean(scores, axis=1) - whole
@@ -91,7 +94,7 @@ def _column(scores, whole, fraction):
 
 
 def _se_of_mean(parts, score):
-    """Standard error over images of the mean score of runs [S, U, P]; NaN with one unit."""
+    """Computes the standard error over images of runs' mean score [S, U, P]; NaN with one unit."""
     if parts.shape[-2] < 2:
         return np.nan
     return float(jackknife_se(parts, lambda sums: score(sums).mean(0)))
@@ -106,8 +109,10 @@ class ImagesNeeded:
     units: int
 
 
-def images_needed(matrices, half_width=.01, level=.95, clusters=None, metric="miou_d"):
-    """Test images for which a run's interval is +-half_width: the se falls as 1 / sqrt(images).
+def images_needed(matrices: np.ndarray, half_width: float = .01, level: float = .95,
+                  clusters: Clusters = None, metric: str = "miou_d") -> ImagesNeeded:
+    """Computes the test images for which a run's interval is +-half_width: the se falls as 1 /
+    sqrt(images).
 
     Args:
       matrices: [N, C, C], N >= 2; N of some hundred, or the se itself is doubtful.
@@ -126,7 +131,8 @@ def images_needed(matrices, half_width=.01, level=.95, clusters=None, metric="mi
     return ImagesNeeded(max(images, 1), half_width, se, len(parts))
 
 
-def default_sizes(units) -> Tuple[int, ...]:
-    """A sensible row of subset sizes: 10, 20, 50, 100, ... below the number of units, and it."""
+def default_sizes(units: int) -> Tuple[int, ...]:
+    """Lists sensible sizes of subsets: 10, 20, 50, 100, ... below the number of units, and that
+    number."""
     steps = [base * 10 ** power for power in range(1, 7) for base in (1, 2, 5)]
     return tuple(step for step in steps if step < units) + (units,)

@@ -3,10 +3,11 @@
 A verdict is one of "A better", "B better", "equivalent", "inconclusive", "no verdict".
 """
 import dataclasses
-from typing import Callable, Optional
+from typing import Callable, List, Optional, Sequence, Tuple
 
 import numpy as np
 
+from utils.statistics.arrays import Numbers
 from utils.statistics.power import seeds_needed
 from utils.statistics.seed_tests import Claim, claim, tost, welch
 
@@ -47,8 +48,8 @@ class OverSeeds:
             self.spread > 0) else None
 
 
-def over_seeds(a, b, margin=.01, level=.95):
-    """The `OverSeeds` of scores [Sa] and [Sb].
+def over_seeds(a: Numbers, b: Numbers, margin: float = .01, level: float = .95) -> OverSeeds:
+    """Compares scores [Sa] and [Sb] over seeds: `OverSeeds`.
 
     Raises:
       ValueError: no run, or a score that is no number.
@@ -84,23 +85,25 @@ class Verdict:
     alpha: float = np.nan
 
     @property
-    def why(self):
+    def why(self) -> str:
         """The reasons in words."""
         return self.tell()
 
     @property
-    def decided(self):
+    def decided(self) -> bool:
         """Whether more seeds have nothing left to decide."""
         return self.word in BETTER or self.word == "equivalent"
 
 
-def no_verdict(why, brief=""):
-    """The `Verdict` that there is none, and why."""
+def no_verdict(why: str, brief: str = "") -> Verdict:
+    """Makes the `Verdict` that there is none, with the reason."""
     return Verdict("no verdict", lambda: why, brief)
 
 
-def judge_family(found, nominal, p_decided=0, tost_decided=0, others=0):
-    """The `Verdict`s of all pairs together: any false claim among them has the chance of the level.
+def judge_family(found: Sequence[OverSeeds], nominal: Callable[[int], float], p_decided: int = 0,
+                 tost_decided: int = 0, others: int = 0) -> List[Verdict]:
+    """Judges all pairs together, a `Verdict` each: any false claim among them has the chance of the
+    level.
 
     Differences and equivalences are each corrected by Holm's method. A pair that is truly
     different cannot be a false claim of a difference, nor an equal one of equivalence.
@@ -123,7 +126,7 @@ def judge_family(found, nominal, p_decided=0, tost_decided=0, others=0):
 
 
 def _step_down(p, nominal, left):
-    """[(corrected p, what it must be below)] by Holm's method; NaN does not count."""
+    """Returns [(corrected p, what it must be below)] by Holm's method; NaN does not count."""
     corrected, largest, limit, failed = [(np.nan, np.nan)] * len(p), 0.0, np.nan, False
     for place, index in enumerate(np.argsort(p, kind="stable")):
         if np.isnan(p[index]):
@@ -136,8 +139,9 @@ def _step_down(p, nominal, left):
     return corrected
 
 
-def judge(found, alpha=None, p=None, tost_p=None, pairs=1):
-    """The `Verdict` of one pair.
+def judge(found: OverSeeds, alpha: Optional[float] = None, p: Optional[Tuple[float, float]] = None,
+          tost_p: Optional[Tuple[float, float]] = None, pairs: int = 1) -> Verdict:
+    """Judges one pair: its `Verdict`.
 
     Args:
       found: its `OverSeeds`.
@@ -145,8 +149,9 @@ def judge(found, alpha=None, p=None, tost_p=None, pairs=1):
       p, tost_p: (corrected p, what it must be below).
       pairs: how many they are corrected for.
     """
-    (p, limit), (tost_p, tost_limit) = (p or (found.claim.p, alpha),
-                                        tost_p or (found.tost_p, alpha))
+    alone = 0.0 if alpha is None else alpha
+    p, limit = p or (found.claim.p, alone)
+    tost_p, tost_limit = tost_p or (found.tost_p, alone)
     said = _Said(found, p, tost_p, limit, tost_p < tost_limit, pairs)
     if min(found.seeds_a, found.seeds_b) < 2:
         return no_verdict((
@@ -166,13 +171,13 @@ def judge(found, alpha=None, p=None, tost_p=None, pairs=1):
     return Verdict(word, tell, said.brief(), p, tost_p, limit)
 
 
-def p_text(p):
-    """"p = .046", "p < .001"."""
+def p_text(p: float) -> str:
+    """Writes "p = .046", "p < .001"."""
     return "p < .001" if p < .001 else f"p = {p:.3f}".replace("0.", ".")
 
 
-def points(fraction):
-    """"1.20 points"."""
+def points(fraction: float) -> str:
+    """Writes "1.20 points" for a fraction of .012."""
     return f"{100 * abs(fraction):.2f} points"
 
 
@@ -215,7 +220,7 @@ class _Said:
                 else f"{needed} seeds of each", self._margin())
 
     def _level(self):
-        """The level, where a planned look has less than the whole of it."""
+        """Returns the level, where a planned look has less than the whole of it."""
         if self._alpha >= .999 * (1 - self._found.level):
             return ""
         return f", the level at this look being {self._alpha:.4f}".replace("0.", ".", 1)

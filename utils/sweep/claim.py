@@ -5,6 +5,7 @@ import json
 import os
 import platform
 import signal
+from typing import Any, Dict, Optional
 
 from utils.errors import UserError
 from utils.files import remove_leftovers, write_text
@@ -14,8 +15,9 @@ from utils.stored import TEXT, WHOLE, read_object
 _STATE = {"pid": WHOLE, "host": TEXT, "jobs": WHOLE}
 
 
-def running_process(folder):
-    """{"pid", "host", "jobs"} of the process that makes a sweep's runs, or None.
+def running_process(folder: Any) -> Optional[Dict[str, Any]]:
+    """Reads {"pid", "host", "jobs"} of the process that makes a sweep's runs; None where there is
+    none.
 
     A process of another machine is believed in as long as its file is there.
     """
@@ -36,7 +38,7 @@ class Claim:
       UserError: another process holds it.
     """
 
-    def __init__(self, folder):
+    def __init__(self, folder: Any) -> None:
         self._folder = folder
 
     def __enter__(self):
@@ -49,12 +51,12 @@ class Claim:
             process = running_process(self._folder) or {"pid": "?", "host": "another machine"}
             raise UserError("the sweep {} is being run by process {pid} on {host}: wait for it, or "
                             "stop it with: python fcn_sweep.py stop {}".format(
-                                self._folder.name, self._folder.name, **process))
+                                self._folder.name, self._folder.name, **process)) from None
         remove_leftovers(os.path.join(self._folder.path, ""))
         self.record(jobs=1)
         return self
 
-    def record(self, jobs):
+    def record(self, jobs: int) -> None:
         """Tells others how many runs are made at once."""
         write_text(self._folder.state, json.dumps(
             {"pid": os.getpid(), "host": platform.node(), "jobs": jobs}) + "\n")
@@ -65,7 +67,7 @@ class Claim:
         self._lock.close()
 
 
-def stop_process(folder):
+def stop_process(folder: Any) -> str:
     """Asks the process of a sweep to stop; returns a line that says so.
 
     Raises:

@@ -1,11 +1,88 @@
-"""The parts of a sweep that flags stand for, as a sweep file would say them."""
+"""The command line of fcn_sweep.py: its flags, and the parts of a sweep that they stand for."""
+import dataclasses
 import re
+from typing import Any, Callable, Collection, Dict, FrozenSet, List, NamedTuple
 
+from utils.data.splits import canonical_split
 from utils.errors import UserError
+from utils.runs.commands import split_words
+from utils.runs.flags import flag, parse_flags
+from utils.statistics.looks import OBRIEN_FLEMING, SPENDINGS
+from utils.sweep.declaration import TESTED_SPLITS
+from utils.sweep.engines import ENGINES
+from utils.sweep.spec import SOURCES
 
 
-def parts_of_flags(flags, given):
-    """{part of a sweep: value} of --seeds or --looks, and of how looks are taken.
+@dataclasses.dataclass(frozen=True)
+class SpecFlags:
+    """What is swept, where no file says so."""
+    name: str = flag("sweep", "name of the sweep", "sweep")
+    seeds: str = flag("3", "how many seeds (1, 2, ...), or which: 1,5,7", "sweep")
+    looks: str = flag("", "instead of seeds: compare after so many, and go on where that leaves it "
+                      "open: 5,10", "sweep")
+    spending: str = flag(OBRIEN_FLEMING, "how looks share the level: the last one gets nearly all, "
+                         "or each the same", "sweep", choices=SPENDINGS)
+    split: str = flag("test", "whose scores looks compare", "sweep", choices=TESTED_SPLITS,
+                      convert=canonical_split)
+    margin: float = flag(1.0, "points of mIoU up to which configurations count as equal", "sweep",
+                         at_least=0, at_most=100)
+    level: float = flag(.95, "confidence level of the looks together", "sweep", at_least=.5,
+                        at_most=.999)
+    vary: str = flag(",".join(SOURCES), "the sources of randomness that the seeds change", "sweep")
+    repeat: int = flag(1, "runs of each seed, to measure what is not repeatable", "sweep",
+                       at_least=1)
+
+
+@dataclasses.dataclass(frozen=True)
+class RunFlags(SpecFlags):
+    """How the runs are made."""
+    jobs: str = flag("auto", "runs at once; auto measures what gives most runs an hour", "machine")
+    engine: str = flag("local", "where they run", "machine", choices=ENGINES.names)
+    address: str = flag("", "ray: the cluster (default: a local one)", "machine")
+    cpus_per_run: float = flag(0.0, "ray, slurm: cores of a run (default: 1, slurm: all)",
+                               "machine", at_least=0)
+    gpus_per_run: float = flag(0.0, "ray, slurm: GPUs of a run", "machine", at_least=0)
+    retry: bool = flag(False, "take up runs that failed before", "machine")
+    plain: bool = flag(False, "lines instead of a live table", "machine")
+
+
+@dataclasses.dataclass(frozen=True)
+class NoFlags:
+    """A command that takes a name alone."""
+
+
+class Line(NamedTuple):
+    """What a command's line says.
+
+    Attributes:
+      named: the words that are no flags.
+      flags: an object of the command's flags.
+      given: names of the flags that are on the line.
+      words: flags of fcn_train.py, behind "--".
+    """
+    named: List[str]
+    flags: Any
+    given: FrozenSet[str]
+    words: List[str]
+
+
+def parse_line(flags_type: Callable[..., Any], argv: List[str], page: str) -> Line:
+    """Parses the line of a command.
+
+    Args:
+      flags_type: the dataclass of the command's flags.
+      argv: the words behind the command.
+      page: what its help page says first.
+    """
+    head, words = (argv[:argv.index("--")], argv[argv.index("--") + 1:]) if "--" in argv else (
+        argv, [])
+    named, rest = split_words(flags_type, head)
+    flags, given = parse_flags(flags_type, rest, page)
+    return Line(named, flags, given, words)
+
+
+def parts_of_flags(flags: SpecFlags, given: Collection[str]) -> Dict[str, Any]:
+    """Maps {part of a sweep: value} out of --seeds or --looks, and of how looks are taken.
 
     Args:
       flags: an object with seeds, looks, spending, split, margin and level.

@@ -1,4 +1,4 @@
-"""How a sweep says that its configurations will be compared, before there is a run.
+"""Declares the comparisons of a sweep before its first run.
 
     looks: [5, 10]            # after 5 seeds of each, and after 10 where that left it open
     spending: obrien_fleming  # or pocock: one level at all looks
@@ -8,6 +8,8 @@
 
 A sweep of `seeds: 5` has one look, at 5.
 """
+from typing import Any
+
 from utils.data.splits import split_of
 from utils.errors import UserError
 from utils.runs.plans import MOST_LOOKS, MOST_SEEDS, Declaration
@@ -19,8 +21,9 @@ DECLARED = ("looks", "spending", "split", "margin", "level")
 TESTED_SPLITS = ("test", "validation")
 
 
-def declare(seeds, looks=None, spending=None, split="test", margin=1.0, level=.95):
-    """The `Declaration` out of the parts of a sweep file.
+def declare(seeds: int, looks: Any = None, spending: Any = None, split: Any = "test",
+            margin: Any = 1.0, level: Any = .95) -> Declaration:
+    """Makes the `Declaration` out of the parts of a sweep file.
 
     Args:
       seeds: how many there are of each configuration; not used with looks.
@@ -36,12 +39,13 @@ def declare(seeds, looks=None, spending=None, split="test", margin=1.0, level=.9
         raise UserError("spending: got {!r}, expected one of {}".format(
             spending, ", ".join(SPENDINGS)))
     counts = (seeds,) if looks is None else _looks(looks)
-    if not isinstance(split, str) or split_of(split) not in TESTED_SPLITS:
+    tested = split_of(split) if isinstance(split, str) else None
+    if tested not in TESTED_SPLITS:
         raise UserError("split: got {!r}, expected one of {}".format(
             split, ", ".join(TESTED_SPLITS)))
     margin = _number("margin", margin, 0, 100)
     level = _number("level", level, .5, .999)
-    return Declaration(Looks(counts, spending), split_of(split), margin, level)
+    return Declaration(Looks(counts, spending), tested, margin, level)
 
 
 def _looks(looks):

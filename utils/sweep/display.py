@@ -1,21 +1,26 @@
-"""How a sweep looks on a terminal."""
+"""Shows a sweep on a terminal."""
 import collections
 import time
+from typing import Any, List, Optional, Sequence
 
+from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
+from utils.runs.plans import PlannedRun, SweepPlan
 from utils.sweep import forecast, scheduler
 from utils.sweep.look_lines import look_lines
-from utils.sweep.matching import match
+from utils.sweep.matching import Found, match
+from utils.sweep.progress import LookByLook
+from utils.sweep.scheduler import Task
 from utils.train.loop import StopRequest
 
 #: Seconds between two looks at the processes.
 _TICK = 1.0
 
 
-def duration(seconds):
-    """"1 h 05 min", "12 min", "40 s"; "unknown" for None."""
+def duration(seconds: Optional[float]) -> str:
+    """Writes "1 h 05 min", "12 min", "40 s"; "unknown" for None."""
     if seconds is None:
         return "unknown"
     minutes = int(round(seconds / 60))
@@ -24,8 +29,9 @@ def duration(seconds):
     return "{} h {:02d} min".format(*divmod(minutes, 60)) if minutes >= 60 else f"{minutes} min"
 
 
-def plan_table(runs, found, seconds):
-    """A row for each configuration: its runs, those that are done already, the time of one.
+def plan_table(runs: Sequence[PlannedRun], found: Sequence[Optional[Found]],
+               seconds: Sequence[Optional[float]]) -> Table:
+    """Makes a row for each configuration: its runs, those that are done already, the time of one.
 
     Args:
       runs: list of `PlannedRun`.
@@ -40,9 +46,9 @@ def plan_table(runs, found, seconds):
     return table
 
 
-def status_table(tasks):
-    """A row for each configuration: done, running with their steps, failed, waiting; those that no
-    look has asked for yet."""
+def status_table(tasks: Sequence[Task]) -> Table:
+    """Makes a row for each configuration: done, running with their steps, failed, waiting, and
+    those that no look has asked for yet."""
     later = any(not task.due and task.status == scheduler.WAITING for task in tasks)
     table = Table("configuration", "done", "running", "failed", "waiting",
                   *["not due"] * later)
@@ -59,15 +65,17 @@ def status_table(tasks):
 
 
 def _by_label(runs):
-    """{label: [index of each of its runs]}, in the order of the plan."""
+    """Returns {label: [index of each of its runs]}, in the order of the plan."""
     members = collections.OrderedDict()
     for index, run in enumerate(runs):
         members.setdefault(run.label, []).append(index)
     return members
 
 
-def time_left(tasks, seconds, capacity):
-    """Seconds until the last run that is due ends, or None where a run's time is not known.
+def time_left(tasks: Sequence[Task], seconds: Sequence[Optional[float]],
+              capacity: int) -> Optional[float]:
+    """Estimates the seconds until the last run that is due ends; None where a run's time is not
+    known.
 
     Args:
       tasks: list of `scheduler.Task`.
@@ -85,14 +93,15 @@ def time_left(tasks, seconds, capacity):
     return rest / capacity
 
 
-def expected_seconds(tasks):
-    """What each task's run will take in all, by the runs that have finished so far; or None."""
+def expected_seconds(tasks: Sequence[Task]) -> List[Optional[float]]:
+    """Estimates what each task's run will take in all, by the runs that have finished so far; or
+    None."""
     past = forecast.past_runs()
     return [forecast.seconds_for(task.run, past) for task in tasks]
 
 
-def print_plan(plan, console):
-    """The runs, the hours, the looks, and the differences that they can detect."""
+def print_plan(plan: SweepPlan, console: Console) -> None:
+    """Prints the runs, the hours, the looks, and the differences that they can detect."""
     past, found = forecast.past_runs(), match(plan.runs, tell=lambda line: console.print(
         f"warning: {line}", highlight=False, markup=False))
     members = [i for i, place in enumerate(plan.places) if place < plan.asked[-1]]
@@ -108,7 +117,7 @@ def print_plan(plan, console):
         to_first = [one for one in todo if one[0] < first]
         console.print(f"to the first look, at {first} seeds of each: {len(to_first)} to make, "
                       f"{_time_needed(to_first)}")
-    left_out = []
+    left_out: List[str] = []
     spread = forecast.seed_sd(runs, past, left_out.append)
     for line in look_lines(plan.declared, *spread) + left_out:
         console.print(line, highlight=False, soft_wrap=True)
@@ -122,7 +131,7 @@ def _time_needed(todo):
     return f"{duration(sum(seconds))} if one at a time"
 
 
-def watch(planner, engine, console, plain):
+def watch(planner: LookByLook, engine: Any, console: Console, plain: bool) -> bool:
     """Advances a `LookByLook` until all is done, with a live table; true where it was asked to
     stop."""
     live = Live(console=console, auto_refresh=False, transient=True)

@@ -1,8 +1,12 @@
-"""Where runs can be made: the choices of --engine."""
+"""The engines that make runs: the choices of --engine."""
+from typing import Any, Callable, Sequence
+
 from utils.errors import UserError
 from utils.registry import Registry
+from utils.runs.plans import PlannedRun
 from utils.sweep.jobs import best_jobs
 from utils.sweep.local import LocalEngine, count_gpus
+from utils.sweep.plan import SweepFolder
 from utils.sweep.ray_engine import RayEngine
 
 #: name -> function (flags, script, runs, sweep folder, say) -> engine.
@@ -28,8 +32,9 @@ def _ray(flags, script, runs, folder, say):
     return engine
 
 
-def open_engine(flags, script, runs, folder, say):
-    """The engine that --engine names.
+def open_engine(flags: Any, script: str, runs: Sequence[PlannedRun], folder: SweepFolder,
+                say: Callable[[str], None]) -> Any:
+    """Opens the engine that --engine names.
 
     Args:
       flags: jobs, engine, address, cpus_per_run, gpus_per_run.

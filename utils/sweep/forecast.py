@@ -1,7 +1,8 @@
-"""What a sweep will take and what it can show, from the runs that there are."""
+"""Forecasts the time and the power of a sweep from earlier runs."""
 import collections
 import glob
 import os
+from typing import Callable, List, Optional, Sequence, Tuple
 
 import numpy as np
 
@@ -9,11 +10,12 @@ from utils.errors import UserError
 from utils.evaluate.results import load_result
 from utils.report.collect import read_record
 from utils.runs import run_folder
+from utils.runs.plans import PlannedRun
 from utils.statistics.failures import constant_score
 from utils.statistics.miou import METRICS
 
 #: seconds: of the whole run, None for one that failed; steps: its training steps; key, basenet,
-#: seeds: what it trained; folder: its `RunFolder`.
+#: seeds: of the run; folder: its `RunFolder`.
 PastRun = collections.namedtuple("PastRun", "key basenet seconds steps seeds folder")
 #: In the order in which they are preferred.
 _SPLITS = ("test", "validation")
@@ -21,24 +23,26 @@ _SPLITS = ("test", "validation")
 _MOST_NAMED = 5
 
 
-def past_runs(root=run_folder.RUNS_DIR):
-    """The `PastRun`s of all run folders that finished or failed; unreadable ones are left out."""
+def past_runs(root: str = run_folder.RUNS_DIR) -> List[PastRun]:
+    """Lists the `PastRun`s of all run folders that finished or failed; leaves out unreadable
+    ones."""
     found = []
     for path in sorted(glob.glob(os.path.join(root, "*", "runargs"))):
         try:
             record = read_record(os.path.dirname(path))
             finished = record.state == "finished" and record.total_steps
-            if record.state == "failed" or (finished and record.hours is not None):
+            hours = record.hours if finished else None
+            if record.state == "failed" or hours is not None:
                 found.append(PastRun(
-                    record.key, record.args["basenet"], 3600 * record.hours if finished else None,
+                    record.key, record.args["basenet"], None if hours is None else 3600 * hours,
                     record.total_steps, record.seeds, record.folder))
         except (UserError, OSError, KeyError):  # another program's, or damaged
             continue
     return found
 
 
-def seconds_for(run, past):
-    """Seconds that a planned run will take, or None where nothing like it has been run.
+def seconds_for(run: PlannedRun, past: Sequence[PastRun]) -> Optional[float]:
+    """Estimates the seconds that a planned run will take; None where nothing like it has been run.
 
     The mean of finished runs of the same configuration; else of the same feature extractor, by
     their seconds per step.
@@ -51,13 +55,14 @@ def seconds_for(run, past):
     return float(np.mean(alike)) * run.total_steps if alike else None
 
 
-def seed_sd(runs, past, tell=lambda line: None):
-    """The sd over seeds of the mIoU of past runs of planned configurations.
+def seed_sd(runs: Sequence[PlannedRun], past: Sequence[PastRun],
+            tell: Callable[[str], None] = lambda line: None) -> Tuple[Optional[float], int]:
+    """Estimates the sd over seeds of the mIoU, by past runs of the planned configurations.
 
-    Variances are pooled over configurations, each on one test set: of those on which two seeds or
-    more were tested, test before validation, then the one with most seeds. Of runs with the same
-    seeds the first counts. Runs that failed or collapsed are left out: the number of seeds that a
-    difference takes is about runs that train, and one collapsed run would be all of their spread.
+    Variances are pooled over configurations, each on one test set with two seeds or more. The test
+    split comes before validation, then the set with most seeds. Of runs with the same seeds the
+    first counts. Runs that failed or collapsed are left out: seeds are planned for runs that train,
+    and one collapsed run would dominate their spread.
 
     Args:
       tell: (line) is called with a line on what is left out.
@@ -65,7 +70,9 @@ def seed_sd(runs, past, tell=lambda line: None):
     Returns:
       (sd, degrees of freedom); (None, 0) where no configuration has two seeds.
     """
-    squares, freedom, failed, collapsed = 0.0, 0, [], []
+    squares, freedom = 0.0, 0
+    failed: List[str] = []
+    collapsed: List[str] = []
     keys = {run.key for run in runs}
     for key in sorted(keys):
         own = [one for one in past if one.key == key]
@@ -84,8 +91,8 @@ def seed_sd(runs, past, tell=lambda line: None):
 
 
 def _by_test_set(past, collapsed):
-    """[[score of each seed]] of runs of one configuration, by test set; those of the first split
-    that has two seeds on one. Names of runs that collapsed are added to `collapsed`."""
+    """Returns [[score of each seed]] of runs of one configuration, by test set; those of the first
+    split that has two seeds on one. Names of runs that collapsed are added to `collapsed`."""
     for split in _SPLITS:
         found, lost = {}, []
         for one in past:

@@ -1,4 +1,4 @@
-"""How many runs at once give most runs an hour: measured, once for a machine and a net."""
+"""Measures, once for a machine and a net, how many runs at once give most runs an hour."""
 import dataclasses
 import json
 import os
@@ -7,14 +7,17 @@ import subprocess
 import sys
 import tempfile
 import time
+from typing import Callable, List, Sequence
 
 from utils.errors import UserError
 from utils.files import write_text
 from utils.machine import usable_cores
 from utils.runs.metric_lines import read_lines
+from utils.runs.plans import PlannedRun
 from utils.runs.train_flags import TrainFlags
 from utils.stored import COUNT, read_object
 from utils.sweep.local import split_cores
+from utils.sweep.plan import SweepFolder
 
 #: Steps before the clock starts (graph, first steps), and how long it runs.
 _WARM_STEPS = 4
@@ -24,8 +27,8 @@ _LONGEST_START = 180.0
 _PATHS = tuple(field.name for field in dataclasses.fields(TrainFlags) if field.metadata["path"])
 
 
-def candidates(count):
-    """Numbers of processes to try on so many cores: 1, 2, 4, ... and all.
+def candidates(count: int) -> List[int]:
+    """Lists numbers of processes to try on so many cores: 1, 2, 4, ... and all.
 
     >>> candidates(6)
     [1, 2, 4, 6]
@@ -34,9 +37,10 @@ def candidates(count):
     return tried + [count]
 
 
-def best_jobs(script, runs, folder, say):
-    """The number of processes with most training steps a second in all, each on its share of the
-    cores; remembered in tmp/sweeps/jobs.json.
+def best_jobs(script: str, runs: Sequence[PlannedRun], folder: SweepFolder,
+              say: Callable[[str], None]) -> int:
+    """Measures the number of processes with most training steps a second in all, each on its share
+    of the cores. It is remembered in tmp/sweeps/jobs.json.
 
     Args:
       script: path of fcn_train.py.
@@ -55,7 +59,7 @@ def best_jobs(script, runs, folder, say):
             speeds[jobs] = steps_per_second(script, runs[0].words, split_cores(available, jobs))
             say(f"jobs: {jobs} at once on {len(available) / jobs:.3g} cores each make "
                 f"{speeds[jobs]:.2f} training steps a second")
-        known[key] = max(speeds, key=speeds.get)
+        known[key] = max(speeds, key=speeds.__getitem__)
         write_text(path, json.dumps(known, indent=1) + "\n")
     say(f"jobs: {known[key]} at once")
     return known[key]
@@ -69,8 +73,8 @@ def _read(path):
     return {key: jobs for key, jobs in known.items() if COUNT.holds(jobs) and jobs}
 
 
-def trial_words(words):
-    """The flags of a run that only trains, and writes a line for each step."""
+def trial_words(words: Sequence[str]) -> List[str]:
+    """Makes the flags of a run that only trains, and writes a line for each step."""
     kept = []
     for word in words:
         name, _, value = word[2:].partition("=")
@@ -81,8 +85,8 @@ def trial_words(words):
                    "--name=trial"]
 
 
-def steps_per_second(script, words, shares):
-    """Steps a second that trainings make together.
+def steps_per_second(script: str, words: Sequence[str], shares: Sequence[Sequence[int]]) -> float:
+    """Measures the steps a second that trainings make together.
 
     Args:
       script: path of fcn_train.py.

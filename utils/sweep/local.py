@@ -3,15 +3,17 @@ import os
 import platform
 import subprocess
 import sys
+from typing import Any, Dict, List, Sequence, Tuple
 
 from utils.machine import usable_cores
+from utils.runs.run_folder import RunFolder
 
 #: How long a run may take to save after it was asked to stop.
 _PATIENCE_SECONDS = 300
 
 
-def split_cores(available, jobs):
-    """A list of cores for each of so many jobs; all share all where there are more jobs than cores.
+def split_cores(available: Sequence[int], jobs: int) -> List[Sequence[int]]:
+    """Shares cores among so many jobs; all share all where there are more jobs than cores.
 
     >>> split_cores([0, 1, 2, 3], 2)
     [[0, 1], [2, 3]]
@@ -22,8 +24,8 @@ def split_cores(available, jobs):
     return [available[job * count // jobs:(job + 1) * count // jobs] for job in range(jobs)]
 
 
-def count_gpus():
-    """GPUs that nvidia-smi lists; 0 where there is none."""
+def count_gpus() -> int:
+    """Counts the GPUs that nvidia-smi lists; 0 where there is none."""
     try:
         listed = subprocess.run(["nvidia-smi", "-L"], stdout=subprocess.PIPE,
                                 stderr=subprocess.DEVNULL, text=True, timeout=30)
@@ -41,12 +43,12 @@ class LocalEngine:
       gpus: GPUs to hand out in turn; 0 for none.
     """
 
-    def __init__(self, script, jobs, gpus=0):
+    def __init__(self, script: str, jobs: int, gpus: int = 0) -> None:
         self.capacity, self._script, self._gpus = jobs, script, gpus
         self._places = list(enumerate(split_cores(usable_cores(), jobs)))
-        self._processes = {}
+        self._processes: Dict[Any, Tuple[Any, Any]] = {}
 
-    def start(self, index, words, log_path):
+    def start(self, index: int, words: Sequence[str], log_path: str) -> None:
         """Starts a training.
 
         Args:
@@ -56,7 +58,7 @@ class LocalEngine:
         """
         number, own_cores = place = self._places.pop(0)
         if self._gpus and not any(word.startswith("--gpu") for word in words):
-            words = words + [f"--gpu={number % self._gpus}"]
+            words = list(words) + [f"--gpu={number % self._gpus}"]
         with open(log_path, "ab") as log:
             # A session of its own: it outlives this process, and a Ctrl-C here reaches it as one
             # SIGTERM, after which it saves.
@@ -67,19 +69,20 @@ class LocalEngine:
             os.sched_setaffinity(process.pid, own_cores)
         self._processes[index] = process, place
 
-    def finished(self):
-        """[(run's number, exit code)] of the processes that have ended since the last call."""
+    def finished(self) -> List[Tuple[int, int]]:
+        """Lists [(run's number, exit code)] of the processes that have ended since the last
+        call."""
         ended = [(index, process.returncode) for index, (process, _) in self._processes.items()
                  if process.poll() is not None]
         for index, _ in ended:
             self._places.append(self._processes.pop(index)[1])
         return ended
 
-    def shares_place_with(self, folder):
-        """Whether the process of a run folder, not one of ours, uses this machine's cores."""
+    def shares_place_with(self, folder: RunFolder) -> bool:
+        """Tells whether the process of a run folder, not one of ours, uses this machine's cores."""
         return folder.read_runinfo().get("host") == platform.node()
 
-    def terminate(self):
+    def terminate(self) -> None:
         """Asks every process to save and end, and waits for it."""
         for process, _ in self._processes.values():
             process.terminate()

@@ -1,11 +1,13 @@
-"""What a sweep's looks can show, in words, before anything starts."""
+"""Writes what a sweep's looks can show, before its first run."""
 import math
+from typing import List, Optional
 
+from utils.runs.plans import Declaration
 from utils.statistics.power import detectable_difference
 
 
-def look_lines(declared, sd, freedom):
-    """What the looks of a sweep claim and detect of two configurations, as lines for people.
+def look_lines(declared: Declaration, sd: Optional[float], freedom: int) -> List[str]:
+    """Says what the looks of a sweep claim and detect of two configurations, in lines for people.
 
     Args:
       declared: a `Declaration`.
@@ -35,8 +37,8 @@ def look_lines(declared, sd, freedom):
                     f"freedom), that is {100 * sd * in_sd:.1f} points of mIoU"]
 
 
-def level_words(declared):
-    """"looks at 5, 10 seeds of each claim a difference where p < .0055, .047"."""
+def level_words(declared: Declaration) -> str:
+    """Writes "looks at 5, 10 seeds of each claim a difference where p < .0055, .047"."""
     levels = list(map(level_text, declared.levels))
     if len(set(levels)) == 1:
         levels = levels[:1]
@@ -44,8 +46,8 @@ def level_words(declared):
         ", ".join(map(str, declared.looks.seeds)), ", ".join(levels))
 
 
-def level_text(level):
-    """".047", ".0055": two digits that count."""
+def level_text(level: float) -> str:
+    """Writes ".047", ".0055": two digits that count."""
     if level < 1e-6:
         return f"{level:.0e}"
     return "{:.{}f}".format(level, 1 - math.floor(math.log10(level)))[1:]

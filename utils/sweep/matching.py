@@ -1,11 +1,13 @@
-"""Which planned run is which run folder. A sweep keeps no record of its own of what is done: the
+"""Matches planned runs with run folders. A sweep keeps no record of its own of what is done: the
 run folders tell, whoever made them."""
 import collections
 import glob
 import os
+from typing import Any, Callable, Collection, Dict, List, Optional, Sequence
 
 from utils.errors import UserError
 from utils.runs import run_folder
+from utils.runs.plans import PlannedRun
 
 #: Of several folders of one identity, those that are furthest count.
 _RANKS = ("finished", "running", "killed", "interrupted", "failed", "")
@@ -13,8 +15,9 @@ _RANKS = ("finished", "running", "killed", "interrupted", "failed", "")
 Found = collections.namedtuple("Found", "folder state begun")
 
 
-def scan(root=run_folder.RUNS_DIR, tell=lambda line: None):
-    """{identity: [`Found`, the furthest first]} of all run folders that can be read.
+def scan(root: str = run_folder.RUNS_DIR,
+         tell: Callable[[str], None] = lambda line: None) -> Dict[Any, List[Found]]:
+    """Maps {identity: [`Found`, the furthest first]} over all run folders that can be read.
 
     Args:
       tell: called with a line on each of the others: what run it holds is not known, and a plan
@@ -36,8 +39,9 @@ def scan(root=run_folder.RUNS_DIR, tell=lambda line: None):
     return found
 
 
-def match(runs, taken=(), root=run_folder.RUNS_DIR, tell=lambda line: None):
-    """The run folder of each planned run.
+def match(runs: Sequence[PlannedRun], taken: Collection[str] = (), root: str = run_folder.RUNS_DIR,
+          tell: Callable[[str], None] = lambda line: None) -> List[Optional[Found]]:
+    """Finds the run folder of each planned run.
 
     Args:
       runs: list of `PlannedRun`.

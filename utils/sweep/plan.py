@@ -3,16 +3,18 @@ import collections
 import dataclasses
 import os
 import re
+from typing import Any, Callable, Dict, Iterable, List, Optional, Sequence, Tuple
 
 from utils.errors import UserError
 from utils.runs import plans, run_folder
 from utils.runs.plans import SWEEPS_DIR, PlannedRun, SweepPlan
 from utils.sweep.matching import match
-from utils.sweep.spec import flag_words, labels, seed_words
+from utils.sweep.spec import Spec, flag_words, labels, seed_words
 
 
-def make_plan(spec, prepare, folder):
-    """The `SweepPlan` of a sweep, and what is to be said of its looks.
+def make_plan(spec: Spec, prepare: Callable[[List[str]], Any],
+              folder: "SweepFolder") -> Tuple[SweepPlan, List[str]]:
+    """Makes the `SweepPlan` of a sweep, and the lines that its looks need.
 
     Once a run is finished its score may have been seen. From then on the first declaration is in
     force whatever the sweep file says, and the seeds keep the places that they had in it.
@@ -46,7 +48,8 @@ def make_plan(spec, prepare, folder):
 
 
 def _known_before(plan):
-    """A line where runs that could be compared are finished before the looks are declared."""
+    """Returns a line where runs that could be compared are finished before the looks are
+    declared."""
     finished = [run for run, found in zip(plan.runs, match(plan.runs))
                 if found and found.state == "finished" and not run.repeat]
     runs = collections.Counter(run.key for run in finished)
@@ -57,7 +60,8 @@ def _known_before(plan):
 
 
 def _changes(plan, said):
-    """Lines on what the sweep file says of looks other than was declared before its runs."""
+    """Returns lines on what the sweep file says of looks other than was declared before its
+    runs."""
     declared, lines = plan.declared, []
     if plan.extra:
         lines.append(
@@ -80,16 +84,16 @@ def _changes(plan, said):
     return lines
 
 
-def seeds_words(counts, one="", several=""):
-    """"A look at 5 seeds was", "Looks at 5, 10 seeds were"."""
+def seeds_words(counts: Sequence[int], one: str = "", several: str = "") -> str:
+    """Writes "A look at 5 seeds was", "Looks at 5, 10 seeds were"."""
     words = ("A look at {} seed{}" if len(counts) == 1 else "Looks at {} seed{}").format(
         ", ".join(map(str, counts)), "" if counts == (1,) else "s")
     return " ".join([words, one if len(counts) == 1 else several]).strip()
 
 
-def planned_runs(spec, prepare):
-    """The `PlannedRun`s of a sweep, seeds breadth-first: every configuration gets its first seed
-    before any gets its second.
+def planned_runs(spec: Spec, prepare: Callable[[List[str]], Any]) -> List[PlannedRun]:
+    """Lists the `PlannedRun`s of a sweep, seeds breadth-first: every configuration gets its first
+    seed before any gets its second.
 
     Args:
       spec: a `Spec`.
@@ -98,14 +102,15 @@ def planned_runs(spec, prepare):
     Raises:
       UserError: a configuration cannot be trained, or two are the same.
     """
-    runs, known = [], {}
+    runs: List[PlannedRun] = []
+    known: Dict[str, str] = {}
     for configuration, label in zip(spec.configurations, labels(spec.configurations)):
         words = flag_words(configuration)
         try:
             prepared = prepare(words + seed_words(spec, spec.seeds[0]))
         except UserError as error:
             raise UserError(f"{_place(spec, configuration, str(error))}configuration {label!r}: "
-                            f"{error}")
+                            f"{error}") from error
         _require_split(spec.declared, prepared.info.splits)
         flags = dataclasses.asdict(prepared.flags)
         key = run_folder.configuration_key(flags, prepared.info.splits["training"].sha256)
@@ -130,8 +135,8 @@ def _require_split(declared, splits):
 
 
 def _place(spec, configuration, message):
-    """"sweep.yaml, line 7: ", where the flag stands that a message is about; "" where no line is
-    known."""
+    """Returns "sweep.yaml, line 7: ", where the flag stands that a message is about; "" where no
+    line is known."""
     for flag in re.findall(r"--(\w+)", message):
         place = spec.places.get((flag, str(configuration.get(flag))))
         if place:
@@ -148,24 +153,25 @@ class SweepFolder:
     """tmp/sweeps/<name>/: plan.json, lock and state.json (held by, and telling of, the process that
     makes the runs), logs/<number>.log."""
 
-    def __init__(self, name, root=SWEEPS_DIR):
+    def __init__(self, name: str, root: str = SWEEPS_DIR) -> None:
         self.name, self.path = name, os.path.join(root, name)
 
     plan = property(lambda self: os.path.join(self.path, plans.PLAN_FILE))
     state = property(lambda self: os.path.join(self.path, "state.json"))
     lock = property(lambda self: os.path.join(self.path, "lock"))
 
-    def log(self, index):
-        """What the run of that number printed."""
+    def log(self, index: int) -> str:
+        """Names the file of what the run of that number printed."""
         return os.path.join(self.path, "logs", f"{index:03d}.log")
 
-    def write_plan(self, plan):
+    def write_plan(self, plan: SweepPlan) -> None:
         """Stores a `SweepPlan`, whole or not at all."""
         os.makedirs(os.path.join(self.path, "logs"), exist_ok=True)
         plans.write_plan(self.plan, plan)
 
-    def plan_in_force(self, keys):
-        """The stored `SweepPlan` where a run of one of these configurations is finished, or None.
+    def plan_in_force(self, keys: Iterable[str]) -> Optional[SweepPlan]:
+        """Finds the stored `SweepPlan` where a run of one of these configurations is finished; else
+        None.
 
         One configuration, or one seed of each, can not be compared: there is nothing to keep to.
 
@@ -184,8 +190,8 @@ class SweepFolder:
         done = any(found and found.state == "finished" for found in match(runs))
         return plan if done else None
 
-    def read_plan(self):
-        """The `SweepPlan`.
+    def read_plan(self) -> SweepPlan:
+        """Reads the `SweepPlan`.
 
         Raises:
           UserError: there is no such sweep; lists those there are.
@@ -196,4 +202,4 @@ class SweepFolder:
             there = sorted(os.listdir(SWEEPS_DIR)) if os.path.isdir(SWEEPS_DIR) else []
             raise UserError("no sweep {!r}: {}".format(
                 self.name, "there are {}".format(", ".join(there)) if there
-                else "fcn_sweep.py run makes one"))
+                else "fcn_sweep.py run makes one")) from None

@@ -1,6 +1,9 @@
 """From look to look: which runs of a plan are due, and what the looks have decided."""
+from typing import Any, Callable, List, Optional, Sequence, Tuple
+
+from utils.runs.plans import SweepPlan
 from utils.sweep.matching import match
-from utils.sweep.scheduler import DONE, FAILED, Task
+from utils.sweep.scheduler import DONE, FAILED, Scheduler, Task
 
 
 class Progress:
@@ -11,16 +14,16 @@ class Progress:
     Args:
       plan: a `SweepPlan`.
       tasks: a `Task` for each of its runs; `due` of each is set.
-      decide: function (plan, paths of run folders) -> an object with `lines`, on each pair at the
-        look that these runs make up, and `undecided`, the keys of configurations with a pair that
-        is open.
+      decide: function (plan, paths of run folders) -> an object. Its `lines` tell of each pair at
+        the look that these runs make up; `undecided` has the keys of configurations with an open
+        pair.
 
     Attributes:
       count: seeds of each configuration at the stage that is being made.
       is_over: whether nothing more is to be made.
     """
 
-    def __init__(self, plan, tasks, decide):
+    def __init__(self, plan: SweepPlan, tasks: Sequence[Task], decide: Callable[..., Any]) -> None:
         self._plan, self._tasks, self._decide = plan, tasks, decide
         last = plan.asked[-1]
         self._stages = [count for count in plan.looks.seeds if count < last] + [last]
@@ -33,19 +36,19 @@ class Progress:
     count = property(lambda self: self._stages[self._stage])
 
     @property
-    def look(self):
+    def look(self) -> Optional[Tuple[int, int]]:
         """(number, from 1; its seeds) of the look that is being made; None where it is none."""
         if self._is_extra(self.count):
             return None
         return 1 + self._plan.looks.seeds.index(self.count), self.count
 
     @property
-    def goes_on(self):
+    def goes_on(self) -> bool:
         """Whether a later stage may follow the one that is being made."""
         return not self.is_over and self._stage + 1 < len(self._stages)
 
-    def words(self):
-        """A line on where the sweep is; "" where it is made at one go."""
+    def words(self) -> str:
+        """Returns a line on where the sweep is; "" where it is made at one go."""
         if len(self._stages) == 1:
             return ""
         if self.is_over:
@@ -54,7 +57,7 @@ class Progress:
             self.count, f"look {self.look[0]} of {len(self._plan.looks.seeds)}"
             if self.look else "beyond the looks")
 
-    def advance(self):
+    def advance(self) -> List[str]:
         """Takes the looks whose runs are all made.
 
         A run that has failed for good counts as made: it is lost to the comparison.
@@ -118,11 +121,12 @@ class LookByLook:
       say: called with lines for people.
     """
 
-    def __init__(self, scheduler, progress, say):
+    def __init__(self, scheduler: Scheduler, progress: Progress,
+                 say: Callable[[str], None]) -> None:
         self._scheduler, self._progress, self._say = scheduler, progress, say
         self.tasks = scheduler.tasks
 
-    def advance(self):
+    def advance(self) -> bool:
         """Makes what is due; false when the last look is taken."""
         while not self._scheduler.advance():
             for line in self._progress.advance():
@@ -132,8 +136,8 @@ class LookByLook:
         return True
 
 
-def settled_tasks(plan, retry=False):
-    """A `Task` for each run of a plan, by the run folders that there are.
+def settled_tasks(plan: SweepPlan, retry: bool = False) -> List[Task]:
+    """Makes a `Task` for each run of a plan, by the run folders that there are.
 
     Args:
       retry: whether failed runs are to be taken up again.

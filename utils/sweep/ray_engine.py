@@ -6,8 +6,10 @@ for Python 3.7).
 """
 import os
 import sys
+from typing import Any, Dict, List, Sequence, Tuple
 
 from utils.errors import UserError
+from utils.runs.run_folder import RunFolder
 from utils.sweep import remote
 
 #: How long runs may take to save after they were asked to stop.
@@ -28,20 +30,21 @@ class RayEngine:
       UserError: Ray is not installed, the cluster cannot be reached, or no node is large enough.
     """
 
-    def __init__(self, script, address="", cpus=1.0, gpus=0.0):
+    def __init__(self, script: str, address: str = "", cpus: float = 1.0,
+                 gpus: float = 0.0) -> None:
         self._ray = _import_ray()
         try:
             self._ray.init(address=address or None, log_to_driver=False, logging_level="ERROR")
         except (ConnectionError, ValueError, RuntimeError) as error:
             raise UserError(f"--address={address}: no Ray cluster there "
                             f"({str(error).splitlines()[0][:150]}): start one with ray start "
-                            "--head, or leave the flag out")
+                            "--head, or leave the flag out") from error
         self._script, self._cpus, self._gpus = script, cpus, gpus
         self._ray.cloudpickle.register_pickle_by_value(remote)
         # A lost run is not simply run again: the scheduler resumes it where it was.
         self._train = self._ray.remote(remote.train).options(
             num_cpus=cpus, num_gpus=gpus, max_retries=0)
-        self._index_of = {}
+        self._index_of: Dict[Any, int] = {}
         if self.capacity < 1:
             raise UserError("a run wants {:g} cores and {:g} GPUs, but the cluster has {:g} and "
                             "{:g}: lower --cpus_per_run or --gpus_per_run".format(
@@ -51,20 +54,20 @@ class RayEngine:
         return self._ray.cluster_resources().get(resource, 0)
 
     @property
-    def capacity(self):
+    def capacity(self) -> int:
         """Runs that the cluster has room for, now: nodes come and go."""
         room = self._total("CPU") // self._cpus if self._cpus else float("inf")
         return int(min(room, self._total("GPU") // self._gpus if self._gpus else room))
 
-    def start(self, index, words, log_path):
-        """See `LocalEngine.start`."""
+    def start(self, index: int, words: Sequence[str], log_path: str) -> None:
+        """Starts a training, as `LocalEngine.start`."""
         command = [sys.executable, self._script] + list(words)
         reference = self._train.remote(command, os.getcwd(), os.path.abspath(log_path),
                                        max(int(self._cpus), 1), bool(self._gpus))
         self._index_of[reference] = index
 
-    def finished(self):
-        """See `LocalEngine.finished`."""
+    def finished(self) -> List[Tuple[int, int]]:
+        """Lists what has ended, as `LocalEngine.finished`."""
         if not self._index_of:
             return []
         ready, _ = self._ray.wait(list(self._index_of), num_returns=len(self._index_of), timeout=0)
@@ -76,11 +79,11 @@ class RayEngine:
         except (self._ray.exceptions.RayError, KeyboardInterrupt):
             return _LOST
 
-    def shares_place_with(self, folder):
-        """A run of another process takes no place that Ray would hand out."""
+    def shares_place_with(self, folder: RunFolder) -> bool:
+        """Says no: a run of another process takes no place that Ray would hand out."""
         return False
 
-    def terminate(self):
+    def terminate(self) -> None:
         """Asks every run to save and end, waits for it, and leaves the cluster."""
         for reference in self._index_of:
             self._ray.cancel(reference)
@@ -97,5 +100,5 @@ def _import_ray():
         import ray.exceptions
     except ImportError as error:
         raise UserError(f"--engine=ray needs Ray: pip install ray, or leave the flag out ({error})"
-                        )
+                        ) from error
     return ray

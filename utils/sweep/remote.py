@@ -1,15 +1,16 @@
-"""What a Ray worker does for a run. Standard library only: Ray carries this file to its workers."""
+"""A Ray worker's work for a run. Standard library only: Ray carries this file to its workers."""
 import ctypes
 import fcntl
 import os
 import signal
 import subprocess
 import tempfile
+from typing import IO, List, Optional, Sequence, Tuple
 
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
-def claim_cores(count, folder=None):
+def claim_cores(count: int, folder: Optional[str] = None) -> Tuple[List[int], List[IO[str]]]:
     """Takes cores of this machine that no other run has taken.
 
     Ray counts cores but binds nobody to them, and TensorFlow takes all that it sees. A lock on a
@@ -26,7 +27,8 @@ def claim_cores(count, folder=None):
     folder = folder or os.path.join(tempfile.gettempdir(), f"slimseg-cores-{os.getuid()}")
     os.makedirs(folder, exist_ok=True)
     every = sorted(os.sched_getaffinity(0))
-    taken, files = [], []
+    taken: List[int] = []
+    files: List[IO[str]] = []
     for core in every:
         if len(taken) < count:
             file = open(os.path.join(folder, str(core)), "w")
@@ -44,12 +46,14 @@ def claim_cores(count, folder=None):
 
 
 def _die_with_parent():
-    """In the child, before it becomes the training: a worker that is killed takes its run along,
-    which is then resumed elsewhere instead of going on unseen."""
+    """Makes the child end with its worker; called in the child before it becomes the training.
+
+    The run of a killed worker is resumed elsewhere; it must not go on unseen.
+    """
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-def train(command, cwd, log_path, cores, on_gpu=False):
+def train(command: Sequence[str], cwd: str, log_path: str, cores: int, on_gpu: bool = False) -> int:
     """Runs a training to its end.
 
     Args:
@@ -64,7 +68,7 @@ def train(command, cwd, log_path, cores, on_gpu=False):
     """
     own, files = claim_cores(cores)
     if on_gpu:
-        command = command + ["--gpu=" + os.environ["CUDA_VISIBLE_DEVICES"].split(",")[0]]
+        command = list(command) + ["--gpu=" + os.environ["CUDA_VISIBLE_DEVICES"].split(",")[0]]
     with open(log_path, "ab") as log:
         process = subprocess.Popen(command, cwd=cwd, stdin=subprocess.DEVNULL, stdout=log,
                                    stderr=subprocess.STDOUT, preexec_fn=_die_with_parent)

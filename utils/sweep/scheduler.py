@@ -3,8 +3,11 @@ import collections
 import os
 import re
 import time
+from typing import Any, Callable, List, Optional, Sequence
 
 from utils.runs import run_folder
+from utils.runs.plans import PlannedRun
+from utils.runs.run_folder import RunFolder
 from utils.sweep.matching import Found, match
 
 WAITING, RUNNING, ELSEWHERE, DONE, FAILED = "waiting", "running", "elsewhere", "done", "failed"
@@ -19,12 +22,12 @@ Event = collections.namedtuple("Event", "time index what")
 class Task:
     """What has become of one planned run; `due`: whether it is to be made now."""
 
-    def __init__(self, run):
+    def __init__(self, run: PlannedRun) -> None:
         self.run, self.status, self.folder, self.error = run, WAITING, None, ""
         self.due = True
         self.deaths, self.log_offset, self._last_step = 0, 0, -1
 
-    def settle(self, found, retry=False):
+    def settle(self, found: Optional[Found], retry: bool = False) -> None:
         """Takes over what a run folder says.
 
         Args:
@@ -33,21 +36,21 @@ class Task:
         """
         self.folder, state = (found.folder, found.state) if found else (None, "")
         self.status = {"finished": DONE, "running": ELSEWHERE, "failed": FAILED}.get(state, WAITING)
-        if self.status == FAILED:
+        if self.folder and self.status == FAILED:
             self.error = self.folder.read_runinfo().get("error", "")
             if retry:
                 self.status = WAITING
 
     @property
-    def is_open(self):
+    def is_open(self) -> bool:
         """Whether it is due, and not yet at its end."""
         return self.due and self.status not in (DONE, FAILED)
 
-    def step(self):
-        """Training steps done, by the folder's heartbeat."""
+    def step(self) -> int:
+        """Tells the training steps done, by the folder's heartbeat."""
         return self.folder.heartbeat_step() if self.folder else 0
 
-    def died(self):
+    def died(self) -> bool:
         """Counts a death in; true where it is one too many."""
         step = self.step()
         self.deaths = self.deaths + 1 if step <= self._last_step else 1
@@ -68,14 +71,15 @@ class Scheduler:
     Of its `tasks` those are made that are due; who changes that calls `advance` again.
     """
 
-    def __init__(self, runs, engine, log_path, retry=False, report=lambda event: None):
+    def __init__(self, runs: Sequence[PlannedRun], engine: Any, log_path: Callable[[int], str],
+                 retry: bool = False, report: Callable[[Event], None] = lambda event: None) -> None:
         self.tasks = [Task(run) for run in runs]
         self._engine, self._log_path, self._report = engine, log_path, report
         self._retry = set(range(len(runs))) if retry else set()
         self._looked = 0.0
         self._look()
 
-    def advance(self):
+    def advance(self) -> bool:
         """Takes in what has ended and starts what there is room for.
 
         Returns:
@@ -121,7 +125,7 @@ class Scheduler:
         task.status = RUNNING
 
     def _take_in(self, index, code):
-        """What to do with a run whose process has ended with an exit code."""
+        """Decides on a run whose process has ended with an exit code."""
         task = self.tasks[index]
         task.settle(task.folder and Found(task.folder, task.folder.state(), ""))
         if task.status == DONE:
@@ -146,8 +150,9 @@ class Scheduler:
         self._report(Event(time.time(), index, what))
 
 
-def resume_words(folder, run):
-    """The flags that go on with a run folder: what the plan found may have moved since it began.
+def resume_words(folder: RunFolder, run: PlannedRun) -> List[str]:
+    """Makes the flags that go on with a run folder: what the plan found may have moved since it
+    began.
 
     Args:
       folder: the `RunFolder`.
@@ -157,13 +162,13 @@ def resume_words(folder, run):
         word for word in run.words if word.startswith(("--datapath=", "--modelspath="))]
 
 
-def size_of(path):
-    """Bytes of a file; 0 where there is none."""
+def size_of(path: str) -> int:
+    """Counts the bytes of a file; 0 where there is none."""
     return os.path.getsize(path) if os.path.exists(path) else 0
 
 
-def folder_in(path, offset=0):
-    """The `RunFolder` that fcn_train.py says, in a log from a byte on, that it writes; or None."""
+def folder_in(path: str, offset: int = 0) -> Optional[RunFolder]:
+    """Finds the `RunFolder` that fcn_train.py says it writes, in a log from a byte on; or None."""
     if not os.path.exists(path):
         return None
     with open(path, "rb") as file:
@@ -172,8 +177,8 @@ def folder_in(path, offset=0):
     return run_folder.RunFolder(said[-1].strip()) if said else None
 
 
-def last_line(path):
-    """The last line of a file that says something; "" where there is none."""
+def last_line(path: str) -> str:
+    """Finds the last line of a file that says something; "" where there is none."""
     if not os.path.exists(path):
         return ""
     with open(path, errors="replace") as file:

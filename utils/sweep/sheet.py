@@ -1,12 +1,14 @@
 """A sweep file, and where in it each flag stands."""
+from typing import Any, Dict, Tuple
+
 import yaml
 
 from utils.errors import UserError
 from utils.texts import read_text
 
 
-def read_sheet(path: str):
-    """(content, places, key places) of a YAML file.
+def read_sheet(path: str) -> Tuple[Any, Dict[Tuple[str, str], str], Dict[str, str]]:
+    """Reads a YAML file: (content, places, key places).
 
     Returns:
       content: what the file says. places: {(flag, value as text): "sweep.yaml, line 7"}, of the
@@ -22,9 +24,10 @@ def read_sheet(path: str):
         content = loader.construct_document(root) if root else None
     except yaml.MarkedYAMLError as error:
         raise UserError(f"{path}{_line(error.problem_mark)} is not YAML: "
-                        f"{error.problem or error.context}")
+                        f"{error.problem or error.context}") from error
     except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise UserError("{} is not YAML: {}".format(path, " ".join(str(error).split())[:200]))
+        said = " ".join(str(error).split())[:200]
+        raise UserError(f"{path} is not YAML: {said}") from error
     for key, node in _twice(root):
         raise UserError(f"{path}{_line(node.start_mark)}: the key {key!r} stands there twice: "
                         "leave one out")
@@ -39,7 +42,7 @@ def _line(mark):
 
 
 def _twice(node):
-    """(key, its node) of the keys that a mapping below a node says a second time."""
+    """Yields (key, its node) of the keys that a mapping below a node says a second time."""
     if isinstance(node, yaml.MappingNode):
         seen = set()
         for key, value in node.value:
@@ -53,7 +56,7 @@ def _twice(node):
 
 
 def _flags(root, content):
-    """(flag, value, node) of all flags of a sweep; what has another form has none."""
+    """Yields (flag, value, node) of all flags of a sweep; what has another form has none."""
     if not isinstance(content, dict):
         return
     for (_, node), (section, part) in zip(root.value, content.items()):

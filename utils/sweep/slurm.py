@@ -1,8 +1,10 @@
 """An array script for Slurm, one task for each run of a sweep."""
 import os
 import sys
+from typing import List, Sequence
 
 from utils.files import write_text
+from utils.sweep.plan import SweepFolder
 
 _SCRIPT = """#!/usr/bin/env bash
 #SBATCH --job-name={name}
@@ -19,7 +21,8 @@ exec {python} {script} task {name} "$SLURM_ARRAY_TASK_ID"
 """
 
 
-def slurm_script(folder, numbers, script, cpus=0.0, gpus=0.0):
+def slurm_script(folder: SweepFolder, numbers: Sequence[int], script: str, cpus: float = 0.0,
+                 gpus: float = 0.0) -> str:
     """Writes tmp/sweeps/<name>/slurm.sh.
 
     Args:
@@ -41,13 +44,13 @@ def slurm_script(folder, numbers, script, cpus=0.0, gpus=0.0):
     return path
 
 
-def array_words(numbers):
-    """Rising numbers as Slurm takes them.
+def array_words(numbers: Sequence[int]) -> str:
+    """Writes rising numbers as Slurm takes them.
 
     >>> array_words([0, 1, 2, 5, 7, 8])
     '0-2,5,7-8'
     """
-    spans = []
+    spans: List[List[int]] = []
     for number in numbers:
         if spans and number == spans[-1][1] + 1:
             spans[-1][1] = number

@@ -1,4 +1,4 @@
-"""What a sweep is asked to do: configurations (flags of fcn_train.py) times seeds. Plain Python.
+"""Reads what a sweep has to do: configurations (flags of fcn_train.py) times seeds. Plain Python.
 
     name: decoders            # default: the file's name
     flags:                    # of every run
@@ -14,14 +14,15 @@
     vary: [init, order, augment]   # which seeds vary; the others keep the first seed
     repeat: 1                 # runs of each seed
 
-Instead of seeds there may be looks, [5, 10] say: after 5 seeds of each the configurations are
-compared, and those that are undecided get 10. `utils.sweep.declaration` has what goes with it.
+Instead of seeds there may be looks, as [5, 10]. Then the configurations are compared after 5 seeds
+of each, and the undecided ones get 10. `utils.sweep.declaration` has what goes with it.
 """
 import collections
 import functools
 import itertools
 import operator
 import os
+from typing import Any, Dict, List, Mapping, Sequence
 
 from utils.errors import UserError
 from utils.runs.roles import names
@@ -44,8 +45,8 @@ _KEYS = ("name", "flags", "grid", "configurations", "seeds", "vary", "repeat") +
 _RESERVED = names(TrainFlags, ("seed",)) + ("resume",)
 
 
-def read_spec(path):
-    """The `Spec` in a YAML file.
+def read_spec(path: str) -> Spec:
+    """Reads the `Spec` in a YAML file.
 
     Raises:
       UserError: no such file, no YAML, or something that a sweep does not have.
@@ -54,7 +55,8 @@ def read_spec(path):
         content, places, lines = read_sheet(path)
     except FileNotFoundError:
         raise UserError(f"no sweep file {path}: write one (docs/sweeps.md), or give flags after "
-                        "--, as in: fcn_sweep.py plan --seeds=5 -- --basenet=mobilenet_v1")
+                        "--, as in: fcn_sweep.py plan --seeds=5 -- --basenet=mobilenet_v1"
+                        ) from None
     if not isinstance(content, dict):
         raise UserError("{}: got {}, expected the keys {}".format(
             path, type(content).__name__, ", ".join(_KEYS)))
@@ -67,12 +69,12 @@ def read_spec(path):
         return make_spec(**content)._replace(places=places)
     except UserError as error:
         key = str(error).split(":")[0]
-        raise UserError(f"{lines.get(key, path)}: {error}")
+        raise UserError(f"{lines.get(key, path)}: {error}") from error
 
 
-def make_spec(name, flags=None, grid=None, configurations=None, seeds=None, vary=SOURCES, repeat=1,
-              **declared):
-    """A `Spec` out of the parts of a sweep file; `declared` are those of `declare`.
+def make_spec(name: str, flags: Any = None, grid: Any = None, configurations: Any = None,
+              seeds: Any = None, vary: Any = SOURCES, repeat: Any = 1, **declared: Any) -> Spec:
+    """Makes a `Spec` out of the parts of a sweep file; `declared` are those of `declare`.
 
     Raises:
       UserError: a part is not what it should be.
@@ -121,7 +123,7 @@ def _dict(name, value):
 
 
 def _flags(name, value):
-    """{flag: its one value}, the flags with underscores."""
+    """Returns {flag: its one value}, the flags with underscores."""
     for flag, one in _dict(name, value).items():
         if isinstance(one, (list, dict)):
             raise UserError(f"{name}: {flag}: got {one!r}, expected one value: several stand under "
@@ -156,29 +158,29 @@ def _vary(vary):
     return tuple(vary)
 
 
-def seed_words(spec, seed):
-    """The flags that give a run its seed: --seed, or single sources of randomness."""
+def seed_words(spec: Spec, seed: int) -> List[str]:
+    """Makes the flags that give a run its seed: --seed, or single sources of randomness."""
     if set(spec.vary) == set(SOURCES):
         return [f"--seed={seed}"]
     return [f"--seed={spec.seeds[0]}"] + [
         f"--seed_{source}={seed}" for source in SOURCES if source in spec.vary]
 
 
-def flag_words(configuration):
-    """{flag: value} as words of a command line; YAML's true and false become --flag=True."""
+def flag_words(configuration: Mapping[str, Any]) -> List[str]:
+    """Writes {flag: value} as words of a command line; YAML's true and false become --flag=True."""
     return ["--{}={}".format(flag, "" if value is None else value)
             for flag, value in configuration.items()]
 
 
-def grid_of_words(words):
-    """A grid out of a command line: a flag that is given twice has two values.
+def grid_of_words(words: Sequence[str]) -> Dict[str, List[Any]]:
+    """Reads a grid out of a command line: a flag that is given twice has two values.
 
         --basenet=mobilenet_v1 --basenet=mobilenet_v2 --pixels=256 --no-fcn16
 
     Raises:
       UserError: a word is no --flag=value.
     """
-    grid = collections.OrderedDict()
+    grid: Dict[str, List[Any]] = collections.OrderedDict()
     for word in words:
         if not word.startswith("--") or len(word) < 3:
             raise UserError(f"got {word!r}, expected flags of fcn_train.py as --flag=value")
@@ -189,8 +191,8 @@ def grid_of_words(words):
     return dict(grid)
 
 
-def labels(configurations):
-    """A short name for each configuration: the flags that are not the same in all of them.
+def labels(configurations: Sequence[Mapping[str, Any]]) -> List[str]:
+    """Names each configuration by the flags that are not the same in all of them.
 
     Returns:
       list of text, such as "mobilenet_v1 fcn16=False"; the basenet alone where all is the same.

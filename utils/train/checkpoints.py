@@ -1,12 +1,12 @@
-"""Checkpoints that are whole or absent.
+"""Writes checkpoints, whole or not at all, and the states that killed runs go on from.
 
-A checkpoint is two files, so no single rename makes it. A new one is written beside; then the old
-index goes away first and the new index comes last, so that at every moment there is a whole
-checkpoint under the name, or none. What a run resumes from never depends on that moment: its state
-has a name of its own per step, and `resume.json`, which names it, is replaced by one rename.
+A checkpoint is two files, so no single rename makes it. A new checkpoint is written under another
+name. Then the old index is removed first, and the new index is renamed last. Hence at every moment
+the name leads to a whole checkpoint or to none.
 
-The state before the newest is kept too, named by `resume.before.json`: a damaged newest one costs
-the steps since then, and not the run.
+A run does not resume from that name: each state has a name of its own step. `resume.json` names the
+newest state, and is replaced by one rename. `resume.before.json` names the state before it: where
+the newest is damaged, a run repeats the steps since then.
 """
 import contextlib
 import glob
@@ -14,10 +14,12 @@ import hashlib
 import json
 import os
 import shutil
+from typing import Any, Callable, Dict, Optional
 
 from utils import files
-from utils.checkpoint_files import index_problem
+from utils.checkpoints.files import index_problem
 from utils.errors import UserError
+from utils.runs.run_folder import RunFolder
 from utils.stored import COUNT, NUMBER, TEXT, Kind, named, object_problem, read_object
 from utils.tf_compat import error_reason, tf
 
@@ -30,27 +32,29 @@ def _files(prefix):
     return glob.glob(glob.escape(prefix) + ".data-*") + glob.glob(glob.escape(prefix) + ".index")
 
 
-def remove(prefix):
-    """Removes a checkpoint's files, the index first; a missing one is no fault."""
+def remove(prefix: str) -> None:
+    """Removes a checkpoint's files, the index first; does nothing where there are none."""
     for path in sorted(_files(prefix), key=lambda path: not path.endswith(".index")):
         os.remove(path)
 
 
 def _discard_parts(start):
-    """Removes all that stands beside checkpoints whose paths begin with `start`; TensorFlow adds
-    names of its own to those of unfinished files."""
+    """Removes unfinished files of checkpoints whose paths begin with `start`.
+
+    TensorFlow appends to the names of its unfinished files.
+    """
     for path in glob.glob(glob.escape(start) + "*" + _SUFFIX + ".*"):
         os.remove(path)
 
 
-def remove_leftovers(folder):
-    """Removes half-written files that killed processes left in a `RunFolder` that nobody runs."""
+def remove_leftovers(folder: RunFolder) -> None:
+    """Removes half-written files of killed processes from a run's folder; nobody may train it."""
     _discard_parts(os.path.join(folder.path, ""))
     for path in (folder.path, folder.test):
         files.remove_leftovers(os.path.join(path, ""))
 
 
-def save(saver, session, prefix):
+def save(saver: Any, session: Any, prefix: str) -> None:
     """Saves the saver's variables under `prefix`, whole or not at all.
 
     Raises:
@@ -60,17 +64,20 @@ def save(saver, session, prefix):
     try:
         saver.save(session, prefix + _SUFFIX, write_meta_graph=False, write_state=False)
         _rename(prefix + _SUFFIX, prefix)
-    # ValueError: the folder has gone.
+    # ValueError: the folder is missing.
     except (tf.errors.OpError, ValueError, OSError) as error:
         _discard_parts(prefix)
-        raise UserError(_NO_SPACE.format(prefix, error_reason(error).split("; ")[-1]))
+        raise UserError(_NO_SPACE.format(prefix, error_reason(error).split("; ")[-1])) from error
 
 
-def copy(source, target):
+def copy(source: str, target: str) -> None:
     """Copies a checkpoint, whole or not at all.
 
-    Both names lead to the same bytes where the file system has hard links: a checkpoint is
-    replaced, never written into.
+    Where the file system has hard links, both names lead to the same bytes: checkpoints are
+    replaced, and never written into.
+
+    Args:
+      source, target: prefixes.
 
     Raises:
       UserError: the disk is full.
@@ -82,7 +89,7 @@ def copy(source, target):
         _rename(target + _SUFFIX, target)
     except OSError as error:
         _discard_parts(target)
-        raise UserError(_NO_SPACE.format(target, error.strerror or error))
+        raise UserError(_NO_SPACE.format(target, error.strerror or error)) from error
 
 
 def _link_or_copy(source, target):
@@ -93,7 +100,7 @@ def _link_or_copy(source, target):
 
 
 def _rename(source, target):
-    """Moves a whole checkpoint over another: at no moment do two halves stand under the name."""
+    """Moves a whole checkpoint over another; at no moment does the name lead to two halves."""
     written = sorted(_files(source))  # .data-... before .index
     for path in written:
         _flush(path)
@@ -115,17 +122,18 @@ _STATE = {
         value, {"steps": COUNT, "sums": named(NUMBER)}, ("steps", "sums")))}
 
 
-def save_resume_state(saver, session, folder, step, window):
+def save_resume_state(saver: Any, session: Any, folder: RunFolder, step: int,
+                      window: Dict[str, Any]) -> None:
     """Saves all that a killed run needs to go on from `step`; keeps the state before it.
 
     Args:
       saver: of every variable, the optimiser's included.
-      folder: a `RunFolder`.
+      folder: the run's.
       step: training steps done.
-      window: JSON-able state of what is measured between two lines of the metrics.
+      window: the state of `utils.train.loop.Window`, as JSON has it.
 
     Raises:
-      UserError, OSError: the disk is full; the states that there were are untouched.
+      UserError, OSError: the disk is full; the earlier states are untouched.
     """
     prefix = folder.resume_checkpoint(step)
     state = {"step": step, "checkpoint": os.path.basename(prefix), "window": window}
@@ -133,13 +141,13 @@ def save_resume_state(saver, session, folder, step, window):
     try:
         _name_state(folder, dict(state, sha256=_checksum(state)))
     except OSError:
-        remove(prefix)  # nothing names it, and its space is wanted
+        remove(prefix)  # nothing names it, and it takes space
         raise
     _remove_other_states(folder)
 
 
 def _name_state(folder, state):
-    """Writes resume.json; what it was becomes resume.before.json."""
+    """Writes resume.json; the content it had becomes resume.before.json."""
     if os.path.exists(folder.resume_state):
         with open(folder.resume_state, "rb") as file:
             files.write_bytes(folder.earlier_state, file.read())
@@ -162,19 +170,24 @@ def _checksum(state):
     return hashlib.sha256(json.dumps(state, sort_keys=True).encode("utf-8")).hexdigest()
 
 
-def has_resume_state(folder):
-    """Whether a run has saved a state, be it whole or damaged."""
+def has_resume_state(folder: RunFolder) -> bool:
+    """Tells whether a run has saved a state, whole or damaged."""
     return os.path.exists(folder.resume_state) or os.path.exists(folder.earlier_state)
 
 
-def load_resume_state(folder, tell=lambda line: None):
-    """{"step", "checkpoint", "window"} of the newest whole state, or None before the first.
+def load_resume_state(folder: RunFolder,
+                      tell: Callable[[str], None] = lambda line: None
+                      ) -> Optional[Dict[str, Any]]:
+    """Reads the newest whole state, or None before the first.
 
-    Where the newest is damaged and the one before it is whole, that one becomes the newest.
+    Where the newest state is damaged and the state before it is whole, that becomes the newest.
 
     Args:
-      folder: a `RunFolder`.
-      tell: called with a line that names what is damaged.
+      folder: the run's.
+      tell: called with a line that names the damaged file.
+
+    Returns:
+      dict of step, checkpoint (its file name) and window, as `save_resume_state` got them.
 
     Raises:
       UserError: no state is whole.
@@ -200,9 +213,9 @@ def load_resume_state(folder, tell=lambda line: None):
 
 
 def _read_state(folder, path):
-    """The state that a file names; a `UserError` where the file is damaged."""
+    """Reads the state that a file names; a `UserError` where the file is damaged."""
     state = read_object(path, _STATE, required=tuple(_STATE))
-    checksum = state.pop("sha256", None)  # older versions of the project wrote none
+    checksum = state.pop("sha256", None)  # older runs have none
     expected = os.path.basename(folder.resume_checkpoint(state["step"]))
     if checksum not in (None, _checksum(state)) or state["checkpoint"] != expected:
         raise UserError(f"{path} is damaged (it fails its checksum)")
@@ -210,8 +223,11 @@ def _read_state(folder, path):
 
 
 def _require_whole(prefix):
-    """Reads a checkpoint through, whose checksums TensorFlow verifies; a `UserError` names the
-    damaged file."""
+    """Reads a whole checkpoint, so that TensorFlow verifies its checksums.
+
+    Raises:
+      UserError: names the damaged or missing file.
+    """
     path = prefix + ".index"
     try:
         problem = index_problem(path)
@@ -223,21 +239,22 @@ def _require_whole(prefix):
         for name in names:
             reader.get_tensor(name)
     except FileNotFoundError:
-        raise UserError(f"{path} is missing")
+        raise UserError(f"{path} is missing") from None
     # On TF 2.x the reader raises IndexError and others of Python's own in place of an OpError.
     except (tf.errors.OpError, OSError, ValueError, IndexError, RuntimeError) as error:
-        raise UserError(f"{path} is damaged ({error_reason(error)})")
+        raise UserError(f"{path} is damaged ({error_reason(error)})") from error
 
 
-def restore(saver, session, prefix):
-    """Restores a whole state's variables.
+def restore(saver: Any, session: Any, prefix: str) -> None:
+    """Restores the variables of a state from its checkpoint.
 
     Raises:
-      UserError: the state is of another net.
+      UserError: the checkpoint is of another net.
     """
     try:
         saver.restore(session, prefix)
     except (tf.errors.OpError, ValueError) as error:
         raise UserError(f"{prefix} does not fit the net that the run's flags make here "
                         f"({error_reason(error)}): resume with the version of the project that "
-                        f"wrote it, or start a new run with --init_from={os.path.dirname(prefix)}")
+                        "wrote it, or start a new run with "
+                        f"--init_from={os.path.dirname(prefix)}") from error

@@ -1,13 +1,15 @@
-"""What a net costs: parameters and floating-point operations."""
+"""The cost of a net: parameters and floating-point operations."""
+from typing import Any, Callable, Dict, Tuple
+
 import numpy as np
 
 from utils.tf_compat import operation_flops, tf
 
-#: What is counted: the rest (batch norm, activations) is folded or negligible in a test.
+#: Operations that count: others (batch norm, activations) are folded or negligible in a test.
 _COUNTED = ("Conv2D", "DepthwiseConv2dNative", "Conv2DBackpropInput", "MatMul", "BatchMatMulV2")
 
 
-def net_cost(build_net, size):
+def net_cost(build_net: Callable[..., Any], size: Tuple[int, int]) -> Dict[str, float]:
     """Counts the parameters and the operations of a net as it is tested.
 
     Args:
@@ -15,8 +17,8 @@ def net_cost(build_net, size):
       size: (height, width) of the image.
 
     Returns:
-      {"parameters": trainable numbers, "gflops": 1e9 floating-point operations for one image, of
-      convolutions and matrix products, 2 per multiply-add}.
+      dict of parameters, trainable numbers, and gflops: 1e9 floating-point operations of
+      convolutions and matrix products for one image, 2 per multiply-add.
     """
     with tf.Graph().as_default() as graph:
         tf.set_random_seed(0)  # TF_DETERMINISTIC_OPS, where a user sets it, wants one

@@ -1,22 +1,25 @@
-"""The records of a training: are they what its flags, and the run it goes on with, say?"""
+"""Opens the records of a training, and holds them to its flags and to the run that it resumes."""
 import os
+from typing import Any, Dict, Optional
 
 from utils.data import records
 from utils.data.augment import Augmentation
 from utils.data.datasets import DATASETS
+from utils.data.sidecar import DatasetInfo
 from utils.errors import UserError
+from utils.runs.run_folder import RunFolder
 from utils.runs.train_flags.data import all_operations
 
 
-def open_data(flags, folder=None):
-    """The `DatasetInfo` of a training.
+def open_data(flags: Any, folder: Optional[RunFolder] = None) -> DatasetInfo:
+    """Opens the records of a training.
 
     Args:
       flags: `TrainFlags`.
       folder: the `RunFolder` to resume, or None.
 
     Raises:
-      UserError: the records are not what the flags say, or not those that the run began with.
+      UserError: the records do not fit the flags, or are not those that the run began with.
     """
     if folder and not os.path.isdir(flags.datapath):
         raise UserError(f"--resume={folder.path}: its records are no longer at {flags.datapath}: "
@@ -50,13 +53,14 @@ def open_data(flags, folder=None):
     return info
 
 
-def training_images(flags, info):
-    """How many images a training sees: the training split's, or the first ones of --overfit."""
+def training_images(flags: Any, info: DatasetInfo) -> int:
+    """Counts the images of a training: the training split's, or the first ones of --overfit."""
     return flags.overfit or info.splits["training"].count
 
 
-def data_entries(flags, info, folder=None):
-    """What runinfo says of the records.
+def data_entries(flags: Any, info: DatasetInfo,
+                 folder: Optional[RunFolder] = None) -> Dict[str, Any]:
+    """Collects the entries of runinfo on the records.
 
     Args:
       flags: `TrainFlags`.
@@ -66,7 +70,7 @@ def data_entries(flags, info, folder=None):
     entries = dict(data_sha256=info.splits["training"].sha256, splits_sha256=_hashes(info),
                    class_names=info.class_names, palette=info.palette)
     if folder and flags.datapath != folder.read_flags().datapath:
-        entries["datapath"] = flags.datapath  # runargs keep what the run began with
+        entries["datapath"] = flags.datapath  # runargs keep the first one
     return entries
 
 
@@ -74,7 +78,7 @@ def _hashes(info):
     return {name: split.sha256 for name, split in info.splits.items()}
 
 
-def require_same_data(folder, info, datapath):
+def require_same_data(folder: RunFolder, info: DatasetInfo, datapath: str) -> None:
     """Refuses to resume on other images than the run began with.
 
     Args:
@@ -94,8 +98,8 @@ def require_same_data(folder, info, datapath):
                                 before[split][:8], folder.path))
 
 
-def augmentation(flags) -> Augmentation:
-    """What the flags say of what happens to training images.
+def augmentation(flags: Any) -> Augmentation:
+    """Makes the augmentation of training images that the flags ask for.
 
     Args:
       flags: settled `TrainFlags`.

@@ -1,7 +1,7 @@
 """When a training that no longer gets better ends."""
 import dataclasses
 
-from utils.train.validation import SCORE
+from utils.runs.metric_lines import VALIDATION
 
 
 @dataclasses.dataclass(frozen=True)
@@ -24,12 +24,12 @@ class EarlyStop:
           step: steps done.
           writer: the `MetricWriter`.
         """
-        _, best = writer.best(SCORE)
+        _, best = writer.best(VALIDATION)
         return bool(self.patience) and best is not None \
             and (step - best) // self.every >= self.patience
 
     def line(self, step: int, writer) -> str:
         """What the log says of it."""
-        score, best = writer.best(SCORE)
+        score, best = writer.best(VALIDATION)
         return (f"stopped early at step {step}: {self.patience} evaluations without a better mIoU "
                 f"on validation than {score:.4f} at step {best} (--early_stop)")

@@ -1,8 +1,9 @@
-"""torchvision's ResNet-18 and ResNet-34 weights as slim checkpoints."""
+"""Converts torchvision's ResNet-18 and ResNet-34 weights to slim checkpoints."""
 import os
 import pickle
 import re
 import zipfile
+from typing import Dict
 
 import numpy as np
 
@@ -18,8 +19,8 @@ _BATCH_NORM = {"weight": "gamma", "bias": "beta", "running_mean": "moving_mean",
                "running_var": "moving_variance"}
 
 
-def load_state_dict(path):
-    """{torch's name: float32 array} of a .npz file or, where torch is installed, a .pth file.
+def load_state_dict(path: str) -> Dict[str, np.ndarray]:
+    """Reads {torch's name: float32 array} of a .npz file or, where torch is installed, a .pth file.
 
     Raises:
       UserError: no such file, torch missing, or not a state dict.
@@ -37,7 +38,7 @@ def _load_npz(path):
             return {name: arrays[name] for name in arrays.files}
     except (ValueError, zipfile.BadZipFile) as error:
         raise UserError(f"--weights: {path} is not a .npz file ({error}): write it with "
-                        "numpy.savez")
+                        "numpy.savez") from error
 
 
 def _load_torch(path):
@@ -46,17 +47,22 @@ def _load_torch(path):
     except ImportError:
         raise UserError(f"--weights: reading {path} takes PyTorch, which is not installed here: "
                         "install it, or where it is, write the tensors with numpy.savez under the "
-                        "names of the state dict and give that .npz")
+                        "names of the state dict and give that .npz") from None
     try:
         state = torch.load(path, map_location="cpu")
         return {name: value.numpy() for name, value in state.items()}
     except (pickle.UnpicklingError, RuntimeError, AttributeError, EOFError, ValueError) as error:
-        raise UserError("--weights: {} is not a state dict of tensors ({}): download it "
-                        "again".format(path, (str(error) or "it is cut short").splitlines()[0]))
+        reason = (str(error) or "it is cut short").splitlines()[0]
+        raise UserError(f"--weights: {path} is not a state dict of tensors ({reason}): download it "
+                        "again") from error
 
 
-def net_name(state):
-    """"resnet_v1_18" or "resnet_v1_34", by the units that a state dict has."""
+def net_name(state: Dict[str, np.ndarray]) -> str:
+    """Names the net of a state dict by its units: "resnet_v1_18" or "resnet_v1_34".
+
+    Raises:
+      UserError: a state dict of another net.
+    """
     units = tuple(len({name.split(".")[1] for name in state
                        if name.startswith(f"layer{block}.")}) for block in (1, 2, 3, 4))
     if units not in _NETS or "layer1.0.conv3.weight" in state:
@@ -65,8 +71,8 @@ def net_name(state):
     return _NETS[units]
 
 
-def to_slim(state):
-    """{slim's name: float32 array} of a state dict; [out, in, h, w] becomes [h, w, in, out].
+def to_slim(state: Dict[str, np.ndarray]) -> Dict[str, np.ndarray]:
+    """Renames a state dict as slim does: {name: float32 array}, [h, w, in, out] for convolutions.
 
     Raises:
       UserError: it is of another net, or has a layer that is not known.
@@ -100,7 +106,7 @@ def _slim_value(name, value):
     return np.ascontiguousarray(value, np.float32)
 
 
-def write_checkpoint(arrays, prefix):
+def write_checkpoint(arrays: Dict[str, np.ndarray], prefix: str) -> None:
     """Writes {name: array} as a checkpoint, whole or not at all.
 
     Raises:

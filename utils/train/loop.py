@@ -2,13 +2,14 @@
 import math
 import signal
 import time
+from typing import Any, Dict, Optional, Tuple
 
 from tqdm import tqdm
 
 from utils.errors import UserError
 
 
-def due(step, every, total):
+def due(step: int, every: int, total: int) -> bool:
     """Whether something periodic happens at `step`: every so often and at the end; never for 0."""
     return every > 0 and (step % every == 0 or step == total)
 
@@ -19,7 +20,7 @@ class StopRequest:
     A second Ctrl-C interrupts at once.
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.requested = False
         self._before = {}
 
@@ -40,17 +41,17 @@ class StopRequest:
 class Window:
     """Means of what was measured since the last log line; its state survives a resume."""
 
-    def __init__(self, state=None):
+    def __init__(self, state: Optional[Dict[str, Any]] = None) -> None:
         self.steps, self.sums = 0, {}
         if state:
             self.steps, self.sums = state["steps"], dict(state["sums"])
         self.restart_clock()
 
-    def restart_clock(self):
+    def restart_clock(self) -> None:
         """Begins the timing anew, after something that is not training."""
         self.timed_steps, self.wait, self._begin = 0, 0.0, time.time()
 
-    def add(self, wait, **values):
+    def add(self, wait: float, **values: float) -> None:
         """Counts a step in."""
         self.steps += 1
         self.timed_steps += 1
@@ -58,21 +59,21 @@ class Window:
         for name, value in values.items():
             self.sums[name] = self.sums.get(name, 0.0) + float(value)
 
-    def means(self):
+    def means(self) -> Dict[str, float]:
         """{name: mean over the window's steps}."""
         return {name: total / self.steps for name, total in self.sums.items()}
 
-    def speed(self, batch_size):
+    def speed(self, batch_size: int) -> Tuple[float, float]:
         """(images per second, share of the time that was spent waiting for data)."""
         elapsed = max(time.time() - self._begin, 1e-9)
         return self.timed_steps * batch_size / elapsed, min(self.wait / elapsed, 1.0)
 
-    def state(self):
+    def state(self) -> Dict[str, Any]:
         """JSON-able state for `Window(state)`."""
         return {"steps": self.steps, "sums": self.sums}
 
 
-def require_finite(step, out):
+def require_finite(step: int, out: Dict[str, Any]) -> None:
     """Stops a training whose loss is no longer a number, or whose gradients are beyond float16 at
     the least loss scale, so that no step would change a weight any more.
 

@@ -1,52 +1,50 @@
-"""Gradients of a net in float16: scaled, so that small ones are not lost (Micikevicius et al.,
-Mixed Precision Training, arXiv 1710.03740, section 3.2)."""
+"""Scales the loss of a net in float16, so that small gradients do not become 0.
+
+After Micikevicius et al., Mixed Precision Training, arXiv 1710.03740, section 3.2.
+"""
 from typing import Any, Callable, Dict, List
 
 from utils.tf_compat import tf
 
 
 class Unscaled:
-    """For nets in float32, whose gradients need no scale: adds nothing to the graph.
+    """No scale, for nets in float32; adds nothing to the graph.
 
     Attributes:
-      reported: {name: tensor} of what a step reports.
+      reported: {name: tensor} that each step reports.
     """
 
     reported: Dict[str, Any] = {}
 
     def scaled(self, loss: Any) -> Any:
-        """The loss that gradients are taken of."""
+        """Returns the loss whose gradients are computed."""
         return loss
 
     def unscaled(self, gradients: List[Any]) -> List[Any]:
-        """The loss's own gradients, from those of `scaled(loss)` or sums of such."""
+        """Divides gradients of `scaled(loss)`, or sums of them, by the scale."""
         return gradients
 
     def where_finite(self, gradients: List[Any], computed: List[Any],
                      update: Callable[[], List[Any]]) -> Any:
-        """`update()` once all is computed.
+        """Makes the operation that updates the variables where all gradients are finite.
 
         Args:
-          gradients: list of tensors, unscaled.
-          computed: list of what has to be done before, the gradients apart.
-          update: function that makes the update's operations.
-
-        Returns:
-          an operation.
+          gradients: tensors, unscaled.
+          computed: other tensors and operations that have to be computed before.
+          update: makes the operations of the update.
         """
         with tf.control_dependencies(computed + gradients):
             return tf.group(*update())
 
 
 class DynamicScale(Unscaled):
-    """A scale, a power of 2, that is halved where a gradient overflows, and doubled after 2000
-    steps without. A step that overflows changes no weight; its number counts all the same, so that
-    the schedule and the order of images are those of every other run.
+    """A power of 2 that is halved where a gradient overflows, and doubled after 2000 steps without.
 
-    The scale's variables are saved with the optimizer's, for --resume.
+    A step that overflows changes no weight, but counts: the schedule and the order of images stay
+    as they are. For --resume the scale is saved with the optimiser's variables.
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._scale = tf.train.experimental.DynamicLossScale()
         self._value = self._scale()
         self.reported = {"loss_scale": self._value}
@@ -60,8 +58,7 @@ class DynamicScale(Unscaled):
     def where_finite(self, gradients: List[Any], computed: List[Any],
                      update: Callable[[], List[Any]]) -> Any:
         next_scale, finite = self._scale.update(gradients)
-        # What a branch waits for has to come through its predicate: a control dependency from
-        # outside is dropped there.
+        # A branch drops control dependencies from outside: they have to come through its predicate.
         with tf.control_dependencies(computed + gradients + [next_scale]):
             finite = tf.identity(finite)
 
@@ -72,5 +69,5 @@ class DynamicScale(Unscaled):
 
 
 def loss_scale(dtype: Any) -> Unscaled:
-    """What a training in float32 or float16 needs."""
+    """Makes the scale for a training in float32 or float16."""
     return DynamicScale() if dtype == tf.float16 else Unscaled()

@@ -1,18 +1,21 @@
-"""Where a training starts: random weights, an ImageNet checkpoint, or another run."""
+"""The start of a training: random weights, an ImageNet checkpoint, or another run."""
 import contextlib
 import os
 import shutil
+from typing import Any, Iterator
 
-from utils.checkpoint_files import checkpoint_exists, named_checkpoint
+from utils.checkpoints.files import checkpoint_exists, named_checkpoint
+from utils.checkpoints.restore import open_checkpoint
+from utils.checkpoints.seg_mentor import map_variable_names
 from utils.errors import UserError
-from utils.runs import legacy, run_folder
+from utils.runs import run_folder, seg_mentor
+from utils.runs.run_folder import RunFolder
 from utils.train import initialise
 
 
 @contextlib.contextmanager
-def no_folder_without_a_start(folder, is_new):
-    """Removes the run folder, where it is new, of a run that a mistake keeps from its first step:
-    it holds nothing."""
+def no_folder_without_a_start(folder: RunFolder, is_new: bool) -> Iterator[None]:
+    """Removes a new run's folder where a `UserError` keeps the run from its first step."""
     try:
         yield
     except UserError:
@@ -22,7 +25,7 @@ def no_folder_without_a_start(folder, is_new):
 
 
 class Start:
-    """The start that the flags ask for; its checkpoint is found before anything is built.
+    """The start that the flags ask for; finds its checkpoint before anything is built.
 
     Args:
       flags: `TrainFlags` (from_scratch, init_from, modelspath).
@@ -32,7 +35,7 @@ class Start:
       UserError: there is no such checkpoint; the line says where it is published.
     """
 
-    def __init__(self, flags, extractor):
+    def __init__(self, flags: Any, extractor: Any) -> None:
         self._extractor = extractor
         self._from_run = bool(flags.init_from)
         if flags.from_scratch:
@@ -42,8 +45,8 @@ class Start:
         else:
             self.checkpoint = initialise.find_checkpoint(flags.modelspath, extractor)
 
-    def restore(self, session, arch):
-        """Restores what the start has into an initialised session; a line for the log.
+    def restore(self, session: Any, arch: Any) -> str:
+        """Restores the start's weights into an initialised session; returns a line for the log.
 
         Raises:
           UserError: the checkpoint is damaged, or of another net.
@@ -52,17 +55,17 @@ class Start:
             return "starting from random weights (--from_scratch)"
         if self._from_run:
             variables = arch.encoder_variables() + arch.decoder_variables()
-            names = legacy.map_variable_names(
-                initialise.open_checkpoint(self.checkpoint).get_variable_to_shape_map())
+            names = map_variable_names(
+                open_checkpoint(self.checkpoint).get_variable_to_shape_map())
             coverage = initialise.restore_init_from(session, self.checkpoint, variables, names)
-            return str(coverage) + (legacy.other_features(self._extractor.name) if names else "")
+            warning = seg_mentor.other_features(self._extractor.name) if names else ""
+            return f"{coverage}{warning}"
         return str(initialise.restore_extractor(session, self._extractor, self.checkpoint,
                                                 arch.encoder_variables()))
 
 
 def _run_checkpoint(text):
-    """The checkpoint that --init_from names: a prefix, one of its files, a run folder, or a run's
-    name."""
+    """Finds the checkpoint of --init_from: a prefix, one of its files, a run's folder or name."""
     if not run_folder.exists(text):
         prefix = named_checkpoint(text)
         if prefix:

@@ -1,27 +1,35 @@
-"""What a run shows of itself while it trains: scores on parts of the data, and pictures."""
+"""Evaluates a run while it trains, on parts of the data, and tests it at the end."""
 import io
 import os
+from typing import Any, Callable, Dict, List
 
 from PIL import Image
 
 from utils.data import records
+from utils.data.sidecar import DatasetInfo
+from utils.drawing.panel import panel
 from utils.evaluate.evaluator import evaluate
-from utils.evaluate.objects import ObjectCounter
-from utils.evaluate.panel import panel
-from utils.evaluate.results import AVERAGED, format_table, headline, result_stem, save_result
+from utils.evaluate.observers import open_observers
+from utils.evaluate.results import format_table, headline, save_result
+from utils.evaluate.segmenter import Segmenter
+from utils.runs.metric_lines import VALIDATION
+from utils.runs.result_name import AVERAGED, ResultName
+from utils.runs.run_folder import RunFolder
 from utils.train import checkpoints
 
-#: The choice of images for periodic evaluations is the same in all runs, so that curves compare.
+#: Every run evaluates the same images, so that curves compare.
 _SUBSET_SEED = 0
 #: Sample predictions in TensorBoard.
 _PICTURES = 3
-#: What the best checkpoint is chosen by.
-SCORE = "mIoU/validation"
+#: The observers of the final test.
+OBSERVERS_OF_A_RUN = "objects"
 
 
-def spread(count, wanted):
-    """`wanted` indices below `count`, or all, in the middles of equal parts: neighbouring images
-    are often frames of one video, and much alike."""
+def spread(count: int, wanted: int) -> List[int]:
+    """Chooses `wanted` indices below `count`, or all, in the middles of equal parts.
+
+    Neighbouring images are often frames of one video, and much alike.
+    """
     wanted = min(count, wanted)
     return [(2 * part + 1) * count // (2 * wanted) for part in range(wanted)]
 
@@ -35,7 +43,8 @@ class Validation:
       flags: `fcn_train.py`'s flags (datapath, eval_fraction, batch_size, ema, overfit).
     """
 
-    def __init__(self, make_segmenter, info, flags):
+    def __init__(self, make_segmenter: Callable[[], Segmenter], info: DatasetInfo,
+                 flags: Any) -> None:
         self._make_segmenter, self._made = make_segmenter, None
         self._info, self._flags = info, flags
         tested = flags.eval_fraction * info.splits["validation"].count
@@ -48,10 +57,12 @@ class Validation:
             self._made = self._make_segmenter()
         return self._made
 
-    def _evaluate(self, split, fraction=1.0, observe=None, num_images=0):
-        files = records.split_files(self._flags.datapath, split)
-        return evaluate(self._segmenter, files, self._info, split, num_images, fraction,
-                        seed=_SUBSET_SEED, batch_size=self._flags.batch_size, observe=observe)
+    def _evaluate(self, split, fraction=1.0, observers=(), num_images=0):
+        return evaluate(self._segmenter, self._split(split), num_images, fraction,
+                        seed=_SUBSET_SEED, batch_size=self._flags.batch_size, observers=observers)
+
+    def _split(self, name):
+        return records.open_split(self._flags.datapath, name, self._info)
 
     def _periodic(self, split):
         """The part of a split that periodic evaluations take: of the training split with --overfit
@@ -60,8 +71,8 @@ class Validation:
             return self._evaluate(split, num_images=self._flags.overfit)
         return self._evaluate(split, self._fractions[split])
 
-    def measure(self, checkpoint):
-        """{metric: value} of a checkpoint: mIoU on a part of both splits, IoU per class."""
+    def measure(self, checkpoint: str) -> Dict[str, float]:
+        """Measures a checkpoint: {metric: value}, mIoU on a part of both splits, IoU per class."""
         self._segmenter.restore(checkpoint)
         scores = {split: self._periodic(split).scores for split in self._fractions}
         metrics = {"mIoU/" + split: scores[split].mean_iou for split in scores}
@@ -70,20 +81,20 @@ class Validation:
                            scores["validation"].iou))
         return metrics
 
-    def report(self, step, folder, writer, log):
-        """Measures the newest checkpoint, keeps it if it is the best, writes what it found."""
+    def report(self, step: int, folder: RunFolder, writer: Any, log: Any) -> None:
+        """Measures the newest checkpoint, writes its metrics, and keeps it if it is the best."""
         metrics = self.measure(folder.checkpoint())
-        best, _ = writer.best(SCORE)
+        best, _ = writer.best(VALIDATION)
         writer.write(step, metrics)
-        if metrics[SCORE] > best:
+        if metrics[VALIDATION] > best:
             checkpoints.copy(folder.checkpoint(), folder.best_checkpoint)
             if self._flags.ema:
                 checkpoints.copy(folder.averages(), folder.averages("best"))
         for name, png, height, width in self._pictures():
             writer.picture(step, name, png, height, width)
         log.info("step %d: mIoU validation %.4f, training %.4f (%s)%s", step,
-                 metrics[SCORE], metrics["mIoU/training"], self._tested(),
-                 ", the best so far" if metrics[SCORE] > best else "")
+                 metrics[VALIDATION], metrics["mIoU/training"], self._tested(),
+                 ", the best so far" if metrics[VALIDATION] > best else "")
 
     def _tested(self):
         """What periodic evaluations test, in words."""
@@ -92,54 +103,60 @@ class Validation:
         return "parts of the splits"
 
     def _pictures(self):
-        """Panels of some validation images, the same at each evaluation: (name, png, h, w)."""
-        files = records.split_files(self._flags.datapath, "validation")
-        chosen = spread(self._info.splits["validation"].count, _PICTURES)
-        for item in self._segmenter.predictions(files, self._info.legacy, len(chosen), chosen):
+        """Draws panels of the same images each time; yields (name, png, height, width)."""
+        split = self._split("validation")
+        chosen = spread(split.count, _PICTURES)
+        for item in self._segmenter.predictions(split, len(chosen), chosen):
             drawn = panel(item.image, item.prediction, item.label, self._info.class_names,
                           self._info.palette)
             png = io.BytesIO()
             Image.fromarray(drawn).save(png, format="PNG")
             yield f"prediction/{item.index}", png.getvalue(), drawn.shape[0], drawn.shape[1]
 
-    def final_test(self, folder, log, last_step):
-        """Tests the newest checkpoint, with its objects, on every whole split but training, and
-        before it the last --test_kept kept ones and, with --ema, the averages; stores the results.
+    def final_test(self, folder: RunFolder, log: Any, last_step: int) -> None:
+        """Tests checkpoints on the whole splits but training, and stores the results.
+
+        They are the last --test_kept kept checkpoints, the averages of --ema, and the newest, whose
+        objects are counted.
 
         Args:
-          last_step: the newest checkpoint's; kept under its number too, it is tested once.
+          folder: the run's.
+          log: the run's log.
+          last_step: of the newest checkpoint; where it was kept too, it is tested once.
         """
         tested = self._flags.test_kept
         kept = folder.kept_checkpoints()[-tested:] if tested else []
         for step in kept:
             if step != last_step:
-                for split, result in self._test_checkpoint(folder, folder.checkpoint(step)):
-                    save_result(folder.test, result_stem(split, step), result)
+                for result, _ in self._test_checkpoint(folder, folder.checkpoint(step)):
+                    save_result(folder.test, ResultName(result.split, str(step)), result)
                     log.info("step %d, %s", step, headline(result))
         if self._flags.ema:
-            for split, result in self._test_checkpoint(folder, folder.averages()):
-                save_result(folder.test, result_stem(split, size=AVERAGED), result)
+            for result, _ in self._test_checkpoint(folder, folder.averages()):
+                save_result(folder.test, ResultName(result.split, changes=AVERAGED), result)
                 log.info("the moving average (--ema), %s", headline(result))
-        counters = {split: ObjectCounter(self._info.num_classes) for split in self._tested_splits()}
-        for split, result in self._test_checkpoint(folder, folder.checkpoint(), counters):
-            save_result(folder.test, result_stem(split), result, counters[split].objects())
+        for result, observers in self._test_checkpoint(folder, folder.checkpoint(),
+                                                       OBSERVERS_OF_A_RUN):
+            save_result(folder.test, ResultName(result.split), result, observers)
             if last_step in kept:
-                save_result(folder.test, result_stem(split, last_step), result)
+                save_result(folder.test, ResultName(result.split, str(last_step)), result)
             log.info("%s", headline(result))
         log.info("%s", format_table(result))
 
-    def _test_checkpoint(self, folder, checkpoint, counters=None):
-        """Tests a checkpoint; yields (split, its result).
+    def _test_checkpoint(self, folder, checkpoint, observed=""):
+        """Tests a checkpoint; yields (result, observers) of each split.
 
         Args:
+          folder: the run's.
           checkpoint: prefix.
-          counters: {split: `ObjectCounter`} to count objects with, or None.
+          observed: names of the observers, for `open_observers`.
         """
         self._segmenter.restore(checkpoint)
         name = os.path.basename(checkpoint)
         for split in self._tested_splits():
-            result = self._evaluate(split, observe=counters and counters[split].add)
-            yield split, result.with_meta(run=folder.name, checkpoint=name)
+            observers = open_observers(observed, self._info.num_classes)
+            result = self._evaluate(split, observers=observers)
+            yield result.with_meta(run=folder.name, checkpoint=name), observers
 
     def _tested_splits(self):
         return [split for split in ("validation", "test") if split in self._info.splits]

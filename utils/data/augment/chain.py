@@ -24,7 +24,7 @@ class Augmentation:
 
     @classmethod
     def parse(cls, text: str, seed: int) -> "Augmentation":
-        """The augmentation that a text such as "flip,scale:0.5:2" means; "" for none.
+        """Returns the augmentation that a text such as "flip,scale:0.5:2" means; "" for none.
 
         Raises:
           UserError: an unknown operation, or a value that it cannot have.
@@ -38,7 +38,7 @@ class Augmentation:
 
     def view(self, image: np.ndarray, label: np.ndarray, numbers: np.ndarray,
              window: Tuple[int, int]) -> Tuple[np.ndarray, np.ndarray]:
-        """The view of an image and its label that random numbers mean.
+        """Returns the view of an image and its label that random numbers mean.
 
         Args:
           image: uint8 [H, W, 3].
@@ -55,13 +55,13 @@ class Augmentation:
         return _applied("pixels", drawn, *seen)
 
     def _shares(self, numbers):
-        """[(choice, its numbers)]."""
+        """Returns [(choice, its numbers)]."""
         ends = np.cumsum([choice.entry.draws for choice in self.operations])
         return list(zip(self.operations, np.split(numbers, ends[:-1])))
 
 
 def _applied(stage: str, drawn: List[Tuple[Choice, np.ndarray]], *values: Any) -> Tuple[Any, ...]:
-    """What the operations of a stage make of its values."""
+    """Applies the operations of a stage to its values."""
     for choice, numbers in drawn:
         if choice.entry.stage == stage:
             made = choice.make(*values, numbers)

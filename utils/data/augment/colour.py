@@ -1,4 +1,4 @@
-"""How the colours of an image are mapped: one table of 256 values, then one 3x4 matrix.
+"""Maps the colours of an image: by one table of 256 values, then by one 3x4 matrix.
 
 Operations on each channel alone compose into the table, those that mix channels into the matrix.
 Both are applied in one pass each, or not at all; nothing is clipped or rounded between operations.
@@ -29,17 +29,18 @@ class Colour:
     matrix: Optional[np.ndarray] = None
 
     def each_channel(self, function: Callable[[np.ndarray], np.ndarray]) -> "Colour":
-        """The map with a function of values (0 to 255, float64) behind its table."""
+        """Returns the map with a function of values (0 to 255, float64) behind its table."""
         before = np.arange(256.0) if self.table is None else self.table
         return dataclasses.replace(self, table=function(before))
 
     def mixed(self, matrix: np.ndarray) -> "Colour":
-        """The map with another matrix, [3, 4], behind its own."""
+        """Returns the map with another matrix, [3, 4], behind its own."""
         before = np.eye(4)[:3] if self.matrix is None else self.matrix
         return dataclasses.replace(self, matrix=np.dot(matrix, np.vstack([before, [0, 0, 0, 1]])))
 
     def apply(self, picture: Image.Image) -> Image.Image:
-        """A picture of mode RGB with its colours mapped, rounded and clipped to 0 to 255."""
+        """Returns a picture of mode RGB with its colours mapped, rounded and clipped to 0 to
+        255."""
         if self.table is not None:
             table = np.clip(np.rint(self.table), 0, 255).astype(int).tolist()
             picture = picture.point(3 * table)
@@ -53,7 +54,7 @@ def _amount(default):
 
 
 def _factor(numbers, amount):
-    """A factor in [1 - amount, 1 + amount)."""
+    """Returns a factor in [1 - amount, 1 + amount)."""
     return 1 + amount * (2.0 * float(numbers[0]) - 1)
 
 

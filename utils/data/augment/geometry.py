@@ -1,6 +1,6 @@
-"""Where a window shows an image: scale, place, rotation and mirror, composed into one resample."""
+"""Composes scale, place, rotation and mirror of an image in a window into one resample."""
 import dataclasses
-from typing import Sequence, Tuple
+from typing import Any, Sequence, Tuple
 
 import numpy as np
 
@@ -30,12 +30,12 @@ class Geometry:
     degrees: float = 0.0
     mirrored: bool = False
 
-    def replace(self, **changes) -> "Geometry":
-        """A copy in which some attributes are other ones."""
+    def replace(self, **changes: Any) -> "Geometry":
+        """Copies it with other values of some attributes."""
         return dataclasses.replace(self, **changes)
 
     def placed(self, scale: np.float32, places: np.ndarray) -> "Geometry":
-        """The image at another scale and place.
+        """Returns the image at another scale and place.
 
         Args:
           scale: float32.
@@ -47,7 +47,8 @@ class Geometry:
         return self.replace(scale=scale, size=_whole(size), start=_whole(start))
 
     def affine(self, shape: Sequence[int]) -> np.ndarray:
-        """The map from points of the window to those of the image at `shape` (height, width).
+        """Returns the map from points of the window to those of the image at `shape` (height,
+        width).
 
         Returns:
           float64 [2, 3]: x and y of the image from (x, y, 1) of the window. Pixels' centres lie at
@@ -64,7 +65,7 @@ class Geometry:
 
 
 def letterboxed(window: Tuple[int, int], label: np.ndarray) -> Geometry:
-    """The `Geometry` that fits an image into a window, keeping its aspect, centred.
+    """Returns the `Geometry` that fits an image into a window, keeping its aspect, centred.
 
     It is that of `utils.data.resize.letterbox_box`, in float32 as there.
 

@@ -1,7 +1,7 @@
-"""Random views of a training image, a function of (seed, element) alone.
+"""Makes random views of a training image, a function of (seed, element) alone.
 
-Randomness is stateless and keyed by the element's place in the run, so neither the number of
-threads nor a resume changes what the net sees. It is drawn in the graph: TensorFlow's stateless
+Randomness is stateless and keyed by the element's place in the run. So neither the number of
+threads nor a resume changes the views. It is drawn in the graph: TensorFlow's stateless
 numbers are the same in all of its versions.
 """
 import functools
@@ -13,9 +13,9 @@ from utils.registry import Choice
 from utils.tf_compat import tf
 
 
-def augment(image, label, element, height: int, width: int,
+def augment(image: Any, label: Any, element: Any, height: int, width: int,
             augmentation: Augmentation) -> Tuple[Any, Any]:
-    """One training view.
+    """Returns one training view.
 
     The image is fitted into the window (letterbox); then the operations of `augmentation` act.
 
@@ -38,7 +38,7 @@ def augment(image, label, element, height: int, width: int,
 
 
 def _numbers(choice: Choice, seed: int, element):
-    """float32 [draws] in [0, 1): those of an operation for the element."""
+    """Returns float32 [draws] in [0, 1): those of an operation for the element."""
     operation = choice.entry
     first = operation.shared_from or 0
     stream = seed if operation.shared_from is not None else stream_key(choice.name, seed)

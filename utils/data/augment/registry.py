@@ -47,7 +47,7 @@ class Operation:
 
 def operation(stage: str, draws: int, shared_from: Optional[int] = None,
               problem: Optional[Callable[..., str]] = None) -> Callable[..., Operation]:
-    """A decorator that makes an `Operation` of a function.
+    """Returns a decorator that makes an `Operation` of a function.
 
     Raises:
       ValueError: there is no such stage.
@@ -73,6 +73,7 @@ AUGMENTATIONS = _Augmentations("augmentation")
 
 
 def stream_key(name: str, seed: int) -> int:
-    """The first half of the key of an operation's numbers, an int64; the element is the other."""
+    """Returns the first half of the key of an operation's numbers, an int64; the element is the
+    other."""
     digest = hashlib.sha256(f"{name}:{seed}".encode()).digest()
     return int.from_bytes(digest[:8], "big", signed=True)

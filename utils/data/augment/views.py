@@ -1,8 +1,8 @@
-"""A training view of an image and its label, by Pillow.
+"""Makes a training view of an image and its label, by Pillow.
 
-On a CPU all that the input costs is taken from the net. Pillow's resize is antialiased as that of
-`utils.data.resize` (a test holds the two together), computes only what a crop shows, and works
-beside Python's other threads; its pixels are rounded to whole numbers.
+On a CPU the input takes its time from the net, so that it has to be fast. Pillow's resize computes
+only the pixels of a crop, and works beside Python's other threads. It is antialiased as that of
+`utils.data.resize` (a test holds the two together), but rounds pixels to whole numbers.
 """
 from typing import Callable, Tuple
 
@@ -50,7 +50,8 @@ def _span(window, size, start, source):
 
 
 def _seen(pixels, geometry, spans, kernel, background, finish: Callable):
-    """The window onto `pixels`, an array of its own; `finish` maps the picture that is seen."""
+    """Returns the window onto `pixels`, an array of its own; `finish` maps the picture that is
+    seen."""
     window = geometry.window
     seen = aligned_empty(tuple(window) + pixels.shape[2:])
     if None in spans:
@@ -72,8 +73,8 @@ def _seen(pixels, geometry, spans, kernel, background, finish: Callable):
 # ---- turned: an affine transform ----
 
 def _turned(image, geometry, colour):
-    """The window onto an image that is turned, bilinear. Pillow's transform is not antialiased: an
-    image that shrinks does so first."""
+    """Returns the window onto an image that is turned, bilinear. Pillow's transform is not
+    antialiased: an image that shrinks does so first."""
     picture = Image.fromarray(image)
     height, width = np.minimum(geometry.size, image.shape[:2]).tolist()
     if (height, width) != image.shape[:2]:

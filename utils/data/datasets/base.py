@@ -1,4 +1,4 @@
-"""What a dataset family is: its classes, and how to find and read its images and labels.
+"""Describes a dataset family: its classes, and how to find and read its images and labels.
 
 A new family is a new file in this folder:
 
@@ -14,8 +14,9 @@ import os
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
 from utils.data.findings import SAVE_AS_1, Finding
+from utils.data.labels import IGNORE_LABEL
 from utils.data.masks.mask_set import MaskSet
-from utils.data.masks.reading import COLOURS, IGNORE_LABEL, INDICES
+from utils.data.masks.reading import COLOURS, INDICES, MaskClasses
 from utils.errors import UserError, printable
 from utils.registry import Registry
 from utils.texts import read_lines
@@ -28,8 +29,8 @@ class Pair:
     """One image and its label.
 
     Attributes:
-      name: unique within the split; it names the image in logs and results. What is no Unicode in
-        it (names of files that are not UTF-8) is escaped.
+      name: unique within the split; it names the image in logs and results. Bytes of it that are
+        not UTF-8 are escaped.
       image: path of the image file.
       label: whatever the family's `decode_label` takes; mostly the path of a mask.
     """
@@ -43,7 +44,7 @@ class Pair:
 
 @dataclasses.dataclass(frozen=True)
 class SourceOptions:
-    """What a user may choose about a source folder. A family ignores what does not concern it.
+    """What a user may choose about a source folder; `open_source` refuses what a family lacks.
 
     Attributes:
       variant: one of the family's `variants`; empty for the first.
@@ -90,6 +91,8 @@ class SegDataset:
       label_files: whether `Pair.label` is a path that must exist.
       ignored_remedy: what to do where all objects are ignored, for messages.
       first_value: what mask files hold for class 0.
+      options: fields of `SourceOptions` that this family takes, of those that not every family
+        takes: categories, crowd, sbd.
     """
     name: str
     class_names: Tuple[str, ...]
@@ -105,14 +108,16 @@ class SegDataset:
     label_files: bool = True
     ignored_remedy: str = SAVE_AS_1
     first_value: int = 0
+    options: Tuple[str, ...] = ()
 
     @property
-    def num_classes(self):
+    def num_classes(self) -> int:
+        """How many classes there are."""
         return len(self.class_names)
 
 
-def open_source(family, source, options=SourceOptions()):
-    """The `SegDataset` of a source folder, with the folder's own classes where the family has none.
+def open_source(family: str, source: str, options: SourceOptions = SourceOptions()) -> SegDataset:
+    """Opens a source folder; the family gets the folder's own classes where it has none.
 
     Raises:
       UserError: unknown family or variant, no such folder, or a folder of another layout.
@@ -124,11 +129,21 @@ def open_source(family, source, options=SourceOptions()):
     if options.variant and options.variant not in dataset.variants:
         raise UserError("--variant={}: {} has {}".format(
             options.variant, dataset.name, ", ".join(dataset.variants) or "no variants"))
+    _check_own_options(dataset, options)
     _check_mask_options(dataset, options)
     if dataset.configure is not None:
         dataset = dataset.configure(dataset, source, options)
     _check_classes(dataset, source)
     return dataset
+
+
+def _check_own_options(dataset, options):
+    for name in ("categories", "crowd", "sbd"):
+        given = getattr(options, name) != getattr(SourceOptions, name)
+        if given and name not in dataset.options:
+            takers = [other for other in DATASETS.names() if name in DATASETS.get(other).options]
+            raise UserError("--{}: {} has no use for it, only {}; leave the flag out".format(
+                name, dataset.name, ", ".join(takers)))
 
 
 def _check_mask_options(dataset, options):
@@ -151,14 +166,15 @@ def _check_classes(dataset, source):
                         "(255 means ignore)")
 
 
-def with_masks(dataset, source, options, classes, **how):
-    """A family whose masks are files, read by one rule for the whole source.
+def with_masks(dataset: SegDataset, source: str, options: SourceOptions, classes: MaskClasses,
+               **how: str) -> SegDataset:
+    """Gives a family the masks of a source, files that are read by one rule for all of them.
 
     Args:
-      dataset: `SegDataset` with its classes and `list_pairs`.
+      dataset: the family, with its classes and `list_pairs`.
       source: the folder.
-      options: `SourceOptions`.
-      classes: `MaskClasses`, before the options.
+      options: what the user chose.
+      classes: what the masks' values and colours mean, before the options.
       how: `foreign` and `where` of `MaskSet`.
     """
     classes = dataclasses.replace(classes, ignore=options.ignore,
@@ -173,12 +189,12 @@ def with_masks(dataset, source, options, classes, **how):
 
 
 def remedy_of_ignoring(values: Tuple[int, ...]) -> str:
-    """What to do where one class is left because of values that the user ignores."""
+    """Says what to do where ignored values leave one class."""
     return "do not ignore the value {}, or add images of another class".format(
         ", ".join(str(value) for value in values[:8]))
 
 
-def check_values_of_list(path, classes, options):
+def check_values_of_list(path: str, classes: MaskClasses, options: SourceOptions) -> None:
     """Refuses --reduce_zero_label where a class list gives values itself (a table in `classes`)."""
     if options.reduce_zero_label and classes.table is not None:
         raise UserError(f"--reduce_zero_label: {path} gives values itself; ignore 0 by a line `0: "
@@ -186,14 +202,14 @@ def check_values_of_list(path, classes, options):
 
 
 def _mask_files(dataset, source):
-    """Paths of the masks that are there, each once, in the order of the listing."""
+    """Returns the paths of the masks that are there, each once, in the order of the listing."""
     paths = (pair.label for pairs in dataset.list_pairs(source).values() for pair in pairs)
     return [path for path in dict.fromkeys(paths)
             if not path.endswith(".mat") and os.path.isfile(path)]
 
 
 def list_lines(path: str) -> List[str]:
-    """The lines of a list file that are not blank, without blanks at their ends.
+    """Returns the lines of a list file that are not blank, without blanks at their ends.
 
     Raises:
       UserError: no such file, or no text.
@@ -203,9 +219,11 @@ def list_lines(path: str) -> List[str]:
     return [line.strip() for line in read_lines(path) if line.strip()]
 
 
-def split_by_hash(pairs, seed, validation_share=0.2):
-    """Splits pairs by a hash of (seed, name): the same choice on every machine, and a new image
-    moves no other across unless the share's rounding does.
+def split_by_hash(pairs: Tuple[Pair, ...], seed: int,
+                  validation_share: float = 0.2) -> Dict[str, Tuple[Pair, ...]]:
+    """Splits pairs by a hash of (seed, name), which is the same on every machine.
+
+    A new image moves no other across, unless the share's rounding does.
 
     Returns:
       {"training": pairs, "validation": pairs}, each in the order given; at least one validation
@@ -219,8 +237,8 @@ def split_by_hash(pairs, seed, validation_share=0.2):
             "validation": tuple(pair for pair in pairs if pair.name in chosen)}
 
 
-def distinct_palette(count):
-    """`count` colours that differ, the first black: the PASCAL VOC colour map.
+def distinct_palette(count: int) -> Tuple[Tuple[int, int, int], ...]:
+    """Returns `count` colours that differ, the first black: the PASCAL VOC colour map.
 
     Bits of the index go to the high bits of r, g and b in turn (VOC devkit, VOCcolormap.m).
     """

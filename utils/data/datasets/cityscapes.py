@@ -7,13 +7,15 @@ import dataclasses
 import functools
 import glob
 import os
+from typing import Dict, List, Tuple
 
 import numpy as np
 
-from utils.data.datasets.base import DATASETS, IGNORE_LABEL, Pair, SegDataset, with_masks
+from utils.data.datasets.base import DATASETS, Pair, SegDataset, with_masks
 from utils.data.datasets.listing.left_out import left_out
-from utils.data.findings import note, unpaired
+from utils.data.findings import Finding, note, unpaired
 from utils.data.image_files import visible_folders, walk_files
+from utils.data.labels import IGNORE_LABEL
 from utils.data.masks.reading import MaskClasses
 from utils.errors import UserError
 
@@ -34,7 +36,8 @@ _LABELS = _IDS, _TRAIN = "_gtFine_labelIds.png", "_gtFine_labelTrainIds.png"
 
 
 def _table():
-    """labelId 0..255 -> class; 34..254 stay outside the class list, so that they are reported."""
+    """Returns the class of each labelId 0..255; 34..254 stay outside the class list, and are
+    reported."""
     table = np.arange(256, dtype=np.uint8)
     table[:_LAST_ID + 1] = IGNORE_LABEL
     for index, (label_id, _, _) in enumerate(_CLASSES):
@@ -51,14 +54,20 @@ def _find(source, part, split, ending):
 
 
 def _label_of(source, split, image):
-    """The label ids of an image where they are there, else its train ids where those are."""
+    """Returns the label ids of an image where they are there, else its train ids where those
+    are."""
     city, name = os.path.split(image)
     start = os.path.join(source, "gtFine", split, os.path.basename(city), name[:-len(_IMAGE)])
     return start + (_IDS if os.path.isfile(start + _IDS) or not os.path.isfile(start + _TRAIN)
                     else _TRAIN)
 
 
-def list_pairs(source):
+def list_pairs(source: str) -> Dict[str, Tuple[Pair, ...]]:
+    """Lists {split: pairs} of train and val, sorted by path.
+
+    Raises:
+      UserError: labels of training without any image.
+    """
     pairs = {}
     for ours, split in _SPLITS.items():
         images = _find(source, "leftImg8bit", split, _IMAGE)
@@ -74,9 +83,12 @@ def _labels(source, split):
     return [path for ending in _LABELS for path in _find(source, "gtFine", split, ending)]
 
 
-def source_findings(source):
-    """Warns of labels whose image is missing, and of images that are no Cityscapes' or elsewhere
-    than in a city's folder; counts splits that are not read, and labels of train ids."""
+def source_findings(source: str) -> List[Finding]:
+    """Finds what the folder holds beside its pairs.
+
+    Warnings name labels without an image, and images under other names or in other places than
+    Cityscapes has. Notes count labels of train ids, and the files of splits that are not read.
+    """
     pairs = [pair for members in list_pairs(source).values() for pair in members]
     labels = {pair.label for pair in pairs}
     folders = [os.path.join("leftImg8bit", split) for split in _SPLITS.values()]
@@ -85,7 +97,7 @@ def source_findings(source):
 
 
 def _lonely(source, labels):
-    """Labels without an image; train ids beside label ids that are read are no others."""
+    """Labels without an image; train ids of an image whose label ids are read do not count."""
     starts = {path[:-len(_IDS)] for path in labels if path.endswith(_IDS)}
     found = [path for split in _SPLITS.values() for path in _labels(source, split)]
     return [path for path in found if path not in labels
@@ -111,7 +123,7 @@ def _decode_label(of_ids, of_train_ids, path):
 
 
 def _configure(family, source, options):
-    """Both kinds of labels, each with its own meaning of values."""
+    """Reads both kinds of labels, each with its own meaning of values."""
     if options.reduce_zero_label:
         raise UserError("--reduce_zero_label: the ids of cityscapes are given; leave it out")
     ids = with_masks(family, source, options, MaskClasses(family.class_names, table=_CLASS_OF_ID))

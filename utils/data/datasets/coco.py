@@ -1,11 +1,11 @@
-"""MS COCO and its kin: instances to semantic masks, with any grouping of categories into classes.
+"""COCO data sets: instances become semantic masks, with any grouping of categories into classes.
 
 A grouping file is JSON, one entry per class in order; class 0, background, comes by itself:
 
     {"person": ["person"], "vehicle": ["supercategory:vehicle"]}
 
 Without one, every category is a class. Smaller instances are drawn over larger ones. Crowd regions
-of a grouped category are ignored where no instance covers them, or drawn as instances; all else is
+of a grouped category are ignored where no instance covers them, or drawn as instances. All else is
 background.
 """
 import collections
@@ -35,8 +35,10 @@ class _Part:
 
 @contextlib.contextmanager
 def _uncollected():
-    """Reads without the garbage collector: it would go through millions of lists again and again,
-    none of them garbage, for a third of the time."""
+    """Reads without the garbage collector, which would take a third of the time.
+
+    It would go through millions of lists again and again, none of which is garbage.
+    """
     enabled = gc.isenabled()
     gc.disable()
     try:
@@ -72,7 +74,7 @@ def _read(family, source, options):
 
 
 def _without_truth(found, file):
-    """Published test splits have images only, and a mask without objects would be wrong."""
+    """Tells whether a file is a test split without annotations, of which masks would be wrong."""
     return found.split == "test" and not file.annotations
 
 
@@ -99,7 +101,7 @@ def _findings(parts, names, crowd):
 
 
 def _unlabelled(part):
-    """On images that no annotation belongs to."""
+    """Findings on images to which no annotation belongs."""
     entries = part.images.entries
     bare = [entry.name for entry in entries if entry.id not in part.regions.labelled]
     if not bare:
@@ -112,7 +114,7 @@ def _unlabelled(part):
 
 
 def _ungrouped(part):
-    """On categories that a grouping leaves out."""
+    """Findings on categories that a grouping leaves out."""
     counts = part.regions.ungrouped.most_common()
     if not counts:
         return []
@@ -124,7 +126,7 @@ def _ungrouped(part):
 
 
 def _crowds(parts, names):
-    """A warning for each class that is mostly crowds, and a note on the others."""
+    """Returns a warning for each class that is mostly crowds, and a note on the others."""
     counts = sum((part.regions.per_class for part in parts), collections.Counter())
     shares = [(name, counts[index, 1], counts[index, 0] + counts[index, 1])
               for index, name in enumerate(names) if counts[index, 1]]
@@ -143,4 +145,5 @@ DATASETS.register("coco", SegDataset(
     name="coco", class_names=(), palette=(), layout=LAYOUT_TEXT,
     list_pairs=None, decode_label=draw, label_path=describe, configure=_configure,
     ignored_remedy="regions with iscrowd=1 are ignored: --crowd=draw draws them as objects",
-    variants=(ANY,) + tuple(layout.name for layout in LAYOUTS), label_files=False))
+    variants=(ANY,) + tuple(layout.name for layout in LAYOUTS), label_files=False,
+    options=("categories", "crowd")))

@@ -1,16 +1,16 @@
 """A folder of one's own: images/, masks/ and classes.txt.
 
-    images/<split>/*.jpg  masks/<split>/*.png      split: train, val, test and longer words for them
-    images/*.jpg          masks/*.png              or flat: split by train.txt, val.txt ... where
-                                                   they are there; else a fifth is for validation
+    images/<split>/*.jpg  masks/<split>/*.png      split: train, val, test, or a word for one
+    images/*.jpg          masks/*.png              or flat: split by train.txt, val.txt, test.txt,
+                                                   or without them a fifth is for validation
     classes.txt           one class a line, in the order of the masks' values; or `name r g b`
 
 Other ways to lay out folders are in `layouts`, other names of masks in `mask_names`, other class
 lists in `class_lists`. Images may lie in further folders, whose names are part of their ids.
 
 Masks hold class indices, and 255 where pixels are to be ignored. Where classes.txt gives a colour
-to every class, RGB masks in those colours are read as well; a line `ignore r g b` names the colour
-of ignored pixels, and a line `ignore` ignores the value that it stands for.
+to every class, RGB masks in those colours are read as well. A line `ignore r g b` names the colour
+of ignored pixels; a line `ignore` ignores the value that it stands for.
 """
 import dataclasses
 import functools
@@ -75,7 +75,7 @@ def _findings(classes, source):
 # ---- The pairs. ----
 
 def list_pairs(source: str, seed: int = 0) -> Dict[str, Tuple[Pair, ...]]:
-    """{split: pairs}; see `SegDataset`.
+    """Returns {split: pairs}; see `SegDataset`.
 
     Raises:
       UserError: an unknown layout, names that fit several ways, lists of other files.
@@ -91,7 +91,7 @@ def list_pairs(source: str, seed: int = 0) -> Dict[str, Tuple[Pair, ...]]:
 
 
 def _joined(source, parts):
-    """The pairs of a split's folders; a `UserError` where two folders hold one name."""
+    """Returns the pairs of a split's folders; a `UserError` where two folders hold one name."""
     owner, pairs = {}, []
     for part in parts:
         for pair in _match(source, part).pairs:
@@ -138,7 +138,7 @@ def _without_masks(masks, images, lonely, others):
 # ---- What is left out or was decided. ----
 
 def source_findings(source: str) -> List[Finding]:
-    """What a source folder holds beside its pairs, how masks were found, which folders are one."""
+    """Finds what a folder holds beside its pairs, how masks were found, which folders are one."""
     layout = find_layout(source)
     listed = "" in layout.parts and find_split_lists(source)  # and may pair other names
     findings = [one for parts in layout.parts.values() for part in parts

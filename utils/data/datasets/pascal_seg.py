@@ -7,7 +7,7 @@ takes VOC's label. The splits, as sets of ids:
 
     variant    training                              images  validation                     images
     sbd        SBD and VOC train, without VOC val     10582  VOC val without SBD's train       904
-    sbd_more   all of SBD and VOC but those 904       11127  VOC val without SBD's train       904
+    sbd_more   all of SBD and VOC but the 904         11127  VOC val without SBD's train       904
     trainaug   as sbd                                 10582  VOC val                          1449
     voc        VOC train                               1464  VOC val                          1449
 
@@ -16,12 +16,12 @@ The 904 are VOC val outside SBD's *training* list (8498 ids); outside all of SBD
 import dataclasses
 import functools
 import os
+from typing import Dict, List
 
 import numpy as np
 
 from utils.data.datasets.base import (
     DATASETS,
-    IGNORE_LABEL,
     Pair,
     SegDataset,
     check_values_of_list,
@@ -37,6 +37,7 @@ from utils.data.datasets.voc.own import (
     list_own_pairs,
     own_findings,
 )
+from utils.data.labels import IGNORE_LABEL
 from utils.data.masks.files import read_index_mask
 from utils.data.masks.reading import MaskClasses
 from utils.errors import UserError
@@ -59,8 +60,8 @@ class _Ids:
     sbd_val: frozenset = frozenset()
 
 
-def split_ids(ids, variant):
-    """{split: sorted ids} of a variant; see the table above."""
+def split_ids(ids: _Ids, variant: str) -> Dict[str, List[str]]:
+    """Chooses {split: sorted ids} of a variant; the table above says which they are."""
     everything = ids.voc_train | ids.voc_val | ids.sbd_train | ids.sbd_val
     outside = ids.voc_val - ids.sbd_train
     training, validation = {
@@ -100,7 +101,7 @@ def _find_sbd(source, named, instead=""):
 
 
 def _lists(voc, sbd):
-    """[(path, ids as they stand)] of VOC's train and val lists, and of SBD's."""
+    """Returns [(path, ids as they stand)] of VOC's train and val lists, and of SBD's."""
     lists = [(os.path.join(voc, VOC_LISTS, name), voc) for name in ("train.txt", "val.txt")]
     if sbd:
         lists += [(os.path.join(sbd, name), sbd) for name in ("train.txt", "val.txt")]
@@ -112,7 +113,7 @@ def _ids(voc, sbd):
 
 
 def _pair(voc, sbd, ids, name):
-    """VOC's image and label where VOC has labelled it, SBD's otherwise."""
+    """Returns VOC's image and label where VOC has labelled it, SBD's otherwise."""
     in_voc = name in ids.voc_train or name in ids.voc_val
     image = os.path.join(voc, "JPEGImages", name + ".jpg")
     if not in_voc and not os.path.isfile(image):
@@ -133,7 +134,7 @@ def _list_pairs(voc, sbd, variant, unused_source):
 
 
 def _test_pairs(voc):
-    """The pairs of test.txt. VOC's have no masks; data of others in this layout may."""
+    """Returns the pairs of test.txt. VOC's have no masks; data of others in this layout may."""
     path = os.path.join(voc, VOC_LISTS, "test.txt")
     ids = frozenset(read_ids(path, voc)) if os.path.isfile(path) else frozenset()
     return tuple(_pair(voc, None, _Ids(ids, frozenset()), name) for name in sorted(ids))
@@ -166,7 +167,7 @@ def _augmented_findings(voc, augmented, unused_source):
 
 
 def _find_augmented(voc):
-    """The list of a VOC folder with SBD's labels as PNGs, or None."""
+    """Returns the list of a VOC folder with SBD's labels as PNGs, or None."""
     if not os.path.isdir(os.path.join(voc, _AUGMENTED)):
         return None
     paths = [os.path.join(voc, VOC_LISTS, name) for name in _AUGMENTED_LISTS]
@@ -174,7 +175,7 @@ def _find_augmented(voc):
 
 
 def _published(family, source, options):
-    """(`list_pairs`, `source_findings`) of a folder with VOC's classes."""
+    """Returns (`list_pairs`, `source_findings`) of a folder with VOC's classes."""
     variant = options.variant or family.variants[0]
     voc = _find_voc(source)
     augmented = _find_augmented(voc)
@@ -202,7 +203,7 @@ def _configure(family, source, options):
 
 
 def _configure_own(family, source, options, own):
-    """A VOC folder with a class list: its classes, its lists."""
+    """Returns a VOC folder with a class list: its classes, its lists."""
     if options.variant not in ("", "voc"):
         raise UserError(f"--variant={options.variant}: {own.path} lists classes of its own, which "
                         "SBD does not label; leave the flag out")
@@ -222,13 +223,13 @@ def _decode_label(masks, path):
     return masks(path)
 
 
-def decode_label(path):
-    """A label of the published data, whatever palettes show."""
+def decode_label(path: str) -> np.ndarray:
+    """Reads a label of the published data, whatever palettes show: uint8 [H, W]."""
     return read_sbd_label(path) if path.endswith(".mat") else read_index_mask(path)
 
 
-def read_sbd_label(path):
-    """The class indices of an SBD `cls/*.mat`: uint8 [H, W].
+def read_sbd_label(path: str) -> np.ndarray:
+    """Reads the class indices of an SBD `cls/*.mat`: uint8 [H, W].
 
     Raises:
       UserError: no such file, or no `GTcls.Segmentation` in it.
@@ -241,7 +242,7 @@ def read_sbd_label(path):
         label = np.asarray(found["Segmentation"][0, 0])
     except Exception as error:  # scipy's readers raise all kinds; the file is at fault
         raise UserError(f"{path}: not an SBD label (expected GTcls.Segmentation; "
-                        f"{type(error).__name__}: {error}); copy it again")
+                        f"{type(error).__name__}: {error}); copy it again") from error
     return np.where(label > IGNORE_LABEL, IGNORE_LABEL, label).astype(np.uint8)
 
 
@@ -249,4 +250,4 @@ DATASETS.register("pascal_seg", SegDataset(
     name="pascal_seg", class_names=_CLASSES, palette=distinct_palette(len(_CLASSES)),
     layout="VOCdevkit/VOC2012 and beside it benchmark_RELEASE (SBD)",
     list_pairs=None, decode_label=decode_label, configure=_configure,
-    variants=("sbd", "sbd_more", "trainaug", "voc")))
+    variants=("sbd", "sbd_more", "trainaug", "voc"), options=("sbd",)))

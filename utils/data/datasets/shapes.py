@@ -1,4 +1,4 @@
-"""Shapes: drawn by the project itself, for a first look and for tests, on disk as a `folder` is.
+"""Shapes: the project draws them itself, for a first look and for tests, laid out as a `folder`.
 
 `fcn_data.py convert` draws it where the source folder is missing or empty.
 """

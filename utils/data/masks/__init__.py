@@ -1,1 +1,1 @@
-"""What the pixels of mask files mean. Enter by mask_set.py, one rule for a whole data set."""
+"""Reads mask files as classes. Enter by mask_set.py, one rule for a whole data set."""

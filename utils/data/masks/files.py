@@ -54,7 +54,7 @@ def _palette_mask(image, bits):
 
 
 def _first_band(image):
-    """int32 [H, W], upright."""
+    """Returns int32 [H, W], upright."""
     band = image if len(image.getbands()) == 1 else image.getchannel(0)
     return np.asarray(upright_like(band, image)).astype(np.int32)
 
@@ -73,7 +73,7 @@ def _grey_mask(image, data, bits, path):
 
 
 def _stored_range(image, data, bits):
-    """(the greatest value that the file can store, what PIL makes of it)."""
+    """Returns (the greatest value that the file can store, what PIL makes of it)."""
     if image.mode == "1":
         return 1, 1
     full = 65535 if image.mode[0] == "I" else 255
@@ -83,13 +83,13 @@ def _stored_range(image, data, bits):
 
 
 def _pgm_maximum(data):
-    """The third number of a PGM's heading, between whose words there may be comments."""
+    """Returns the third number of a PGM's heading, between whose words there may be comments."""
     heading = re.sub(br"#[^\r\n]*", b"", data[:4096]).split(None, 4)
     return int(heading[3]) if len(heading) > 3 and heading[3].isdigit() else 255
 
 
 def _grey_colours(greatest):
-    """The packed colours that a viewer shows for the values 0..greatest, by value.
+    """Returns the packed colours that a viewer shows for the values 0..greatest, by value.
 
     Values of 16 bits up to 255 are greys of 8 bits, and so are v * 257; others are no colour.
     """
@@ -102,7 +102,7 @@ def _grey_colours(greatest):
 
 
 def _colour_mask(image, data, bits, path):
-    """RGB; a mask of equal channels is grey, whatever it is stored as."""
+    """Returns RGB; a mask of equal channels is grey, whatever it is stored as."""
     pixels = np.asarray(upright_like(image, image))[:, :, :3].astype(np.int32)
     if (pixels[:, :, :1] == pixels[:, :, 1:]).all():
         greatest, full = _stored_range(image, data, bits)
@@ -113,11 +113,11 @@ def _colour_mask(image, data, bits, path):
     return Mask(COLOUR, None, bits, True, pixels.dot([1 << 16, 1 << 8, 1]).astype(np.int32))
 
 
-def read_index_mask(path: str):
-    """A mask file whose values are class indices, whatever its palette shows: uint8 [H, W]."""
+def read_index_mask(path: str) -> np.ndarray:
+    """Reads a mask whose values are class indices, whatever its palette shows: uint8 [H, W]."""
     return mask_from_bytes(read_bytes(path), path)
 
 
-def mask_from_bytes(data: bytes, path: str):
-    """`read_index_mask` for a file's bytes; `path` names it in errors."""
+def mask_from_bytes(data: bytes, path: str) -> np.ndarray:
+    """Decodes a file's bytes as `read_index_mask` does; `path` names them in errors."""
     return read_indices(load_mask(data, path), path, MaskClasses(()))

@@ -1,22 +1,21 @@
 """Masks: what they store and what a viewer shows, and the class indices that either gives.
 
-A mask's value is what the file stores: the palette's index, the grey of 8 or 16 bits, the k of 1, 2
-or 4 bits. Its colour is what every viewer shows. No TensorFlow here.
+A mask's value is what the file stores: a palette's index, or a grey of 1 to 16 bits. Its colour is
+what every viewer shows. No TensorFlow here.
 """
 import dataclasses
-from typing import Any, Dict, Optional, Tuple
+from typing import Any, Dict, FrozenSet, Optional, Tuple
 
 import numpy as np
 
+from utils.data.labels import IGNORE_LABEL
 from utils.errors import UserError
 
-#: The label of pixels that count nowhere: not in the loss, not in a score.
-IGNORE_LABEL = 255
 #: How a mask stores its pixels.
 PALETTE, GREY, COLOUR = "palette", "grey", "colour"
 #: What a mask's pixels mean.
 COLOURS, INDICES = "colours", "indices"
-#: The greatest value that a mask file may hold, to be ignored.
+#: The greatest value that a mask file can hold, and that --ignore takes.
 GREATEST_VALUE = 65535
 Colour = Tuple[int, int, int]
 #: How many colours of a mask are looked at; a class list has 255 at most.
@@ -46,13 +45,13 @@ class MaskClasses:
     table: Any = None
 
     def colour_classes(self) -> Dict[int, int]:
-        """{packed colour: class, or IGNORE_LABEL}."""
+        """Returns {packed colour: class, or IGNORE_LABEL}."""
         found = {pack(self.ignore_colour): IGNORE_LABEL} if self.ignore_colour else {}
         found.update((pack(colour), index) for index, colour in enumerate(self.colours))
         return found
 
     def value_class(self, value: int) -> Optional[int]:
-        """The class of a value, IGNORE_LABEL, or None where the value means nothing."""
+        """Returns the class of a value, IGNORE_LABEL, or None where the value means nothing."""
         if value in self.ignore or value == IGNORE_LABEL:
             return IGNORE_LABEL
         if not 0 <= value < IGNORE_LABEL:
@@ -60,8 +59,12 @@ class MaskClasses:
         label = int(self.labels(np.array([value]))[0])
         return label if 0 <= label < len(self.names) or label == IGNORE_LABEL else None
 
-    def labels(self, values):
-        """Labels of an array of values of 0..255, or ignored ones; unknown ones stay, or are -1."""
+    def labels(self, values: np.ndarray) -> np.ndarray:
+        """Returns the labels of an array of values.
+
+        Values of 0..255 or ignored ones are expected. Unknown ones stay as they are, or become -1
+        where there is a table.
+        """
         if self.ignore:
             values = np.where(np.isin(values, self.ignore), IGNORE_LABEL, values)
         if self.reduce_zero_label:
@@ -87,16 +90,19 @@ class Mask:
     rgb: bool
     shown: Any
 
-    def colours(self):
-        """int32 [H, W] of the packed colours that a viewer shows, -1 for none."""
+    def colours(self) -> np.ndarray:
+        """Returns int32 [H, W] of the packed colours that a viewer shows, -1 for none."""
         if self.form == COLOUR:
             return self.shown
         last = len(self.shown) - 1
         return np.where(self.values <= last, self.shown[np.minimum(self.values, last)], NO_COLOUR)
 
-    def pairs(self):
-        """The distinct (value, packed colour) of the pixels; for COLOUR, whose values are None,
-        more than any class list holds, but not all."""
+    def pairs(self) -> FrozenSet[Tuple[Optional[int], int]]:
+        """Returns the distinct (value, packed colour) of the pixels.
+
+        Of COLOUR masks the values are None, and the colours are more than any class list holds, but
+        not all of the mask.
+        """
         if self.form == COLOUR:
             return frozenset((None, colour) for colour in _distinct(self.shown)[:_MOST_COLOURS])
         shown = dict(enumerate(self.shown.tolist()))
@@ -104,23 +110,24 @@ class Mask:
 
 
 def pack(colour: Colour) -> int:
-    """One number for (r, g, b)."""
+    """Returns one number for (r, g, b)."""
     return (colour[0] << 16) + (colour[1] << 8) + colour[2]
 
 
 def unpack(packed: int) -> Colour:
+    """Returns (r, g, b) of one number."""
     return packed >> 16, packed >> 8 & 255, packed & 255
 
 
 def _distinct(values):
-    """The sorted distinct numbers of an array, quickly where they stand in runs."""
+    """Returns the sorted distinct numbers of an array, quickly where they stand in runs."""
     flat = values.reshape(-1)
     starts = np.flatnonzero(flat[1:] != flat[:-1]) + 1
     return np.unique(flat[np.concatenate([[0], starts])]).tolist()
 
 
-def read_indices(mask: Mask, path: str, classes: MaskClasses):
-    """A mask's values as labels.
+def read_indices(mask: Mask, path: str, classes: MaskClasses) -> np.ndarray:
+    """Reads a mask's values as labels.
 
     Returns:
       uint8 [H, W]; values that are no class stay as they are.
@@ -144,10 +151,13 @@ def read_indices(mask: Mask, path: str, classes: MaskClasses):
     return classes.labels(mask.values).astype(np.uint8)
 
 
-def read_colours(mask: Mask, path: str, classes: MaskClasses, remedy: str = ""):
-    """A mask's colours as labels, by the colours of the classes.
+def read_colours(mask: Mask, path: str, classes: MaskClasses, remedy: str = "") -> np.ndarray:
+    """Reads a mask's colours as labels, by the colours of the classes.
 
     Args:
+      mask: the decoded file.
+      path: its name, for errors.
+      classes: the classes and their colours.
       remedy: what to do about other colours, where it is not to list them.
 
     Returns:

@@ -1,17 +1,20 @@
 """Settles what the masks of a data set mean: the colours they show, or the values they store."""
 import collections
+from typing import List
 
-from utils.data.findings import error, note, some, warning
+from utils.data.findings import Finding, error, note, some, warning
+from utils.data.labels import IGNORE_LABEL
 from utils.data.masks.reading import (
     COLOUR,
     COLOURS,
     GREY,
-    IGNORE_LABEL,
     INDICES,
     PALETTE,
+    MaskClasses,
     pack,
     unpack,
 )
+from utils.data.masks.survey import MaskUse
 from utils.errors import UserError
 
 #: What was settled: COLOURS or INDICES for masks of values, and the findings on it.
@@ -20,8 +23,8 @@ _WHITE, _BLACK = pack((255, 255, 255)), 0
 _CHOOSE = "--masks=indices takes the values for classes"
 
 
-def settle_indices(uses, reading="", where="classes.txt"):
-    """The `Rule` of masks whose classes have no colours: their values are indices."""
+def settle_indices(uses: List[MaskUse], reading: str = "", where: str = "classes.txt") -> Rule:
+    """Settles the `Rule` of masks whose classes have no colours: their values are indices."""
     if reading == COLOURS:
         raise UserError(f"--masks=colours: {where} gives the classes no colours; write `name r g "
                         "b` for each")
@@ -32,7 +35,7 @@ def settle_indices(uses, reading="", where="classes.txt"):
 
 
 def _clashing_palettes(uses):
-    """A line on an index that two palettes show in two colours, or None."""
+    """Returns a line on an index that two palettes show in two colours, or None."""
     seen = {}
     for use in uses:
         for value, colour in sorted(use.pairs if use.form == PALETTE else ()):
@@ -44,7 +47,7 @@ def _clashing_palettes(uses):
 
 
 def _clashing_white(uses):
-    """A line on white that stands for an index here and is 255 there, or None."""
+    """Returns a line on white that stands for an index here and is 255 there, or None."""
     def first(condition):
         return next((use.path for use in uses if any(
             colour == _WHITE and condition(use, value) for value, colour in use.pairs)), None)
@@ -56,15 +59,20 @@ def _clashing_white(uses):
     return f"{index}: its white is an index below 255, that of {ignored} is 255, which means ignore"
 
 
-def settle_colours(uses, classes, reading="", foreign="", where="classes.txt"):
-    """The `Rule` of masks whose classes have colours.
+def settle_colours(uses: List[MaskUse], classes: MaskClasses, reading: str = "", foreign: str = "",
+                   where: str = "classes.txt") -> Rule:
+    """Settles the `Rule` of masks whose classes have colours.
 
-    Colours, where they explain every mask. Else indices, where they do and nothing contradicts
-    them. Else the reading that explains more, whose other masks are then refused one by one.
+    Colours are taken where they explain every mask. Else indices are, where they do and nothing
+    contradicts them. Else the reading is taken that explains more; masks that it does not explain
+    are then refused one by one.
 
     Args:
-      uses: list of `MaskUse` with pairs.
-      classes, reading, foreign, where: as in `MaskSet`.
+      uses: what the masks hold, with pairs.
+      classes: what values and colours stand for.
+      reading: COLOURS or INDICES where the user says which; "" for whatever fits.
+      foreign: what to do about colours that no class has; empty where palettes may show them.
+      where: the class list, for messages.
     """
     evidence = _Evidence(uses, classes, foreign)
     if not reading:
@@ -81,8 +89,8 @@ def settle_colours(uses, classes, reading="", foreign="", where="classes.txt"):
     return Rule(reading, findings + notes)
 
 
-def value_findings(classes):
-    """Findings on flags that change what values mean: all meanings, and classes without a value."""
+def value_findings(classes: MaskClasses) -> List[Finding]:
+    """Finds what values mean under the flags that change it, and classes without a value."""
     if not classes.ignore and not classes.reduce_zero_label:
         return []
     names = dict(enumerate(classes.names))
@@ -102,7 +110,7 @@ def value_findings(classes):
 
 
 class _Evidence:
-    """What speaks for and against either reading of masks whose classes have colours."""
+    """Weighs what speaks for either reading of masks whose classes have colours."""
 
     def __init__(self, uses, classes, foreign):
         self.rgb = [use for use in uses if use.form == COLOUR]
@@ -159,14 +167,14 @@ class _Evidence:
         return []
 
     def _contradiction(self):
-        """A line on what speaks against indices, or None."""
+        """Returns a line on what speaks against indices, or None."""
         mixed = bool(self.rgb) or any(use.form == PALETTE for use in self._uses)
         return (self._foreign_palette() or self._other_class(PALETTE)
                 or _clashing_palettes(self._uses)
                 or self._other_class(GREY, every=mixed) or self._grey_beside_colours())
 
     def _foreign_palette(self):
-        """A line on a colour that no class of a family with given colours has, or None."""
+        """Returns a line on a colour that no class of a family with given colours has, or None."""
         if not self._foreign:
             return None
         for (form, value, colour), (by_colour, _, path) in self._pairs.items():
@@ -176,9 +184,11 @@ class _Evidence:
         return None
 
     def _other_class(self, form, every=True):
-        """A line on a value (of ignored ones, unless `every`) whose colour is that of another
-        class, or None."""
-        for (found, value, colour), (by_colour, by_value, path) in self._pairs.items():
+        """Returns a line on a value whose colour is that of another class, or None.
+
+        Only ignored values are looked at, unless `every`.
+        """
+        for (found, value, _), (by_colour, by_value, path) in self._pairs.items():
             counts = found == form and (every or by_value == IGNORE_LABEL)
             if counts and None not in (by_colour, by_value) and by_colour != by_value:
                 return (f"{path}: the value {value} is {self._name(by_value)} as an index, and has "
@@ -186,7 +196,8 @@ class _Evidence:
         return None
 
     def _grey_beside_colours(self):
-        """A line on grey masks beside coloured ones that nothing shows to hold indices, or None."""
+        """Returns a line on grey masks beside coloured ones, if nothing shows that they hold
+        indices."""
         if not self.rgb:
             return None
         strange = [pair for pair in self._missing(0) if pair[0] == GREY]
@@ -204,7 +215,7 @@ class _Evidence:
 
 
 def _is_flagged(classes, value):
-    """Whether a flag says that a value is ignored, whatever its colour."""
+    """Tells whether a flag says that a value is ignored, whatever its colour."""
     return value in classes.ignore or classes.reduce_zero_label and value == 0
 
 
@@ -213,7 +224,7 @@ def _shown(colour):
 
 
 def _notes(uses, reading, coloured, quiet=False):
-    """A note on how many masks are read in which way; none where no other way was open."""
+    """Returns a note on how many masks are read in which way; none where no other way was open."""
     counts = collections.Counter(_way(use, reading) for use in uses
                                  if coloured or use.form != COLOUR)
     if not counts or (quiet or not coloured) and set(counts) == {_PLAIN}:

@@ -1,4 +1,4 @@
-"""What a net is exported as; a new file in this folder is found by itself."""
+"""The formats of exports; a new file in this folder is found by itself."""
 import importlib
 import pkgutil
 

@@ -1,17 +1,19 @@
 """A frozen graph: one `GraphDef` of constants."""
-from utils.export.formats.record import FORMATS, ExportFormat
-from utils.export.serving import INPUT
+from typing import Any
+
+from utils.export.formats.record import FORMATS, Batches, ExportFormat, Net
+from utils.export.serving import INPUT, Form
 from utils.files import write_bytes
 from utils.tf_compat import tf
 
 
-def write(graph_def, form, path, calibration):
+def write(graph_def: Any, form: Form, path: str, calibration: Batches) -> None:
     """See `ExportFormat.write`."""
     del form, calibration
     write_bytes(path, graph_def.SerializeToString())
 
 
-def load(path, form):
+def load(path: str, form: Form) -> Net:
     """See `ExportFormat.load`."""
     graph_def = tf.GraphDef()
     with open(path, "rb") as file:

@@ -1,10 +1,17 @@
 """The record of an export format, and the registry of all of them."""
 import dataclasses
-from typing import Callable
+from typing import Any, Callable, Iterator
 
+import numpy as np
+
+from utils.export.serving import Form
 from utils.registry import Registry
 
 FORMATS = Registry("export format")
+#: A net that is loaded: a batch of inputs -> its output.
+Net = Callable[[np.ndarray], np.ndarray]
+#: What gives the inputs [1, H, W, 3] that calibrate int8, one by one.
+Batches = Callable[[], Iterator[np.ndarray]]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -14,9 +21,8 @@ class ExportFormat:
     Attributes:
       name: its word in --formats.
       file: name of the file, or of the folder, that it writes.
-      write: `write(graph_def, form, path, calibration)`; graph_def frozen and folded, form a
-        `Form`, calibration a function without arguments that gives inputs [1, H, W, 3], one by one.
-      load: `load(path, form) -> run`; run takes a batch and returns its output, as numpy arrays.
+      write: `write(graph_def, form, path, calibration)`: writes a frozen and folded `GraphDef`.
+      load: `load(path, form)`: what runs the written net.
       fixed: whether sizes and batch must be fixed.
       calibrated: whether it needs images to calibrate with.
       max_scores: bound of the largest difference of scores, as a share of the largest score.
@@ -25,10 +31,10 @@ class ExportFormat:
     """
     name: str
     file: str
-    write: Callable
-    load: Callable
+    write: Callable[[Any, Form, str, Batches], None]
+    load: Callable[[str, Form], Net]
     fixed: bool
     max_scores: float
     max_pixels: float
     calibrated: bool = False
-    require: Callable = lambda: None
+    require: Callable[[], None] = lambda: None

@@ -1,12 +1,14 @@
 """A SavedModel with one signature, `serving_default`."""
-from utils.export.formats.record import FORMATS, ExportFormat
-from utils.export.serving import INPUT
+from typing import Any
+
+from utils.export.formats.record import FORMATS, Batches, ExportFormat, Net
+from utils.export.serving import INPUT, Form
 from utils.tf_compat import tf
 
 SIGNATURE = "serving_default"
 
 
-def write(graph_def, form, path, calibration):
+def write(graph_def: Any, form: Form, path: str, calibration: Batches) -> None:
     """See `ExportFormat.write`."""
     del calibration
     with tf.Graph().as_default() as graph, tf.Session(graph=graph) as session:
@@ -20,7 +22,7 @@ def write(graph_def, form, path, calibration):
         builder.save()
 
 
-def load(path, form):
+def load(path: str, form: Form) -> Net:
     """See `ExportFormat.load`: by its signature, in a new session."""
     session = tf.Session(graph=tf.Graph())
     with session.graph.as_default():

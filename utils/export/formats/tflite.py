@@ -5,17 +5,19 @@ import os
 import sys
 import tempfile
 import warnings
+from typing import Any, Callable
 
 from utils.errors import UserError
 from utils.export.for_tflite import as_convolutions, without_idle_slices
-from utils.export.formats.record import FORMATS, ExportFormat
-from utils.export.serving import INPUT
+from utils.export.formats.record import FORMATS, Batches, ExportFormat, Net
+from utils.export.serving import INPUT, Form
 from utils.files import write_bytes
 from utils.machine import usable_cpus
 from utils.tf_compat import IS_TF1, tf
 
 
-def write(graph_def, form, path, calibration, settle):
+def write(graph_def: Any, form: Form, path: str, calibration: Batches,
+          settle: Callable[[Any, Batches], None]) -> None:
     """See `ExportFormat.write`; `settle(converter, calibration)` chooses the kind of numbers."""
     if IS_TF1 and form.input == "image":  # toco: "mis-matching actual and final data types"
         raise UserError(f"--input=image: the TFLite converter of TensorFlow {tf.__version__} takes "
@@ -29,10 +31,10 @@ def write(graph_def, form, path, calibration, settle):
         try:
             with _quiet(), _own_programs():
                 data = converter.convert()
-        except Exception as error:  # the converter raises many kinds; each means the same
+        except Exception as error:  # it raises errors of many kinds, which all mean the same
             raise UserError(f"the TFLite converter of TensorFlow {tf.__version__} failed "
                             f"({_last_line(error)}): try the other stack, or leave this format out "
-                            "of --formats")
+                            "of --formats") from error
     write_bytes(path, data)
 
 
@@ -52,18 +54,18 @@ def _int8(converter, calibration):
     converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
 
 
-def load(path, form):
+def load(path: str, form: Form) -> Net:
     """See `ExportFormat.load`."""
     del form
     threads = {} if IS_TF1 else dict(num_threads=usable_cpus())  # TF 1.15's interpreter has one
     try:
         with _quiet(), warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # that it will move to another package
+            warnings.simplefilter("ignore")  # it warns of a move to another package
             interpreter = tf.lite.Interpreter(model_path=path, **threads)
             interpreter.allocate_tensors()
     except (RuntimeError, ValueError) as error:
         raise UserError(f"TensorFlow {tf.__version__} cannot run the TFLite file that it made "
-                        f"({_last_line(error)}): try the other stack")
+                        f"({_last_line(error)}): try the other stack") from error
     images = interpreter.get_input_details()[0]["index"]
     output = interpreter.get_output_details()[0]["index"]
 

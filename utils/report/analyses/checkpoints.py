@@ -4,11 +4,9 @@ import dataclasses
 import numpy as np
 
 from utils.errors import UserError
-from utils.evaluate.results import result_parts
 from utils.report import plots
 from utils.report.advice import more_seeds, test_command
-from utils.report.common import IDENTITY, identity, known, numbered, percent_level
-from utils.report.kept import (
+from utils.report.checkpoints import (
     ENOUGH,
     FEWEST,
     curve_scores,
@@ -17,8 +15,10 @@ from utils.report.kept import (
     untested,
     why_not_kept,
 )
+from utils.report.common import IDENTITY, identity, known, numbered, percent_level
 from utils.report.layout import ALWAYS
 from utils.report.section import ANALYSES, Advice, Plot, Section
+from utils.report.study import Study
 from utils.report.table import Column, Table
 from utils.statistics.components import checkpoint_components
 from utils.statistics.freeze import freeze_point
@@ -49,12 +49,12 @@ _COLUMNS = IDENTITY + (
 
 
 @ANALYSES.register("checkpoints")
-def analyse(study):
-    """The freeze-point table: stored tests of kept checkpoints where there are, else curves."""
+def analyse(study: Study) -> Section:
+    """Makes the freeze-point table: of stored tests where there are, else of curves."""
     samples = study.samples()
-    kept = [(sample, kept_scores(study, sample)) for sample in samples]
-    without = [sample for sample, scores in kept if not scores]
-    kept = [(sample, scores) for sample, scores in kept if scores]
+    found = [(sample, kept_scores(study, sample)) for sample in samples]
+    without = [sample for sample, scores in found if not scores]
+    kept = [(sample, scores) for sample, scores in found if scores]
     if kept:
         for sample in without:
             study.note(f"checkpoints: left out: {sample.label}: {why_not_kept(study, sample)}")
@@ -79,8 +79,7 @@ def _advice(study, sample):
                 continue
             tests = tuple(
                 Advice(f"Score the kept checkpoints of {record.name} on {split}",
-                       test_command(record, split, "_".join(filter(
-                           None, ("kept", result_parts(study.options.result)[1])))))
+                       test_command(record, split, study.asked.of(checkpoint="kept").rest))
                 for split in ("validation", "test") if untested(study, record, split))
             if tests:
                 return tests

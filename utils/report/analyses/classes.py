@@ -3,6 +3,7 @@ from utils.report import plots
 from utils.report.common import numbered, percent_level, test_set_text
 from utils.report.layout import ALWAYS
 from utils.report.section import ANALYSES, Plot, Section
+from utils.report.study import Study
 from utils.report.table import Column, Table
 from utils.statistics.classes import EXPLORATORY, class_table, differences_from_first
 
@@ -11,8 +12,8 @@ MOST_CONFIGURATIONS = 8
 
 
 @ANALYSES.register("classes")
-def analyse(study):
-    """A table of classes by configuration; each against the best; a strip of every run."""
+def analyse(study: Study) -> Section:
+    """Tables the classes by configuration and each against the best, and draws every run."""
     tables, pictures = [], []
     for index, samples in enumerate(study.test_sets()):
         samples = sorted(samples, key=lambda sample: -sample.scores.mean())
@@ -73,7 +74,7 @@ def _difference_table(study, samples, matrices, classes, index):
 
 
 def _plot(study, samples, matrices, found, index):
-    from utils.evaluate.confusion import class_iou
+    from utils.measures.confusion import class_iou
 
     def draw():
         values = [class_iou(runs.sum(1))[:, [row.index for row in found[0]]] for runs in matrices]

@@ -1,5 +1,7 @@
 """`compare`: which configuration is better, verdict first."""
+import dataclasses
 import itertools
+from typing import List
 
 import numpy as np
 
@@ -8,23 +10,29 @@ from utils.report import plots
 from utils.report.advice import more_seeds_of
 from utils.report.common import known, numbered, percent_level, score_name, test_set_text
 from utils.report.layout import ALWAYS
+from utils.report.looks import families
 from utils.report.pairs import Pair, add_max_t, judge_samples, selection_text, summary
-from utils.report.planned import families
 from utils.report.section import ANALYSES, Plot, Section
+from utils.report.study import Study
 from utils.report.table import Column, Table
 from utils.statistics import many
 from utils.statistics.seed_pairs import welch_level
 
-#: Of more configurations, the best so many are compared where none were named.
+#: Where no configurations are named, at most this many are compared, the best ones.
 MOST_CONFIGURATIONS = 8
-#: Of more pairs, the sentences are folded away: the summary and the table say the same.
+#: Of more pairs, or of several test sets, the sentences are folded away: the summary and the table
+#: say the same.
 MOST_SENTENCES = 3
+#: Of more pairs, those with the best mean are drawn.
+MOST_DRAWN = 12
 
 
 @ANALYSES.register("compare")
-def analyse(study):
-    """A verdict for each pair, the numbers behind it, and the ranks."""
-    text, more, remarks, tables, pictures = [], [], [], [], []
+def analyse(study: Study) -> Section:
+    """Gives a verdict for each pair, the numbers behind it, and the ranks."""
+    text, tables, pictures = [], [], []
+    more: List[str] = []
+    remarks: List[str] = []
     sets = _sets(study)
     for index, (samples, rivals) in enumerate(sets):
         family = samples if study.options.chosen else rivals
@@ -33,19 +41,22 @@ def analyse(study):
         pairs = [Pair(study, samples[i], samples[j], judged[i, j])
                  for i, j in itertools.combinations(range(len(samples)), 2)]
         add_max_t(study, samples, pairs)
-        text += [summary(samples, pairs)] if len(pairs) > 1 else []
-        (text if len(pairs) <= MOST_SENTENCES else more).extend(
-            pair.sentence() for pair in pairs)
+        first = samples[0]
+        place = first.configuration.place
+        place = f"{place} ({len(first.names)} images): " if len(sets) > 1 else ""
+        text += [place + summary(samples, pairs)] if len(pairs) > 1 else []
+        told = len(pairs) == 1 or len(sets) == 1 and len(pairs) <= MOST_SENTENCES
+        (text if told else more).extend(place + pair.sentence() for pair in pairs)
         remarks += [line for line in list(lines) + _selection(study, samples, rivals, pairs)
                     if line not in remarks]
         tables += [_numbers_table(study, pairs[0], index)] if len(pairs) == 1 else []
         tables.append(_pair_table(study, pairs, index))
+        pictures.append(_forest(study, samples, pairs, index))
         ranked = [sample for sample in samples if len(sample.records) > 1]
         shares = known(many.rank_distribution, [sample.scores for sample in ranked])
         if len(ranked) > 2 and not np.isnan(shares).any():
             tables.append(_rank_table(ranked, shares, index))
             pictures.append(_rank_plot(ranked, shares, index))
-        pictures.insert(0, _forest(study, pairs, index))
     singles = [sample.configuration for samples, _ in sets for sample in samples
                if len(sample.records) < 2]
     return Section("compare", "Comparisons", tuple(text), tuple(tables), tuple(pictures),
@@ -53,7 +64,7 @@ def analyse(study):
 
 
 def _selection(study, samples, rivals, pairs):
-    """What the verdicts are worth if the pair was picked by its scores among more."""
+    """Warns of a pair that was picked by its scores among more configurations."""
     if len(pairs) > 1 or len(rivals) <= 2:
         return []
     judged = judge_samples(rivals, families(study, rivals)[0])
@@ -61,8 +72,8 @@ def _selection(study, samples, rivals, pairs):
 
 
 def _sets(study):
-    """[(samples to compare, all of their test set)]; best mean first unless they were named. The
-    samples come first among all, in the same order.
+    """Returns [(samples to compare, all of their test set)]; best mean first unless they were
+    named. The samples come first among all, in the same order.
 
     Of more than `MOST_CONFIGURATIONS` the best are shown, and corrected for all.
     """
@@ -88,7 +99,8 @@ def _sets(study):
 
 
 def _rivals(study, samples):
-    """The samples of all configurations that were tested on the same images, those given first."""
+    """Returns the samples of all configurations that were tested on the same images, those given
+    first."""
     rivals = list(samples)
     for configuration in study.configurations:
         if configuration.company == samples[0].configuration.company and (
@@ -109,7 +121,7 @@ def _require_results(study, samples):
 
 
 #: What CSV and JSON have of each pair besides; a single pair shows it in a table of its own.
-_DETAILS = tuple(Column(*words, shown=False) for words in (
+_DETAILS = tuple(dataclasses.replace(Column(*words), shown=False) for words in (
     ("id_a", "id of A"), ("id_b", "id of B"), ("why", "why"),
     ("correlation", "correlation over shared seeds", "number"),
     ("correlation_interval", "its interval", "interval"),
@@ -238,20 +250,26 @@ def _rank_plot(samples, shares, index):
                 lambda: plots.ranks([samples[i].label for i in order], np.asarray(shares)[order]))
 
 
-def _forest(study, pairs, index):
+def _forest(study, samples, pairs, index):
     def ends(interval):
         return interval and (interval.low, interval.high)
 
+    best = max(samples, key=lambda sample: sample.scores.mean())
+    drawn = pairs if len(pairs) <= MOST_DRAWN else [
+        pair for pair in pairs if best in (pair.a, pair.b)]
+
     def draw():
         return plots.forest(
-            [pair.a.label + " -\n" + pair.b.label for pair in pairs],
-            [pair.result.difference for pair in pairs],
-            [ends(pair.result.test_set_interval) for pair in pairs],
+            [plots.versus(pair.a.label, pair.b.label) for pair in drawn],
+            [pair.result.difference for pair in drawn],
+            [ends(pair.result.test_set_interval) for pair in drawn],
             f"difference in {score_name(study)}, points",
             marks=(0, study.options.margin, -study.options.margin),
-            second=[ends(pair.result.population_interval) for pair in pairs])
-    return Plot(numbered("compare", index), "Differences", "Thick: {} interval over seeds on these "
-                "images; thin: other images too. Dashed: the margin.{}".format(
-                    percent_level(study), " Each interval is for its pair alone."
-                    if len(pairs) > 1 else ""),
-                draw)
+            second=[ends(pair.result.population_interval) for pair in drawn])
+    note = (f"Thick: {percent_level(study)} interval over seeds on these images; thin: other "
+            "images too. Dashed: the margin.")
+    note += " Each interval is for its pair alone." if len(pairs) > 1 else ""
+    note += f" The table has all {len(pairs)} pairs." if len(drawn) < len(pairs) else ""
+    return Plot(numbered("compare", index), "Differences{} ({})".format(
+        " from the best mean" if len(drawn) < len(pairs) else "", best.configuration.place),
+        note, draw)

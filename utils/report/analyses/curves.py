@@ -5,18 +5,20 @@ from utils.report.bands import band
 from utils.report.common import IDENTITY, numbered, percent_level
 from utils.report.layout import ALWAYS
 from utils.report.section import ANALYSES, Plot, Section
+from utils.report.study import Study
 from utils.report.table import Column, Table
+from utils.runs.metric_lines import VALIDATION
 from utils.statistics.intervals import SCORES
 
 
 @ANALYSES.register("curves")
-def analyse(study):
-    """Where each configuration ended, every step, and the plot of those that end best."""
+def analyse(study: Study) -> Section:
+    """Tables where each configuration ended and every step; draws those that end best."""
     found = [(configuration, band(configuration, tell=lambda line: study.note(
         "curves: left out: " + line))) for configuration in study.configurations]
     found = [(configuration, one) for configuration, one in found if one is not None]
     if not found:
-        raise UserError("no run has evaluated itself yet (metrics.jsonl has no mIoU/validation): "
+        raise UserError(f"no run has evaluated itself yet (metrics.jsonl has no {VALIDATION}): "
                         "wait for --eval_every steps")
     note = (f"mIoU of the part of validation that runs watch; {percent_level(study)} t interval "
             "over n seeds.")
@@ -27,7 +29,7 @@ def analyse(study):
 
 
 def _interval(study, one, index):
-    """(low, high) of the mean at one of the steps; None for a single seed."""
+    """Returns (low, high) of the mean at one of the steps; None for a single seed."""
     low, high = one.interval(study.options.level, SCORES)
     return None if len(one.records) < 2 else (low[index], high[index])
 

@@ -2,6 +2,7 @@
 import numpy as np
 
 from utils.report import plots
+from utils.report.checkpoints import kept_scores, together_text
 from utils.report.common import (
     IDENTITY,
     identity,
@@ -13,17 +14,17 @@ from utils.report.common import (
     units_name,
 )
 from utils.report.configurations import varied
-from utils.report.kept import kept_scores, together_text
 from utils.report.layout import ALWAYS
 from utils.report.section import ANALYSES, Plot, Section
+from utils.report.study import Study
 from utils.report.table import Column, Table
 from utils.statistics.components import checkpoint_components, repeat_sd, variance_components
 from utils.statistics.intervals import SCORES, summarise
 
 
 @ANALYSES.register("errorbars")
-def analyse(study):
-    """Summary over seeds, components of variance, and what varied, for each test set."""
+def analyse(study: Study) -> Section:
+    """Sums up seeds, components of variance, and what varied, for each test set."""
     text, tables, pictures = [_text()], [], []
     for index, samples in enumerate(study.test_sets()):
         samples = sorted(samples, key=lambda sample: -sample.scores.mean())
@@ -64,7 +65,7 @@ def _summary_table(study, samples, index):
 
 
 def _components(study, sample):
-    """(Components, checkpoint sd, RepeatSpread), each None where the runs do not tell."""
+    """Returns (Components, checkpoint sd, RepeatSpread), each None where the runs do not tell."""
     parts = None
     if len(sample.records) > 1:
         parts = known(variance_components, study.matrices(sample), metric=study.options.metric,
@@ -123,7 +124,7 @@ def _varied_table(samples, index):
 
 
 def _varied_text(table, samples):
-    """The same in a sentence, where all configurations have it in common."""
+    """Returns the same in a sentence, where all configurations have it in common."""
     return "Among the runs of each configuration ({}) varied: {}. Did not vary: {}.".format(
         samples[0].configuration.place, table.rows[0]["varied"], table.rows[0]["held"])
 

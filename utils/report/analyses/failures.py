@@ -6,6 +6,7 @@ from utils.report.advice import resume_command
 from utils.report.common import IDENTITY, counted, percent_level
 from utils.report.layout import ALWAYS
 from utils.report.section import ANALYSES, Advice, Section
+from utils.report.study import Study
 from utils.report.table import Column, Table
 from utils.statistics.failures import failure_rate
 
@@ -13,8 +14,8 @@ _KINDS = ("failed", "killed", "collapsed")
 
 
 @ANALYSES.register("failures")
-def analyse(study):
-    """A row per configuration, and a row per run that came to nothing."""
+def analyse(study: Study) -> Section:
+    """Counts per configuration, and lists, the runs that came to nothing."""
     rows, failed, killed = [], [], []
     for configuration in study.configurations:
         kinds = [(record, _kind(study, record)) for record in configuration.records]
@@ -49,7 +50,7 @@ def analyse(study):
 
 
 def _kind(study, record):
-    """"failed", "killed", "collapsed" or ""."""
+    """Returns "failed", "killed", "collapsed" or ""."""
     if record.state in ("failed", "killed"):
         return record.state
     if record.state not in ("finished", "") or not record.has(study.stem()):

@@ -1,4 +1,6 @@
 """`importance`: over the runs of a grid, which flag matters, and what picking the best is worth."""
+from typing import Dict, List, Sequence, Tuple
+
 import numpy as np
 
 from utils.errors import UserError
@@ -6,15 +8,17 @@ from utils.report import plots
 from utils.report.common import known, numbered, score_name
 from utils.report.labels import FRAMEWORK, decoder_name, differing_flags
 from utils.report.layout import ALWAYS
+from utils.report.sample import Sample
 from utils.report.section import ANALYSES, Plot, Section
+from utils.report.study import Study
 from utils.report.table import Column, Table
 from utils.runs.train_flags import DECODER_FLAGS
 from utils.statistics.importance import best_of_k_inflation, expected_best_of_n, variance_shares
 
 
 @ANALYSES.register("importance")
-def analyse(study):
-    """Omega squared of each flag that varies, and the expected best of n runs."""
+def analyse(study: Study) -> Section:
+    """Shares the variance among the flags that vary; gives the expected best of n runs."""
     tables, pictures, text = [], [], []
     sets = [_own(study, samples) for samples in study.test_sets()]
     for index, samples in enumerate(samples for samples in sets if len(samples) > 1):
@@ -38,7 +42,7 @@ def analyse(study):
 
 
 def _own(study, samples):
-    """The samples without those of seg-mentor, which has other flags."""
+    """Returns the samples without those of seg-mentor, which has other flags."""
     others = [sample.label for sample in samples if sample.configuration.flags.get(FRAMEWORK)]
     if others and len(samples) > 1:
         study.note("importance: left out, as its flags are not those of fcn_train.py: {}".format(
@@ -46,11 +50,13 @@ def _own(study, samples):
     return [sample for sample in samples if sample.label not in others]
 
 
-def factors(samples):
-    """{flag: [value per run]} of the flags that differ among samples; the decoder is one factor.
+def factors(samples: Sequence[Sample]) -> Dict[str, List[int]]:
+    """Finds the flags that differ among samples; the decoder is one.
 
-    Flags that change together are one factor, for nothing can tell them apart; values are numbers
-    that stand for the flags' own.
+    Flags that change together are one factor, for nothing can tell them apart.
+
+    Returns:
+      {flag: [value per run]}; values are numbers that stand for the flags' own.
     """
     flags = [sample.configuration.flags for sample in samples]
     found = {name: values for name, values in differing_flags(flags).items()
@@ -58,7 +64,7 @@ def factors(samples):
     decoders = [decoder_name(one) for one in flags]
     if len(set(decoders)) > 1:
         found["decoder"] = decoders
-    merged = {}
+    merged: Dict[Tuple[int, ...], List[str]] = {}
     for name, values in sorted(found.items()):
         codes = [values.index(value) for value in values]
         merged.setdefault(tuple(codes), []).append(name)

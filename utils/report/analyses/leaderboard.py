@@ -3,14 +3,15 @@ from utils.report.common import known, numbered, percent_level, score_name, test
 from utils.report.labels import decoder_name
 from utils.report.layout import ALWAYS
 from utils.report.section import ANALYSES, Section
+from utils.report.study import Study
 from utils.report.table import Column, Table
 from utils.statistics.intervals import SCORES, summarise
 from utils.statistics.shrinkage import FEWEST_CONFIGURATIONS, expected_of_retraining
 
 
 @ANALYSES.register("leaderboard")
-def analyse(study):
-    """A row per configuration, the best mean first; one table per test set."""
+def analyse(study: Study) -> Section:
+    """Tables the configurations, the best mean first; one table per test set."""
     tables = []
     for index, samples in enumerate(study.test_sets()):
         found = known(expected_of_retraining, [sample.scores for sample in samples])
@@ -43,7 +44,7 @@ def _table(study, sample, rows, index):
 
 
 def _expected_note(rows):
-    """How to read the last column and what it makes of the best, or what it takes."""
+    """Explains the last column and the best score in it, or what it needs."""
     best, value = rows[0]["mean"], rows[0]["expected"]
     if value is None:
         return (f"What is to be expected of a retraining is told from {FEWEST_CONFIGURATIONS} "
@@ -57,8 +58,10 @@ def _row(study, sample):
     summary = summarise(sample.scores, study.options.level, SCORES)
     flags, info = sample.configuration.flags, sample.records[0].info
     parameters = info.get("parameters")
-    setting = sample.label.split(" ")[2:]
+    decoder = decoder_name(flags)
+    net = (flags.get("basenet"), decoder.lower())
+    setting = [word for word in sample.label.split(" ") if word not in net]
     return dict(configuration=sample.configuration.id, extractor=flags.get("basenet", "-"),
-                decoder=decoder_name(flags), setting=" ".join(setting), gflops=info.get("gflops"),
+                decoder=decoder, setting=" ".join(setting), gflops=info.get("gflops"),
                 parameters=None if parameters is None else parameters / 1e6, seeds=summary.n,
                 mean=summary.mean, interval=summary.mean_interval)

@@ -4,6 +4,7 @@ import numpy as np
 from utils.errors import UserError
 from utils.report.common import IDENTITY, counted, identity
 from utils.report.section import ANALYSES, Section
+from utils.report.study import Study
 from utils.report.table import Column, Table
 from utils.statistics.intervals import sd_factors
 from utils.statistics.power import detectable_difference, power_table, seeds_needed
@@ -13,8 +14,11 @@ _SEEDS = (2, 3, 4, 5, 7, 10, 15, 20)
 
 
 @ANALYSES.register("power")
-def analyse(study):
-    """Detectable difference by seeds, and seeds by difference, with the pooled sd of these runs."""
+def analyse(study: Study) -> Section:
+    """Tables the detectable difference by seeds, and the seeds by difference.
+
+    The spread is the pooled sd of these runs.
+    """
     try:
         samples = study.samples(at_least=2)
     except UserError:
@@ -37,7 +41,7 @@ def analyse(study):
 
 
 def _pooled(samples):
-    """(sd over seeds, degrees of freedom); (None, 0) where nothing is known."""
+    """Returns (sd over seeds, degrees of freedom); (None, 0) where nothing is known."""
     degrees = sum(len(sample.scores) - 1 for sample in samples)
     if not degrees:
         return None, 0
@@ -46,7 +50,7 @@ def _pooled(samples):
 
 
 def _noise_text(samples, sd):
-    """How far single runs of one configuration lie apart: what a difference may be for nothing."""
+    """Says how far apart single runs of one configuration are, by chance alone."""
     gaps = np.concatenate([np.abs(np.subtract.outer(sample.scores, sample.scores))[
         np.triu_indices(len(sample.scores), 1)] for sample in samples])
     shares = [f"{100 * np.mean(gaps > gap):.0f} % by more than {100 * gap:g}"

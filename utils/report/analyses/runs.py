@@ -9,6 +9,7 @@ from utils.report.labels import differing_flags
 from utils.report.layout import ALWAYS
 from utils.report.plots import best_only, strip
 from utils.report.section import ANALYSES, Plot, Section
+from utils.report.study import Study
 from utils.report.table import Column, Table
 from utils.statistics.intervals import SCORES, t_interval
 
@@ -17,8 +18,8 @@ FEW_UNITS = 10
 
 
 @ANALYSES.register("runs")
-def analyse(study):
-    """Every run in a table, and as a point in a strip per configuration."""
+def analyse(study: Study) -> Section:
+    """Tables every run, and draws it as a point in a strip per configuration."""
     rows = [_row(study, configuration, record) for configuration in study.configurations
             for record in configuration.records]
     table = Table("runs", "Runs", (
@@ -116,8 +117,8 @@ def _plot(study, samples, index):
                 f"{100 * study.options.level:g} % t interval over seeds.{cut}", draw)
 
 
-def diff(study):
-    """The `Section` on what differs between two runs: flags, data, surroundings.
+def diff(study: Study) -> Section:
+    """Makes the `Section` on what differs between two runs: flags, data, surroundings.
 
     Raises:
       UserError: not two runs.

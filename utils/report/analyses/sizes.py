@@ -1,4 +1,6 @@
 """`sizes`: recall and IoU of objects by their size."""
+from typing import Any, Dict, List
+
 import numpy as np
 
 from utils.errors import UserError
@@ -6,6 +8,7 @@ from utils.report import plots
 from utils.report.common import identity, numbered, percent_level
 from utils.report.layout import ALWAYS
 from utils.report.section import ANALYSES, Plot, Section
+from utils.report.study import Study
 from utils.report.table import Column, Table
 from utils.statistics.object_sizes import SPECK, size_table, speck_share
 
@@ -14,9 +17,10 @@ _TITLES = {"coco": "COCO's size bins, specks included",
 
 
 @ANALYSES.register("sizes")
-def analyse(study):
-    """A table with COCO's bins and one with deciles; a curve over the deciles."""
-    found, specks = {bins: [] for bins in _TITLES}, []
+def analyse(study: Study) -> Section:
+    """Tables objects by COCO's bins and by deciles of area; draws the deciles."""
+    found: Dict[str, List[Any]] = {bins: [] for bins in _TITLES}
+    specks: List[str] = []
     for sample in study.samples():
         runs = _objects(study, sample)
         specks += [_speck_text(sample, runs[0])] if runs else []
@@ -39,7 +43,7 @@ def analyse(study):
 
 
 def _speck_text(sample, objects):
-    """How many of a test set's objects are specks, which bins by number would be full of."""
+    """Counts the specks among a test set's objects, which would fill bins of equal numbers."""
     found = speck_share(objects)
     return (f"{100 * found.specks / max(found.objects, 1):.0f} % of the {found.objects:,} objects "
             f"({len(sample.names)} images) have at most {SPECK} pixels, and together "
@@ -49,7 +53,7 @@ def _speck_text(sample, objects):
 
 
 def _objects(study, sample):
-    """The `Objects` of the runs that have them; the others are named in one line."""
+    """Returns the `Objects` of the runs that have them; the others are named in one line."""
     runs, missing = [], []
     for record in sample.records:
         try:

@@ -14,6 +14,7 @@ from utils.report.common import (
     units_name,
 )
 from utils.report.section import ANALYSES, Plot, Section
+from utils.report.study import Study
 from utils.report.table import Column, Table
 from utils.statistics.subsets import default_sizes, images_needed, subset_curve
 
@@ -23,8 +24,8 @@ _HALF_WIDTH = .01
 
 
 @ANALYSES.register("subsets")
-def analyse(study):
-    """Spread and ranking against the number of test images; images needed for +-1 point."""
+def analyse(study: Study) -> Section:
+    """Gives spread and ranking against the number of test images, and images for +-1 point."""
     tables, pictures = [], []
     for index, samples in enumerate(study.test_sets()):
         samples = sorted(samples, key=lambda sample: -sample.scores.mean())[:MOST_CONFIGURATIONS]

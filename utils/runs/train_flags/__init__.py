@@ -6,8 +6,9 @@ since when it is there, so that the configurations of stored runs stay what they
 registries that the scripts know; the scripts hand them to `parse_flags`.
 """
 import dataclasses
+from typing import Collection
 
-from utils.checkpoint_files import prefix_of
+from utils.checkpoints.files import prefix_of
 from utils.errors import UserError
 from utils.runs.roles import names
 from utils.runs.train_flags.data import DataFlags, require_one_size, settle_augmentation
@@ -39,7 +40,7 @@ DECODER_FLAGS = names(TrainFlags, ("decoder",))
 FREE_ON_RESUME = frozenset(names(TrainFlags, ("path",)) + ("resume",))
 
 
-def settle(flags, given, processes=1):
+def settle(flags: TrainFlags, given: Collection[str], processes: int = 1) -> TrainFlags:
     """Fills in what follows from other flags.
 
     Args:

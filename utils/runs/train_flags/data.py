@@ -1,5 +1,6 @@
 """Flags of the data, and what they say of the augmentation."""
 import dataclasses
+from typing import Any, Collection
 
 from utils.errors import UserError
 from utils.runs.flags import flag, parse_range, parse_size
@@ -16,13 +17,13 @@ class DataFlags:
     """Which images, how large, and what happens to them before the net."""
 
     datapath: str = flag("data", "folder of the records that fcn_data.py wrote", "data",
-                         path="from", role="path", since=SEG_MENTOR)
+                         path="from", role="path", since=SEG_MENTOR, marks="usual")
     dataset_family: str = flag("", "the dataset (default: as the records say)", "data",
                                role="data", since=SEG_MENTOR, marks="minor")
     num_classes: int = flag(0, "number of classes (default: as the records say)", "data",
                             at_least=0, role="data", since=SEG_MENTOR, marks="minor")
     pixels: str = flag("512", "size that the net sees: 512 (a letterboxed square) or 360x480 "
-                       "(height x width)", "data", role="data", marks="cost headline")
+                       "(height x width)", "data", role="data", marks="cost headline usual")
     flip: bool = flag(True, "mirror training images at random", "data", role="data")
     random_scale: str = flag("1,1.6", "LO,HI: scale training images by a random factor, then crop "
                              "or pad; \"\" for none", "data", role="data")
@@ -35,14 +36,14 @@ class DataFlags:
                          at_least=0, role="path", since="2026-11-21")
 
 
-def require_one_size(flags):
+def require_one_size(flags: DataFlags) -> None:
     """UserError where --pixels does not say one size for all images."""
     if parse_size(flags.pixels) is None:
         raise UserError("--pixels=0 is for testing: training needs one size for all images, 512 or "
                         "360x480 say")
 
 
-def settle_augmentation(flags, given):
+def settle_augmentation(flags: Any, given: Collection[str]) -> Any:
     """The flags with --flip and --random_scale off where --augment names what they do.
 
     Args:
@@ -63,7 +64,7 @@ def settle_augmentation(flags, given):
     return flags
 
 
-def all_operations(flags) -> str:
+def all_operations(flags: Any) -> str:
     """All that happens to training images, written as --augment: "scale:1:1.6,flip".
 
     Raises:

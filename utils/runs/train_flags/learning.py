@@ -1,5 +1,6 @@
 """Flags of learning: the start, the batch of a step, the steps."""
 import dataclasses
+from typing import Any, Collection
 
 from utils.errors import UserError
 from utils.runs.flags import flag
@@ -28,7 +29,8 @@ class BatchFlags:
     """The images of a step, and what shares them."""
 
     batch_size: int = flag(16, "images in a step", "training", at_least=1, at_most=65536,
-                           role="learning", since=SEG_MENTOR, marks="cost headline", label="batch")
+                           role="learning", since=SEG_MENTOR, marks="cost headline usual",
+                           label="batch")
     accumulate: int = flag(1, "micro-batches of --batch_size whose gradients make one step",
                            "training", at_least=1, role="learning", since="2026-11-21")
     devices: int = flag(1, "GPUs of this machine that share each --batch_size", "training",
@@ -42,11 +44,11 @@ class BatchFlags:
                              since="2026-11-21")
 
     @property
-    def images_per_step(self):
+    def images_per_step(self) -> int:
         """What `global_batch` records; runs from before it have the default there."""
         return self.batch_size * self.accumulate * self.processes
 
-    def in_one_part(self):
+    def in_one_part(self) -> "BatchFlags":
         """These flags, for steps of as many images in a single batch."""
         return dataclasses.replace(self, batch_size=self.images_per_step, accumulate=1, devices=1,
                                    processes=1)
@@ -57,11 +59,11 @@ class LearningFlags:
     """How many steps, and what each does."""
 
     epochs: float = flag(30.0, "passes over the training split", "training", more_than=0,
-                         at_most=1000000, role="learning", since=SEG_MENTOR, marks="length")
+                         at_most=1000000, role="learning", since=SEG_MENTOR, marks="length usual")
     steps: int = flag(0, "training steps (default: as --epochs says)", "training", at_least=0,
                       role="learning", marks="length")
     learnrate: float = flag(1e-3, "learning rate", "training", more_than=0, role="learning",
-                            since=SEG_MENTOR, marks="headline", label="lr")
+                            since=SEG_MENTOR, marks="headline usual", label="lr")
     lr_schedule: str = flag("poly", "what the learning rate does", "training", role="learning")
     decaylr: bool = flag(False, "short for --lr_schedule=staircase", "training", role="learning",
                          since=SEG_MENTOR, marks="minor")
@@ -75,7 +77,7 @@ class LearningFlags:
                                marks="optimiser")
     loss: str = flag("cross_entropy", "the loss, or several with + between, each with a weight in "
                      "the sum (cross_entropy+dice:weight=0.5)", "training", role="learning",
-                     marks="cost")
+                     marks="cost usual")
     class_weights: str = flag("none", "none, enet, enet:K, median, or a number for each class",
                               "training", role="learning", label="weights")
     precision: str = flag("float32", "what convolutions compute in; mixed: bfloat16 through oneDNN "
@@ -86,13 +88,13 @@ class LearningFlags:
                             "thread)", "training", role="watch", marks="cost")
 
 
-def settle_start(flags):
+def settle_start(flags: StartFlags) -> None:
     """UserError where flags name two starts."""
     if flags.from_scratch and flags.init_from:
         raise UserError("--from_scratch and --init_from contradict each other: give one of them")
 
 
-def settle_batch(flags, given, processes):
+def settle_batch(flags: Any, given: Collection[str], processes: int) -> Any:
     """The flags with what follows from those that make up the batch of a step.
 
     Args:

@@ -13,9 +13,9 @@ class ArchFlags:
     """What is needed to build a net, apart from the number of classes."""
 
     basenet: str = flag("vgg_16", "the feature extractor", "net",
-                        role="net", since=SEG_MENTOR, marks="headline")
+                        role="net", since=SEG_MENTOR, marks="headline usual")
     extended_arch: str = flag("", "the decoder; \"\" is FCN", "net",
-                              role="decoder", since=SEG_MENTOR)
+                              role="decoder", since=SEG_MENTOR, marks="usual")
     trainable_upsampling: bool = flag(
         False, "learn the x2 upsampling of an FCN instead of keeping it bilinear", "net",
         role="net", since=SEG_MENTOR, label="learned_upsampling")

@@ -1,7 +1,8 @@
-"""Flags of the run itself: its seeds, what it records, its name."""
+"""Flags of the run itself: its seeds, its records, its name."""
 import dataclasses
 import os
 import random
+from typing import Any
 
 from utils.errors import UserError
 from utils.runs.flags import flag
@@ -13,7 +14,7 @@ class SeedFlags:
     """The random seeds."""
 
     seed: int = flag(-1, "seed of everything random (default: drawn, and recorded)", "seeds",
-                     at_least=0, role="seed")
+                     at_least=0, role="seed", marks="usual")
     seed_init: int = flag(-1, "seed of the initial weights (default: --seed)", "seeds", at_least=0,
                           role="seed", marks="source", label="initialisation")
     seed_order: int = flag(-1, "seed of the order of images (default: --seed)", "seeds", at_least=0,
@@ -22,7 +23,7 @@ class SeedFlags:
                              at_least=0, role="seed", marks="source", label="augmentation")
 
     @property
-    def noise_seed(self):
+    def noise_seed(self) -> int:
         """Seed of dropout."""
         return self.seed_augment
 
@@ -46,19 +47,19 @@ class RunFlags:
     name: str = flag("", "name of the run folder (default: <MmmDD>_<basenet>)", "run", role="run")
     gpu: int = flag(0, "the GPU to use; -1 for none", "run", short="g", at_least=-1, role="path")
     resume: str = flag("", "run folder of a killed run to go on with; its flags are kept", "run",
-                       path="from", role="run")
+                       path="from", role="run", marks="usual")
 
 
-def settle_seeds(flags):
-    """The flags with a seed for each source of randomness; --seed is drawn where it is missing."""
+def settle_seeds(flags: Any) -> Any:
+    """Fills in a seed for each source of randomness; draws --seed where it is missing."""
     seed = flags.seed if flags.seed >= 0 else random.SystemRandom().randrange(2 ** 31)
     sources = {name: getattr(flags, name) if getattr(flags, name) >= 0 else seed
                for name in names(SeedFlags, mark="source")}
     return dataclasses.replace(flags, seed=seed, **sources)
 
 
-def require_plain_name(name):
-    """UserError where --name is no name for a run folder; "" leaves the choice to the script."""
+def require_plain_name(name: str) -> None:
+    """Raises a `UserError` where --name is no name for a run folder; "" leaves it to the script."""
     if os.path.basename(name) != name or name in (".", "..") or len(name) > 200:
         raise UserError(f"--name: got {name!r}, expected a plain name without slashes, of up to "
                         "200 letters")

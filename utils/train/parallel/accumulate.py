@@ -1,18 +1,24 @@
 """Sums over the micro-batches of an optimisation step."""
+from typing import Any, List, Sequence
+
 from utils.tf_compat import tf
 
 
 class Accumulator:
-    """Adds tensors up over runs of the graph: `begin`, `add` ..., then `total` in the last one.
+    """Adds tensors up over runs of the graph: `begin`, then `add`, and `total` in the last run.
 
-    `begin` assigns, so that nothing of an earlier step is left and a checkpoint need not hold the
-    sums: they are local variables, which nobody initialises or saves.
+    The sums are local variables, which nobody initialises or saves: `begin` assigns to them, and so
+    replaces those of the step before.
 
     Args:
       tensors: float32, of static shape.
+
+    Attributes:
+      begin: operation of the first run.
+      add: operation of the runs between the first and the last.
     """
 
-    def __init__(self, tensors):
+    def __init__(self, tensors: Sequence[Any]) -> None:
         with tf.variable_scope("accumulate"):
             sums = [tf.get_variable(f"sum_{index}", tensor.shape, tensor.dtype,
                                     tf.zeros_initializer(), trainable=False,
@@ -24,6 +30,6 @@ class Accumulator:
                               for total, tensor in zip(sums, tensors)])
         self._sums, self._tensors = sums, tensors
 
-    def total(self):
-        """The tensors of the last micro-batch added to the sums of those before it."""
+    def total(self) -> List[Any]:
+        """Adds the last micro-batch's tensors to the sums of the micro-batches before it."""
         return [total + tensor for total, tensor in zip(self._sums, self._tensors)]

@@ -1,13 +1,12 @@
-"""An optimisation step whose batch is computed in parts: by micro-batches, one after the other, by
-devices, and by processes.
+"""Computes the batch of an optimisation step in parts: micro-batches, devices and processes.
 
-A term of the loss is total / weight over the whole batch, whoever computes it. Hence each part
-computes the gradients of each term's *total*, all of them are added up, with the weights, and are
-divided once; the gradient of the weight decay comes on top, once. But for batch norm and dropout,
-which see a part at a time, that is the step of one batch, to rounding.
+A term of the loss is total / weight over the whole batch. Hence each part computes the gradients of
+each term's *total*. These are added up, as are the weights, and divided once; then the gradient of
+the weight decay is added. To rounding that is the step of one batch. Only batch norm and dropout
+differ, which see a part at a time.
 
-Terms have weights of their own, which no part knows before the last. So a sum of k terms goes back
-through the net k times, and micro-batches and processes add up k gradients of each variable.
+The weights of the terms are known only after the last part. So a sum of k terms goes back through
+the net k times, and micro-batches and processes add up k gradients of each variable.
 """
 from typing import Any, Callable, Dict, List, NamedTuple, Sequence, Tuple
 
@@ -21,12 +20,12 @@ from utils.train.parallel.world import World
 
 
 class Sums(NamedTuple):
-    """What parts add up.
+    """The sums over parts.
 
     Attributes:
       names, factors: of the loss's terms.
-      gradients: for each term the list of those of its total, times the net's loss scale.
-      totals, weights: of the terms; by the pixels of a part, which keeps them near 1.
+      gradients: for each term the gradients of its total, times the net's loss scale.
+      totals, weights: of the terms, divided by the pixels of a part, so that they are near 1.
     """
     names: Sequence[str]
     factors: Sequence[float]
@@ -35,11 +34,11 @@ class Sums(NamedTuple):
     weights: List[Any]
 
     def tensors(self) -> List[Any]:
-        """All that is added up, in one list."""
+        """Lists all tensors that are added up."""
         return [g for same in self.gradients for g in same] + self.totals + self.weights
 
     def replaced(self, tensors: Sequence[Any]) -> "Sums":
-        """These sums, of other tensors in the order of `tensors()`."""
+        """Makes these sums of other tensors, in the order of `tensors()`."""
         left = iter(tensors)
         gradients = [[next(left) for _ in same] for same in self.gradients]
         return Sums(self.names, self.factors, gradients, [next(left) for _ in self.totals],
@@ -94,12 +93,12 @@ class Parts:
 
     def finish(self, sums: Sums, updates: List[Any], learner: Learner,
                reported: Dict[str, Any]) -> Dict[str, Any]:
-        """What the step's last run fetches; makes those before it.
+        """Makes the fetches of the step's runs; returns those of its last run.
 
         Args:
           sums, updates: of one micro-batch.
           learner: the `Learner`.
-          reported: {name: tensor} of what every run fetches.
+          reported: {name: tensor} that every run fetches.
         """
         tensors = sums.tensors()
         if self._micro_batches > 1:
@@ -117,8 +116,12 @@ class Parts:
         return dict(reported, loss=loss, terms=dict(zip(sums.names, values)), **step, **stop)
 
     def _over_processes(self, tensors, updates):
-        """(sums over the processes, updates that average batch norm's averages over them, {"stop":
-        how many were asked to stop}); as they are where there is one process."""
+        """Adds up over the processes; returns its arguments where there is one process.
+
+        Returns:
+          (sums, updates by the mean of the processes' moving averages, {"stop": the number of
+          processes that were asked to stop}).
+        """
         if self._world.size == 1:
             return tensors, updates, {}
         averages = _updated_variables(updates)
@@ -132,12 +135,12 @@ class Parts:
     # ---- running ----
 
     def begin(self, session: Any) -> None:
-        """Gives every process the variables' values of rank 0."""
+        """Gives every process rank 0's values of the variables."""
         if self._same_variables is not None:
             self._world.run(session, self._same_variables, {})
 
     def run_step(self, session: Any, fetches: Dict[str, Any], stop: bool) -> Dict[str, Any]:
-        """One optimisation step; see `TrainGraph.run_step`."""
+        """Takes one optimisation step; see `TrainGraph.run_step`."""
         values = []
         for index in range(self._micro_batches):
             last = index == self._micro_batches - 1
@@ -149,15 +152,14 @@ class Parts:
 
 
 def _add(sums):
-    """One `Sums` from several."""
+    """Adds up the `Sums` of several towers."""
     if len(sums) == 1:
         return sums[0]
     return sums[0].replaced([tf.add_n(same) for same in zip(*[one.tensors() for one in sums])])
 
 
 def _mean_gradients(sums, learner, penalty):
-    """Gradients of the loss, unscaled: of total / weight of each term times its factor, and of the
-    penalty."""
+    """Computes the unscaled gradients of the terms, factor * total / weight, and the penalty."""
     of_terms = [[gradient * inverse for gradient in learner.scale.unscaled(same)]
                 for same, inverse in zip(sums.gradients, _inverses(sums))]
     of_penalty = tf.gradients(penalty, learner.variables())
@@ -167,11 +169,11 @@ def _mean_gradients(sums, learner, penalty):
 
 
 def _inverses(sums):
-    """For each term what the gradients of its total are multiplied by: factor / weight."""
+    """Computes factor / weight of each term, by which the gradients of its total are multiplied."""
     return [tf.div_no_nan(factor, weight) for factor, weight in zip(sums.factors, sums.weights)]
 
 
 def _updated_variables(updates):
-    """The variables that update operations change: batch norm's moving averages."""
+    """Lists the variables that update operations change: batch norm's moving averages."""
     changed = {as_operation(update).inputs[0].op.name for update in updates}
     return [variable for variable in tf.global_variables() if variable.op.name in changed]

@@ -1,15 +1,17 @@
-"""The net on several devices of one machine, each with its share of the batch.
+"""Builds the net on several devices of one machine, each with its share of the batch.
 
-One process, one graph: the devices' copies of the net (towers) share the variables of the first.
+It is one process with one graph: the devices' copies of the net (towers) share the variables of the
+first.
 """
 import contextlib
+from typing import Any, Callable, List, Sequence, Tuple
 
 from utils.errors import UserError
 from utils.tf_compat import gpu_count, tf
 
 
-def device_names(count):
-    """The names of the devices that --devices=count uses: GPUs, or without any, virtual CPUs.
+def device_names(count: int) -> List[str]:
+    """Names the devices that --devices=count uses: GPUs, or virtual CPUs where there are none.
 
     Raises:
       UserError: there are GPUs, but fewer.
@@ -21,24 +23,25 @@ def device_names(count):
     return ["/{}:{}".format("gpu" if gpus else "cpu", index) for index in range(count)]
 
 
-def visible_devices(first, count, local_rank):
-    """CUDA_VISIBLE_DEVICES of a process: `count` GPUs from --gpu on, each process its own."""
+def visible_devices(first: int, count: int, local_rank: int) -> str:
+    """Gives CUDA_VISIBLE_DEVICES of a process: its own `count` GPUs, from --gpu (`first`) on."""
     if first < 0:
         return str(first)
     first += local_rank * count
     return ",".join(str(index) for index in range(first, first + count))
 
 
-def on_towers(build, tensors, count):
+def on_towers(build: Callable[..., Any], tensors: Sequence[Any],
+              count: int) -> Tuple[List[Any], List[Any]]:
     """Calls `build(index, *parts)` for each of `count` devices, with its share of the tensors.
 
     Args:
       build: returns what one tower computes; makes variables for the first and reuses them.
-      tensors: list; split along the first axis, which `count` divides.
+      tensors: split along the first axis, whose length `count` divides.
+      count: devices; with one, the graph is that of `build` alone.
 
     Returns:
-      (results, updates): what `build` returned, by tower; the update operations that all together
-      need. With one device the graph is that of `build` alone.
+      (results of `build`, one a tower; update operations of all towers together).
     """
     if count == 1:
         result = build(0, *tensors)
@@ -51,8 +54,8 @@ def on_towers(build, tensors, count):
         with _tower(index, device):
             results.append(build(index, *parts))
         updates.append(tf.get_collection(tf.GraphKeys.UPDATE_OPS)[before:])
-        # Weight decay is of the variables, which the towers share: slim would add it again where
-        # each tower has a cast of them to float16.
+        # The towers share the variables, and so their weight decay. slim would add it again where
+        # each tower casts them to float16.
         if index == 0:
             of_variables = len(penalties)
         del penalties[of_variables:]
@@ -67,10 +70,10 @@ def _tower(index, device):
 
 
 def _mean_update(updates):
-    """One update of a moving average in place of one by each tower: by the mean of the towers'.
+    """Replaces the towers' updates of one moving average by their mean.
 
-    An average moves by (1 - decay) * (itself - statistic of the batch), so that the mean of the
-    movements is that of the mean statistic.
+    An average moves by (1 - decay) * (itself - statistic of the batch). So the mean movement
+    is the movement by the mean statistic.
     """
     operations = [as_operation(update) for update in updates]
     variable = operations[0].inputs[0]
@@ -82,6 +85,6 @@ def _mean_update(updates):
     return tf.assign_sub(variable, tf.add_n(moves) / len(moves))
 
 
-def as_operation(update):
-    """The operation of an entry of UPDATE_OPS, which may be its output."""
+def as_operation(update: Any) -> Any:
+    """Returns the operation of an entry of UPDATE_OPS, which may be a tensor."""
     return update.op if isinstance(update, tf.Tensor) else update

@@ -6,9 +6,9 @@ import collections
 import dataclasses
 from typing import Dict, List, Sequence, Tuple
 
-from utils.data.datasets.base import IGNORE_LABEL
 from utils.data.datasets.coco_files.file import CocoFile, read_json, same_id
 from utils.data.findings import Finding, error, note, some, warning
+from utils.data.labels import IGNORE_LABEL
 from utils.errors import UserError
 
 BACKGROUND = "background"
@@ -30,7 +30,7 @@ class Classes:
 
 
 def read_classes(files: Sequence[CocoFile], grouping: str = "") -> Classes:
-    """The classes of a data set.
+    """Returns the classes of a data set.
 
     Args:
       files: its files, training first.
@@ -67,12 +67,13 @@ def _is_background(name):
 
 
 def _key(category):
-    """What a category is in every file: ids differ from file to file."""
+    """Identifies a category across files, in which its ids differ."""
     return category.name, category.supercategory
 
 
 def _each_its_own(kept):
-    """{class name: set of keys}, by the ids of the first file, then what other files add."""
+    """Returns {class name: set of keys}, by the ids of the first file, then what other files
+    add."""
     members = {}
     for categories in kept:
         for one in sorted(categories, key=lambda one: (isinstance(one.id, str), one.id)):
@@ -81,7 +82,7 @@ def _each_its_own(kept):
 
 
 def read_grouping(path: str, kept: Sequence[Sequence]) -> Dict[str, set]:
-    """The classes of a grouping file.
+    """Returns the classes of a grouping file.
 
     Args:
       path: JSON file, `{"class": ["category", "supercategory:name"], ...}`.
@@ -122,7 +123,7 @@ def _matching(path, word, known):
 
 
 def _without_roots(files):
-    """([categories of each file without an export's root entry], findings).
+    """Returns ([categories of each file without an export's root entry], findings).
 
     Roboflow puts before the categories an entry of id 0 that all others name as supercategory and
     that no annotation has.
@@ -143,7 +144,8 @@ def _without_roots(files):
 
 
 def _with_supercategories(kept):
-    """The categories, with the supercategory that another file gives where one gives none."""
+    """Returns the categories, with the supercategory that another file gives where one gives
+    none."""
     known = {one.name: one.supercategory for categories in reversed(kept) for one in categories
              if one.supercategory}
     return [tuple(one if one.supercategory else one._replace(supercategory=known.get(one.name))
@@ -156,7 +158,7 @@ def _uses(file, wanted):
 
 
 def _disagreements(files, kept):
-    """What differs between the first file and the others."""
+    """Says what differs between the first file and the others."""
     ids = [{one.name: one.id for one in reversed(categories)} for categories in kept]
     above = [{one.name: one.supercategory for one in reversed(categories)} for categories in kept]
     for file, own, own_above in zip(files[1:], ids[1:], above[1:]):

@@ -40,7 +40,7 @@ class CocoFile:
 
 
 def same_id(value: Any) -> Any:
-    """One form of an id: 3 for 3, 3.0, "3" and " 3.0 "; the bare text of any other."""
+    """Returns one form of an id: 3 for 3, 3.0, "3" and " 3.0 "; the bare text of any other."""
     if type(value) is int:
         return value
     text = str(value).strip()
@@ -48,7 +48,7 @@ def same_id(value: Any) -> Any:
 
 
 def read_json(path: str, unique: bool = False) -> Any:
-    """The content of a JSON file.
+    """Returns the content of a JSON file.
 
     Args:
       path: the file.
@@ -60,9 +60,9 @@ def read_json(path: str, unique: bool = False) -> Any:
     try:
         return json.loads(read_text(path), object_pairs_hook=_unique if unique else None)
     except FileNotFoundError:
-        raise UserError(f"{path}: no such file")
+        raise UserError(f"{path}: no such file") from None
     except (ValueError, RecursionError) as error:
-        raise UserError(f"{path}: not JSON ({error}); copy or mend it")
+        raise UserError(f"{path}: not JSON ({error}); copy or mend it") from error
 
 
 def _unique(pairs):

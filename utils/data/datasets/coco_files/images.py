@@ -10,7 +10,7 @@ from utils.errors import UserError
 
 #: name: of the pair; path: of the file, which need not exist; size: (height, width) or None.
 Entry = collections.namedtuple("Entry", "id name path size")
-#: {kind: (severity, what is said of so many images, with a remedy)}
+#: {kind: (severity, what is wrong with the images, remedy)}
 _TEXTS = {
     "image id twice": ("error", "have the id of another image", "give each image its own id"),
     "image twice": ("error", "are the same file as another image", "list each image once"),
@@ -28,7 +28,7 @@ _SAMPLE = 20
 class ImageFolder:
     """The files in and below a folder, by their path from it."""
 
-    def __init__(self, path: str):
+    def __init__(self, path: str) -> None:
         self.path, self.tree = path, walk_files(path)
         self.files = set(self.tree.files)
         self._by_name = collections.defaultdict(list)
@@ -36,7 +36,7 @@ class ImageFolder:
             self._by_name[file.rsplit("/", 1)[-1]].append(file)
 
     def find(self, name: str, nested: bool = True) -> List[str]:
-        """The files that a file_name may mean, as paths from the folder; best one file.
+        """Finds the files that a file_name may mean, as paths from the folder.
 
         Tools write a name with folders of their own machine before it, with the backslashes of
         Windows, or (`nested`) without the folders below this one.
@@ -51,7 +51,7 @@ class ImageFolder:
 
 
 def choose_folder(folders: Sequence[str], file: CocoFile) -> ImageFolder:
-    """The folder that holds the images of a file.
+    """Returns the folder that holds the images of a file.
 
     Raises:
       UserError: two folders hold different files of the same name.
@@ -66,7 +66,7 @@ def choose_folder(folders: Sequence[str], file: CocoFile) -> ImageFolder:
 
 
 def _holding(folders, names, nested):
-    """The folders that hold files of these names, none of which an earlier folder holds."""
+    """Returns the folders that hold files of these names, none of which an earlier folder holds."""
     holding, known = [], set()
     for folder in folders:
         held = {os.path.realpath(os.path.join(folder.path, found))
@@ -78,7 +78,7 @@ def _holding(folders, names, nested):
 
 
 def file_name(entry: Any) -> str:
-    """What an image's entry calls its file; "" where it names none."""
+    """Returns the file name in an image's entry; "" where there is none."""
     entry = entry if isinstance(entry, dict) else {}
     name = entry.get("file_name")
     if not name and entry.get("coco_url"):
@@ -87,7 +87,7 @@ def file_name(entry: Any) -> str:
 
 
 def _side(value):
-    """A positive whole number; None for anything else."""
+    """Returns a positive whole number; None for anything else."""
     value = same_id(value)
     return value if isinstance(value, int) and value > 0 else None
 
@@ -98,14 +98,18 @@ def _size(entry):
 
 
 class Images:
-    """Goes through the images of a file.
+    """The images of a file, with what is doubtful about them.
+
+    Args:
+      file: the COCO file.
+      folder: where its images are.
 
     Attributes:
       entries: list of `Entry`, in the order of the file; of images with the same id, the first.
       folder: the `ImageFolder`.
     """
 
-    def __init__(self, file: CocoFile, folder: ImageFolder):
+    def __init__(self, file: CocoFile, folder: ImageFolder) -> None:
         self.entries, self.folder = [], folder
         self._file, self._told = file, collections.defaultdict(list)
         ids, paths = set(), set()
@@ -138,6 +142,7 @@ class Images:
                      os.path.join(self.folder.path, relative), size)
 
     def findings(self) -> List[Finding]:
+        """Returns one finding for each kind of image that is doubtful, with count and names."""
         return [self._finding(kind, self._told[kind]) for kind in _TEXTS if self._told.get(kind)]
 
     def _finding(self, kind, examples):
@@ -148,7 +153,7 @@ class Images:
 
 
 def unlisted(images: Sequence[Images]) -> List[Finding]:
-    """A warning for each folder with image files that no COCO file lists."""
+    """Returns a warning for each folder with image files that no COCO file lists."""
     listed = {os.path.normpath(entry.path) for one in images for entry in one.entries}
     findings = []
     for path, folder in sorted({one.folder.path: one.folder for one in images}.items()):

@@ -1,4 +1,4 @@
-"""Where the files of a COCO data set lie, as it is published and as annotation tools write it."""
+"""Finds the files of a COCO data set, as published and as annotation tools write it."""
 import collections
 import glob
 import os
@@ -9,7 +9,7 @@ from utils.data.findings import Finding, note, some, warning
 from utils.data.splits import SPLITS, split_of
 from utils.errors import UserError
 
-#: name: what --variant says; annotations: the files, with {} for a split's name, or a single file;
+#: name: what --variant says. annotations: the files, with {} for a split's name, or a single file.
 #: images: folders that may hold the images, the likeliest first.
 Layout = collections.namedtuple("Layout", "name annotations images")
 LAYOUTS = (
@@ -25,7 +25,7 @@ LAYOUTS = (
     Layout("roboflow_single", "_annotations.coco.json", (".",)),
     Layout("fiftyone", "labels.json", ("data",)),
     Layout("labelme", "annotations.json", ("images", "JPEGImages", ".")))
-#: What reads whatever is there, where it is one of the layouts.
+#: The variant that reads the one layout that is there.
 ANY = "any"
 LAYOUT_TEXT = ("annotations/instances_{train,val}2017.json with train2017/ and val2017/, "
                "annotations/instances.json with images/, or an export of CVAT, Label Studio or "
@@ -36,7 +36,7 @@ Found = collections.namedtuple("Found", "split path folders")
 
 
 def find_files(source: str, variant: str = "") -> Tuple[List[Found], List[Finding]]:
-    """The COCO files of a source folder.
+    """Returns the COCO files of a source folder.
 
     Args:
       source: the folder.
@@ -68,7 +68,7 @@ def _layout(name):
 
 
 def _files_of(source, layout):
-    """{split: list of `Found`} of a layout."""
+    """Returns {split: list of `Found`} of a layout."""
     pattern = re.compile(re.escape(layout.annotations).replace(r"\{\}", "([A-Za-z]+)") + "$")
     found = collections.defaultdict(list)
     for path in sorted(glob.glob(os.path.join(
@@ -84,7 +84,7 @@ def _files_of(source, layout):
 
 
 def _only(source, there: Dict[str, Dict]) -> str:
-    """The one layout that is there, with its images where several are."""
+    """Returns the one layout that is there, with its images where several are."""
     complete = [name for name, files in there.items() if _has_training_images(files)]
     names = complete or list(there)
     if len(names) == 1:

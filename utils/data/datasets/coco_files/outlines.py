@@ -1,7 +1,7 @@
 """Outlines of COCO regions, polygons or run-length codes, and the mask of an image drawn from them.
 
-A `segmentation` is a list of polygons [x, y, x, y, ...] or {"size": [height, width], "counts"},
-where counts is a list of run lengths down the columns, or their compressed text.
+A `segmentation` is a list of polygons [x, y, x, y, ...] or {"size": [height, width], "counts"}.
+The counts are run lengths down the columns: a list, or their compressed text.
 """
 import collections
 import dataclasses
@@ -10,14 +10,15 @@ from typing import Any, Optional, Tuple
 import numpy as np
 from PIL import Image
 
-from utils.data.datasets.base import IGNORE_LABEL
 from utils.data.images import load_image, read_bytes
+from utils.data.labels import IGNORE_LABEL
 from utils.errors import UserError
 
 #: index: the class; crowd: 0 or 1; area: pixels, None where the file gives none; shape: the
 #: segmentation; annotation: its id or None.
 Region = collections.namedtuple("Region", "index crowd area shape annotation")
-#: No image is wider; and drawing takes memory in proportion to an outline's length in pixels.
+#: The farthest coordinate and the greatest length of an outline, in pixels. No image is wider, and
+#: drawing takes memory in proportion to the length.
 _FARTHEST, _LONGEST = 1e5, 1e6
 
 
@@ -42,6 +43,7 @@ class Label:
 
 
 def describe(label: Label) -> str:
+    """Names a label in messages."""
     return f"{label.path} (image id {label.image_id})"
 
 
@@ -69,7 +71,8 @@ def _order(item):
 
 
 def _outlines(label, size):
-    """[(region, outline)]; each region with its area, and as an object where crowds are drawn."""
+    """Returns [(region, outline)]; each region with its area, and as an object where crowds are
+    drawn."""
     found, problems = [], []
     for region in label.regions:
         try:
@@ -93,8 +96,9 @@ def _describe_region(label, region):
 
 
 def polygons(shape: list) -> list:
-    """The polygons of a list, each flat: tools also write one polygon without the list around it,
-    or points as pairs.
+    """Returns the polygons of a list, each flat.
+
+    Tools also write one polygon without the list around it, or points as pairs.
 
     Raises:
       TypeError: a list of another form.
@@ -114,7 +118,8 @@ def _flat(points):
 
 
 def fault(shape: Any) -> str:
-    """What is wrong with the form of a segmentation, a key of `coco_files.regions`; "" for nothing.
+    """Says what is wrong with the form of a segmentation, a key of `coco_files.regions`; "" for
+    nothing.
 
     Numbers are not looked at: there are millions of them.
     """
@@ -135,7 +140,8 @@ def fault(shape: Any) -> str:
 
 
 def read_outline(shape: Any, size: Tuple[int, int]) -> Any:
-    """A segmentation as it is drawn, without the parts of one or two points, which enclose nothing.
+    """Returns a segmentation as it is drawn, without the parts of one or two points, which enclose
+    nothing.
 
     Args:
       shape: a segmentation without a `fault`.
@@ -156,7 +162,7 @@ def _read_polygon(part, size):
     try:
         values = np.array(part, np.float64)
     except (TypeError, ValueError, OverflowError):
-        raise ValueError("an outline with a coordinate that is no number")
+        raise ValueError("an outline with a coordinate that is no number") from None
     if values.ndim != 1:
         raise ValueError("an outline of lists within lists")
     farthest = float(np.abs(values).max())
@@ -177,7 +183,7 @@ def _read_runs(shape, size):
         with np.errstate(invalid="ignore"):
             whole = runs.ndim == 1 and (runs >= 0).all() and (runs == np.floor(runs)).all()
     except (TypeError, ValueError, OverflowError):
-        raise ValueError("a run-length code that cannot be read")
+        raise ValueError("a run-length code that cannot be read") from None
     if (height, width) != tuple(size):
         raise ValueError(f"a run-length code of {width}x{height} in an image of "
                          f"{size[1]}x{size[0]}")
@@ -188,9 +194,9 @@ def _read_runs(shape, size):
 
 
 def _decompressed(text):
-    """The run lengths of a compressed code (cocoapi, common/maskApi.c: rleFrString).
+    """Returns the run lengths of a compressed code (cocoapi, common/maskApi.c: rleFrString).
 
-    A character holds five bits, the lowest first, and whether more follow; from the fourth run on,
+    A character holds five bits, the lowest first, and whether more follow. From the fourth run on,
     the difference to the run before the last is stored. The library's own decoder reads beyond the
     end of a code that is cut short.
     """
@@ -211,7 +217,7 @@ def _decompressed(text):
 
 
 def _pixels(outline, size):
-    """bool [H, W] of what an outline of `read_outline` encloses."""
+    """Marks the pixels that an outline of `read_outline` encloses: bool [H, W]."""
     if isinstance(outline, list):
         from pycocotools import mask as rle  # of use here only
         return rle.decode(rle.merge(rle.frPyObjects(outline, *size))).view(bool)

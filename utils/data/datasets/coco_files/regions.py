@@ -1,13 +1,13 @@
 """The regions of each image of a COCO file, and what of its annotations cannot be used."""
 import collections
 import math
-from typing import Any, Dict, List
+from typing import Any, Dict, List, Set
 
 from utils.data.datasets.coco_files.file import CocoFile, same_id
 from utils.data.datasets.coco_files.outlines import Region, fault, polygons
 from utils.data.findings import Finding
 
-#: {kind: (severity, what is said of so many annotations, with a remedy)}
+#: {kind: (severity, what is wrong with the annotations, remedy)}
 _TEXTS = {
     "unknown image": ("error", "have an image_id that the file does not list", "list the images, "
                       "or remove the annotations"),
@@ -36,7 +36,7 @@ _CROWD_WORDS = {"0": 0, "1": 1, "": 0, "false": 0, "true": 1}
 
 
 class Regions:
-    """Goes through the annotations of a file.
+    """The regions of a file, with what is doubtful about its annotations.
 
     Args:
       file: the `CocoFile`.
@@ -50,7 +50,7 @@ class Regions:
       ungrouped: {category id: annotations} of the categories that are in no class.
     """
 
-    def __init__(self, file: CocoFile, image_ids, index_of: Dict[Any, int]):
+    def __init__(self, file: CocoFile, image_ids: Set[Any], index_of: Dict[Any, int]) -> None:
         self.of_image = collections.defaultdict(list)
         self.labelled = set()
         self.per_class, self.ungrouped = collections.Counter(), collections.Counter()
@@ -104,7 +104,8 @@ class Regions:
                 name, one.get("image_id"), one.get("category_id")))
 
     def findings(self) -> List[Finding]:
-        """One for each kind of annotation that cannot be used as it is, with count and names."""
+        """Returns one finding for each kind of annotation that cannot be used as it is, with
+        count."""
         drawn = sum(self.per_class.values())
         counts = dict(self._counts)
         if 2 * self._in_shares > drawn:
@@ -121,14 +122,15 @@ class Regions:
 
 
 def _crowd(value):
-    """0 or 1; None for what means neither."""
+    """Returns 0 or 1; None for what means neither."""
     if value is None or value == 0 or value == 1:
         return int(value or 0)
     return _CROWD_WORDS.get(value.strip().lower()) if isinstance(value, str) else None
 
 
 def _area(value):
-    """A positive number of pixels; None where the file gives none, and the shape tells."""
+    """Returns a positive number of pixels; None where the file gives none, so that they are
+    counted."""
     if type(value) is not float and type(value) is not int:
         try:
             value = float(value)
@@ -138,7 +140,7 @@ def _area(value):
 
 
 def _is_in_shares(shape):
-    """Whether polygons lie within the first pixel of the image."""
+    """Tells whether polygons lie within the first pixel of the image."""
     if not isinstance(shape, list):
         return False
     try:

@@ -1,1 +1,1 @@
-"""How people lay out images, masks, class lists and split lists of their own."""
+"""Finds and reads users' own images, masks, class lists and split lists."""

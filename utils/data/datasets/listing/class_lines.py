@@ -1,7 +1,7 @@
 """The lines of a class list, in the forms that people and annotation tools write.
 
-A line holds a name, and may hold a colour or the value that masks have, in the orders of `_FORMS`;
-a list with a heading (CSV) may have its columns in any order. What fits none of these is refused,
+A line holds a name, and may hold a colour or the value that masks have, in the orders of `_FORMS`.
+A list with a heading (CSV) may have its columns in any order. What fits none of these is refused,
 since a misread list gives every class a wrong name.
 """
 import csv
@@ -9,14 +9,15 @@ import dataclasses
 import re
 from typing import Optional, Tuple
 
-from utils.data.datasets.base import IGNORE_LABEL
+from utils.data.labels import IGNORE_LABEL
 from utils.errors import UserError
 from utils.texts import read_lines
 
 EXPECTED = ("expected one class a line: `name`, `name r g b` or `value: name`, a name with commas "
              "in quotes")
-_IGNORE = ("ignore", "__ignore__")
-_LABELME_IGNORE = "__ignore__"
+#: How labelme calls the class of ignored pixels.
+LABELME_IGNORE = "__ignore__"
+_IGNORE = ("ignore", LABELME_IGNORE)
 
 _RGB = r"(?:[(\[]?(?P<r>\d+)[\s,;]+(?P<g>\d+)[\s,;]+(?P<b>\d+)[)\]]?|#(?P<hex>[0-9a-fA-F]{6}))"
 _SEPARATOR = r"[\s,;:=]+"
@@ -50,8 +51,11 @@ class Entry:
     ignored: bool = False
 
 
-def parse_class_list(path: str) -> "Tuple[str, Tuple[Entry, ...]]":
-    """(the form of the lines, in words; an `Entry` for each line that is no blank or comment).
+def parse_class_list(path: str) -> Tuple[str, Tuple[Entry, ...]]:
+    """Reads the lines of a class list.
+
+    Returns:
+      (the form of the lines, in words; an `Entry` for each line that is no blank or comment).
 
     Raises:
       UserError: lines of no known form, or of several.
@@ -74,7 +78,7 @@ def parse_class_list(path: str) -> "Tuple[str, Tuple[Entry, ...]]":
 
 
 def _form(path, lines):
-    """(its words, its pattern) of the form that all lines have."""
+    """Returns (its words, its pattern) of the form that all lines have."""
     for words, pattern in _FORMS:
         matches = [pattern.fullmatch(text) for _, text in lines]
         if lines and all(matches) and (words != "name value" or _are_values(path, matches, lines)):
@@ -88,7 +92,7 @@ def _form(path, lines):
 
 
 def _are_values(path, matches, lines):
-    """Whether the numbers at the ends of all lines are values, and no part of the names."""
+    """Tells whether the numbers at the ends of all lines are values, and no part of the names."""
     names = [match.group("name") for match in matches]
     if len(set(names)) < len(names):
         return False  # class 1, class 2
@@ -141,7 +145,7 @@ def _colour(path, name, groups):
 # ---- Lists with a heading. ----
 
 def _heading(text):
-    """(separator, column names) where a line names columns, or None."""
+    """Returns (separator, column names) where a line names columns, or None."""
     separator = next((one for one in "\t;," if one in text), None)
     columns = [word.strip().strip('"').lower() for word in text.split(separator)]
     known = set(_NAME_COLUMNS + _VALUE_COLUMNS + _WHOLE_COLOUR_COLUMNS) | set(_COLOUR_COLUMNS)
@@ -153,7 +157,7 @@ def _heading(text):
 
 
 def _check_columns(path, columns):
-    """The columns; a `UserError` where two may hold the name, or two the value."""
+    """Returns the columns; a `UserError` where two may hold the name, or two the value."""
     for what, words in (("the name", _NAME_COLUMNS), ("the value", _VALUE_COLUMNS)):
         found = [word for word in columns if word in words]
         if len(found) > 1:

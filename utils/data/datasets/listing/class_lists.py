@@ -10,16 +10,15 @@ from typing import List, Optional, Tuple
 
 import numpy as np
 
-from utils.data.datasets.base import IGNORE_LABEL
-from utils.data.datasets.listing.class_lines import EXPECTED, parse_class_list
+from utils.data.datasets.listing.class_lines import EXPECTED, LABELME_IGNORE, parse_class_list
 from utils.data.findings import Finding, note, some, warning
+from utils.data.labels import IGNORE_LABEL
 from utils.errors import UserError
 
 #: Names of class lists in a source folder; the first is ours, the others those of tools.
 CLASS_FILES = ("classes.txt", "labels.txt", "labelmap.txt", "class_dict.csv", "classes.csv")
 _FOREIGN = re.compile(
     r"(?i)(classes|labels?|label_?map|class_names|data|meta)\.(json|ya?ml|xml|pbtxt|csv)")
-_LABELME_IGNORE = "__ignore__"
 #: Values that need no class: labelme's -1, and what all masks call ignored.
 _NO_CLASS = (None, -1, IGNORE_LABEL)
 #: Forms of lines that need no word.
@@ -47,8 +46,10 @@ class ClassList:
 
     @property
     def table(self) -> Optional[np.ndarray]:
-        """int [256] from values to classes, -1 for values that the list lacks; None where the value
-        is the class."""
+        """The class of each value: int [256], -1 for values that the list lacks.
+
+        None where the value is the class.
+        """
         if self.values == tuple(range(len(self.names))) and not self.ignored:
             return None
         table = np.full(256, -1)
@@ -58,7 +59,7 @@ class ClassList:
 
 
 def find_class_list(source: str) -> str:
-    """The path of a source folder's class list: the first of `CLASS_FILES` that is there.
+    """Returns the path of a source folder's class list: the first of `CLASS_FILES` that is there.
 
     Raises:
       UserError: none, but a file of another format that may be one.
@@ -74,7 +75,7 @@ def find_class_list(source: str) -> str:
 
 
 def unread_class_lists(source: str) -> List[Finding]:
-    """A note for each further class list in a source folder."""
+    """Returns a note for each further class list in a source folder."""
     found = [name for name in CLASS_FILES if os.path.isfile(os.path.join(source, name))]
     return [note("class list", f"{os.path.join(source, name)}: not read, since {found[0]} is "
                                "there") for name in found[1:]]
@@ -84,8 +85,8 @@ def read_class_list(path: str) -> ClassList:
     """Reads a class list.
 
     Raises:
-      UserError: no such file, a form that is not known, no class, more classes than a label can
-        hold, a class or a value twice, colours or values for some classes only.
+      UserError: no such file, or an unknown form. There is no class, or more than a label can hold.
+        A class or a value stands twice. Only some classes have colours or values.
     """
     if not os.path.isfile(path):
         raise UserError(f"{path}: no such file; write one class a line, in the order of the masks' "
@@ -113,7 +114,7 @@ def _check_colours(path, entries):
         raise UserError(f"{path}: {len(set(colours))} different colours for {len(classes)} "
                         "classes; give each its own, or give none")
     bare = [entry for entry in entries if entry.ignored and not entry.colour
-            and entry.name != _LABELME_IGNORE and entry.value not in (-1, IGNORE_LABEL)]
+            and entry.name != LABELME_IGNORE and entry.value not in (-1, IGNORE_LABEL)]
     if colours and bare:
         raise UserError(f"{path}: line {bare[0].line} ({bare[0].name}) has no colour, and the "
                         "classes have; write `ignore r g b`")
@@ -125,16 +126,16 @@ def _check_colours(path, entries):
 
 
 def _with_values(path, entries):
-    """The entries with a value each, but for ignored ones that have none."""
+    """Returns the entries with a value each, but for ignored ones that have none."""
     if any(entry.value is not None for entry in entries):
-        bare = [entry for entry in entries if entry.value is None and entry.name != _LABELME_IGNORE]
+        bare = [entry for entry in entries if entry.value is None and entry.name != LABELME_IGNORE]
         if bare:
             raise UserError(f"{path}: line {bare[0].line} ({bare[0].name!r}) has no value, and the "
                             f"others have; write `value: {bare[0].name}`")
         return entries
     valued, value = [], 0
     for position, entry in enumerate(entries):
-        if entry.ignored and (entry.colour or position == 0 and entry.name == _LABELME_IGNORE):
+        if entry.ignored and (entry.colour or position == 0 and entry.name == LABELME_IGNORE):
             valued.append(entry)
         else:
             valued.append(dataclasses.replace(entry, value=value))
@@ -153,8 +154,8 @@ def _check_values(path, entries):
     for entry in valued:
         if not 0 <= entry.value < IGNORE_LABEL:
             raise UserError(f"{path}: line {entry.line} ({entry.name}) has the value "
-                            f"{entry.value}; expected up to 255 classes with values from 0 to 254, "
-                            "as 255 is ignored")
+                            f"{entry.value}; expected up to {IGNORE_LABEL} classes with values "
+                            f"from 0 to {IGNORE_LABEL - 1}, as {IGNORE_LABEL} is ignored")
 
 
 def _check_unique(path, what, entries):

@@ -1,4 +1,4 @@
-"""How people lay out images and masks of their own: which folders belong to which split.
+"""Finds the folders of each split among users' images and masks.
 
     images/<split>/...   masks/<split>/...    split: train, val, test and longer words for them
     images/...           masks/...            not split
@@ -28,15 +28,20 @@ class Part(NamedTuple):
 
 
 class Layout(NamedTuple):
-    """parts: of each split, "" where the source is not split. roots: the folders that hold them.
-    ignored: folders that belong to no part, relative to the source."""
+    """Which folders of a source belong to which split.
+
+    Attributes:
+      parts: of each split; its name is "" where the source is not split.
+      roots: the folders that hold the parts.
+      ignored: folders that belong to no part, relative to the source.
+    """
     parts: Dict[str, List[Part]]
     roots: Tuple[str, ...]
     ignored: Tuple[str, ...]
 
 
 def find_layout(source: str) -> Layout:
-    """The layout of a source folder.
+    """Returns the layout of a source folder.
 
     Raises:
       UserError: none of the known ones, or folders that may be two things.
@@ -53,7 +58,8 @@ def find_layout(source: str) -> Layout:
 
 
 def _choose(source, below, names) -> Optional[str]:
-    """The folder of some kind in source/below: the one of the first name, or the only one."""
+    """Returns the folder of some kind in source/below: the one of the first name, or the only
+    one."""
     folder = os.path.join(source, below) if below else source
     found = [name for name in visible_folders(folder) if name.lower() in names]
     if names[0] in found:
@@ -65,7 +71,7 @@ def _choose(source, below, names) -> Optional[str]:
 
 
 def _split_below(source, images, masks):
-    """images/<split>/ and masks/<split>/, or no splits."""
+    """Finds images/<split>/ and masks/<split>/, or images/ and masks/ without splits."""
     folders = visible_folders(os.path.join(source, images))
     splits = [name for name in folders if split_of(name)]
     for name in folders:
@@ -86,7 +92,8 @@ def _split_below(source, images, masks):
 
 
 def _masks_of(source, masks, split):
-    """The folder of a split's masks: of the same name, of the same split, or one for all."""
+    """Returns the folder of a split's masks: of the same name, of the same split, or one for
+    all."""
     folders = visible_folders(os.path.join(source, masks))
     same = [name for name in folders if split_of(name) == split_of(split)]
     if split in folders or len(same) > 1:
@@ -106,7 +113,8 @@ def _refuse_deeper_splits(source, images):
 
 
 def _split_first(source):
-    """<split>/images/ and <split>/masks/, or <split>/ and <split>_masks/; None for others."""
+    """Returns <split>/images/ and <split>/masks/, or <split>/ and <split>_masks/; None for
+    others."""
     folders = visible_folders(source)
     parts = {}
     for name in folders:
@@ -121,7 +129,8 @@ def _split_first(source):
 
 
 def _part_of(source, name, word, folders):
-    """The `Part` of a split's folder, or None where neither images/ nor masks are with it."""
+    """Returns the `Part` of a split's folder, or None where neither images/ nor masks are with
+    it."""
     images, masks = _choose(source, name, _IMAGES), _choose(source, name, _MASKS)
     beside = [one for one in folders if one.lower() in [word.lower() + end for end in _BESIDE]]
     if beside and not (images and masks):

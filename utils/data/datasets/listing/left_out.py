@@ -1,4 +1,4 @@
-"""What folders of a source hold beside its images and labels: counted and named."""
+"""Counts and names what folders of a source hold beside its images and labels."""
 import os
 from typing import Iterable, List, Sequence
 

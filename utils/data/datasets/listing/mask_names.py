@@ -1,9 +1,12 @@
-"""Which mask belongs to which image, by the names of the files.
+"""Pairs masks with images by the names of the files.
 
 An image and its mask have the same path below their folders but for the ending. Where not a single
-image has such a mask, one rule is looked for that holds for all images or for all masks: something
-before or behind the image's name (a_mask.png, gt_a.png, a.jpg.png), words for both (img_1.jpg and
-mask_1.png), or the same names in other folders. A rule is taken where it is the only one.
+image has such a mask, one rule is looked for that holds for all images or for all masks. It is
+taken where no other rule holds:
+
+    something before or behind the image's name    a_mask.png, gt_a.png, a.jpg.png
+    words for both                                 img_1.jpg and mask_1.png
+    the same names                                 in other folders
 """
 import collections
 import os
@@ -24,8 +27,12 @@ _MASK_WORD = ("masks?|labels?|lbl|gt|groundtruth|ground_truth|seg|segmentation|s
 
 
 class Matching(NamedTuple):
-    """masks: {image file: mask file}, as far as found; rule: how they were found where it is not
-    by equal names, in words, or None."""
+    """The masks of images.
+
+    Attributes:
+      masks: {image file: mask file}, as far as found.
+      rule: how they were found, in words; None where by equal names.
+    """
     masks: Dict[str, str]
     rule: Optional[str]
 
@@ -34,7 +41,8 @@ def match_masks(images: List[str], masks: List[str], where: str) -> Matching:
     """Finds the masks of images.
 
     Args:
-      images, masks: paths relative to the folders of images and of masks, with "/".
+      images: paths relative to the folder of images, with "/".
+      masks: paths relative to the folder of masks, with "/".
       where: the folder of the masks, for errors.
 
     Raises:
@@ -62,12 +70,12 @@ def check_stems(images: List[str], where: str) -> None:
 
 
 def stem(path: str) -> str:
-    """The path without its ending."""
+    """Returns the path without its ending."""
     return os.path.splitext(path)[0]
 
 
 def _by_stem(masks, where):
-    """{stem: mask file}; a `UserError` where two lossless masks have one stem."""
+    """Returns {stem: mask file}; a `UserError` where two lossless masks have one stem."""
     found = {}
     for mask in masks:
         if mask.lower().endswith(MASK_ENDINGS):
@@ -86,12 +94,12 @@ def _exact(images, masks, where):
 
 
 def _plain(path):
-    """The path as systems compare names that do not tell upper from lower case."""
+    """Returns the path as systems compare names that do not tell upper from lower case."""
     return unicodedata.normalize("NFC", stem(path)).casefold()
 
 
 def _with_other_case(images, masks, found):
-    """`found`, and masks whose names differ by case, or by how accents are stored, only."""
+    """Returns `found`, and masks whose names differ by case, or by how accents are stored, only."""
     taken = set(found.values())
     candidates = collections.defaultdict(list)
     for mask in masks:
@@ -109,7 +117,7 @@ def _with_other_case(images, masks, found):
 # ---- Rules for all files. Each returns a list of `Matching`: none, or the one that holds. ----
 
 def _complete(found, images, masks):
-    """Whether a rule holds for all images or for all masks, each mask used once."""
+    """Tells whether a rule holds for all images or for all masks, each mask used once."""
     return (found and len(set(found.values())) == len(found)
             and (len(found) == len(images) or len(found) == len(masks)))
 
@@ -139,7 +147,8 @@ def _affixes(images, masks, where):
 
 
 def _candidates(images, by_stem):
-    """(what stands before, what stands behind) names of images in names of masks, by frequency."""
+    """Returns (what stands before, what stands behind) names of images in names of masks, by
+    frequency."""
     counts = collections.Counter()
     for image in images[::max(len(images) // _SAMPLED, 1)][:_SAMPLED]:
         folder, name = os.path.split(stem(image))
@@ -156,7 +165,8 @@ def _mask_stem(image, before, behind):
 
 
 def _stands_apart(image, before, behind):
-    """Whether what stands beside the name does not lengthen its first or last word or number."""
+    """Tells whether what stands beside the name does not lengthen its first or last word or
+    number."""
     name = os.path.basename(stem(image))
     edges = [before[-1:] + name[0], name[-1] + behind[:1]]
     return not any(len(edge) == 2 and (edge.isalpha() or edge.isdigit()) for edge in edges)
@@ -177,7 +187,7 @@ def _words(images, masks, where):
 
 
 def _core(path, words):
-    """The stem without one word of those at its beginning and its end."""
+    """Returns the stem without one word of those at its beginning and its end."""
     folder, name = os.path.split(stem(path))
     name = re.sub(f"(?i)^(?:{words})(?=[^a-z])[_. -]*", "", name)
     name = re.sub(f"(?i)[_. -]+(?:{words})$", "", name)
@@ -185,7 +195,7 @@ def _core(path, words):
 
 
 def _flat(images, masks, where):
-    """The same names in other folders, each name once on both sides."""
+    """Returns the same names in other folders, each name once on both sides."""
     by_name = collections.defaultdict(list)
     for mask in _by_stem(masks, where).values():
         by_name[os.path.basename(stem(mask))].append(mask)

@@ -11,7 +11,7 @@ from utils.errors import UserError
 
 
 def find_split_lists(source: str) -> Dict[str, str]:
-    """{split: path of its list} in a source folder: train.txt, val_list.txt and the like.
+    """Returns {split: path of its list} in a source folder: train.txt, val_list.txt and the like.
 
     Raises:
       UserError: two lists of one split.
@@ -29,7 +29,8 @@ def find_split_lists(source: str) -> Dict[str, str]:
 
 
 def cut(line: str) -> Iterator[Tuple[str, str]]:
-    """All ways to read a line as two words, at a blank, a tab or a comma; names may hold blanks."""
+    """Yields all ways to read a line as two words, at a blank, a tab or a comma; names may hold
+    blanks."""
     for match in re.finditer(r"\s*[,;\t]\s*|\s+", line):
         yield line[:match.start()], line[match.end():]
 
@@ -68,7 +69,7 @@ def _read(path, images, masks):
 
 
 def _resolve(line, images, masks) -> Optional[Pair]:
-    """The pair that a line names, or None."""
+    """Returns the pair that a line names, or None."""
     pair = _look_up(images, line)
     for image, mask in cut(line) if pair is None else ():
         pair, label = _look_up(images, image), _look_up(masks, mask)
@@ -79,8 +80,10 @@ def _resolve(line, images, masks) -> Optional[Pair]:
 
 
 def _keys(source, items):
-    """{way to name a file: its item}, None for names of several: with and without the folder of
-    all images or masks, with and without its ending."""
+    """Returns {way to name a file: its item}, None for names of several files.
+
+    Names stand with and without the folder of all images or masks, with and without an ending.
+    """
     found = {}
     for path, item in items:
         path = os.path.relpath(path, source).replace(os.sep, "/")
@@ -93,7 +96,7 @@ def _keys(source, items):
 
 
 def _look_up(found, word):
-    """The item that a path names, whose first folders may be those of another machine."""
+    """Returns the item that a path names, whose first folders may be those of another machine."""
     parts = word.replace("\\", "/").split("/")
     keys = ["/".join(parts[start:]) for start in range(len(parts))]
     return next((found[key] for key in keys if found.get(key) is not None), None)

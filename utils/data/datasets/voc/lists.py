@@ -11,7 +11,7 @@ _IMAGES = ("JPEGImages", "img")
 
 
 def read_ids(path: str, folder: str) -> List[str]:
-    """The ids of a list, as often as they stand there.
+    """Returns the ids of a list, as often as they stand there.
 
     A line holds an id, which may hold blanks, or the path of an image; more words may follow.
 
@@ -30,7 +30,7 @@ def _id_of(line, folder):
 
 
 def _plain(word):
-    """The id of a path or of an image's name."""
+    """Returns the id of a path or of an image's name."""
     stem, ending = os.path.splitext(os.path.basename(word))
     return stem if ending.lower() in IMAGE_ENDINGS else os.path.basename(word)
 

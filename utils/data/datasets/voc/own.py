@@ -3,13 +3,13 @@
     labelmap.txt, class_names.txt or another class list (`class_lists`)
     JPEGImages/                                      images
     SegmentationClass/ or SegmentationClassPNG/      masks
-    ImageSets/Segmentation/                          train.txt, val.txt, test.txt; or one list
-                                                     (trainval.txt, default.txt), or none: a fifth
-                                                     is then chosen for validation
+    ImageSets/Segmentation/                          train.txt, val.txt, test.txt
+
+With one list only (trainval.txt, default.txt), or with none, a fifth is chosen for validation.
 """
 import dataclasses
 import os
-from typing import Optional, Tuple
+from typing import Dict, List, Optional, Tuple
 
 from utils.data.datasets.base import Pair, split_by_hash
 from utils.data.datasets.listing.class_lists import CLASS_FILES, read_class_list
@@ -47,7 +47,7 @@ class OwnVoc:
 
 
 def find_own(source: str) -> Optional[OwnVoc]:
-    """The VOC folder below a source and its class list; None where it has no such list."""
+    """Returns the VOC folder below a source and its class list; None where it has no such list."""
     for part in VOC_FOLDERS:
         folder = os.path.normpath(os.path.join(source, part))
         if os.path.isdir(os.path.join(folder, _IMAGES)):
@@ -68,7 +68,7 @@ def _read(folder, path):
 
 
 def _split_lists(own):
-    """{split: path of its list}; {"": path} of a list of all ids; {} without lists."""
+    """Returns {split: path of its list}; {"": path} of a list of all ids; {} without lists."""
     folder = os.path.join(own.folder, VOC_LISTS)
     names = list_folder(folder) if os.path.isdir(folder) else []
     stems = {os.path.splitext(name)[0].lower(): os.path.join(folder, name)
@@ -83,8 +83,8 @@ def _split_lists(own):
     return found or ({"": whole[0]} if whole else {})
 
 
-def list_own_pairs(own: OwnVoc, seed: int, unused_source: str = ""):
-    """{split: pairs} by the lists of the folder, or by a hash where no list says."""
+def list_own_pairs(own: OwnVoc, seed: int, unused_source: str = "") -> Dict[str, Tuple[Pair, ...]]:
+    """Lists {split: pairs} by the lists of the folder, or by a hash where no list says."""
     lists = _split_lists(own)
     if not lists:
         masks = [file for file in walk_files(_masks_folder(own)).files if is_image(file)]
@@ -107,8 +107,8 @@ def _pair(own, name):
     return Pair(name, image, os.path.join(_masks_folder(own), name + ".png"))
 
 
-def own_findings(own: OwnVoc, unused_source: str = ""):
-    """What there is to say of the class list and of the lists of ids."""
+def own_findings(own: OwnVoc, unused_source: str = "") -> List[Finding]:
+    """Findings on the class list and on the lists of ids."""
     lists = [(path, read_ids(path, own.folder)) for path in _split_lists(own).values()]
     return [note("class list", f"{own.path}: its {len(own.classes.names)} classes are taken "
                                "instead of VOC's")] + list(own.findings) + (

@@ -1,0 +1,3 @@
+"""The version of slimseg: `--version` prints it, and runinfo records it."""
+
+VERSION = "0.9.0"
