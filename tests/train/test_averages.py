@@ -4,8 +4,8 @@ import functools
 import numpy as np
 import pytest
 
-from tests.train.parallel.nets import build
 from tests.tiny import weights
+from tests.train.parallel.nets import build
 from utils.tf_compat import slim, tf
 from utils.train.averages import decay_at
 from utils.train.session import session_config

@@ -2,6 +2,7 @@
 import dataclasses
 
 from utils.runs.metric_lines import VALIDATION
+from utils.runs.metrics import MetricWriter
 
 
 @dataclasses.dataclass(frozen=True)
@@ -17,18 +18,18 @@ class EarlyStop:
     patience: int
     every: int
 
-    def reached(self, step: int, writer) -> bool:
+    def reached(self, step: int, writer: MetricWriter) -> bool:
         """Whether evaluations since the best one, up to `step`, have used up the patience.
 
         Args:
           step: steps done.
-          writer: the `MetricWriter`.
+          writer: of the metrics.
         """
         _, best = writer.best(VALIDATION)
         return bool(self.patience) and best is not None \
             and (step - best) // self.every >= self.patience
 
-    def line(self, step: int, writer) -> str:
+    def line(self, step: int, writer: MetricWriter) -> str:
         """What the log says of it."""
         score, best = writer.best(VALIDATION)
         return (f"stopped early at step {step}: {self.patience} evaluations without a better mIoU "
