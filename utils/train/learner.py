@@ -123,15 +123,16 @@ def make_learner(arch: Any, flags: Any, step: Any, total_steps: int) -> Learner:
     """
     optimiser = OPTIMISERS.choose(flags.optimiser)
     schedule = schedule_with_warmup(flags.lr_schedule, flags)
-    averages = None
-    if flags.ema:
-        def averages():
-            return Averages(arch.encoder_variables() + arch.decoder_variables(), flags.ema)
     return Learner(optimiser_maker(optimiser, flags),
                    lambda: rate_groups(arch, flags, optimiser.name),
                    lambda: flags.learnrate * schedule(step, total_steps), step,
                    loss_scale(net_type(flags.precision)),
-                   lambda: _penalty(arch, flags, optimiser), flags.clip_norm, averages)
+                   lambda: _penalty(arch, flags, optimiser), flags.clip_norm,
+                   (lambda: _averages(arch, flags)) if flags.ema else None)
+
+
+def _averages(arch, flags):
+    return Averages(arch.encoder_variables() + arch.decoder_variables(), flags.ema)
 
 
 def _penalty(arch, flags, optimiser):
