@@ -108,13 +108,17 @@ def test_an_early_stop_ends_a_run_that_gets_no_better(data, tmp_path):
     assert metrics(run, "mIoU/validation")[3:] == []
 
 
-def test_a_net_learns_two_images_by_heart(data, tmp_path):
-    flags = ("--overfit=2", "--fcn4", "--bn_decay=0.9", "--learnrate=0.01", "--steps=300",
-             "--eval_every=300", "--keep_every=0", "--pixels=40x64")
-    out = finish(command(data, tmp_path, *flags))
+def test_overfitting_trains_and_is_measured_on_its_images(data, tmp_path):
+    out = finish(command(data, tmp_path, "--overfit=2", "--steps=4"))
     run, = run_folders(tmp_path)
-    assert metrics(run, "mIoU/training")[-1] > .95, out
-    assert "on the 2 images of --overfit" in out
+    assert "step 4: mIoU validation" in out and "(training: on the 2 images of --overfit)" in out
+    with open(os.path.join(run, "runargs")) as file:
+        flags = json.load(file)
+    assert (flags["flip"], flags["random_scale"], flags["overfit"]) == (False, "", 2)
+    finish(command(data, run, "--traindir=" + run, "--gpu=-1", "--split=training", "--num_images=2",
+                   script="fcn_test.py"))
+    tested = load_result(os.path.join(run, "test", "training_first2.npz"))
+    assert tested.scores.mean_iou == pytest.approx(metrics(run, "mIoU/training")[-1])
 
 
 @pytest.mark.parametrize("flags, words", [
