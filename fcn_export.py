@@ -50,6 +50,8 @@ class Flags:
                           at_least=0)
     checkpoint: str = flag("last", "which checkpoint: the newest, or the best on validation", "run",
                            choices=("last", "best"), marks="usual")
+    weights: str = flag("raw", "the weights, or their moving average (of a run with --ema)", "run",
+                        choices=("raw", "ema"))
     formats: str = flag(",".join(DEFAULT_FORMATS), "comma-separated; there is also onnx", "export",
                         marks="usual")
     pixels: str = flag("", "size that the net sees: 512, 360x480, or 0 for any (default: the "
@@ -90,7 +92,8 @@ def main(argv: List[str]) -> int:
     formats = choose_formats(flags.formats)
     bounds = choose_bounds(flags, formats)
     run = open_run(flags, given)
-    checkpoint = choose_checkpoints(run.folder, flags.afteriter, flags.checkpoint)[-1].prefix
+    checkpoint = choose_checkpoints(run.folder, flags.afteriter, flags.checkpoint,
+                                    flags.weights)[-1].prefix
     outdir = flags.outdir or os.path.join(run.folder.path, "export")
     check_target(outdir)
     run, info = open_data(flags, run, formats)

@@ -39,7 +39,7 @@ from utils.evaluate.trained_run import (
 )
 from utils.registry import Spelling
 from utils.runs.flags import flag, parse_flags, parse_size
-from utils.runs.result_name import ResultName
+from utils.runs.result_name import AVERAGED, ResultName
 from utils.runs.train_flags import ArchFlags
 
 #: The flags of a net, without defaults: a flag that is not given is the run's. Few tests use them.
@@ -60,6 +60,8 @@ class Flags(NetFlags):
     checkpoint: str = flag("last", "which checkpoint: the newest, the best on validation, or each "
                            "of those that were kept", "run", choices=("last", "best", "kept"),
                            marks="usual")
+    weights: str = flag("raw", "the weights, or their moving average (of a run with --ema)", "run",
+                        choices=("raw", "ema"))
     split: str = flag("validation", "what to test", "data", choices=SPLITS, convert=canonical_split,
                       marks="usual")
     datapath: str = flag("", "folder of the records (default: the run's)", "data", path="from",
@@ -98,7 +100,7 @@ def main(argv: List[str]) -> Optional[int]:
     require_flags_taken(run.args.extended_arch, given)
     if run.note:
         print(run.note)
-    checkpoints = choose_checkpoints(run.folder, flags.afteriter, flags.checkpoint)
+    checkpoints = choose_checkpoints(run.folder, flags.afteriter, flags.checkpoint, flags.weights)
     split, (class_names, palette) = open_data(flags, run)
     files = image_files(flags.imagepath) if flags.imagepath else []
     if flags.moviepath:
@@ -162,7 +164,8 @@ def test_split(segmenter: Segmenter, split: Split, flags: Any, run: Run,
                           batch_size=flags.batch_size, progress=bar, observers=observers)
     result = result.with_meta(run=run.folder.name, checkpoint=os.path.basename(checkpoint.prefix),
                               changed=list(run.changed))
-    name = ResultName(flags.split, checkpoint.word, "_".join(run.changed), flags.num_images)
+    changes = ((AVERAGED,) if flags.weights == "ema" else ()) + run.changed
+    name = ResultName(flags.split, checkpoint.word, "_".join(changes), flags.num_images)
     path = results.save_result(run.folder.test, name, result, observers)
     print("\n".join([results.format_table(result), results.headline(result), "stored: " + path]))
 

@@ -33,7 +33,14 @@ from utils.runs.train_flags import FREE_ON_RESUME, TrainFlags, settle
 from utils.tf_compat import tf
 from utils.train import checkpoints
 from utils.train.cost import net_cost
-from utils.train.data import augmentation, class_counts, data_entries, open_data
+from utils.train.data import (
+    augmentation,
+    class_counts,
+    data_entries,
+    open_data,
+    training_images,
+)
+from utils.train.early_stop import EarlyStop
 from utils.train.graph import build_train_graph
 from utils.train.initialise import copy_initial_values
 from utils.train.loop import StopRequest, Window, due, progress_bar, require_finite
@@ -44,11 +51,13 @@ from utils.train.optimisers import OPTIMISERS, require_taken
 from utils.train.parallel.launch import join, resume_command
 from utils.train.parallel.towers import visible_devices
 from utils.train.parallel.world import ALONE, World
-from utils.train.schedules import SCHEDULES
+from utils.train.schedules import SCHEDULES, require_warmup
 from utils.train.session import precision_note, require_precision, session_config
 from utils.train.start import Start, no_folder_without_a_start
 from utils.train.validation import Validation
 
+#: What a line of the metrics has of a step beside losses, where the step reports it.
+REPORTED = ("learning_rate", "loss_scale", "gradient_norm")
 #: flags: settled `TrainFlags`; folder: the `RunFolder` to resume, or None; info: `DatasetInfo`;
 #: weights: of the classes, float [C]; arch: `BaseArch`; start: `Start`, or None where the folder
 #: has a state; total_steps: int.
@@ -98,7 +107,8 @@ def prepare(argv: List[str], world: World = ALONE) -> Prepared:
     require_loss(flags, weights)
     arch = build_arch(flags, info.num_classes)
     total_steps = flags.steps or max(
-        1, int(flags.epochs * info.splits["training"].count / flags.images_per_step))
+        1, int(flags.epochs * training_images(flags, info) / flags.images_per_step))
+    require_warmup(flags, total_steps)
     # A run that has saved a state needs nothing of where it started.
     started = folder is not None and checkpoints.has_resume_state(folder)
     start = None if started else Start(flags, arch.extractor)
@@ -119,7 +129,7 @@ def build(prepared: Prepared, first_step: int, world: World, cache: Any = None) 
             flag_tools.parse_size(flags.pixels), flags.batch_size,
             augmentation(flags), flags.seed_order, flags.threads or usable_cpus(),
             first_step=first_step * flags.accumulate, rank=world.rank, processes=world.size,
-            cache=cache, maps=input_maps(flags, info.num_classes))
+            cache=cache, maps=input_maps(flags, info.num_classes), images=flags.overfit)
         tf.set_random_seed(flags.seed_init)
         train_graph = build_train_graph(arch, batches, flags, prepared.weights,
                                         prepared.total_steps, world)
@@ -134,7 +144,10 @@ def first_values(session: Any, built: Built, prepared: Prepared) -> str:
     if built.train_graph.parts is not None:
         plain = prepared._replace(flags=prepared.flags.in_one_part())
         copy_initial_values(session, build(plain, 0, ALONE).graph)
-    return prepared.start.restore(session, prepared.arch)
+    line = prepared.start.restore(session, prepared.arch)
+    if built.train_graph.averages:
+        session.run(built.train_graph.averages.begin)
+    return line
 
 
 def main(argv: List[str]) -> None:
@@ -192,14 +205,14 @@ def main(argv: List[str]) -> None:
             built.train_graph.begin(session)
             built.graph.finalize()  # what grew while it runs would fill the memory
             writer = MetricWriter(folder, state["step"], built.graph)
-            finished = train(session, built, folder, writer, validation, flags, state,
-                             total_steps, log, heartbeat)
+            last_step = train(session, built, folder, writer, validation, flags, state,
+                              total_steps, log, heartbeat)
             writer.close()
-        if not finished:
+        if last_step is None:
             raise Interrupted(f"go on with: {resume_command(folder, flags)}")
 
         # ---- The final test, of whole splits.
-        validation.final_test(folder, log, total_steps)
+        validation.final_test(folder, log, last_step)
         log.info("done: test further with: python fcn_test.py --traindir=%s", folder.path)
 
 
@@ -221,11 +234,21 @@ def follow(prepared: Prepared, world: World, config: Any) -> None:
 
 def train(session: Any, built: Built, folder: run_folder.RunFolder, writer: MetricWriter,
           validation: Validation, flags: TrainFlags, state: Any, total_steps: int, log: Any,
-          heartbeat: Any) -> bool:
-    """The loop, from the step in `state` to `total_steps`; False when it was asked to stop."""
-    window = Window(state["window"])
+          heartbeat: Any) -> Optional[int]:
+    """The loop, from the step in `state` to `total_steps`.
+
+    Returns:
+      the last step of the training; None when it was asked to stop before.
+    """
+    window, early = Window(state["window"]), EarlyStop(flags.early_stop, flags.eval_every)
     with progress_bar(state["step"], total_steps) as bar, StopRequest() as stop:
         for step in range(state["step"] + 1, total_steps + 1):
+            # ---- Is it good enough? One that was killed after this moment stops here again.
+            if early.reached(step - 1, writer):
+                log.info(early.line(step - 1, writer))
+                folder.update_runinfo(stopped_at=step - 1)
+                return step - 1
+
             # ---- One step.
             with records.record_errors(flags.datapath):
                 out = built.train_graph.run_step(session, stop.requested)
@@ -240,8 +263,7 @@ def train(session: Any, built: Built, folder: run_folder.RunFolder, writer: Metr
                 speed, wait = window.speed(flags.images_per_step)
                 metrics = {"loss/total": means["loss"]}
                 metrics.update({"loss/" + name: means[name] for name in out["terms"]})
-                metrics.update({name: out[name] for name in ("learning_rate", "loss_scale")
-                                if name in out})
+                metrics.update({name: out[name] for name in REPORTED if name in out})
                 writer.write(step, metrics)
                 writer.scalars(step, {"speed/images_per_second": speed, "speed/data_wait": wait})
                 bar.set_postfix_str("loss {:.3f}, {:.1f} images/s, data wait {:.0%}".format(
@@ -251,10 +273,10 @@ def train(session: Any, built: Built, folder: run_folder.RunFolder, writer: Metr
             # ---- Evaluation and checkpoints; what resume starts from comes last.
             evaluating = due(step, flags.eval_every, total_steps)
             if evaluating:
-                checkpoints.save(built.model, session, folder.checkpoint())
+                save_weights(session, built, folder)
                 validation.report(step, folder, writer, log)
             if due(step, flags.keep_every, 0):
-                checkpoints.save(built.model, session, folder.checkpoint(step))
+                save_weights(session, built, folder, step)
             stopping = out.get("stop", stop.requested)  # several processes agree within a step
             if evaluating or stopping:
                 writer.flush()
@@ -262,8 +284,19 @@ def train(session: Any, built: Built, folder: run_folder.RunFolder, writer: Metr
                                               window.state())
                 window.restart_clock()
             if stopping and step < total_steps:
-                return False
-    return True
+                return None
+    return total_steps
+
+
+def save_weights(session, built, folder, step=None):
+    """Saves what tests read: the net's variables and, with --ema, their averages.
+
+    Args:
+      step: to keep them under its number; None for the newest.
+    """
+    checkpoints.save(built.model, session, folder.checkpoint(step))
+    if built.train_graph.averages:
+        checkpoints.save(built.train_graph.averages.saver, session, folder.averages(step))
 
 
 if __name__ == "__main__":

@@ -131,7 +131,8 @@ class BaseArch:
     # ---- the net ----
 
     def build(self, images: Any, is_training: bool, freeze_fe: bool = False, noise_step: Any = None,
-              dtype: Any = "float32", auxiliary_level: int = 0) -> NetOutput:
+              dtype: Any = "float32", auxiliary_level: int = 0,
+              freeze_bn: bool = False) -> NetOutput:
         """Builds the graph.
 
         The feature extractor's variables get the names of the published checkpoint, all others go
@@ -149,12 +150,14 @@ class BaseArch:
             norm's statistics, the decoder and the logits are float32 in any case.
           auxiliary_level: builds the `auxiliary_logits` of a level too; 0: none. Of no effect in
             tests, whose graphs and checkpoints need no variable of them.
+          freeze_bn: runs the feature extractor as in a test, with weight decay: batch norm by its
+            moving averages, no dropout.
         """
         if is_training:  # here, or dropout would make it inside the feature extractor's scope
             tf.train.get_or_create_global_step()
         height, width = spatial_size(images)
         with layers.dropout_noise(self.noise_seed, noise_step):
-            features = self.encode(images, is_training and not freeze_fe,
+            features = self.encode(images, is_training and not (freeze_fe or freeze_bn),
                                    0.0 if freeze_fe else self.weight_decay, dtype)
             with tf.variable_scope(DECODER_SCOPE), \
                     slim.arg_scope(layers.decoder_arg_scope(is_training, self.weight_decay,
@@ -172,9 +175,10 @@ class BaseArch:
                           for name, logits in extra.items()})
 
     def build_net(self, images: Any, is_training: bool, freeze_fe: bool = False,
-                  noise_step: Any = None, dtype: Any = "float32") -> Any:
+                  noise_step: Any = None, dtype: Any = "float32", freeze_bn: bool = False) -> Any:
         """Builds the graph as `build`, and returns the logits alone."""
-        return self.build(images, is_training, freeze_fe, noise_step, dtype).logits
+        return self.build(images, is_training, freeze_fe, noise_step, dtype,
+                          freeze_bn=freeze_bn).logits
 
     def encode(self, images: Any, is_training: bool, weight_decay: float,
                dtype: Any = "float32") -> Dict[Any, Any]:

@@ -72,6 +72,14 @@ def test_every_epoch_holds_each_image_once_in_an_order_of_its_own(split):
     assert first != second
 
 
+def test_the_first_images_of_a_split_are_a_split(split):
+    seen = names(batches(split, 6, images=3))  # four epochs of three images
+    for epoch in range(4):
+        assert set(seen[3 * epoch:3 * epoch + 3]) == {"image0", "image1", "image2"}
+    assert_equal(batches(split, 6, images=3)[4:], batches(split, 2, first_step=4, images=3))
+    assert_equal(batches(split, 6), batches(split, 6, images=COUNT))
+
+
 def test_threads_change_nothing(split):
     assert_equal(batches(split, 6, threads=1), batches(split, 6, threads=4))
 

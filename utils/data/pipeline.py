@@ -19,7 +19,8 @@ _EPOCH_STRIDE = 1000003  # a prime, so that (seed, epoch) and (seed + 1, epoch')
 
 def training_batches(split: Split, size: Tuple[int, int], batch_size: int, augmentation: Any,
                      seed_order: int, threads: int, first_step: int = 0, rank: int = 0,
-                     processes: int = 1, cache: Any = None, maps: Any = None) -> Any:
+                     processes: int = 1, cache: Any = None, maps: Any = None,
+                     images: int = 0) -> Any:
     """An endless dataset of training batches.
 
     Args:
@@ -35,20 +36,22 @@ def training_batches(split: Split, size: Tuple[int, int], batch_size: int, augme
         own.
       cache: a `DecodedCache`, or None to decode a record each time.
       maps: the `DistanceMaps` to make of the labels as the net sees them, or None.
+      images: the first so many of the split only; 0 for all.
 
     Returns:
       a `tf.data.Dataset` of dicts: image uint8 [batch_size, height, width, 3], label uint8
       [batch_size, height, width], name string [batch_size], and float32 [batch_size, C, h,
       w] under the `distance_maps.map_key` of each stride of `maps`.
     """
+    count = images or split.count
     first_element = first_step * batch_size * processes
-    first_epoch = first_element // split.count
+    first_epoch = first_element // count
 
     @as_written
     def epoch(number):
         numbered = records.read_records(split.files).apply(tf.data.experimental.enumerate_dataset())
-        return numbered.shuffle(
-            min(split.count, SHUFFLE_BUFFER), seed=seed_order * _EPOCH_STRIDE + number,
+        return numbered.take(count).shuffle(
+            min(count, SHUFFLE_BUFFER), seed=seed_order * _EPOCH_STRIDE + number,
             reshuffle_each_iteration=False)
 
     def parse(place, serialized):
@@ -65,7 +68,7 @@ def training_batches(split: Split, size: Tuple[int, int], batch_size: int, augme
         return seen if maps is None else dict(seen, **maps.of(label))
 
     stream = tf.data.Dataset.range(first_epoch, 2 ** 40).flat_map(epoch)
-    stream = stream.skip(first_element - first_epoch * split.count)
+    stream = stream.skip(first_element - first_epoch * count)
     stream = stream.apply(tf.data.experimental.enumerate_dataset(first_element))
     if processes > 1:
         stream = stream.filter(lambda element, _: tf.equal(

@@ -73,14 +73,15 @@ def _named_classes(record):
     return names, tuple(tuple(colour or other) for colour, other in colours)
 
 
-def choose_checkpoints(folder: run_folder.RunFolder, afteriter: int = 0,
-                       which: str = "last") -> List[Checkpoint]:
+def choose_checkpoints(folder: run_folder.RunFolder, afteriter: int = 0, which: str = "last",
+                       weights: str = "raw") -> List[Checkpoint]:
     """The checkpoints to test.
 
     Args:
       folder: a `RunFolder`.
       afteriter: the iteration of a kept checkpoint, or 0.
       which: "last", the newest; "best" on validation; "kept", each kept one.
+      weights: "raw", or "ema" for their moving averages at that time.
 
     Returns:
       list of `Checkpoint`, the newest last.
@@ -92,13 +93,16 @@ def choose_checkpoints(folder: run_folder.RunFolder, afteriter: int = 0,
         raise UserError(f"--afteriter={afteriter} and --checkpoint={which} contradict each other: "
                         "give one of them")
     if which == "kept" and folder.kept_checkpoints():
-        return [_checkpoint(folder, str(step)) for step in folder.kept_checkpoints()]
-    return [_checkpoint(folder, str(afteriter or "") if which == "last" else which)]
+        return [_checkpoint(folder, str(step), weights) for step in folder.kept_checkpoints()]
+    return [_checkpoint(folder, str(afteriter or "") if which == "last" else which, weights)]
 
 
-def _checkpoint(folder, word):
-    prefix = folder.checkpoint(word or None)
+def _checkpoint(folder, word, weights):
+    prefix = (folder.averages if weights == "ema" else folder.checkpoint)(word or None)
     if not os.path.isfile(prefix + ".index"):
+        if weights == "ema" and not folder.read_flags().ema:
+            raise UserError(f"--weights=ema: {folder.path} keeps no averages: train with --ema, or "
+                            "leave the flag out")
         there = [f"--checkpoint={text}" for text, step in (("last", None), ("best", "best"))
                  if os.path.isfile(folder.checkpoint(step) + ".index")]
         there += [f"--afteriter={step}" for step in folder.kept_checkpoints()]

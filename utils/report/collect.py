@@ -73,8 +73,8 @@ class RunRecord:
 
     @property
     def total_steps(self) -> Optional[int]:
-        """How many steps the run was to take, or None."""
-        return self.info.get("total_steps")
+        """How many steps the run was to take, or took until it stopped early; None for unknown."""
+        return self.info.get("stopped_at") or self.info.get("total_steps")
 
     @property
     def hours(self) -> Optional[float]:

@@ -9,6 +9,8 @@ import os
 import re
 from typing import List
 
+#: Among the changes: the moving average of the weights was tested ("validation_ema").
+AVERAGED = "ema"
 _IMAGES = re.compile(r"(?:^|_)first(\d+)$")
 
 

@@ -54,14 +54,15 @@ _NO_CONFIGURATION = names(TrainFlags, set(ROLES) - set(CONFIGURATION))
 LATER_FLAGS = {name: value for name, value in later_defaults(TrainFlags).items()
                if name not in _NO_CONFIGURATION}
 _REMEDY = "restore it, or train again"
-#: What runinfo holds, as far as anything is done with it. datapath: where the records are, once
+#: What runinfo holds, as far as anything is done with it. stopped_at: the last step, where
+#: --early_stop ended the training. datapath: where the records are, once
 #: --resume has said so.
 _RUNINFO = {
     "status": one_of("running", "interrupted", "finished", "failed"), "begun": TIME, "ended": TIME,
     "error": TEXT, "host": TEXT, "pid": WHOLE, "argv": many(TEXT), "git": OBJECT,
-    "total_steps": WHOLE, "processes": WHOLE, "global_batch": WHOLE, "parameters": NUMBER,
-    "gflops": NUMBER, "data_sha256": TEXT, "splits_sha256": named(TEXT), "datapath": TEXT,
-    "class_names": many(TEXT), "palette": many(optional(COLOUR))}
+    "total_steps": WHOLE, "stopped_at": WHOLE, "processes": WHOLE, "global_batch": WHOLE,
+    "parameters": NUMBER, "gflops": NUMBER, "data_sha256": TEXT, "splits_sha256": named(TEXT),
+    "datapath": TEXT, "class_names": many(TEXT), "palette": many(optional(COLOUR))}
 
 
 class RunFolder:
@@ -87,6 +88,10 @@ class RunFolder:
         """Returns the prefix of the newest checkpoint, or of the one kept at iteration `step`
         ("best" too)."""
         return os.path.join(self.path, "fcn.ckpt" + ("" if step is None else f"_{step}"))
+
+    def averages(self, step: Optional[Union[int, str]] = None) -> str:
+        """Returns the prefix of the weights' moving averages beside a `checkpoint`."""
+        return os.path.join(self.path, "ema.ckpt" + ("" if step is None else f"_{step}"))
 
     def resume_checkpoint(self, step: int) -> str:
         """Returns the prefix of the full training state at `step`."""

@@ -45,12 +45,22 @@ def open_data(flags: Any, folder: Optional[RunFolder] = None) -> DatasetInfo:
         if not any(os.path.getsize(path) for path in files):
             raise UserError(f"--datapath={flags.datapath}: the records of {split} are empty: copy "
                             "them again, or convert the dataset again")
-    if info.splits["training"].count < flags.images_per_step:
+    if info.splits["training"].count < flags.overfit:
+        raise UserError(f"--overfit={flags.overfit}, but the training split has "
+                        f"{info.splits['training'].count} images: choose fewer")
+    if training_images(flags, info) < flags.images_per_step:
         steps = ("" if flags.images_per_step == flags.batch_size
                  else f" makes steps of {flags.images_per_step}")
-        raise UserError(f"--batch_size={flags.batch_size}{steps}, but the training split has "
-                        f"{info.splits['training'].count} images: choose a smaller batch")
+        raise UserError(f"--batch_size={flags.batch_size}{steps}, but "
+                        + (f"--overfit={flags.overfit} trains on" if flags.overfit
+                           else "the training split has")
+                        + f" {training_images(flags, info)} images: choose a smaller batch")
     return info
+
+
+def training_images(flags: Any, info: DatasetInfo) -> int:
+    """Counts the images of a training: the training split's, or the first ones of --overfit."""
+    return flags.overfit or info.splits["training"].count
 
 
 def data_entries(flags: Any, info: DatasetInfo,

@@ -4,7 +4,9 @@ from typing import Any, Dict, Optional
 
 from utils.data.distance_maps import map_key
 from utils.data.pipeline import timed_next
+from utils.errors import UserError
 from utils.tf_compat import tf
+from utils.train.averages import Averages
 from utils.train.learner import make_learner
 from utils.train.losses.term import Truth
 from utils.train.losses.total import (
@@ -30,11 +32,13 @@ class TrainGraph:
       iterator: to initialise.
       step: the global step variable.
       parts: the `Parts` of a step that is computed in parts, or None.
+      averages: the moving `Averages` of the net's variables, or None.
     """
     fetches: Dict[str, Any]
     iterator: Any
     step: Any
     parts: Optional[Parts] = None
+    averages: Optional[Averages] = None
 
     def begin(self, session: Any) -> None:
         """To be called once the variables have their values, rank 0's at least."""
@@ -70,7 +74,8 @@ def build_train_graph(arch: Any, dataset: Any, flags: Any, class_weights: Any, t
       a `TrainGraph`.
 
     Raises:
-      UserError: a loss that cannot be computed in parts, of a batch in parts.
+      UserError: a loss that cannot be computed in parts, of a batch in parts; --bn for a feature
+        extractor without batch norm.
     """
     step = tf.train.get_or_create_global_step()
     iterator, batch, wait = timed_next(dataset)
@@ -82,7 +87,8 @@ def build_train_graph(arch: Any, dataset: Any, flags: Any, class_weights: Any, t
     def terms_of(part, noise_step=None):
         net = arch.build(part["image"], is_training=True, freeze_fe=flags.freeze_fe,
                          noise_step=noise_step, dtype=net_type(flags.precision),
-                         auxiliary_level=level)
+                         auxiliary_level=level, freeze_bn=flags.bn != "train")
+        _require_batch_norm(arch, flags)
         truth = _truth(part, losses, flags, step)
         terms = loss_terms(losses, net.logits, truth, class_weights)
         for name, logits in net.auxiliary.items():
@@ -92,10 +98,17 @@ def build_train_graph(arch: Any, dataset: Any, flags: Any, class_weights: Any, t
     reported = dict(learner.scale.reported, wait=wait, names=batch["name"])
     if flags.accumulate * flags.devices * world.size == 1:
         fetches = _whole_batch(terms_of(batch), learner, reported)
-        return TrainGraph(fetches, iterator, step)
+        return TrainGraph(fetches, iterator, step, averages=learner.averages)
     parts = Parts(flags, world)
     sums, updates = parts.sums(batch, terms_of, learner)
-    return TrainGraph(parts.finish(sums, updates, learner, reported), iterator, step, parts)
+    fetches = parts.finish(sums, updates, learner, reported)
+    return TrainGraph(fetches, iterator, step, parts, learner.averages)
+
+
+def _require_batch_norm(arch, flags):
+    if flags.bn != "train" and not any(
+            variable.op.name.endswith("/moving_mean") for variable in arch.encoder_variables()):
+        raise UserError(f"--bn={flags.bn}: {flags.basenet} has no batch norm: leave the flag out")
 
 
 def _truth(batch, losses, flags, step):

@@ -13,7 +13,7 @@ from utils.evaluate.observers import open_observers
 from utils.evaluate.results import format_table, headline, save_result
 from utils.evaluate.segmenter import Segmenter
 from utils.runs.metric_lines import VALIDATION
-from utils.runs.result_name import ResultName
+from utils.runs.result_name import AVERAGED, ResultName
 from utils.runs.run_folder import RunFolder
 from utils.train import checkpoints
 
@@ -40,7 +40,7 @@ class Validation:
     Args:
       make_segmenter: makes a `Segmenter` of the run's net; called once, at the first evaluation.
       info: the `DatasetInfo`.
-      flags: `fcn_train.py`'s flags (datapath, eval_fraction, batch_size).
+      flags: `fcn_train.py`'s flags (datapath, eval_fraction, batch_size, ema, overfit).
     """
 
     def __init__(self, make_segmenter: Callable[[], Segmenter], info: DatasetInfo,
@@ -57,18 +57,24 @@ class Validation:
             self._made = self._make_segmenter()
         return self._made
 
-    def _evaluate(self, split, fraction=1.0, observers=()):
-        return evaluate(self._segmenter, self._split(split), fraction=fraction, seed=_SUBSET_SEED,
-                        batch_size=self._flags.batch_size, observers=observers)
+    def _evaluate(self, split, fraction=1.0, observers=(), num_images=0):
+        return evaluate(self._segmenter, self._split(split), num_images, fraction,
+                        seed=_SUBSET_SEED, batch_size=self._flags.batch_size, observers=observers)
 
     def _split(self, name):
         return records.open_split(self._flags.datapath, name, self._info)
 
+    def _periodic(self, split):
+        """The part of a split that periodic evaluations take: of the training split with --overfit
+        the images that it trains on."""
+        if split == "training" and self._flags.overfit:
+            return self._evaluate(split, num_images=self._flags.overfit)
+        return self._evaluate(split, self._fractions[split])
+
     def measure(self, checkpoint: str) -> Dict[str, float]:
         """Measures a checkpoint: {metric: value}, mIoU on a part of both splits, IoU per class."""
         self._segmenter.restore(checkpoint)
-        scores = {split: self._evaluate(split, fraction).scores
-                  for split, fraction in self._fractions.items()}
+        scores = {split: self._periodic(split).scores for split in self._fractions}
         metrics = {"mIoU/" + split: scores[split].mean_iou for split in scores}
         metrics["pixel_accuracy/validation"] = scores["validation"].pixel_accuracy
         metrics.update(zip(["IoU/" + name for name in self._info.class_names],
@@ -82,11 +88,19 @@ class Validation:
         writer.write(step, metrics)
         if metrics[VALIDATION] > best:
             checkpoints.copy(folder.checkpoint(), folder.best_checkpoint)
+            if self._flags.ema:
+                checkpoints.copy(folder.averages(), folder.averages("best"))
         for name, png, height, width in self._pictures():
             writer.picture(step, name, png, height, width)
-        log.info("step %d: mIoU validation %.4f, training %.4f (parts of the splits)%s", step,
-                 metrics[VALIDATION], metrics["mIoU/training"],
+        log.info("step %d: mIoU validation %.4f, training %.4f (%s)%s", step,
+                 metrics[VALIDATION], metrics["mIoU/training"], self._tested(),
                  ", the best so far" if metrics[VALIDATION] > best else "")
+
+    def _tested(self):
+        """What periodic evaluations test, in words."""
+        if self._flags.overfit:
+            return f"training: on the {self._flags.overfit} images of --overfit"
+        return "parts of the splits"
 
     def _pictures(self):
         """Draws panels of the same images each time; yields (name, png, height, width)."""
@@ -102,7 +116,8 @@ class Validation:
     def final_test(self, folder: RunFolder, log: Any, last_step: int) -> None:
         """Tests checkpoints on the whole splits but training, and stores the results.
 
-        They are the last --test_kept kept checkpoints, and the newest, whose objects are counted.
+        They are the last --test_kept kept checkpoints, the averages of --ema, and the newest, whose
+        objects are counted.
 
         Args:
           folder: the run's.
@@ -113,26 +128,31 @@ class Validation:
         kept = folder.kept_checkpoints()[-tested:] if tested else []
         for step in kept:
             if step != last_step:
-                for result, _ in self._test_checkpoint(folder, step):
+                for result, _ in self._test_checkpoint(folder, folder.checkpoint(step)):
                     save_result(folder.test, ResultName(result.split, str(step)), result)
                     log.info("step %d, %s", step, headline(result))
-        for result, observers in self._test_checkpoint(folder, observed=OBSERVERS_OF_A_RUN):
+        if self._flags.ema:
+            for result, _ in self._test_checkpoint(folder, folder.averages()):
+                save_result(folder.test, ResultName(result.split, changes=AVERAGED), result)
+                log.info("the moving average (--ema), %s", headline(result))
+        for result, observers in self._test_checkpoint(folder, folder.checkpoint(),
+                                                       OBSERVERS_OF_A_RUN):
             save_result(folder.test, ResultName(result.split), result, observers)
             if last_step in kept:
                 save_result(folder.test, ResultName(result.split, str(last_step)), result)
             log.info("%s", headline(result))
         log.info("%s", format_table(result))
 
-    def _test_checkpoint(self, folder, step=None, observed=""):
+    def _test_checkpoint(self, folder, checkpoint, observed=""):
         """Tests a checkpoint; yields (result, observers) of each split.
 
         Args:
           folder: the run's.
-          step: of the checkpoint; None for the newest.
+          checkpoint: prefix.
           observed: names of the observers, for `open_observers`.
         """
-        self._segmenter.restore(folder.checkpoint(step))
-        name = os.path.basename(folder.checkpoint(step))
+        self._segmenter.restore(checkpoint)
+        name = os.path.basename(checkpoint)
         for split in self._tested_splits():
             observers = open_observers(observed, self._info.num_classes)
             result = self._evaluate(split, observers=observers)

@@ -1,12 +1,11 @@
 """A net of two layers on four fixed images, trained through `build_train_graph`."""
-import types
-
 import numpy as np
 
 from archs.extractors.common import l2
 from archs.layers import dropout_noise, float32_variables
 from utils.data.distance_maps import distance_maps, grid, map_key
 from utils.net_output import NetOutput
+from utils.runs.train_flags import TrainFlags
 from utils.tf_compat import slim, tf
 from utils.train.graph import build_train_graph
 from utils.train.losses.total import choose_losses, map_strides
@@ -34,10 +33,11 @@ class TinyArch:
         self._layers = layers
 
     def build(self, images, is_training, freeze_fe=False, noise_step=None, dtype="float32",
-              auxiliary_level=0):
+              auxiliary_level=0, freeze_bn=False):
         with slim.arg_scope([slim.conv2d], weights_initializer=_initial, padding="SAME",
                             weights_regularizer=l2(.01)), \
-                slim.arg_scope([slim.batch_norm], is_training=is_training, decay=.9), \
+                slim.arg_scope([slim.batch_norm], decay=.9,
+                               is_training=is_training and not freeze_bn), \
                 dropout_noise(0, noise_step):
             with tf.variable_scope("encoder"), float32_variables(tf.as_dtype(dtype)):
                 net = slim.conv2d(tf.cast(images / 255.0, dtype), 4, [3, 3], scope="conv")
@@ -70,11 +70,9 @@ def batches(batch_size, rank=0, processes=1, strides=()):
 
 def build(batch_size, layers=(), world=ALONE, **changes):
     """The `TrainGraph`, in the default graph."""
-    flags = types.SimpleNamespace(**dict(dict(
-        freeze_fe=False, loss="cross_entropy", weight_decay=.01, difflr=True, learnrate=.01,
-        lr_schedule="poly", optimiser="adam", momentum=.9, adam_epsilon=1e-4, accumulate=1,
-        devices=1, processes=world.size, precision="float32",
-        hard_example_mining_steps=0, aux_loss_weight=0.0, aux_stride=16), **changes))
+    flags = TrainFlags(**dict(dict(
+        weight_decay=.01, difflr=True, learnrate=.01, adam_epsilon=1e-4, processes=world.size),
+        **changes))
     dataset = batches(batch_size, world.rank, world.size, map_strides(choose_losses(flags.loss)))
     return build_train_graph(TinyArch(*layers), dataset, flags,
                              np.array([1.0, .5, 2.0], np.float32), 10, world)

@@ -21,12 +21,14 @@ from utils.runs.train_flags.learning import (
     settle_start,
 )
 from utils.runs.train_flags.net import ArchFlags
+from utils.runs.train_flags.optimisation import OptimisationFlags, settle_optimisation
 from utils.runs.train_flags.run import RunFlags, SeedFlags, require_plain_name, settle_seeds
 
 
 # A dataclass takes the fields of its last base first: from the net to the run.
 @dataclasses.dataclass(frozen=True)
-class TrainFlags(RunFlags, SeedFlags, LearningFlags, BatchFlags, StartFlags, DataFlags, ArchFlags):
+class TrainFlags(RunFlags, SeedFlags, OptimisationFlags, LearningFlags, BatchFlags, StartFlags,
+                 DataFlags, ArchFlags):
     """Everything that decides what a run computes; written to `runargs`."""
 
 
@@ -58,6 +60,7 @@ def settle(flags: TrainFlags, given: Collection[str], processes: int = 1) -> Tra
     require_plain_name(flags.name)
     settle_start(flags)
     settle_deep_supervision(flags, given)
+    flags = settle_optimisation(flags, given, processes)
     flags = settle_seeds(settle_batch(flags, given, processes))
     schedule = "staircase" if flags.decaylr else flags.lr_schedule
     # Whichever of a checkpoint's files named it, the configuration is one.
