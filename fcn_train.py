@@ -10,19 +10,17 @@ from utils import needs  # noqa: F401  first: says what this Python lacks
 
 # isort: split
 
-import collections
 import dataclasses
 import os
 import sys
 from typing import Any, List, Optional, Tuple
 
 from archs import EXTRACTORS, build_arch, net_choices, require_flags_taken
-from utils.data import pipeline, records
+from utils.data import records
 from utils.data.augment import AUGMENTATIONS
 from utils.data.decoded_cache import open_cache
 from utils.errors import Interrupted, UserError, run_script
 from utils.evaluate.segmenter import Segmenter
-from utils.machine import usable_cpus
 from utils.registry import Spelling
 from utils.runs import flags as flag_tools
 from utils.runs import info as run_info
@@ -32,21 +30,19 @@ from utils.runs.runargs import to_json
 from utils.runs.train_flags import FREE_ON_RESUME, TrainFlags, settle
 from utils.tf_compat import tf
 from utils.train import checkpoints
+from utils.train.build import Built, Prepared, build, first_values, follow, save_weights
 from utils.train.cost import net_cost
 from utils.train.data import (
-    augmentation,
     class_counts,
     data_entries,
     open_data,
     training_images,
 )
 from utils.train.early_stop import EarlyStop
-from utils.train.graph import build_train_graph
-from utils.train.initialise import copy_initial_values
 from utils.train.loop import StopRequest, Window, due, progress_bar, require_finite
 from utils.train.losses import LOSSES
 from utils.train.losses.class_weights import CLASS_WEIGHTS, WeightSpelling, class_weights
-from utils.train.losses.total import input_maps, loss_note, require_loss
+from utils.train.losses.total import loss_note, require_loss
 from utils.train.optimisers import OPTIMISERS, require_taken
 from utils.train.parallel.launch import join, resume_command
 from utils.train.parallel.towers import visible_devices
@@ -58,16 +54,6 @@ from utils.train.validation import Validation
 
 #: What a line of the metrics has of a step beside losses, where the step reports it.
 REPORTED = ("learning_rate", "loss_scale", "gradient_norm")
-#: flags: settled `TrainFlags`; folder: the `RunFolder` to resume, or None; info: `DatasetInfo`;
-#: weights: of the classes, float [C]; arch: `BaseArch`; start: `Start`, or None where the folder
-#: has a state; total_steps: int.
-Prepared = collections.namedtuple(
-    "Prepared", "flags folder info weights arch start total_steps")
-#: graph: `tf.Graph`; train_graph: `TrainGraph`; everything, model: savers of all variables, and of
-#: the net's; init: operation.
-Built = collections.namedtuple("Built", "graph train_graph everything model init")
-
-
 def open_run(argv: List[str],
              world: World = ALONE) -> Tuple[TrainFlags, Optional[run_folder.RunFolder]]:
     """(flags, folder): the flags of a new run and None, or those of the run that --resume names."""
@@ -99,7 +85,7 @@ def open_run(argv: List[str],
 
 
 def prepare(argv: List[str], world: World = ALONE) -> Prepared:
-    """Everything that a mistake in the flags can show, before a run folder is made: `Prepared`."""
+    """Finds all that a mistake in the flags can show, before a run folder is made: `Prepared`."""
     flags, folder = open_run(argv, world)
     flags = world.share(flags)  # a seed that was drawn, too
     info = open_data(flags, folder)
@@ -113,41 +99,6 @@ def prepare(argv: List[str], world: World = ALONE) -> Prepared:
     started = folder is not None and checkpoints.has_resume_state(folder)
     start = None if started else Start(flags, arch.extractor)
     return Prepared(flags, folder, info, weights, arch, start, total_steps)
-
-
-def build(prepared: Prepared, first_step: int, world: World, cache: Any = None) -> Built:
-    """The graph of a training of which `first_step` steps are done: `Built`.
-
-    Args:
-      cache: a `DecodedCache` of the training images, or None.
-    """
-    flags, info, arch = prepared.flags, prepared.info, prepared.arch
-    with tf.Graph().as_default() as graph:
-        # The input comes before the graph's seed, which would colour its order.
-        batches = pipeline.training_batches(
-            records.open_split(flags.datapath, "training", info),
-            flag_tools.parse_size(flags.pixels), flags.batch_size,
-            augmentation(flags), flags.seed_order, flags.threads or usable_cpus(),
-            first_step=first_step * flags.accumulate, rank=world.rank, processes=world.size,
-            cache=cache, maps=input_maps(flags, info.num_classes), images=flags.overfit)
-        tf.set_random_seed(flags.seed_init)
-        train_graph = build_train_graph(arch, batches, flags, prepared.weights,
-                                        prepared.total_steps, world)
-        model = tf.train.Saver(arch.tested_variables())
-        return Built(graph, train_graph, tf.train.Saver(tf.global_variables()), model,
-                     tf.global_variables_initializer())
-
-
-def first_values(session: Any, built: Built, prepared: Prepared) -> str:
-    """Gives the variables the values that the seed and the start say; a line for the log."""
-    session.run(built.init)
-    if built.train_graph.parts is not None:
-        plain = prepared._replace(flags=prepared.flags.in_one_part())
-        copy_initial_values(session, build(plain, 0, ALONE).graph)
-    line = prepared.start.restore(session, prepared.arch)
-    if built.train_graph.averages:
-        session.run(built.train_graph.averages.begin)
-    return line
 
 
 def main(argv: List[str]) -> None:
@@ -216,22 +167,6 @@ def main(argv: List[str]) -> None:
         log.info("done: test further with: python fcn_test.py --traindir=%s", folder.path)
 
 
-def follow(prepared: Prepared, world: World, config: Any) -> None:
-    """What a process of several does that is not the first: the same steps, and nothing else."""
-    first_step = world.share(None)
-    cache, _ = open_cache(prepared.info.splits["training"], prepared.flags.cache_mb)
-    built = build(prepared, first_step, world, cache)
-    with tf.Session(graph=built.graph, config=config) as session, StopRequest() as stop:
-        session.run(built.init)
-        built.train_graph.begin(session)
-        for step in range(first_step + 1, prepared.total_steps + 1):
-            with records.record_errors(prepared.flags.datapath):
-                out = built.train_graph.run_step(session, stop.requested)
-            require_finite(step, out)
-            if out["stop"]:
-                break
-
-
 def train(session: Any, built: Built, folder: run_folder.RunFolder, writer: MetricWriter,
           validation: Validation, flags: TrainFlags, state: Any, total_steps: int, log: Any,
           heartbeat: Any) -> Optional[int]:
@@ -286,17 +221,6 @@ def train(session: Any, built: Built, folder: run_folder.RunFolder, writer: Metr
             if stopping and step < total_steps:
                 return None
     return total_steps
-
-
-def save_weights(session, built, folder, step=None):
-    """Saves what tests read: the net's variables and, with --ema, their averages.
-
-    Args:
-      step: to keep them under its number; None for the newest.
-    """
-    checkpoints.save(built.model, session, folder.checkpoint(step))
-    if built.train_graph.averages:
-        checkpoints.save(built.train_graph.averages.saver, session, folder.averages(step))
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ from utils.errors import UserError, run_script
 from utils.runs.flags import flag, parse_flags
 from utils.runs.train_flags import TrainFlags
 from utils.tf_compat import tf
+from utils.train.build import build
 from utils.train.parallel.world import ALONE
 from utils.train.session import session_config
 
@@ -38,7 +39,7 @@ class Flags(TrainFlags):
 def measure(argv):
     """What a measured process does: prints loss, speed and peak."""
     prepared = fcn_train.prepare(argv)
-    built = fcn_train.build(prepared, 0, ALONE)
+    built = build(prepared, 0, ALONE)
     with tf.Session(graph=built.graph, config=session_config()) as session:
         session.run(built.init)
         built.train_graph.begin(session)

@@ -24,6 +24,7 @@ from utils.errors import UserError, run_script
 from utils.runs.flags import flag, parse_flags
 from utils.runs.train_flags import TrainFlags
 from utils.tf_compat import tf
+from utils.train.build import build, first_values
 from utils.train.parallel.launch import join
 from utils.train.session import session_config
 
@@ -46,10 +47,10 @@ def train(argv):
     vgg.stateless_dropout = lambda net, keep_prob, is_training, scope: net
     world = join()
     prepared = fcn_train.prepare(argv, world)
-    built = fcn_train.build(prepared, 0, world)
+    built = build(prepared, 0, world)
     config = session_config(devices=prepared.flags.devices)
     with tf.Session(graph=built.graph, config=config) as session:
-        fcn_train.first_values(session, built, prepared)
+        first_values(session, built, prepared)
         built.train_graph.begin(session)
         variables = {variable.op.name: variable for variable in tf.trainable_variables()}
         before = session.run(variables)

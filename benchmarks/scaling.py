@@ -23,6 +23,7 @@ from utils.machine import usable_cores
 from utils.runs.flags import parse_flags
 from utils.runs.train_flags import TrainFlags
 from utils.tf_compat import tf
+from utils.train.build import build
 from utils.train.parallel.launch import join
 from utils.train.session import session_config
 
@@ -38,7 +39,7 @@ def time_steps(argv):
     world = join()
     prepared = fcn_train.prepare(argv, world)
     flags = prepared.flags
-    built = fcn_train.build(prepared, 0, world)
+    built = build(prepared, 0, world)
     with tf.Session(graph=built.graph, config=session_config(flags.repeatable)) as session:
         session.run(built.init)
         built.train_graph.begin(session)

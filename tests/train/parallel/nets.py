@@ -55,6 +55,9 @@ class TinyArch:
     def decoder_variables(self):
         return tf.trainable_variables("decoder/")
 
+    def tested_variables(self):
+        return self.encoder_variables() + self.decoder_variables()
+
 
 def batches(batch_size, rank=0, processes=1, strides=()):
     """The images in order, endlessly; a process's share of each batch. strides: of the distance

@@ -1,6 +1,7 @@
 """Flags of optimisation beyond the rate itself: rates by group, warm-up, clipping, averages, the
 early stop, and the check that a net can learn a few images by heart."""
 import dataclasses
+from typing import Any, Collection
 
 from utils.errors import UserError
 from utils.runs.flags import flag
@@ -59,8 +60,8 @@ class OptimisationFlags:
                         "usual", "training", at_least=0, role="data", since=_NEW)
 
 
-def settle_optimisation(flags, given, processes):
-    """The flags with what follows from those of optimisation.
+def settle_optimisation(flags: Any, given: Collection[str], processes: int) -> Any:
+    """Returns the flags with what follows from those of optimisation.
 
     Args:
       flags: `TrainFlags` as parsed.
