@@ -15,7 +15,7 @@ import os
 import sys
 from typing import Any, List, Optional, Tuple
 
-from archs import EXTRACTORS, build_arch, net_choices, require_flags_taken
+from archs import build_arch, net_choices, require_flags_taken
 from utils.data import records
 from utils.data.augment import AUGMENTATIONS
 from utils.data.decoded_cache import open_cache
@@ -32,12 +32,7 @@ from utils.tf_compat import tf
 from utils.train import checkpoints
 from utils.train.build import Built, Prepared, build, first_values, follow, save_weights
 from utils.train.cost import net_cost
-from utils.train.data import (
-    class_counts,
-    data_entries,
-    open_data,
-    training_images,
-)
+from utils.train.data import class_counts, data_entries, open_data, training_images
 from utils.train.early_stop import EarlyStop
 from utils.train.loop import StopRequest, Window, due, progress_bar, require_finite
 from utils.train.losses import LOSSES
@@ -54,6 +49,8 @@ from utils.train.validation import Validation
 
 #: What a line of the metrics has of a step beside losses, where the step reports it.
 REPORTED = ("learning_rate", "loss_scale", "gradient_norm")
+
+
 def open_run(argv: List[str],
              world: World = ALONE) -> Tuple[TrainFlags, Optional[run_folder.RunFolder]]:
     """(flags, folder): the flags of a new run and None, or those of the run that --resume names."""
@@ -63,7 +60,6 @@ def open_run(argv: List[str],
     flags, given = flag_tools.parse_flags(TrainFlags, argv, __doc__, choices)
     if not flags.resume:
         require_flags_taken(flags.extended_arch, given)
-        flags = dataclasses.replace(flags, basenet=EXTRACTORS.canonical(flags.basenet))
         require_taken(flags, given)
         return settle(flags, given, world.size), None
     folder = run_folder.find(flags.resume)

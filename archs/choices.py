@@ -1,5 +1,5 @@
 """What flags say of a net: feature extractor and decoder by name, and `build_arch`."""
-from typing import Any, Collection, Dict, List, Mapping, Union
+from typing import Any, Collection, Dict, Mapping
 
 from archs.base import DECODERS, BaseArch
 from archs.extractors import EXTRACTORS, FeatureExtractor, get_extractor
@@ -10,10 +10,9 @@ from utils.registry import Choice, Spelling
 DEFAULT_DECODER = "FCN"
 
 
-def net_choices() -> Dict[str, Union[List[str], Spelling]]:
+def net_choices() -> Dict[str, Spelling]:
     """Returns what `utils.runs.flags.parse_flags` allows for the flags that name a net."""
-    return {"basenet": EXTRACTORS.names() + sorted(EXTRACTORS.aliases()),
-            "extended_arch": Spelling(DECODERS, empty=True)}
+    return {"basenet": Spelling(EXTRACTORS), "extended_arch": Spelling(DECODERS, empty=True)}
 
 
 def build_arch(flags: Any, num_classes: int) -> BaseArch:

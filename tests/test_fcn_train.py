@@ -239,7 +239,7 @@ def error_line(process):
 
 
 @pytest.mark.parametrize("flags, words", [
-    (["--basenet=vgg99"], "unknown value 'vgg99': choose one of"),
+    (["--basenet=vgg99"], "unknown feature extractor 'vgg99': choose one of"),
     (["--datapath=nowhere"], "no such folder"),
     (["--num_classes=7"], "--num_classes=7, but the records"),
     (["--batch_size=100"], "training split has"),

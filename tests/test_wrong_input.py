@@ -35,7 +35,7 @@ TRAINING = [
     ("--seed=99999999999", "expected at most 2147483647"), ("--seed=-2", "at least 0"),
     ("--threads=100000", "at most 1024"), ("--num_classes=5", "the records in records have 3"),
     ("--dataset_family=camvid", "are of folder: leave the flag out"),
-    ("--basenet=vgg_61", "unknown value 'vgg_61'"), ("--loss=", "--loss: unknown loss ''"),
+    ("--basenet=vgg_61", "unknown feature extractor 'vgg_61'"), ("--loss=", "--loss: unknown loss ''"),
     ("--datapath=", "--datapath= is empty"), ("--datapath=nowhere/", "--datapath=nowhere: no such"),
     ("--name=a/b", "plain name"), ("--name=..", "plain name"), ("--name=" + "x" * 300, "letters"),
     ("--bathc_size=2", "did you mean --batch_size?"), ("word", "got 'word', expected flags as"),
