@@ -46,7 +46,7 @@ def test_what_does_not_build(name, refused):
 @pytest.mark.parametrize("basenet, name, output_stride", [
     ("resnet_v1_18", "DeepLabV3:8", 16), ("mobilenet_v2", "DeepLabV3Plus:8:4", 8),
     ("inception_v1", "PSPNet:8", 8), ("vgg_16", "LRASPP:8", 16)])
-def test_weights_learn_at_an_output_stride(basenet, name, output_stride):
+def test_gradients_reach_every_weight_at_an_output_stride(basenet, name, output_stride):
     """Dilated convolutions have gradients on TF 1.15's CPUs as well."""
     random = np.random.RandomState(0)
     images, target = random.randint(0, 256, [2, 64, 64, 3]), random.randn(2, 64, 64, 3)
@@ -56,11 +56,8 @@ def test_weights_learn_at_an_output_stride(basenet, name, output_stride):
         net = arch.build(tf.constant(images, tf.uint8), is_training=True, auxiliary_level=16)
         loss = sum(tf.reduce_mean(tf.square(logits - tf.constant(target, tf.float32)))
                    for logits in (net.logits, net.auxiliary["aux"]))
-        weights = {v.op.name: v for v in tf.trainable_variables()}
-        train = tf.train.GradientDescentOptimizer(.01).minimize(loss)
+        weights = tf.trainable_variables()
+        gradients = tf.gradients(loss, weights)
         session.run(tf.global_variables_initializer())
-        before = session.run(weights)
-        session.run(train)
-        after = session.run(weights)
-    still = [key for key in weights if (before[key] == after[key]).all()]
-    assert not still and all(np.isfinite(value).all() for value in after.values())
+        for variable, gradient in zip(weights, session.run(gradients)):
+            assert np.isfinite(gradient).all() and gradient.any(), variable.op.name
