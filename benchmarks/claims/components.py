@@ -18,8 +18,8 @@ from benchmarks.claims.frame import (
     study,
 )
 from utils.statistics import simulated
+from utils.statistics.checkpoints import freeze_point
 from utils.statistics.components import checkpoint_components, pooled_lag1, variance_components
-from utils.statistics.freeze import freeze_point
 
 #: Of the logits: seed spread much below, about, and much above a run's luck on 500 images.
 SEED_SDS = (.005, .02, .1)

@@ -9,8 +9,8 @@ from utils.report import analyses  # noqa: F401  registers them
 from utils.report.checkpoints import curve_scores, kept_scores, kept_steps
 from utils.report.common_steps import most_shared
 from utils.report.section import ANALYSES
+from utils.statistics.checkpoints import freeze_point
 from utils.statistics.components import checkpoint_components
-from utils.statistics.freeze import freeze_point
 
 STEPS = (20, 40, 60, 80, 100)
 

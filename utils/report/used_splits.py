@@ -11,7 +11,7 @@ from utils.errors import UserError
 from utils.report.checkpoints import kept_of
 from utils.report.collect import RunRecord
 from utils.report.common import counted, spanned
-from utils.statistics.freeze import freeze_point
+from utils.statistics.checkpoints import freeze_point
 from utils.statistics.importance import best_of_k_inflation
 from utils.statistics.intervals import summarise
 

@@ -20,8 +20,8 @@ from utils.report.layout import ALWAYS
 from utils.report.section import ANALYSES, Advice, Plot, Section
 from utils.report.study import Study
 from utils.report.table import Column, Table
+from utils.statistics.checkpoints import freeze_point
 from utils.statistics.components import checkpoint_components
-from utils.statistics.freeze import freeze_point
 
 _COLUMNS = IDENTITY + (
     Column("runs", "n", "count"), Column("checkpoints", "k", "count"),

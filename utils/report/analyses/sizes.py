@@ -10,7 +10,7 @@ from utils.report.layout import ALWAYS
 from utils.report.section import ANALYSES, Plot, Section
 from utils.report.study import Study
 from utils.report.table import Column, Table
-from utils.statistics.object_sizes import SPECK, size_table, speck_share
+from utils.statistics.sizes import SPECK, size_table, speck_share
 
 _TITLES = {"coco": "COCO's size bins, specks included",
            "deciles": f"Deciles of the area of objects above {SPECK} pixels"}

@@ -2,7 +2,7 @@
 import numpy as np
 import pytest
 
-from utils.statistics.freeze import freeze_point
+from utils.statistics.checkpoints import freeze_point
 
 
 def test_by_hand():

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from utils.evaluate.observers.objects import Objects
-from utils.statistics.object_sizes import size_table, speck_share
+from utils.statistics.sizes import size_table, speck_share
 
 
 def _objects(**changes):
