@@ -175,9 +175,9 @@ def test_a_stream_that_begins_anew_does_not_wait_for_tf_datas_tuner():
             time.sleep(2.8)
 
 
-def test_distance_maps_are_of_the_labels_that_the_net_sees(files):
+def test_distance_maps_are_of_the_labels_that_the_net_sees(split):
     maps = DistanceMaps((1, 4), 3)
-    plain, mapped = batches(files, 3), batches(files, 3, maps=maps)
+    plain, mapped = batches(split, 3), batches(split, 3, maps=maps)
     assert_equal(plain, mapped)
     for batch in mapped:
         np.testing.assert_array_equal(batch[map_key(1)], distance_maps(batch["label"], 3))
