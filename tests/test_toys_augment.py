@@ -96,7 +96,7 @@ def test_a_sweep_takes_the_toy(seen, project, capsys):
 
 def test_help_shows_it(seen, capsys):
     with pytest.raises(SystemExit):
-        fcn_train.main(["--help"])
+        fcn_train.main(["--help=all"])
     shown = " ".join(capsys.readouterr().out.split())
     assert "noise:level=8" in shown and "rotate:degrees=10" in shown
 

@@ -64,6 +64,6 @@ def test_wrong_observers_are_one_line(project, monkeypatch, value, words):
 
 def test_the_help_page_lists_them(capsys):
     with pytest.raises(SystemExit):
-        fcn_test.main(["--help"])
+        fcn_test.main(["--help=all"])
     out = capsys.readouterr().out
     assert "toy_confidences:power=2" in out and "embeddings:level=32" in out

@@ -103,7 +103,7 @@ def test_they_train_in_parts(toys, project, monkeypatch):
 
 def test_the_help_page_shows_them_with_their_parameters(toys, capsys):
     with pytest.raises(SystemExit):
-        fcn_train.main(["--help"])
+        fcn_train.main(["--help=all"])
     page = capsys.readouterr().out
     for shown in ("absolute:power=2", "worst", "signs:inertia=0.5", "halves:after=0.5"):
         assert shown in page
@@ -122,7 +122,7 @@ def test_mistakes_are_told(toys, word, says):
 
 def test_a_flag_that_an_optimiser_does_not_take_is_refused(toys):
     with pytest.raises(UserError, match="--optimiser=signs takes no --momentum: leave it out, or "
-                                        "choose adam or sgd"):
+                                        "choose adam or adamw or rmsprop or sgd"):
         fcn_train.main(TRAIN + ["--optimiser=signs", "--momentum=0.5"])
 
 

@@ -15,7 +15,7 @@ class TinyArch:
             return slim.conv2d(images, self._num_classes, [1, 1], activation_fn=None)
 
     def build(self, images, is_training, freeze_fe=False, noise_step=None, dtype=tf.float32,
-              auxiliary_level=0):
+              auxiliary_level=0, freeze_bn=False):
         """The same as a `NetOutput`."""
         return as_output(self.build_net(images, is_training))
 

@@ -4,7 +4,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from archs import DECODERS, EXTRACTORS, build_arch
+from archs import DECODERS, EXTRACTORS, build_arch, net_problem
 from tests.train.parallel.nets import assert_close, build, train
 from utils.errors import UserError
 from utils.runs.train_flags import TrainFlags, settle
@@ -82,7 +82,10 @@ def test_every_decoder_names_its_layers_of_class_scores(decoder):
         assert last
         for variable in last:
             assert NUM_CLASSES in variable.shape.as_list(), variable.op.name
-    built(check, extended_arch=decoder)
+    basenet = next(name for name in ["mobilenet_v2"] + EXTRACTORS.names() if not net_problem(
+        TrainFlags(basenet=name, extended_arch=decoder)))
+    width = .35 if basenet == "mobilenet_v2" else 1.0
+    built(check, extended_arch=decoder, basenet=basenet, depth_multiplier=width)
 
 
 @pytest.mark.parametrize("extractor", EXTRACTORS.names())
