@@ -10,7 +10,8 @@ A side is a name, an interpreter ("env KMP_BLOCKTIME=0 .venv/tf1-cpu/bin/python"
 (sides/tf_step.py, this project; SLIMSEG_TREE names another checkout of it) or "torch"
 (sides/torch_step.py, where torch is installed), and further flags. Each stays in memory; they take
 turns, --rounds times --steps steps, so that all see the same machine. Only the net, loss and update
-are timed: no input, no summaries. FCN16, 11 classes.
+are timed: no input, no summaries. 11 classes; FCN16, or what --extended_arch= of a side says. The
+parameters, in millions, are those that train: two sides of one net have the same.
 """
 import argparse
 import json
@@ -69,7 +70,7 @@ def compare(basenet, args):
     print(f"{basenet}, {args.batch_size} x {args.pixels} px")
     for side in sides:
         ratios = [a / b for a, b in zip(side.speeds, sides[0].speeds)]
-        print(f"  {side.name:14s} {side.what:18s} images/s {common.spread(side.speeds):26s} / "
+        print(f"  {side.name:14s} {side.what:26s} images/s {common.spread(side.speeds):26s} / "
               f"{sides[0].name}: {common.spread(ratios):22s} peak {side.peak_mb:.0f} "
               "MB", flush=True)
         side.close()

@@ -97,8 +97,8 @@ slim = Lazy(_tf_slim)
 
 
 def as_written(function: Callable) -> Callable:
-    """Keeps a function that tf.data calls as Python: rewriting it into graphs costs seconds, and
-    none needs it."""
+    """Keeps a function that tf.data or tf.map_fn calls as Python: rewriting it, with all that it
+    calls, into graphs takes up to seconds, and none needs it."""
     return tf.autograph.experimental.do_not_convert(function)
 
 

@@ -44,9 +44,10 @@ def main(argv):
         session = tf.Session(graph=graph, config=session_config(
             flags.repeatable, precision=flags.precision))
         session.run(tf.global_variables_initializer())
+        parameters = sum(weights.shape.num_elements() for weights in tf.trainable_variables())
     session.run(train_graph.iterator.initializer)
     speak.serve(lambda: session.run(train_graph.fetches["train_op"]),
-                f"TensorFlow {tf.__version__}", flags.batch_size)
+                f"TensorFlow {tf.__version__}, {parameters / 1e6:.2f} M", flags.batch_size)
 
 
 if __name__ == "__main__":

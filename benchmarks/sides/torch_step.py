@@ -3,11 +3,13 @@
 
     python benchmarks/sides/torch_step.py --basenet=resnet_v1_18 --pixels=256 --batch_size=8
 
-FCN16 on each feature extractor: same layers, channels and strides, bilinear upsampling to the
-image, weighted cross entropy, batch norm in training mode, L2 and Adam (fused), channels last.
-Then, as tf_step.py, it reads numbers of steps from standard input and answers with seconds.
+FCN16, U-Net or DeepLab v3+ on each feature extractor: same layers, channels, strides and rates,
+bilinear upsampling to the image, weighted cross entropy, batch norm in training mode, L2 and Adam
+(fused), channels last. Flags are named as fcn_train.py's. Then, as tf_step.py, it reads numbers of
+steps from standard input and answers with seconds.
 """
 import argparse
+import itertools
 
 import speak
 import torch
@@ -85,22 +87,23 @@ class Inception(nn.Module):
         return torch.cat([branch(net) for branch in self.branches], 1)
 
 
+def cut(layers, *ends):
+    """Layers in stages: those up to the last of strides 2, 4, 8, 16, and the rest."""
+    return [layers[begin:end] for begin, end in zip((0,) + ends, ends + (len(layers),))]
+
+
 def resnet(unit, widths, counts, stride_last):
-    """(layers up to stride 16, layers up to stride 32) of a ResNet."""
-    blocks, channels = [], 64
+    """Stages of a ResNet."""
+    layers, channels, ends = [conv(3, 64, 7, 2), nn.MaxPool2d(3, 2, 1)], 64, [1]
     for index, (width, count) in enumerate(zip(widths, counts)):
         strided = (index < 3) if stride_last else (index > 0)
         at = count - 1 if stride_last else 0
-        units = []
         for number in range(count):
-            units.append(unit(channels, width, 2 if strided and number == at else 1))
+            if strided and number == at:  # features are those before the unit that strides
+                ends.append(len(layers))
+            layers.append(unit(channels, width, 2 if strided and number == at else 1))
             channels = width
-        blocks.append(units)
-    stem = [conv(3, 64, 7, 2), nn.MaxPool2d(3, 2, 1)]
-    first = [layer for block in blocks[:3] for layer in block]
-    if stride_last:  # features of stride 16 are those before the unit that strides
-        return stem + first[:-1], [first[-1]] + blocks[3]
-    return stem + first, blocks[3]
+    return cut(layers, *ends)
 
 
 def mobilenet_v1():
@@ -111,7 +114,7 @@ def mobilenet_v1():
         layers += [conv(channels, channels, 3, stride, channels, nn.ReLU6),
                    conv(channels, width, activation=nn.ReLU6)]
         channels = width
-    return layers[:23], layers[23:]
+    return cut(layers, 3, 7, 11, 23)
 
 
 def mobilenet_v2():
@@ -122,67 +125,152 @@ def mobilenet_v2():
         for repeat in range(repeats):
             layers.append(Inverted(channels, width, stride if repeat == 0 else 1, expansion))
             channels = width
-    return layers[:14], layers[14:] + [conv(320, 1280, activation=nn.ReLU6)]
+    return cut(layers + [conv(320, 1280, activation=nn.ReLU6)], 2, 4, 7, 14)
 
 
 def inception_v1():
     pool = nn.MaxPool2d(3, 2, 1)
-    first = [conv(3, 64, 7, 2), pool, conv(64, 64), conv(64, 192, 3), pool,
-             Inception(192, 64, 96, 128, 16, 32, 32), Inception(256, 128, 128, 192, 32, 96, 64),
-             pool,
-             Inception(480, 192, 96, 208, 16, 48, 64), Inception(512, 160, 112, 224, 24, 64, 64),
-             Inception(512, 128, 128, 256, 24, 64, 64), Inception(512, 112, 144, 288, 32, 64, 64),
-             Inception(528, 256, 160, 320, 32, 128, 128)]
-    return first, [nn.MaxPool2d(2, 2), Inception(832, 256, 160, 320, 32, 128, 128),
-                   Inception(832, 384, 192, 384, 48, 128, 128)]
+    return cut([
+        conv(3, 64, 7, 2), pool, conv(64, 64), conv(64, 192, 3), pool,
+        Inception(192, 64, 96, 128, 16, 32, 32), Inception(256, 128, 128, 192, 32, 96, 64), pool,
+        Inception(480, 192, 96, 208, 16, 48, 64), Inception(512, 160, 112, 224, 24, 64, 64),
+        Inception(512, 128, 128, 256, 24, 64, 64), Inception(512, 112, 144, 288, 32, 64, 64),
+        Inception(528, 256, 160, 320, 32, 128, 128), nn.MaxPool2d(2, 2),
+        Inception(832, 256, 160, 320, 32, 128, 128),
+        Inception(832, 384, 192, 384, 48, 128, 128)], 1, 4, 7, 13)
 
 
 def vgg_16():
-    first, channels = [], 3
+    stages, channels = [], 3
     for repeats, width in [(2, 64), (2, 128), (3, 256), (3, 512), (3, 512)]:
-        block = []
+        stage = []
         for _ in range(repeats):
-            block += [nn.Conv2d(channels, width, 3, padding=1), nn.ReLU(inplace=True)]
+            stage += [nn.Conv2d(channels, width, 3, padding=1), nn.ReLU(inplace=True)]
             channels = width
-        first.append(block + [nn.MaxPool2d(2, 2)])
-    head = [nn.Conv2d(512, 4096, 7, padding=3), nn.ReLU(inplace=True), nn.Dropout(.5),
-            nn.Conv2d(4096, 4096, 1), nn.ReLU(inplace=True), nn.Dropout(.5)]
-    return sum(first[:4], []), first[4] + head
+        stages.append(stage + [nn.MaxPool2d(2, 2)])
+    stages[-1] += [nn.Conv2d(512, 4096, 7, padding=3), nn.ReLU(inplace=True), nn.Dropout(.5),
+                   nn.Conv2d(4096, 4096, 1), nn.ReLU(inplace=True), nn.Dropout(.5)]
+    return stages
 
 
-#: name: (layers to stride 16, layers to stride 32), and the channels of both.
+#: name: (stages of strides 2, 4, 8, 16, 32; channels of each).
 NETS = {
-    "vgg_16": (vgg_16, 512, 4096),
-    "inception_v1": (inception_v1, 832, 1024),
-    "resnet_v1_18": (lambda: resnet(Basic, (64, 128, 256, 512), (2, 2, 2, 2), False), 256, 512),
+    "vgg_16": (vgg_16, (64, 128, 256, 512, 4096)),
+    "inception_v1": (inception_v1, (64, 192, 480, 832, 1024)),
+    "resnet_v1_18": (lambda: resnet(Basic, (64, 128, 256, 512), (2, 2, 2, 2), False),
+                     (64, 64, 128, 256, 512)),
     "resnet_v1_50": (lambda: resnet(Bottleneck, (256, 512, 1024, 2048), (3, 4, 6, 3), True),
-                     1024, 2048),
-    "mobilenet_v1": (mobilenet_v1, 512, 1024),
-    "mobilenet_v2": (mobilenet_v2, 96, 1280),
+                     (64, 256, 512, 1024, 2048)),
+    "mobilenet_v1": (mobilenet_v1, (64, 128, 256, 512, 1024)),
+    "mobilenet_v2": (mobilenet_v2, (16, 24, 32, 96, 1280)),
 }
 
 
-class Fcn16(nn.Module):
+def resize(net, factor):
+    return F.interpolate(net, scale_factor=factor, mode="bilinear")
+
+
+def without_stride(layers):
+    """Layers with stride 1 in place of 2, whose further 3x3 convolutions have dilation 2."""
+    found = False
+    for module in itertools.chain.from_iterable(layer.modules() for layer in layers):
+        if isinstance(module, nn.Conv2d):
+            strided, module.stride = module.stride != (1, 1), (1, 1)
+            if found and module.kernel_size[0] > 1:
+                module.dilation = module.padding = (2, 2)
+            found = found or strided
+    return layers
+
+
+class Net(nn.Module):
+    """A feature extractor in stages; `forward` decodes their results, by stride."""
+
+    def __init__(self, stages):
+        super().__init__()
+        self.stages = nn.ModuleList([nn.Sequential(*stage) for stage in stages])
+
+    def features(self, images):
+        found, net = {}, images / 127.5 - 1
+        for level, stage in zip((2, 4, 8, 16, 32), self.stages):
+            net = found[level] = stage(net)
+        return found
+
+
+class Fcn16(Net):
     """Scores of stride 32 and 16, added; bilinear to the image."""
 
-    def __init__(self, name):
-        super().__init__()
-        make, channels16, channels32 = NETS[name]
-        first, rest = make()
-        self.to16, self.to32 = nn.Sequential(*first), nn.Sequential(*rest)
-        self.score16 = nn.Conv2d(channels16, CLASSES, 1)
-        self.score32 = nn.Conv2d(channels32, CLASSES, 1)
+    def __init__(self, stages, channels, output_stride):
+        assert output_stride == 32, "FCN16 is built at output stride 32"
+        super().__init__(stages)
+        self.score16 = nn.Conv2d(channels[3], CLASSES, 1)
+        self.score32 = nn.Conv2d(channels[4], CLASSES, 1)
 
     def forward(self, images):
-        features16 = self.to16(images / 127.5 - 1)
-        coarse = self.score32(self.to32(features16))
-        net = F.interpolate(coarse, scale_factor=2, mode="bilinear") + self.score16(features16)
-        return F.interpolate(net, scale_factor=16, mode="bilinear")
+        found = self.features(images)
+        return resize(resize(self.score32(found[32]), 2) + self.score16(found[16]), 16)
+
+
+class UNet(Net):
+    """Upsampling, 3x3 convolution, the features of that stride appended: down to stride 2."""
+
+    def __init__(self, stages, channels, output_stride):
+        assert output_stride == 32, "U-Net is built at output stride 32"
+        super().__init__(stages)
+        self.ups, below = nn.ModuleList(), channels[4]
+        for width, skip in zip((512, 256, 128, 64), channels[3::-1]):
+            self.ups.append(conv(below, width, 3))
+            below = width + skip
+        self.score = nn.Conv2d(below, CLASSES, 3, padding=1)
+
+    def forward(self, images):
+        found = self.features(images)
+        net = found[32]
+        for level, up in zip((16, 8, 4, 2), self.ups):
+            net = torch.cat([up(resize(net, 2)), found[level]], 1)
+        return resize(self.score(net), 2)
+
+
+def separable(channels_in, channels, rate=1):
+    """Depthwise and pointwise convolution, each with batch norm and ReLU."""
+    depthwise = conv(channels_in, channels_in, 3, groups=channels_in)
+    depthwise[0].dilation = depthwise[0].padding = (rate, rate)
+    return nn.Sequential(depthwise, conv(channels_in, channels))
+
+
+class DeepLabV3Plus(Net):
+    """Atrous pyramid on the deepest features, refined by those of stride 4."""
+
+    def __init__(self, stages, channels, output_stride):
+        if channels[4] == 1280:  # MobileNet V2's last convolution is the classifier's
+            stages, channels = stages[:4] + [stages[4][:-1]], channels[:4] + (320,)
+        if output_stride == 16:
+            stages = stages[:4] + [without_stride(stages[4])]
+        super().__init__(stages)
+        self.up, deepest = output_stride // 4, channels[4]
+        self.branches = nn.ModuleList([conv(deepest, 256)] + [
+            separable(deepest, 256, rate * 16 // output_stride) for rate in (6, 12, 18)])
+        self.image, self.join = conv(deepest, 256), conv(5 * 256, 256)
+        self.low_level = conv(channels[1], 48)
+        self.refine = nn.Sequential(separable(304, 256), separable(256, 256))
+        self.score = nn.Conv2d(256, CLASSES, 1)
+
+    def forward(self, images):
+        found = self.features(images)
+        net = found[32]
+        mean = self.image(net.mean((2, 3), keepdim=True)).expand(-1, -1, *net.shape[2:])
+        net = self.join(torch.cat([branch(net) for branch in self.branches] + [mean], 1))
+        net = resize(F.dropout(net, .1), self.up)
+        return resize(self.score(self.refine(torch.cat([net, self.low_level(found[4])], 1))), 4)
+
+
+DECODERS = {"FCN": Fcn16, "UNet": UNet, "DeepLabV3Plus": DeepLabV3Plus}
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--basenet", required=True, choices=sorted(NETS))
+    parser.add_argument("--extended_arch", default="FCN", choices=sorted(DECODERS))
+    parser.add_argument("--output_stride", type=int, default=32, choices=(16, 32))
     parser.add_argument("--pixels", type=int, default=256)
     parser.add_argument("--batch_size", type=int, default=8)
     parser.add_argument("--precision", choices=("float32", "mixed"), default="float32")
@@ -191,7 +279,10 @@ def main():
     shape = (args.batch_size, 3, args.pixels, args.pixels)
     images = (torch.rand(shape) * 255).to(memory_format=torch.channels_last)
     labels = torch.randint(0, CLASSES, (args.batch_size, args.pixels, args.pixels))
-    net = Fcn16(args.basenet).to(memory_format=torch.channels_last).train()
+    stages, channels = NETS[args.basenet]
+    net = DECODERS[args.extended_arch](stages(), channels, args.output_stride)
+    net = net.to(memory_format=torch.channels_last).train()
+    parameters = sum(weights.numel() for weights in net.parameters())
     weights = torch.ones(CLASSES)
     optimizer = torch.optim.Adam(net.parameters(), lr=1e-3, weight_decay=4e-5, fused=True)
 
@@ -203,7 +294,7 @@ def main():
         loss.backward()
         optimizer.step()
         return float(loss.detach())
-    speak.serve(step, f"PyTorch {torch.__version__}", args.batch_size)
+    speak.serve(step, f"PyTorch {torch.__version__}, {parameters / 1e6:.2f} M", args.batch_size)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 from typing import Any, Optional, Tuple
 
 from utils.data.resize import letterbox_box
-from utils.tf_compat import tf
+from utils.tf_compat import as_written, tf
 
 #: Logits at an image's own pixels are computed in bands of this many floats (16 MB) at most.
 BAND_FLOATS = 4 * 2 ** 20
@@ -83,6 +83,7 @@ def _interpolated(logits, rows, columns, pixels, width, num_classes):
     count = tf.shape(pixels)[0]
     band = tf.minimum(max(BAND_FLOATS // num_classes, 1), count)
 
+    @as_written
     def one_band(start):
         here = tf.gather(pixels, tf.minimum(tf.range(start, start + band), count - 1))
         top, bottom, down = (tf.gather(values, here // width) for values in rows)

@@ -15,7 +15,7 @@ from utils.errors import UserError
 from utils.evaluate.native_size import native_classes, native_logits
 from utils.machine import usable_cpus
 from utils.registry import Parameter, Registry
-from utils.tf_compat import tf
+from utils.tf_compat import as_written, tf
 
 OUTPUTS = Registry("output")
 #: Feature extractors see sides that are multiples of this: zeros are added at the far ends.
@@ -100,6 +100,7 @@ def _at_own_pixels(seen, dtype, of_image):
     `Pixels`."""
     greatest = tf.reduce_max(seen.sizes, axis=0)
 
+    @as_written
     def one(row):
         found = of_image(seen.net.logits[row], seen.sizes[row])
         missing = greatest - seen.sizes[row]

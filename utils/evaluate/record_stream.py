@@ -5,7 +5,7 @@ import numpy as np
 
 from utils.data import records
 from utils.data.split import Split
-from utils.tf_compat import data_options, tf
+from utils.tf_compat import as_written, data_options, tf
 
 #: Images that are decoded while the net works.
 PREFETCH = 8
@@ -27,8 +27,8 @@ class RecordStream:
         self._wanted = tf.placeholder(tf.bool, [None])
         self._limit = tf.placeholder(tf.int64, [])
         stream = records.read_records(split.files).apply(tf.data.experimental.enumerate_dataset())
-        stream = stream.take(self._limit).filter(self._is_wanted)
-        stream = stream.map(self._parse, num_parallel_calls=threads).prefetch(PREFETCH)
+        stream = stream.take(self._limit).filter(as_written(self._is_wanted))
+        stream = stream.map(as_written(self._parse), num_parallel_calls=threads).prefetch(PREFETCH)
         iterator = tf.data.make_initializable_iterator(stream.with_options(data_options(threads)))
         self._start, self._next = iterator.initializer, iterator.get_next()
 
