@@ -119,7 +119,7 @@ def costs(loss, plain, flags, info, alone):
 def columns(found):
     """What is printed of `costs`."""
     seconds, on_processors = zip(*found)
-    return f"{common.spread(seconds, 1):24s}{statistics.median(on_processors):8.1f}   "
+    return f"{common.spread(seconds, 1):24s}{statistics.median(on_processors):8.1f}       "
 
 
 def main(argv):
@@ -134,8 +134,8 @@ def main(argv):
     print(f"TensorFlow {tf.__version__}, {flags.basenet}, batch {flags.batch_size}, {flags.pixels} "
           f"px, {flags.rounds} rounds of {flags.steps} steps; a step with cross entropy takes "
           f"{1000 * seconds:.0f} ms of compute, {1000 * on_processors:.0f} on processors")
-    print(f"{'':24s}{'by compute alone':35s}with the input\n{'loss':24s}"
-          + 2 * f"{'seconds, %':24s}{'on processors':11s}")
+    print(f"{'':24s}{'by compute alone':39s}with the input\n{'loss':24s}"
+          + 2 * f"{'seconds, %':24s}{'on processors':15s}")
     for loss in losses:
         print(f"{loss:24s}" + "".join(columns(costs(loss, plain, flags, info, plain is alone))
                                       for plain in (alone, fed)), flush=True)
