@@ -29,9 +29,19 @@ def finest_stride(flags: Any) -> int:
 class FcnArch(BaseFcnArch):
     """Class scores at each stride, added from coarse to fine.
 
-    The scores of the skip connections start at zero, so that training starts from FCN32. With
-    --trainable_upsampling the steps between strides are learned; as in the paper, the final one
-    stays bilinear.
+        FCN32: 1x1 scores of features[32]                          [H / 32, W / 32, classes]
+        FCN16: upsampling by 2, + 1x1 scores of features[16]       [H / 16, W / 16, classes]
+        FCN8:  upsampling by 2, + 1x1 scores of features[8]        [H / 8, W / 8, classes]
+        FCN4:  upsampling by 2, + 1x1 scores of features[4]        [H / 4, W / 4, classes]
+        upsampling from where it ends                              [H, W, classes]
+
+    Fig. 3 of the paper, which ends at FCN8; FCN4 goes on likewise. The scores of the skip
+    connections start at zero, so that training starts from FCN32. With --trainable_upsampling the
+    steps between strides are learned; as in the paper, the final one stays bilinear.
+
+    Deviations: all layers are trained at once, from FCN32's zero, where the paper goes on from one
+    trained net to the next. Upsampling is bilinear by the centres of receptive fields (--align),
+    where the paper crops by hand.
     """
     FLAGS = ("trainable_upsampling", "fcn16", "fcn8", "fcn4", "align")
     VARIANTS = {"32": {"fcn16": False}, "16": {}, "8": {"fcn8": True}, "4": {"fcn4": True}}

@@ -12,6 +12,13 @@ from utils.tf_compat import slim
 class LinkNet(BaseFcnArch):
     """Decoder blocks whose outputs are added to the features of the same stride.
 
+        block4: 1x1 C32 / 4, x2 by a transposed 3x3, 1x1 C16, + features[16]  [H / 16, W / 16, C16]
+        block3: 1x1 C16 / 4, x2 by a transposed 3x3, 1x1 C8, + features[8]    [H / 8, W / 8, C8]
+        block2: 1x1 C8 / 4, x2 by a transposed 3x3, 1x1 C4, + features[4]     [H / 4, W / 4, C4]
+        block1: 1x1 C4 / 4, 3x3, 1x1 C4                                       [H / 4, W / 4, C4]
+        x2 by a transposed 3x3, 32; 3x3 32                                    [H / 2, W / 2, 32]
+        x2 by a transposed 2x2                                                [H, W, classes]
+
     Fig. 3 and Table 1 of the paper: a block squeezes to a quarter of its channels (1x1), doubles
     the size (3x3 transposed convolution) and widens (1x1) to the channels of the next encoder
     block, here the extractor's own. Batch norm and ReLU follow every convolution but the last. All

@@ -1,9 +1,12 @@
 """The pages of this repository: every link leads somewhere, the index and the README are kept."""
 import glob
+import inspect
 import os
 import re
 
 import pytest
+
+from archs import DECODERS
 
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..")
 PAGES = sorted(os.path.relpath(path, ROOT)
@@ -93,3 +96,10 @@ def test_pages_that_the_code_names_exist():
 
 def test_the_readme_is_read_in_three_minutes():
     assert len(_read("README.md").split()) <= 900
+
+
+@pytest.mark.parametrize("name", DECODERS.names())
+def test_the_page_of_decoders_is_their_docstrings(name):
+    """A decoder whose docstring changes, or a new one: copy it to docs/decoders.md."""
+    page = _read("docs/decoders.md")
+    assert f"`--extended_arch={name}`\n\n" + inspect.cleandoc(DECODERS.get(name).__doc__) in page

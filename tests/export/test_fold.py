@@ -2,7 +2,8 @@
 import numpy as np
 import pytest
 
-from archs import EXTRACTORS
+from archs import DECODERS, EXTRACTORS
+from tests.archs.checks import light_extractor
 from tests.export import nets
 from utils.export.fold import fold, fold_constants
 from utils.tf_compat import slim, tf
@@ -14,9 +15,11 @@ def assert_same(outputs, expected):
     np.testing.assert_allclose(outputs, expected, rtol=0, atol=1e-5 * np.abs(expected).max())
 
 
-#: Every net but VGG with FCN, which has no batch norm.
-NETS = [(basenet, extended_arch) for basenet in EXTRACTORS.names()
-        for extended_arch in ("", "LinkNet") if (basenet, extended_arch) != ("vgg_16", "")]
+#: Every feature extractor with a light decoder, and every decoder on a light extractor. FCN on VGG
+#: has no batch norm; LR-ASPP leaves out fc6 and fc7, which hold nine tenths of VGG's weights.
+NETS = sorted({(basenet, "LRASPP" if basenet == "vgg_16" else "FCN")
+               for basenet in EXTRACTORS.names()}
+              | {(light_extractor(decoder), decoder) for decoder in DECODERS.names()})
 
 
 @pytest.mark.parametrize("basenet, extended_arch", NETS)
@@ -28,15 +31,16 @@ def test_every_extractor_and_decoder_exactly(basenet, extended_arch):
     folded = fold(net.graph_def, [form.output])
     found = nets.operations(folded)
     assert [kind for kind in norms if "Norm" in kind]
-    assert not [kind for kind in found if "Norm" in kind] and not float_products(folded)
+    assert not [kind for kind in found if "Norm" in kind]
+    assert bool(left_over(folded)) == (extended_arch == "SwiftNet")  # its norms precede convolutions
     assert found["Const"] < norms["Const"]
     assert_same(nets.run_graph(folded, form, net.inputs), net.outputs)
 
 
-def float_products(graph_def):
-    """Names of the products that are not of sizes: what a batch norm without a convolution left."""
+def left_over(graph_def):
+    """Names of the products that a batch norm without a convolution left."""
     return [node.name for node in graph_def.node
-            if node.op == "Mul" and node.attr["T"].type == tf.float32.as_datatype_enum]
+            if node.op == "Mul" and node.name.endswith("/scaled")]
 
 
 @pytest.mark.parametrize("changes", [
@@ -82,7 +86,7 @@ def test_depthwise_multipliers_and_strided_transposed_convolutions():
     form = nets.form()
     net = nets.frozen_net(form, build_net=build_net)
     folded = fold(net.graph_def, [form.output])
-    assert nets.operations(folded)["BiasAdd"] == 2 and not float_products(folded)
+    assert nets.operations(folded)["BiasAdd"] == 2 and not left_over(folded)
     assert_same(nets.run_graph(folded, form, net.inputs), net.outputs)
 
 

@@ -21,6 +21,8 @@ from utils.tf_compat import tf
 #: second input of each.
 _OUTPUT_AXES = {"Conv2D": (3,), "DepthwiseConv2dNative": (2, 3), "Conv2DBackpropInput": (2,)}
 _WEIGHTS = 1
+#: Moves values of a channel, and changes none: TensorFlow writes it behind an atrous convolution.
+_MOVES = "BatchToSpaceND"
 
 
 def fold(graph_def: Any, outputs: Sequence[str]) -> Any:
@@ -95,13 +97,22 @@ def fold_batch_norm(graph_def: Any) -> Any:
         if not node.op.startswith("FusedBatchNorm"):
             continue
         scale, bias = _scale_and_bias(node, known)
-        source = known[nodes.operation(node.input[0])]
-        if source.op in _OUTPUT_AXES and uses[source.name] == 1:
+        source = _convolution(node, known, uses)
+        if source is not None:
             replacements[source.name] = _scaled(source, known, scale)
             replacements[node.name] = _with_bias(node.name, node.input[0], bias)
         else:
             replacements[node.name] = _product_and_sum(node, scale, bias)
     return nodes.replaced(graph_def, replacements)
+
+
+def _convolution(node, known, uses):
+    """Returns the convolution whose output nothing but this batch norm uses; None where there is
+    none."""
+    source = known[nodes.operation(node.input[0])]
+    while source.op == _MOVES and uses[source.name] == 1:
+        source = known[nodes.operation(source.input[0])]
+    return source if source.op in _OUTPUT_AXES and uses[source.name] == 1 else None
 
 
 def _scale_and_bias(node, known):

@@ -26,7 +26,8 @@ def boundary(logits: Any, label: Any, class_weights: Any, maps: Any, full: bool)
     phi is the signed distance to class c, by the diagonal of the view: d outside, -(d - 1) inside,
     so that the inner rim has 0; 0 throughout for a class without a border. p is the softmax, w the
     class weights by their mean. Kervadec et al. (arXiv 1812.07032, equations 5 to 7) change its
-    share of the sum from epoch to epoch; here `weight` is constant.
+    share of the sum from epoch to epoch. Here `weight` is constant, so that a term is the same
+    function in each step, and losses of different steps can be compared.
 
     Args:
       logits, label, class_weights: as of every loss, see `utils.train.losses.term`.
