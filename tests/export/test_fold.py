@@ -32,7 +32,8 @@ def test_every_extractor_and_decoder_exactly(basenet, extended_arch):
     found = nets.operations(folded)
     assert [kind for kind in norms if "Norm" in kind]
     assert not [kind for kind in found if "Norm" in kind]
-    assert bool(left_over(folded)) == (extended_arch == "SwiftNet")  # its norms precede convolutions
+    # SwiftNet's batch norm stands before its convolutions.
+    assert bool(left_over(folded)) == (extended_arch == "SwiftNet")
     assert found["Const"] < norms["Const"]
     assert_same(nets.run_graph(folded, form, net.inputs), net.outputs)
 
