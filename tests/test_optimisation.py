@@ -1,5 +1,5 @@
-"""fcn_train.py with warm-up, averages, early stop and --overfit: what is killed goes on to the same
-bits, what stops early says so, and averages are tested."""
+"""fcn_train.py with warm-up, mining, deep supervision, averages, early stop and --overfit: what is
+killed goes on to the same bits, what stops early says so, and averages are tested."""
 import json
 import os
 import signal
@@ -20,10 +20,11 @@ from utils.evaluate.results import load_result
 from utils.runs.metric_lines import read_lines
 
 STEPS = 12
-#: Killed at step 5 or later of which 4 are saved, within the warm-up of 6.
+#: Killed at step 5 or later of which 4 are saved, within the warm-up of 6 and the mining of 8.
 FLAGS = ("--ema=0.9", "--warmup_steps=6", "--lr_schedule=cosine", "--optimiser=adamw:0.1",
          "--lr_extractor=0.5", "--lr_biases=2", "--decayed=all", "--clip_norm=1", "--log_every=1",
-         "--accumulate=2")
+         "--accumulate=2", "--loss=cross_entropy:0.1+ohem:over=image",
+         "--hard_example_mining_steps=8", "--aux_loss_weight=0.4")
 CHECKPOINTS = tuple(kind + end for kind in ("fcn.ckpt", "ema.ckpt") for end in ("", "_8", "_best"))
 
 

@@ -177,6 +177,8 @@ def test_overfitting_says_what_is_not_given():
     settled = settle(TrainFlags(overfit=4), frozenset({"overfit"}))
     assert (settled.flip, settled.random_scale, settled.augment) == (False, "", "")
     assert (settled.batch_size, settled.steps, settled.global_batch) == (4, 300, 4)
+    assert settled.bn_decay == .9
     given = dataclasses.replace(settled, batch_size=2, epochs=7.0, steps=0, global_batch=0)
-    settled = settle(given, frozenset({"overfit", "batch_size", "epochs"}))
-    assert (settled.batch_size, settled.steps) == (2, 0)
+    settled = settle(dataclasses.replace(given, bn_decay=.95),
+                     frozenset({"overfit", "batch_size", "epochs", "bn_decay"}))
+    assert (settled.batch_size, settled.steps, settled.bn_decay) == (2, 0, .95)

@@ -17,6 +17,9 @@ BATCH_NORMS = ("train", "freeze", "freeze_all")
 DECODER_SPEEDUP = 10.0
 #: Steps of --overfit where neither --steps nor --epochs says it.
 OVERFIT_STEPS = 300
+#: --bn_decay of --overfit where it is not given: at .99 the averages lag a hundred steps behind, and
+#: a net that knows its images by heart may be tested as one that does not.
+OVERFIT_BN_DECAY = 0.9
 #: What changes images at random: --overfit turns it off.
 _AUGMENTATIONS = {"flip": False, "random_scale": "", "augment": ""}
 _NEW = "2026-11-26"
@@ -56,7 +59,8 @@ class OptimisationFlags:
                            "without a better mIoU; 0 never", "training", at_least=0,
                            role="learning", since=_NEW)
     overfit: int = flag(0, "check that the net can learn: train on the first so many images, "
-                        f"without augmentation, {OVERFIT_STEPS} steps by default; 0 trains as "
+                        f"without augmentation, {OVERFIT_STEPS} steps by default, with "
+                        f"--bn_decay={OVERFIT_BN_DECAY}; 0 trains as "
                         "usual", "training", at_least=0, role="data", since=_NEW)
 
 
@@ -117,4 +121,6 @@ def _settle_overfit(flags, given):
         changes["batch_size"] = min(flags.batch_size, flags.overfit)
     if not given & {"steps", "epochs"}:
         changes["steps"] = OVERFIT_STEPS
+    if "bn_decay" not in given:
+        changes["bn_decay"] = OVERFIT_BN_DECAY
     return dataclasses.replace(flags, **changes)
