@@ -17,8 +17,8 @@ BATCH_NORMS = ("train", "freeze", "freeze_all")
 DECODER_SPEEDUP = 10.0
 #: Steps of --overfit where neither --steps nor --epochs says it.
 OVERFIT_STEPS = 300
-#: --bn_decay of --overfit where it is not given: at .99 the averages lag a hundred steps behind, and
-#: a net that knows its images by heart may be tested as one that does not.
+#: --bn_decay of --overfit where it is not given: at .99 the averages lag a hundred steps behind,
+#: and a net that knows its images by heart may be tested as one that does not.
 OVERFIT_BN_DECAY = 0.9
 #: What changes images at random: --overfit turns it off.
 _AUGMENTATIONS = {"flip": False, "random_scale": "", "augment": ""}
