@@ -11,7 +11,8 @@ A side is a name, an interpreter ("env KMP_BLOCKTIME=0 .venv/tf1-cpu/bin/python"
 (sides/torch_step.py, where torch is installed), and further flags. Each stays in memory; they take
 turns, --rounds times --steps steps, so that all see the same machine. Only the net, loss and update
 are timed: no input, no summaries. 11 classes; FCN16, or what --extended_arch= of a side says. The
-parameters, in millions, are those that train: two sides of one net have the same.
+parameters, in millions, are those that train: sides of one net have the same, but for the scales of
+batch norm in Inception V1, which slim's has not.
 """
 import argparse
 import json

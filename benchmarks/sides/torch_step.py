@@ -164,6 +164,18 @@ NETS = {
     "mobilenet_v1": (mobilenet_v1, (64, 128, 256, 512, 1024)),
     "mobilenet_v2": (mobilenet_v2, (16, 24, 32, 96, 1280)),
 }
+#: name: (the last layers that are the classifier's, the channels before them), as records say.
+TRUNKS = {"vgg_16": (6, 512), "mobilenet_v2": (1, 320)}
+
+
+def stages_of(name, trunk):
+    """(stages, channels) of a feature extractor; a trunk ends before the classifier's layers."""
+    make, channels = NETS[name]
+    stages = make()
+    if trunk and name in TRUNKS:
+        layers, deepest = TRUNKS[name]
+        stages[4], channels = stages[4][:-layers], channels[:4] + (deepest,)
+    return stages, channels
 
 
 def resize(net, factor):
@@ -179,11 +191,15 @@ def without_stride(layers):
             if found and module.kernel_size[0] > 1:
                 module.dilation = module.padding = (2, 2)
             found = found or strided
+    if not found:
+        raise SystemExit("--output_stride=16 takes a feature extractor that strides by "
+                         "convolutions: a ResNet-18 or a MobileNet")
     return layers
 
 
 class Net(nn.Module):
     """A feature extractor in stages; `forward` decodes their results, by stride."""
+    TRUNK = False
 
     def __init__(self, stages):
         super().__init__()
@@ -239,10 +255,9 @@ def separable(channels_in, channels, rate=1):
 
 class DeepLabV3Plus(Net):
     """Atrous pyramid on the deepest features, refined by those of stride 4."""
+    TRUNK = True
 
     def __init__(self, stages, channels, output_stride):
-        if channels[4] == 1280:  # MobileNet V2's last convolution is the classifier's
-            stages, channels = stages[:4] + [stages[4][:-1]], channels[:4] + (320,)
         if output_stride == 16:
             stages = stages[:4] + [without_stride(stages[4])]
         super().__init__(stages)
@@ -279,8 +294,8 @@ def main():
     shape = (args.batch_size, 3, args.pixels, args.pixels)
     images = (torch.rand(shape) * 255).to(memory_format=torch.channels_last)
     labels = torch.randint(0, CLASSES, (args.batch_size, args.pixels, args.pixels))
-    stages, channels = NETS[args.basenet]
-    net = DECODERS[args.extended_arch](stages(), channels, args.output_stride)
+    decoder = DECODERS[args.extended_arch]
+    net = decoder(*stages_of(args.basenet, decoder.TRUNK), args.output_stride)
     net = net.to(memory_format=torch.channels_last).train()
     parameters = sum(weights.numel() for weights in net.parameters())
     weights = torch.ones(CLASSES)

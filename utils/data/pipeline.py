@@ -71,8 +71,8 @@ def training_batches(split: Split, size: Tuple[int, int], batch_size: int, augme
     stream = stream.skip(first_element - first_epoch * count)
     stream = stream.apply(tf.data.experimental.enumerate_dataset(first_element))
     if processes > 1:
-        stream = stream.filter(lambda element, _: tf.equal(
-            element // batch_size % processes, rank))
+        stream = stream.filter(as_written(lambda element, _: tf.equal(
+            element // batch_size % processes, rank)))
     stream = stream.map(view, num_parallel_calls=threads)
     stream = stream.batch(batch_size, drop_remainder=True).prefetch(2)
     return stream.with_options(data_options(threads))

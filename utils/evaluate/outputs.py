@@ -115,7 +115,7 @@ def _boxes(seen):
     if seen.view_size is None:
         zero = tf.zeros_like(seen.sizes[:, 0])
         return zero, seen.sizes[:, 0], zero, seen.sizes[:, 1]
-    boxes = tf.map_fn(lambda size: letterbox_box(size, *seen.view_size)[1], seen.sizes,
+    boxes = tf.map_fn(as_written(lambda size: letterbox_box(size, *seen.view_size)[1]), seen.sizes,
                       back_prop=False)
     return boxes[:, 0], boxes[:, 2], boxes[:, 1], boxes[:, 3]
 
