@@ -119,7 +119,8 @@ def test_gradients_reach_every_weight(extended_arch):
         loss = tf.reduce_mean(tf.square(logits - tf.constant(target, tf.float32)))
         weights = tf.trainable_variables()
         gradients = tf.gradients(loss, weights)
-        train = tf.train.GradientDescentOptimizer(.01).apply_gradients(zip(gradients, weights))
+        # Small: gradients of hundreds would leave nothing but saturated ReLU6s at .01.
+        train = tf.train.GradientDescentOptimizer(1e-5).apply_gradients(zip(gradients, weights))
         session.run(tf.global_variables_initializer())
         session.run(train)  # zero-initialised scores pass gradients on from the second step
         values = session.run(gradients)
