@@ -18,7 +18,6 @@ from utils import needs  # noqa: F401  first: says what this Python lacks
 # isort: split
 
 import dataclasses
-import os
 import re
 from typing import List, Sequence, Tuple
 
@@ -27,14 +26,13 @@ from rich.text import Text
 
 from utils.data.splits import SPLITS, canonical_split
 from utils.errors import UserError, run_script
-from utils.files import write_text
 from utils.report import analyses as _analyses  # noqa: F401  registers them
 from utils.report.analyses.configurations import key_table
 from utils.report.analyses.runs import diff
 from utils.report.collect import collect
 from utils.report.html import write_html
-from utils.report.plots import render
 from utils.report.section import ANALYSES, Section
+from utils.report.section_files import write_section
 from utils.report.study import Options, Study
 from utils.report.tensorboard import write_boards
 from utils.report.terminal import print_line, print_section
@@ -133,14 +131,7 @@ def show(section: Section, console: Console, outdir: str) -> None:
             console.print(Text(table.markdown()), soft_wrap=True)
     if not outdir:
         return
-    os.makedirs(outdir, exist_ok=True)
-    for table in section.tables:
-        write_text(os.path.join(outdir, table.name + ".csv"), table.csv())
-        write_text(os.path.join(outdir, table.name + ".json"), table.json())
-    for plot in section.plots:
-        write_text(os.path.join(outdir, plot.name + ".svg"), render(plot))
-    console.print(Text(f"written to {outdir}: {len(section.tables)} tables, {len(section.plots)} "
-                       "plots"))
+    console.print(Text(write_section(section, outdir)))
 
 
 def explain(study: Study, section: Section, console: Console) -> None:

@@ -17,7 +17,7 @@ BASICS = ("utils.version", "utils.errors", "utils.lazy", "utils.needs", "utils.m
 ROOMS = BASICS + (
     "archs", "utils.measures", "utils.drawing", "utils.checkpoints", "utils.statistics",
     "utils.data", "utils.runs", "utils.evaluate", "utils.train", "utils.export", "utils.page",
-    "utils.report",
+    "utils.report", "utils.explore",
     "utils.costs", "utils.sweep", "fcn", "scripts", "benchmarks.claims", "tests", "benchmarks")
 #: Modules (and everything below these packages) that work where there is no TensorFlow.
 PLAIN = ("utils.errors", "utils.registry", "utils.files", "utils.stored", "utils.texts",
@@ -33,7 +33,8 @@ PLAIN = ("utils.errors", "utils.registry", "utils.files", "utils.stored", "utils
          "utils.evaluate.observers", "utils.evaluate.batching", "utils.runs.result_name",
          "utils.data.split",
          "utils.runs.heartbeat", "utils.runs.metric_lines",
-         "utils.statistics", "utils.sweep", "utils.report", "fcn_report", "utils.costs.accuracy",
+         "utils.statistics", "utils.sweep", "utils.report", "utils.explore", "fcn_report",
+         "utils.costs.accuracy",
          "utils.page",
          "utils.costs.flags", "utils.costs.memory", "utils.costs.net", "utils.costs.plot",
          "utils.costs.process", "utils.costs.tables")

@@ -1,0 +1,51 @@
+"""Reads what an observer has stored beside a result, into a dataclass of arrays."""
+import dataclasses
+from typing import Any, Callable, Dict, TypeVar
+
+import numpy as np
+
+from utils.errors import UserError
+from utils.stored import read_arrays
+
+T = TypeVar("T")
+
+
+def load_found(path: str, kind: Callable[..., T], require: Callable[[Dict[str, np.ndarray]], None]
+               ) -> T:
+    """Reads a stored file.
+
+    Args:
+      path: "<run>/test/<result>.<observer>.npz".
+      kind: a dataclass whose fields are the names of the arrays.
+      require: raises a ValueError where arrays do not fit each other.
+
+    Raises:
+      UserError: no such file, or a damaged one.
+    """
+    names = tuple(field.name for field in dataclasses.fields(kind))  # type: ignore[arg-type]
+    try:
+        stored = read_arrays(path, names)
+        require(stored)
+    except FileNotFoundError:
+        raise UserError(f"{path}: not extracted yet") from None
+    except ValueError as error:
+        raise UserError(f"{path}: not what extract stores ({error}); extract again") from None
+    return kind(**stored)
+
+
+def require_shapes(stored: Dict[str, np.ndarray], **shapes: Any) -> None:
+    """Raises a ValueError where an array is of another shape.
+
+    Args:
+      stored: the arrays.
+      shapes: {name: shape}; a letter stands for a length, the same for all, None for any length.
+    """
+    lengths: Dict[str, int] = {}
+    for name, shape in shapes.items():
+        found = stored[name].shape
+        fits = len(found) == len(shape) and all(
+            side is None or length == (lengths.setdefault(side, length)
+                                       if isinstance(side, str) else side)
+            for side, length in zip(shape, found))
+        if not fits:
+            raise ValueError(f"{name} is {found}, expected {shape}")

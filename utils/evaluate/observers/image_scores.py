@@ -1,0 +1,42 @@
+"""How well a net's probabilities fit the label of each image."""
+import dataclasses
+
+import numpy as np
+
+from utils.evaluate.observers.files import load_found, require_shapes
+
+
+@dataclasses.dataclass(frozen=True)
+class ImageScores:
+    """Statistics over the labelled pixels of each of N images, at the images' own size.
+
+    s is the probability that the net gives to a pixel's label. NaN where nothing is labelled.
+
+    Attributes:
+      loss: float32 [N], mean of -log s, in nats.
+      class_loss: float32 [N, C], sum of -log s over the pixels labelled as each class.
+      softmin: float32 [N], softmin of s at temperature .1: low where some labels look wrong
+        (Lad & Mueller, arXiv 2307.05080, sec. 4).
+      mean: float32 [N], mean of s.
+      low: float32 [N], share of pixels with s below .1.
+      quantile: float32 [N], 5 % quantile of s.
+      entropy: float32 [N], mean entropy of the probabilities over all pixels, in nats.
+    """
+    loss: np.ndarray
+    class_loss: np.ndarray
+    softmin: np.ndarray
+    mean: np.ndarray
+    low: np.ndarray
+    quantile: np.ndarray
+    entropy: np.ndarray
+
+
+def load_image_scores(path: str) -> ImageScores:
+    """Reads a stored file, "<run>/test/<result>.image_scores.npz".
+
+    Raises:
+      UserError: no such file, or a damaged one.
+    """
+    return load_found(path, ImageScores, lambda stored: require_shapes(
+        stored, class_loss=("n", None), **{name: ("n",) for name in (
+            "loss", "softmin", "mean", "low", "quantile", "entropy")}))

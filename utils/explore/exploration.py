@@ -1,0 +1,189 @@
+"""The runs of one configuration, image by image: what their tests and extract have stored."""
+from typing import Callable, Dict, List, Optional, Sequence, Tuple, TypeVar
+
+import numpy as np
+
+from utils.data.datasets.base import distinct_palette
+from utils.errors import UserError
+from utils.evaluate.observers.coarse import Coarse, load_coarse
+from utils.evaluate.observers.error_types import ErrorTypes, load_error_types
+from utils.evaluate.observers.features import Features, load_features
+from utils.evaluate.observers.image_scores import ImageScores, load_image_scores
+from utils.evaluate.observers.objects import Objects, load_objects
+from utils.evaluate.observers.thumbnails import Thumbnails, load_thumbnails
+from utils.evaluate.observers.worst import Worst, load_worst
+from utils.explore.dataset import ImageSet, Metadata, load_image_set
+from utils.measures.confusion import class_iou, mean_of_present
+from utils.report.collect import RunRecord
+from utils.report.study import Study
+
+T = TypeVar("T")
+
+
+class Exploration:
+    """S runs of a configuration that differ in their seeds, tested on the same N images.
+
+    Everything is read when it is first asked for.
+
+    Args:
+      study: the runs, and what was asked of them; only `Options.chosen`, or its one configuration.
+      datapath: folder of the records, for pictures and metadata; "" for that of the runs.
+      extra: more columns of metadata, for all N images in their order.
+
+    Raises:
+      UserError: several configurations, or no tested run.
+    """
+
+    def __init__(self, study: Study, datapath: str = "",
+                 extra: Optional[Metadata] = None) -> None:
+        self.study = study
+        configurations = study.chosen()
+        if len(configurations) != 1:
+            raise UserError("got {} configurations: {}; expected the runs of one, that differ in "
+                            "their seeds only: give their folders, or one of these ids behind "
+                            "--of".format(len(configurations), ", ".join(
+                                f"{one.id} ({one.label})" for one in configurations)))
+        self.sample = study.samples()[0]
+        self.records: Tuple[RunRecord, ...] = self.sample.records
+        self.names, self.class_names = self.sample.names, self.sample.class_names
+        self.matrices = study.matrices(self.sample)
+        self._datapath, self._extra = datapath, extra
+        self._kept: Dict[str, object] = {}
+
+    # ---- the runs ----
+
+    @property
+    def split(self) -> str:
+        """The split that was tested."""
+        return self.study.options.split
+
+    @property
+    def palette(self) -> List[Tuple[int, int, int]]:
+        """(r, g, b) of each class."""
+        stored = self.records[0].info.get("palette") or [None] * len(self.class_names)
+        return [tuple(colour or other) for colour, other in zip(
+            stored, distinct_palette(len(self.class_names)))]
+
+    @property
+    def scenes(self) -> Optional[np.ndarray]:
+        """The scene of each image, [N] of text, by --cluster; None without it."""
+        return self.study.clusters(self.names)
+
+    def extract_command(self, record: RunRecord) -> str:
+        """Makes the command that stores what is missing of a run."""
+        rest = self.study.asked.rest
+        return f"python fcn_explore.py extract {record.folder.path} --split={self.split}" + (
+            f" --checkpoint={rest}" if rest else "")
+
+    # ---- what each run found, [S] of the records ----
+
+    @property
+    def features(self) -> List[Features]:
+        """What each run saw in the images."""
+        return self._found("features", load_features, lambda found: len(found.embeddings32))
+
+    @property
+    def image_scores(self) -> List[ImageScores]:
+        """How well each run's probabilities fit the labels."""
+        return self._found("image_scores", load_image_scores, lambda found: len(found.loss))
+
+    @property
+    def coarse(self) -> List[Coarse]:
+        """Each run's probabilities at 1/16."""
+        return self._found("coarse", load_coarse, lambda found: len(found.grid))
+
+    @property
+    def error_types(self) -> List[ErrorTypes]:
+        """Which kinds of error each run made."""
+        return self._found("error_types", load_error_types, lambda found: len(found.counts))
+
+    @property
+    def objects(self) -> List[Objects]:
+        """The objects of truth and prediction, of each run."""
+        return self._found("objects", load_objects, None)
+
+    @property
+    def predictions(self) -> List[Thumbnails]:
+        """Thumbnails of each run's predictions."""
+        return self._found("thumbnails", load_thumbnails, len)
+
+    @property
+    def worst(self) -> List[Worst]:
+        """Pictures of each run's worst images."""
+        return self._found("worst", load_worst, None)
+
+    def _found(self, observer: str, load: Callable[[str], T],
+               count: Optional[Callable[[T], int]]) -> List[T]:
+        """Reads what an observer has stored of every run."""
+        if observer not in self._kept:
+            self._kept[observer] = [self._load(record, observer, load, count)
+                                    for record in self.records]
+        return self._kept[observer]  # type: ignore[return-value]
+
+    def _load(self, record, observer, load, count):
+        path = self.study.asked.path(record.folder.test, observer)
+        try:
+            found = load(path)
+        except UserError as error:
+            raise UserError(f"{error}: {self.extract_command(record)}") from None
+        if count is not None and count(found) != len(self.names):
+            raise UserError(f"{path}: of {count(found)} images, expected {len(self.names)}: "
+                            f"{self.extract_command(record)}")
+        return found
+
+    # ---- values of each image ----
+
+    @property
+    def loss(self) -> np.ndarray:
+        """Cross entropy of each image: float64 [S, N]; NaN where nothing is labelled."""
+        return np.array([found.loss for found in self.image_scores], np.float64)
+
+    @property
+    def iou(self) -> np.ndarray:
+        """Mean IoU over the classes that occur in each image's label: float64 [S, N]."""
+        return mean_of_present(class_iou(self.matrices))
+
+    @property
+    def images(self) -> Optional[ImageSet]:
+        """Pictures and metadata of the images; None where extract has not made them."""
+        if "images" not in self._kept:
+            self._kept["images"] = load_image_set(
+                self._datapath or self._run_datapath(), self.split, self.sample.signature.sha256,
+                self.names)
+        return self._kept["images"]  # type: ignore[return-value]
+
+    def _run_datapath(self) -> str:
+        record = self.records[0]
+        return str(record.info.get("datapath") or record.args.get("datapath") or "")
+
+    @property
+    def metadata(self) -> Metadata:
+        """Columns of values of the images, which no net had a part in."""
+        found = self.images
+        made = found.metadata if found else Metadata()
+        return made.with_columns(self._extra) if self._extra else made
+
+    def require_metadata(self) -> Metadata:
+        """Returns the metadata.
+
+        Raises:
+          UserError: there is none; with the command that makes it.
+        """
+        found = self.metadata
+        if not found.numbers and not found.categories:
+            raise UserError(f"no metadata of these images: {self.extract_command(self.records[0])}")
+        return found
+
+
+def chosen_places(names: Sequence[str], wanted: Sequence[str]) -> List[int]:
+    """Finds images by name.
+
+    Raises:
+      UserError: an unknown name; tells how many there are.
+    """
+    places = {name: place for place, name in enumerate(names)}
+    unknown = [name for name in wanted if name not in places]
+    if unknown:
+        raise UserError(f"{unknown[0]!r} is none of the {len(names)} images: expected a name as "
+                        f"{names[0]!r}")
+    return [places[name] for name in wanted]
