@@ -17,7 +17,7 @@ class Item:
     """One predicted record.
 
     Attributes:
-      index: its place in the split.
+      index: its place among the records of the split.
       name: "" in records of raw pixels.
       image: uint8 [H, W, 3], or None where not asked for.
       label, prediction: uint8 [H, W].
@@ -94,7 +94,8 @@ class Segmenter:
         Raises:
           UserError: a record cannot be read, or the net has no such output.
         """
-        elements = self._stream(split, images).elements(self.predictor.session, chosen)
+        elements = self._stream(split, images).elements(
+            self.predictor.session, split.places(chosen))
         names = tuple(dict.fromkeys(("classes",) + tuple(outputs)))
         for element, found in self.predictor.predicted(elements, batch_size, names):
             yield Item(int(element["index"]), element["name"].decode("utf-8", "replace"),
