@@ -50,6 +50,11 @@ class Split:
         """Hash of its names, images and labels in order; of a subset as `Subset` says."""
         return self.counts.sha256
 
+    @property
+    def has_instances(self) -> bool:
+        """Whether the records tell objects apart, of every image."""
+        return self.info.split(self.name).instances_per_class is not None
+
     def places(self, chosen: Optional[Sequence[int]] = None) -> Optional[Sequence[int]]:
         """Finds images among the records.
 

@@ -39,7 +39,8 @@ def evaluate(segmenter: Segmenter, split: Split, num_images: int = 0, fraction: 
     chosen = choose(split.count, num_images, fraction, seed)
     items = segmenter.predictions(
         split, batch_size, chosen=None if len(chosen) == split.count else chosen, images=False,
-        outputs=[name for observer in observers for name in observer.reads])
+        outputs=[name for observer in observers for name in observer.reads],
+        instances=any(observer.instances for observer in observers))
     names, sizes, matrices = [], [], []
     for item in items:
         names.append(item.name or f"{split.name}_{item.index}")

@@ -22,6 +22,8 @@ class Item:
       image: uint8 [H, W, 3], or None where not asked for.
       label, prediction: uint8 [H, W].
       outputs: {output: its value} of all that was fetched, "classes" among them.
+      instances: uint16 [H, W], as `utils.data.instances`; None where not asked for, or where the
+        records do not tell objects apart.
     """
     index: int
     name: str
@@ -29,6 +31,7 @@ class Item:
     label: np.ndarray
     prediction: np.ndarray
     outputs: Dict[str, np.ndarray]
+    instances: Optional[np.ndarray] = None
 
 
 class Segmenter:
@@ -74,7 +77,7 @@ class Segmenter:
 
     def predictions(self, split: Split, batch_size: int = 8,
                     chosen: Optional[Sequence[int]] = None, images: bool = True,
-                    outputs: Sequence[str] = ()) -> Iterator[Item]:
+                    outputs: Sequence[str] = (), instances: bool = False) -> Iterator[Item]:
         """Segments records, in their order; one such iteration over a split at a time.
 
         Where the net sees images at their own sizes, images of one size form batches. For that it
@@ -87,6 +90,7 @@ class Segmenter:
           chosen: increasing indices of the records wanted; None for all.
           images: whether to hand over the images too.
           outputs: what to fetch beside the classes: choices of `outputs.OUTPUTS`.
+          instances: whether to hand over the instances too, where the split has them.
 
         Yields:
           `Item`s.
@@ -94,17 +98,18 @@ class Segmenter:
         Raises:
           UserError: a record cannot be read, or the net has no such output.
         """
-        elements = self._stream(split, images).elements(
+        elements = self._stream(split, images, instances and split.has_instances).elements(
             self.predictor.session, split.places(chosen))
         names = tuple(dict.fromkeys(("classes",) + tuple(outputs)))
         for element, found in self.predictor.predicted(elements, batch_size, names):
             yield Item(int(element["index"]), element["name"].decode("utf-8", "replace"),
-                       element.get("image"), element["label"], found["classes"], found)
+                       element.get("image"), element["label"], found["classes"], found,
+                       element.get("instances"))
 
-    def _stream(self, split, images):
-        key = split.files, split.raw_pixels, images
+    def _stream(self, split, images, instances):
+        key = split.files, split.raw_pixels, images, instances
         if key not in self._streams:
             with self.predictor.graph.as_default():
                 self._streams[key] = RecordStream(split, self.predictor.prepare, self._threads,
-                                                  images)
+                                                  images, instances)
         return self._streams[key]

@@ -16,15 +16,18 @@ class Observer:
     Attributes:
       name: what it is registered under.
       reads: what it reads of a net beside the classes: choices of `outputs.OUTPUTS`.
+      instances: whether it reads the items' instances.
     """
     name: str = ""
     reads: Tuple[str, ...] = ()
+    instances: bool = False
 
     def add(self, item: Any) -> None:
         """Takes in one image.
 
         Args:
-          item: has index, name, label and prediction (uint8 [H, W]), and outputs: {choice: value}.
+          item: has index, name, label and prediction (uint8 [H, W]), outputs: {choice: value}, and
+            instances: uint16 [H, W], or None where the records have none.
         """
         raise NotImplementedError
 
