@@ -11,6 +11,8 @@ from utils.data.convert import convert
 from utils.data.datasets import SourceOptions, open_source
 from utils.errors import UserError
 from utils.runs.run_folder import RunFolder
+from utils.sweep.plan import planned_runs
+from utils.sweep.spec import make_spec
 
 CHOSEN = ["image_training_0", "image_training_2", "image_training_3", "image_training_5"]
 FLAGS = TRAIN + ["--class_weights=enet", "--steps=6", "--eval_every=2"]
@@ -99,6 +101,23 @@ def test_the_same_images_from_another_file_are_the_same_configuration(root):
     assert recorded(*CHOSEN) == stored != recorded(*CHOSEN[:3])
     assert recorded(*[f"image_training_{place}" for place in range(6)]) == ""
     assert prepared(root).flags.subset_images == ""
+
+
+def test_a_sweep_compares_subsets_and_finds_their_runs(root, monkeypatch):
+    """A run that was made by hand counts as the sweep's: plans and folders have one key."""
+    monkeypatch.chdir(root)
+    flags = dict(word[2:].split("=") for word in FLAGS if "=" in word)
+    flags.update(from_scratch=True, datapath="records")
+    for name in ("seed", "name", "gpu"):
+        del flags[name]
+    spec = make_spec("a", flags=flags, grid={"subset": ["", "ids.txt"]}, seeds=[1])
+    whole, subset = planned_runs(spec, fcn_train.prepare)
+    assert whole.key != subset.key
+    assert subset.key == RunFolder("tmp/tiny__1").group_key()
+    (root / "again.txt").write_text("\n".join(CHOSEN))
+    spec = make_spec("a", flags=flags, grid={"subset": ["again.txt", "ids.txt"]}, seeds=[1])
+    with pytest.raises(UserError, match="are the same: leave one out"):
+        planned_runs(spec, fcn_train.prepare)
 
 
 def test_a_subset_can_be_pinned_by_what_a_run_recorded(root):

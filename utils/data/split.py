@@ -67,7 +67,7 @@ class Split:
         if self.subset is None:
             return chosen
         places = self.subset.places
-        return places if chosen is None else [places[index] for index in chosen]
+        return [places[index] for index in (range(len(places)) if chosen is None else chosen)]
 
     @property
     def raw_pixels(self) -> bool:
