@@ -174,6 +174,17 @@ def test_a_changed_file_is_refused(root):
         root, "--resume=" + run, "--subset=")
 
 
+def test_a_list_that_is_gone_is_replaced_by_the_runs_own(root):
+    run = interrupted(root, "gone__1")
+    os.rename(str(root / "ids.txt"), str(root / "moved.txt"))
+    try:
+        line = refused(root, "--resume=" + run)
+    finally:
+        os.rename(str(root / "moved.txt"), str(root / "ids.txt"))
+    assert line == (f"--resume={run}: its list of images is no longer at ids.txt: give the run's "
+                    f"own, --subset={run}/subset.txt")
+
+
 def test_another_run_starts_from_one_on_a_subset(root):
     flags = [flag for flag in TRAIN if flag != "--from_scratch"]
     train(root, *flags, "--datapath=records", "--steps=1", "--init_from=tmp/tiny__1",

@@ -67,6 +67,9 @@ def open_training(flags: Any, info: DatasetInfo, folder: Optional[RunFolder] = N
         images than a step or --overfit takes.
     """
     split = records.open_split(flags.datapath, "training", info)
+    if folder and flags.subset and not os.path.isfile(flags.subset):
+        raise UserError(f"--resume={folder.path}: its list of images is no longer at "
+                        f"{flags.subset}: give the run's own, --subset={folder.subset}")
     if flags.subset:
         split = choose_subset(split, flags.subset)
     _require_same_subset(flags, split, folder)
