@@ -29,6 +29,10 @@ class Split:
         """Hash of its names, images and labels in order."""
         return self.info.split(self.name).sha256
 
+    def image_name(self, index: int, name: str) -> str:
+        """Names an image in results: as its record does, or by its place in the split."""
+        return name or f"{self.name}_{index}"
+
     @property
     def raw_pixels(self) -> bool:
         """Whether the records hold raw pixels, as seg-mentor wrote them."""

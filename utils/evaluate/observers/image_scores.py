@@ -1,9 +1,12 @@
 """How well a net's probabilities fit the label of each image."""
 import dataclasses
+from typing import Any, Dict, List
 
 import numpy as np
 
 from utils.evaluate.observers.files import load_found, require_shapes
+from utils.evaluate.observers.record import OBSERVERS, Observer
+from utils.measures.label_fit import FIT_COLUMNS
 
 
 @dataclasses.dataclass(frozen=True)
@@ -29,6 +32,29 @@ class ImageScores:
     low: np.ndarray
     quantile: np.ndarray
     entropy: np.ndarray
+
+
+@OBSERVERS.register("image_scores")
+class ImageScorer(Observer):
+    """Stores the `ImageScores` of a test.
+
+    Args:
+      num_classes: C.
+    """
+    reads = ("label_fit",)
+
+    def __init__(self, num_classes: int) -> None:
+        self._found: List[np.ndarray] = []
+
+    def add(self, item: Any) -> None:
+        """Takes in one image's scores."""
+        self._found.append(item.outputs["label_fit"])
+
+    def arrays(self) -> Dict[str, np.ndarray]:
+        """Returns the fields of `ImageScores`, by name."""
+        found = np.array(self._found, np.float32)
+        columns = {name: found[:, place] for place, name in enumerate(FIT_COLUMNS)}
+        return dict(columns, class_loss=found[:, len(FIT_COLUMNS):-1], entropy=found[:, -1])
 
 
 def load_image_scores(path: str) -> ImageScores:
