@@ -1,5 +1,5 @@
 """From the logits of a letterbox to the classes of an image's own pixels, in the graph."""
-from typing import Any, Callable, Optional, Tuple
+from typing import Any, Optional, Tuple
 
 from utils.data.resize import letterbox_box
 from utils.tf_compat import as_written, tf
@@ -31,9 +31,7 @@ def native_classes(logits: Any, size: Any, letterbox_size: Optional[Tuple[int, i
     classes = _classes(logits)
     if letterbox_size is None:
         return classes
-    scale, box = letterbox_box(size, *letterbox_size)
-    rows = _sample_positions(size[0], scale, box[0], box[2])
-    columns = _sample_positions(size[1], scale, box[1], box[3])
+    rows, columns = image_positions(size, letterbox_size)
     found = tf.reshape(_common(_common(classes, columns, axis=1), rows, axis=0), [-1])
     mixed = tf.cast(tf.where(tf.equal(found, _MIXED))[:, 0], tf.int32)
     mixed = tf.concat([mixed, [0]], 0)  # pixel 0 comes along: the list is never empty
@@ -53,52 +51,29 @@ def native_logits(logits: Any, size: Any, letterbox_size: Optional[Tuple[int, in
     """
     if letterbox_size is None:
         return logits
-    scale, box = letterbox_box(size, *letterbox_size)
-    left, right, across = _sample_positions(size[1], scale, box[1], box[3])
+    (top, bottom, down), (left, right, across) = image_positions(size, letterbox_size)
     wide = _between(tf.gather(logits, left, axis=1), tf.gather(logits, right, axis=1),
                     across[:, tf.newaxis])
-    top, bottom, down = _sample_positions(size[0], scale, box[0], box[2])
     return _between(tf.gather(wide, top), tf.gather(wide, bottom), down[:, tf.newaxis, tf.newaxis])
 
 
-def in_bands(logits: Any, size: Any, letterbox_size: Optional[Tuple[int, int]], num_classes: int,
-             of_band: Callable[[Any, Any], Any], dtype: Any) -> Any:
-    """Works on the logits at an image's own pixels, a band of rows at a time.
-
-    No more than `BAND_FLOATS` of them are there at once, or one row.
+def image_positions(size: Any, letterbox_size: Optional[Tuple[int, int]]) -> Tuple[Any, Any]:
+    """Locates the rows and the columns of an image in its letterbox.
 
     Args:
-      logits: float32 [h, w, C], of the letterbox.
       size: int32 [2], height and width of the image.
       letterbox_size: (h, w), or None where the net saw the image as it is.
-      num_classes: C.
-      of_band: (logits float32 [C, rows, width], rows int32 [rows]) -> what `dtype` has the types
-        of. The last band has rows from the image's height on: copies of the last row.
-      dtype: a type, or a structure of types, of what `of_band` returns.
 
     Returns:
-      what `of_band` returned, of all bands: [bands, ...].
+      (rows, columns), each (low, high, part): int32, int32, float32 [length]. The sample of a row is
+      low + part * (high - low).
     """
-    scale, box = (tf.constant(1.0), tf.concat([[0, 0], size], 0)) if letterbox_size is None else (
-        letterbox_box(size, *letterbox_size))
-    rows = _sample_positions(size[0], scale, box[0], box[2])
-    left, right, across = _sample_positions(size[1], scale, box[1], box[3])
-    count = tf.clip_by_value(BAND_FLOATS // (num_classes * size[1]), 1, size[0])
-
-    @as_written
-    def one_band(start):
-        here = start + tf.range(count)
-        top, bottom, down = (tf.gather(values, tf.minimum(here, size[0] - 1)) for values in rows)
-        band = logits[top[0]:bottom[-1] + 1]
-        wide = _between(tf.gather(band, left, axis=1), tf.gather(band, right, axis=1),
-                        across[:, tf.newaxis])
-        # With classes in front, sums over them are four times as fast.
-        wide = tf.transpose(wide, [2, 0, 1])
-        return of_band(_between(tf.gather(wide, top - top[0], axis=1),
-                                tf.gather(wide, bottom - top[0], axis=1), down[:, tf.newaxis]),
-                       here)
-    return tf.map_fn(one_band, tf.range(0, size[0], count), dtype=dtype, back_prop=False,
-                     parallel_iterations=1)
+    if letterbox_size is None:
+        scale, box = tf.constant(1.0), tf.concat([[0, 0], size], axis=0)
+    else:
+        scale, box = letterbox_box(size, *letterbox_size)
+    return tuple(_sample_positions(size[axis], scale, box[axis], box[2 + axis])
+                 for axis in (0, 1))
 
 
 def _common(classes, positions, axis):
