@@ -65,8 +65,8 @@ def image_positions(size: Any, letterbox_size: Optional[Tuple[int, int]]) -> Tup
       letterbox_size: (h, w), or None where the net saw the image as it is.
 
     Returns:
-      (rows, columns), each (low, high, part): int32, int32, float32 [length]. The sample of a row is
-      low + part * (high - low).
+      (rows, columns), each (low, high, part): int32, int32, float32 [length]. The sample of a
+      row is low + part * (high - low).
     """
     if letterbox_size is None:
         scale, box = tf.constant(1.0), tf.concat([[0, 0], size], axis=0)
