@@ -14,21 +14,26 @@ from utils import needs  # noqa: F401  first: says what this Python lacks
 # isort: split
 
 import dataclasses
-from typing import List, Sequence, Tuple
+from typing import List, Optional, Sequence, Tuple
 
 from rich.console import Console
 
+from archs import build_arch
 from utils.data.splits import SPLITS, canonical_split
 from utils.errors import run_script
+from utils.evaluate.extract import ExtractFlags, extract_runs
 from utils.explore import panels as _panels  # noqa: F401  registers them
 from utils.explore.exploration import Exploration
 from utils.explore.panel import PANELS
 from utils.explore.terminal import show_panel
-from utils.report.collect import collect
+from utils.report.collect import collect, find_folders
 from utils.report.study import Options, Study
 from utils.report.terminal import print_line
 from utils.runs.commands import split_command, split_words
 from utils.runs.flags import flag, parse_flags
+
+_EXTRACT = ("python fcn_explore.py extract RUNS...\n\nTests runs, and stores beside the results "
+            "what the other commands look at.")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -52,9 +57,11 @@ class Flags:
                        path="folder", marks="usual")
 
 
-def main(argv: Sequence[str]) -> None:
-    """Runs the command on the words behind the script's name."""
+def main(argv: Sequence[str]) -> Optional[int]:
+    """Runs the command on the words behind the script's name; returns 1 where a run failed."""
     command, words = split_command(argv, commands(), _help())
+    if command == "extract":
+        return extract(words)
     flags, runs = parse(command, words)
     console = Console(highlight=False)
     exploration = explore(flags, runs)
@@ -65,7 +72,15 @@ def main(argv: Sequence[str]) -> None:
 
 def commands() -> List[str]:
     """Lists the names of all commands."""
-    return PANELS.names()
+    return ["extract"] + PANELS.names()
+
+
+def extract(words: Sequence[str]) -> int:
+    """Stores what the other commands look at."""
+    runs, rest = split_words(ExtractFlags, words)
+    flags, _ = parse_flags(ExtractFlags, rest, f"{_EXTRACT}\n\n{_help()}")
+    return extract_runs(find_folders(runs or ["tmp/*"]), flags, lambda run, num_classes: build_arch(
+        run.args, num_classes).build)
 
 
 def _help():

@@ -69,6 +69,10 @@ class Split:
         places = self.subset.places
         return [places[index] for index in (range(len(places)) if chosen is None else chosen)]
 
+    def image_name(self, index: int, name: str) -> str:
+        """Names an image in results: as its record does, or by its place in the split."""
+        return name or f"{self.name}_{index}"
+
     @property
     def raw_pixels(self) -> bool:
         """Whether the records hold raw pixels, as seg-mentor wrote them."""

@@ -1,6 +1,6 @@
 """A net that segments records and images: a `Predictor` fed from a `RecordStream`, or by hand."""
 import dataclasses
-from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence, Tuple
+from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional, Sequence, Tuple
 
 import numpy as np
 
@@ -20,7 +20,8 @@ class Item:
       index: its place among the records of the split.
       name: "" in records of raw pixels.
       image: uint8 [H, W, 3], or None where not asked for.
-      label, prediction: uint8 [H, W].
+      label: uint8 [H, W], or None for images without.
+      prediction: uint8 [H, W].
       outputs: {output: its value} of all that was fetched, "classes" among them.
       instances: uint16 [H, W], as `utils.data.instances`; None where not asked for, or where the
         records do not tell objects apart.
@@ -28,7 +29,7 @@ class Item:
     index: int
     name: str
     image: Optional[np.ndarray]
-    label: np.ndarray
+    label: Optional[np.ndarray]
     prediction: np.ndarray
     outputs: Dict[str, np.ndarray]
     instances: Optional[np.ndarray] = None
@@ -100,11 +101,32 @@ class Segmenter:
         """
         elements = self._stream(split, images, instances and split.has_instances).elements(
             self.predictor.session, split.places(chosen))
-        names = tuple(dict.fromkeys(("classes",) + tuple(outputs)))
-        for element, found in self.predictor.predicted(elements, batch_size, names):
+        for element, found in self.predictor.predicted(elements, batch_size, _fetched(outputs)):
             yield Item(int(element["index"]), element["name"].decode("utf-8", "replace"),
                        element.get("image"), element["label"], found["classes"], found,
                        element.get("instances"))
+
+    def segment(self, images: Iterable[Tuple[str, np.ndarray]], batch_size: int = 8,
+                outputs: Sequence[str] = ()) -> Iterator[Item]:
+        """Segments named images, in their order, with outputs beside the classes.
+
+        Args:
+          images: (name, uint8 [H, W, 3]) pairs.
+          batch_size, outputs: as of `predictions`.
+
+        Yields:
+          `Item`s without a label.
+        """
+        elements = ({"index": index, "name": name, "image": image, "size": image.shape[:2],
+                     "view": self.predictor.view(image)}
+                    for index, (name, image) in enumerate(images))
+        for element, found in self.predictor.predicted(elements, batch_size, _fetched(outputs)):
+            yield Item(element["index"], element["name"], element["image"], None,
+                       found["classes"], found)
+
+    def close(self) -> None:
+        """Gives the memory of its session back; nothing can be segmented afterwards."""
+        self.predictor.session.close()
 
     def _stream(self, split, images, instances):
         key = split.files, split.raw_pixels, images, instances
@@ -113,3 +135,8 @@ class Segmenter:
                 self._streams[key] = RecordStream(split, self.predictor.prepare, self._threads,
                                                   images, instances)
         return self._streams[key]
+
+
+def _fetched(outputs: Sequence[str]) -> Tuple[str, ...]:
+    """Returns the outputs to fetch, each once, the classes first."""
+    return tuple(dict.fromkeys(("classes",) + tuple(outputs)))
