@@ -22,6 +22,7 @@ class Item:
       image: uint8 [H, W, 3], or None where not asked for.
       label, prediction: uint8 [H, W].
       outputs: {output: its value} of all that was fetched, "classes" among them.
+      shared: what observers have computed of it, for each other (`observers.shared.once`).
     """
     index: int
     name: str
@@ -29,6 +30,7 @@ class Item:
     label: np.ndarray
     prediction: np.ndarray
     outputs: Dict[str, np.ndarray]
+    shared: Dict[Any, Any] = dataclasses.field(default_factory=dict)
 
 
 class Segmenter:

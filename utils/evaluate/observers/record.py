@@ -24,7 +24,8 @@ class Observer:
         """Takes in one image.
 
         Args:
-          item: has index, name, label and prediction (uint8 [H, W]), and outputs: {choice: value}.
+          item: has index, name, label and prediction (uint8 [H, W]), outputs: {choice: value}, and
+            shared, a dict for `shared.once`.
         """
         raise NotImplementedError
 
