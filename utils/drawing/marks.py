@@ -7,43 +7,53 @@ from PIL import Image
 Colour = Tuple[int, int, int]
 
 #: Share of its brightness that a photo keeps beside the marks; share of colour in a mark.
-_DARK, _MARK = .45, .8
+_DARK, _MARK = .55, .8
+#: Length of the dashes of outlines that coincide, in pixels.
+_DASH = 3
 
 
-def marked_photo(image: np.ndarray, marks: np.ndarray, colours: Sequence[Colour],
-                 outlines: Sequence[Tuple[np.ndarray, Colour]], side: int) -> np.ndarray:
-    """Draws marks and outlines on a photo.
+def shrink_photo(image: np.ndarray, side: int) -> np.ndarray:
+    """Shrinks a photo, uint8 [H, W, 3], to a longest side; a smaller one keeps its size."""
+    height, width = _fitted(image.shape[:2], side)
+    return np.asarray(Image.fromarray(image).resize((width, height), Image.BILINEAR))
 
-    Args:
-      image: uint8 [H, W, 3].
-      marks: uint8 [H, W]; 0 for none, else 1 + the index of a colour.
-      colours: of the marks.
-      outlines: (mask bool [H, W], colour); where two meet, they alternate.
-      side: longest side of the picture; a smaller image keeps its size.
 
-    Returns:
-      uint8 [h, w, 3].
-    """
-    size = _fitted(image.shape[:2], side)
-    picture = np.asarray(Image.fromarray(image).resize(size[::-1], Image.BILINEAR), np.float32)
-    rows, columns = (np.arange(new) * old // new for new, old in zip(size, image.shape))
-    kept = marks[rows][:, columns]
-    picture = picture * _DARK
-    table = np.array([(0, 0, 0)] + list(colours), np.float32)
-    picture += (kept > 0)[..., np.newaxis] * _MARK * (table[kept] - picture)
-    made = np.rint(picture).astype(np.uint8)
-    dashes = np.add.outer(np.arange(size[0]), np.arange(size[1])) // 3 % len(outlines)
-    rims = [_rim(mask[rows][:, columns]) for mask, _ in outlines]
-    several = np.sum(rims, axis=0) > 1
-    for turn, (rim, (_, colour)) in enumerate(zip(rims, outlines)):
-        made[rim & (~several | (dashes == turn))] = colour
-    return made
+def shrink_label(label: np.ndarray, side: int) -> np.ndarray:
+    """Shrinks a picture of values, [H, W], as `shrink_photo` does, by nearest neighbours."""
+    rows, columns = (np.arange(new) * old // new
+                     for new, old in zip(_fitted(label.shape, side), label.shape))
+    return label[rows][:, columns]
 
 
 def _fitted(shape, side):
     """Returns (height, width) with a longest side of at most `side`."""
     factor = min(side / max(shape), 1)
     return tuple(max(int(round(length * factor)), 1) for length in shape)
+
+
+def marked_photo(image: np.ndarray, marks: np.ndarray, colours: Sequence[Colour],
+                 outlines: Sequence[Tuple[np.ndarray, Colour]]) -> np.ndarray:
+    """Draws marks and outlines on a photo.
+
+    Args:
+      image: uint8 [H, W, 3].
+      marks: uint8 [H, W]; 0 for none, else 1 + the index of a colour.
+      colours: of the marks.
+      outlines: (mask bool [H, W], colour); where several meet, they alternate.
+
+    Returns:
+      uint8 [H, W, 3].
+    """
+    picture = image * np.float32(_DARK)
+    table = np.array([(0, 0, 0)] + list(colours), np.float32)
+    picture += (marks > 0)[..., np.newaxis] * _MARK * (table[marks] - picture)
+    made = np.rint(picture).astype(np.uint8)
+    dashes = np.add.outer(*map(np.arange, marks.shape)) // _DASH % len(outlines)
+    rims = [_rim(mask) for mask, _ in outlines]
+    several = np.sum(rims, axis=0) > 1
+    for turn, (rim, (_, colour)) in enumerate(zip(rims, outlines)):
+        made[rim & (~several | (dashes == turn))] = colour
+    return made
 
 
 def _rim(mask):

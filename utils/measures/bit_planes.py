@@ -72,14 +72,13 @@ def dilate(planes: np.ndarray, radius: int, within: np.ndarray) -> np.ndarray:
       radius: of the disc, in pixels.
       within: planes; the grown masks are cut to them, and so to the picture.
     """
-    made = np.zeros_like(planes)
-    grown = left = right = planes
+    made, grown = np.zeros_like(planes), planes
     reaches, reached = disc(radius), 0
     for row in range(radius, -1, -1):  # the outer rows reach the least
-        for _ in range(reaches[row] - reached):
-            left, right = _shifted(left, -1), _shifted(right, 1)
-            grown = grown | left | right
-        reached = reaches[row]
+        while reached < reaches[row]:
+            step = min(reaches[row] - reached, 2 * reached + 1)  # leaves no gap between the three
+            grown = _shifted(grown, step) | _shifted(grown, -step) | grown
+            reached += step
         made[..., row:, :] |= grown[..., :max(grown.shape[-2] - row, 0), :]
         made[..., :max(made.shape[-2] - row, 0), :] |= grown[..., row:, :]
     return made & within
@@ -109,14 +108,16 @@ def _shifted(planes, pixels):
     The spare bits have to be enough: what leaves a row comes into the next one.
     """
     words, bits = divmod(abs(pixels), _WORD)
-    row, moved = planes.reshape(-1), np.zeros(planes.size, planes.dtype)
-    whole, rest = np.uint64(bits), np.uint64(_WORD - bits)
+    row, moved = planes.reshape(-1), np.empty(planes.size, planes.dtype)
+    whole, rest, kept = np.uint64(bits), np.uint64(_WORD - bits), planes.size - words
     if pixels > 0:
-        moved[words:] = row[:row.size - words] << whole
+        moved[:words] = 0
+        np.left_shift(row[:kept], whole, out=moved[words:])
         if bits:
-            moved[words + 1:] |= row[:row.size - words - 1] >> rest
+            moved[words + 1:] |= row[:kept - 1] >> rest
     else:
-        moved[:row.size - words] = row[words:] >> whole
+        moved[kept:] = 0
+        np.right_shift(row[words:], whole, out=moved[:kept])
         if bits:
-            moved[:row.size - words - 1] |= row[words + 1:] << rest
+            moved[:kept - 1] |= row[words + 1:] << rest
     return moved.reshape(planes.shape)

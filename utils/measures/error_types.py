@@ -24,7 +24,12 @@ _NO_CLASS = 255
 
 #: false: uint8 [H, W], kind of each pixel as one that wrongly has its predicted class. missed: the
 #: same, as one that lacks its true class. counts: int64 [C, 7], pixels of each class by `TYPES`.
-WrongPixels = collections.namedtuple("WrongPixels", "false missed counts")
+#: rims: int64 [C, 2], pixels in the rims of both truth and prediction, and in either.
+WrongPixels = collections.namedtuple("WrongPixels", "false missed counts rims")
+
+#: classes: int64 [K], those that occur. true, found: planes [K, H, W'] of truth and prediction.
+#: labelled, inside: planes [H, W'] of pixels with a label, and of all pixels.
+_Planes = collections.namedtuple("_Planes", "classes true found labelled inside")
 
 
 def boundary_width(shape: Tuple[int, int]) -> int:
@@ -42,8 +47,12 @@ def find_wrong_pixels(truth: np.ndarray, prediction: np.ndarray, num_classes: in
 
     A wrong pixel is of a class's boundary if it lies within the boundary's width of both the
     class's hits and what is rightly not the class, or of such a pixel. It is of extent if it is of
-    a region with a hit, and of a segment otherwise. Ignored pixels keep their prediction, so that
-    an object's edge beside them is a boundary too; they are not counted.
+    a region with a hit, and of a segment otherwise. A rim is what an erosion by 2 % of the image's
+    diagonal takes away of a mask (Cheng et al., Boundary IoU, CVPR 2021, eq. 1); outside the image
+    is no class, as in its authors' program.
+
+    Ignored pixels keep their prediction, so that an object's edge beside them is a boundary too.
+    They are not counted.
 
     Args:
       truth: uint8 [H, W]; values from C on are ignored.
@@ -53,39 +62,45 @@ def find_wrong_pixels(truth: np.ndarray, prediction: np.ndarray, num_classes: in
     Returns:
       `WrongPixels`.
     """
-    labelled, hit = truth < num_classes, truth == prediction
-    boundaries = _boundaries(truth, prediction, num_classes)
+    planes = _pack(truth, prediction, num_classes)
+    hit = truth == prediction
+    right = hit | (truth >= num_classes)
     kinds = []
-    for picture, at_boundary in zip((prediction, truth), boundaries):
+    for picture, at_boundary in zip((prediction, truth), _boundaries(
+            truth, prediction, planes, num_classes)):
         kind = _beyond(picture, hit, num_classes)
         kind[at_boundary] = BOUNDARY
-        kind[~labelled | hit] = RIGHT
+        kind[right] = RIGHT
         kinds.append(kind)
-    return WrongPixels(kinds[0], kinds[1], _counts(truth, prediction, kinds, num_classes))
+    counts = np.zeros((num_classes, len(TYPES)), np.int64)
+    counts[planes.classes, 0] = bit_planes.count(planes.true & planes.found)
+    for column, (picture, kind) in enumerate(zip((prediction, truth), kinds), 1):
+        counts[:, column::2] = _count_kinds(picture, kind, num_classes)
+    return WrongPixels(kinds[0], kinds[1], counts, _count_rims(planes, truth.shape, num_classes))
 
 
-def _boundaries(truth, prediction, num_classes):
-    """Returns (false, missed): bool [H, W], the wrong pixels at a boundary."""
-    width = boundary_width(truth.shape)
-    true, found = _planes(truth, prediction, num_classes, width)[1:]
-    hit, rest = true & found, ~(true | found) & bit_planes.pack(np.ones(truth.shape, bool), width)
-    sides = (found & ~true, true & ~found)
-    wrong = sides[0] | sides[1]
-    between = bit_planes.dilate(hit, width, wrong)
-    between &= bit_planes.dilate(rest, width, between)
+def _pack(truth, prediction, num_classes):
+    """Returns the `_Planes` of an image."""
+    spare = 2 * _width(truth.shape, _RIM_WIDTH) + 1
+    pixels = sum(np.bincount(picture.ravel(), minlength=256) for picture in (truth, prediction))
+    classes = np.flatnonzero(pixels[:num_classes])
+    return _Planes(classes, bit_planes.class_planes(truth, classes, spare),
+                   bit_planes.class_planes(prediction, classes, spare),
+                   bit_planes.pack(truth < num_classes, spare),
+                   bit_planes.pack(np.ones(truth.shape, bool), spare))
+
+
+def _boundaries(truth, prediction, planes, num_classes):
+    """Returns [false, missed]: bool [H, W], the wrong pixels at a boundary."""
+    true, found, width = planes.true, planes.found, boundary_width(truth.shape)
+    hit, rest = true & found, ~(true | found) & planes.inside
+    sides, between = (found & ~true, true & ~found), true ^ found
+    between = bit_planes.dilate(hit, width, between)
+    between = bit_planes.dilate(rest, width, between)
     near = [bit_planes.dilate(side & between, width, side) for side in sides]
-    touched = [bit_planes.dilate(planes, 1, near[0] | near[1]) for planes in (hit, rest)]
-    return [_touching_both(picture, own, [planes & own for planes in touched], num_classes)
+    touched = [bit_planes.dilate(one, 1, near[0] | near[1]) for one in (hit, rest)]
+    return [_touching_both(picture, own, [one & own for one in touched], num_classes)
             for picture, own in zip((prediction, truth), near)]
-
-
-def _planes(truth, prediction, num_classes, spare):
-    """Returns (classes that occur, planes of the truth, planes of the prediction)."""
-    seen = np.zeros(256, bool)
-    seen[truth.ravel()] = seen[prediction.ravel()] = True
-    classes = np.flatnonzero(seen[:num_classes])
-    return (classes,) + tuple(bit_planes.class_planes(picture, classes, spare)
-                              for picture in (truth, prediction))
 
 
 def _touching_both(picture, planes, touched, num_classes):
@@ -95,7 +110,7 @@ def _touching_both(picture, planes, touched, num_classes):
     """
     own, *touched = [bit_planes.unpack(np.bitwise_or.reduce(one, axis=0), picture.shape[1])
                      for one in [planes] + touched]
-    regions = find_regions(np.where(own, picture, _NO_CLASS), num_classes)
+    regions = find_regions(np.where(own, picture, np.uint8(_NO_CLASS)), num_classes)
     both = holds_any(regions, touched[0]) & holds_any(regions, touched[1])
     return paint(regions, both, picture.shape)
 
@@ -104,39 +119,21 @@ def _beyond(picture, hit, num_classes):
     """Returns uint8 [H, W]: `EXTENT` in regions of a picture that have a hit, else `SEGMENT`."""
     regions = find_regions(picture, num_classes)
     return paint(regions, np.where(holds_any(regions, hit), EXTENT, SEGMENT).astype(np.uint8),
-                    picture.shape)
+                 picture.shape)
 
 
-def _counts(truth, prediction, kinds, num_classes):
-    wrong = np.flatnonzero(kinds[0])  # a labelled wrong pixel has both kinds
-    counts = np.zeros((num_classes, len(TYPES)), np.int64)
-    counts[:, 0] = np.bincount(truth[truth == prediction], minlength=256)[:num_classes]
-    for column, (picture, kind) in enumerate(zip((prediction, truth), kinds), 1):
-        cells = picture.ravel()[wrong].astype(np.intp) * 4 + kind.ravel()[wrong]
-        counts[:, column::2] = np.bincount(cells, minlength=4 * 256).reshape(-1, 4)[
-            :num_classes, BOUNDARY:]
-    return counts
+def _count_kinds(picture, kind, num_classes):
+    """Returns int64 [C, 3], the pixels of each class that are of each kind but `RIGHT`."""
+    wrong = np.flatnonzero(kind)
+    cells = picture.ravel()[wrong].astype(np.intp) * 4 + kind.ravel()[wrong]
+    return np.bincount(cells, minlength=4 * 256).reshape(-1, 4)[:num_classes, BOUNDARY:]
 
 
-def count_rims(truth: np.ndarray, prediction: np.ndarray, num_classes: int) -> np.ndarray:
-    """Counts pixels of the rims of truth and prediction (Cheng et al., CVPR 2021, eq. 1).
-
-    A rim is what an erosion by 2 % of the image's diagonal takes away. As in the authors' program,
-    what lies outside the image is not of the class. Ignored pixels are not counted.
-
-    Args:
-      truth, prediction, num_classes: as in `find_wrong_pixels`.
-
-    Returns:
-      int64 [C, 2], pixels in both rims, and in either: Boundary IoU is the sum of the first over
-      that of the second.
-    """
-    width = _width(truth.shape, _RIM_WIDTH)
-    spare = 2 * width + 1
-    classes, *both = _planes(truth, prediction, num_classes, spare)
-    labelled = bit_planes.pack(truth < num_classes, spare)
-    rims = [planes & ~bit_planes.erode_square(planes, width) & labelled for planes in both]
+def _count_rims(planes, shape, num_classes):
+    width = _width(shape, _RIM_WIDTH)
+    rims = [masks & ~bit_planes.erode_square(masks, width) & planes.labelled
+            for masks in (planes.true, planes.found)]
     counts = np.zeros((num_classes, 2), np.int64)
-    counts[classes, 0] = bit_planes.count(rims[0] & rims[1])
-    counts[classes, 1] = bit_planes.count(rims[0] | rims[1])
+    for column, both in enumerate((rims[0] & rims[1], rims[0] | rims[1])):
+        counts[planes.classes, column] = bit_planes.count(both)
     return counts

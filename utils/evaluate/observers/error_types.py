@@ -7,7 +7,7 @@ import numpy as np
 from utils.evaluate.observers.files import load_found, require_shapes
 from utils.evaluate.observers.record import OBSERVERS, Observer
 from utils.evaluate.observers.shared import once
-from utils.measures.error_types import TYPES, WrongPixels, count_rims, find_wrong_pixels
+from utils.measures.error_types import TYPES, WrongPixels, find_wrong_pixels
 
 
 @dataclasses.dataclass(frozen=True)
@@ -40,8 +40,9 @@ class ErrorTypeCounter(Observer):
 
     def add(self, item: Any) -> None:
         """Counts an image's wrong pixels, and those of the rims."""
-        self._counts.append(once(item, wrong_pixels, self._num_classes).counts)
-        self._rims.append(count_rims(item.label, item.prediction, self._num_classes))
+        wrong = once(item, wrong_pixels, self._num_classes)
+        self._counts.append(wrong.counts)
+        self._rims.append(wrong.rims)
 
     def arrays(self) -> Dict[str, np.ndarray]:
         """Returns the fields of `ErrorTypes`, by name."""

@@ -6,7 +6,7 @@ from typing import Any, Dict, List, NamedTuple, Tuple
 import numpy as np
 from PIL import Image
 
-from utils.drawing.marks import marked_photo
+from utils.drawing.marks import marked_photo, shrink_label, shrink_photo
 from utils.evaluate.observers.error_types import wrong_pixels
 from utils.evaluate.observers.files import load_found, require_shapes
 from utils.evaluate.observers.objects import find_objects
@@ -54,13 +54,34 @@ class Worst:
         return self.data[start:self.ends[index]].tobytes()
 
 
+class Sketch(NamedTuple):
+    """What a picture is drawn from, shrunk: a test draws only those that remain.
+
+    Attributes:
+      photo: uint8 [h, w, 3].
+      marks: uint8 [h, w], 0 for none, else 1 + the index of a colour.
+      truth, found: bool [h, w], where the class is.
+      colours: of the marks.
+    """
+    photo: np.ndarray
+    marks: np.ndarray
+    truth: np.ndarray
+    found: np.ndarray
+    colours: Tuple[Tuple[int, int, int], ...]
+
+    def picture(self) -> np.ndarray:
+        """Draws uint8 [h, w, 3]."""
+        return marked_photo(self.photo, self.marks, self.colours, (
+            (self.truth, TRUTH), (self.found, FOUND)))
+
+
 class _Entry(NamedTuple):
     """A picture that is among the worst so far."""
     score: Tuple[float, ...]
     image: int
     label: int
     pixels: int
-    picture: np.ndarray
+    sketch: "Sketch"
 
 
 @OBSERVERS.register("worst")
@@ -93,7 +114,7 @@ class WorstImages(Observer):
         self._images += 1
 
     def _offer(self, kind, label, pixels, score, item):
-        """Draws and keeps a picture, if it is among the worst of its kind."""
+        """Keeps a picture, if it is among the worst of its kind."""
         kept = self._kept[kind]
         same = [entry for entry in kept if entry.label == label]
         rivals = same if len(same) >= self._most else kept if len(kept) >= PICTURES else []
@@ -103,13 +124,13 @@ class WorstImages(Observer):
                 return
             kept.remove(least)
         kept.append(_Entry(score, self._images, int(label), int(pixels),
-                           draw(item, KINDS[kind], int(label), self._num_classes)))
+                           sketch(item, kind, int(label), self._num_classes)))
 
     def arrays(self) -> Dict[str, np.ndarray]:
         """Returns the fields of `Worst`, by name."""
         found = [(kind, entry) for kind, kept in enumerate(self._kept)
                  for entry in sorted(kept, key=_order, reverse=True)]
-        pictures = joined([_webp(entry.picture) for _, entry in found])
+        pictures = joined([_webp(entry.sketch.picture()) for _, entry in found])
         return {"kind": np.array([kind for kind, _ in found], np.uint8),
                 "image": np.array([entry.image for _, entry in found], np.int32),
                 "label": np.array([entry.label for _, entry in found], np.uint8),
@@ -142,25 +163,27 @@ def segmented_objects(item: Any, num_classes: int) -> List[Tuple[int, Any, np.nd
             (4, found, count_parts(j, true.area[i], shared, len(found.label)))]
 
 
-def draw(item: Any, kind: str, label: int, num_classes: int) -> np.ndarray:
-    """Draws what is wrong with a class in an image.
+def sketch(item: Any, kind: int, label: int, num_classes: int) -> Sketch:
+    """Makes the `Sketch` of what is wrong with a class in an image.
 
     Wrong pixels are marked: those that wrongly have the class, and those that lack it. Of objects
     in parts, the parts are marked, each in another colour than the last.
 
     Args:
-      item: has image, label, prediction.
-      kind: one of `KINDS`.
+      item: has image, label and prediction.
+      kind: index of `KINDS`.
       label: the class.
-
-    Returns:
-      uint8 [h, w, 3].
     """
-    marks = (_pixel_marks if KINDS.index(kind) < _PIXEL_KINDS else _part_marks)(
-        item, KINDS.index(kind), label, num_classes)
-    colours = PARTS if KINDS.index(kind) >= _PIXEL_KINDS else (FALSE, MISSED)
-    return marked_photo(item.image, marks, colours, (
-        (item.label == label, TRUTH), (item.prediction == label, FOUND)), _SIDE)
+    pixels = kind < _PIXEL_KINDS
+    marks = (_pixel_marks if pixels else _part_marks)(item, kind, label, num_classes)
+    return Sketch(once(item, _photo, num_classes), shrink_label(marks, _SIDE),
+                  shrink_label(item.label, _SIDE) == label,
+                  shrink_label(item.prediction, _SIDE) == label,
+                  (FALSE, MISSED) if pixels else PARTS)
+
+
+def _photo(item, _):
+    return shrink_photo(item.image, _SIDE)
 
 
 def _pixel_marks(item, kind, label, num_classes):
