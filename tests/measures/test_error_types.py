@@ -161,7 +161,7 @@ def test_nothing_labelled_and_many_classes():
 def test_rims_are_what_erosion_takes_away():
     for seed in range(6):
         truth, prediction = draw_case(seed)
-        width = round(.02 * np.hypot(*truth.shape))
+        width = int(round(.02 * np.hypot(*truth.shape)))
         rims = find_wrong_pixels(truth, prediction, CLASSES).rims
         for label in range(CLASSES):
             masks = [picture == label for picture in (truth, prediction)]

@@ -26,7 +26,7 @@ class ClassObjects(NamedTuple):
       label: the class.
       true, found: regions of the truth, and of the prediction as a mean over seeds.
       values: {name: `Estimate`}: over, under: share of the regions; over_parts, under_parts: parts
-        of one; over_images, under_images: share of the class's images that have one; rom, rum: mean
+        of one; any_over, any_under: share of the class's images that have one; rom, rum: mean
         over the images that the class is in; ror, rur: over the split; each of them with "_specks"
         too, where specks count.
     """
@@ -61,7 +61,7 @@ def _estimates(counts, estimator):
             ("over", _OVER, _TRUE, (0, 1)), ("under", _UNDER, _FOUND, (0, 1)),
             ("over_parts", _OVER_PARTS, _OVER, (2, np.inf)),
             ("under_parts", _UNDER_PARTS, _UNDER, (2, np.inf)))}
-    for name, part, whole in (("over_images", _OVER, _TRUE), ("under_images", _UNDER, _FOUND)):
+    for name, part, whole in (("any_over", _OVER, _TRUE), ("any_under", _UNDER, _FOUND)):
         values[name] = estimator((counts[..., [part, whole]] > 0), ratio)
     for name, of_image in zip(("rom", "rum"), rom_rum(counts)):
         values[name] = estimator(np.stack([of_image * present, present], -1), ratio)
@@ -90,12 +90,12 @@ def over_under_table(exploration: Exploration, found: Sequence[ClassObjects],
     for name, title in (("over", "over-segmented"), ("under", "under-segmented")):
         made += columns(name, title, keep=ALWAYS)
         made += _hidden(columns(name + "_parts", "parts", "number")
-                        + columns(name + "_images", "images"))
+                        + columns("any_" + name, "images"))
     for name, title in (("rom", "ROM"), ("rum", "RUM")):
         made += columns(name, title, "number", keep=2)
     for name in ("ror", "rur"):
         made += _hidden(columns(name, name.upper(), "number"))
-    for name in ("over", "under", "over_images", "under_images") + _NUMBERS:
+    for name in ("over", "under", "any_over", "any_under") + _NUMBERS:
         kind = "number" if name in _NUMBERS else "percent"
         made += _hidden(columns(name + "_specks", f"{name}, specks too", kind))
     return Table("over_under", f"Over- and under-segmentation of {noun} above {SPECK} pixels",

@@ -22,6 +22,7 @@ from utils.explore.object_tables import ClassObjects, estimate_objects, over_und
 from utils.explore.panel import PANELS, Gallery, ImageColumn, Panel
 from utils.explore.worst_galleries import worst_galleries
 from utils.report import plots
+from utils.report.common import units_name
 from utils.report.section import Plot, Section
 from utils.statistics.error_kinds import KINDS
 from utils.statistics.estimates import Estimate
@@ -77,6 +78,7 @@ def _main_sentence(exploration: Exploration, kinds: Sequence[Kind]) -> str:
     gain += "" if total == 1 else f" (the most in {best_runs} of {total} seeds)"
     return (f"The main kind of error is {main.name}: {100 * main.share.value:.1f} % of a class's "
             f"union, mean over classes{_over_seeds(main.share, total)}"
+            + _over_images(exploration, main.share)
             + (f", the largest in {runs} of {total} seeds" if total > 1 else
                " (one seed: another may differ)")
             + f". Fixing {'it' if best == largest else kinds[best].name} alone {gain}.")
@@ -86,6 +88,13 @@ def _over_seeds(found: Estimate, total: int) -> str:
     if total < 2 or found.seeds is None:
         return ""
     return f" [{100 * found.seeds.low:.1f}, {100 * found.seeds.high:.1f}] over seeds"
+
+
+def _over_images(exploration: Exploration, found: Estimate) -> str:
+    if found.images is None:
+        return ""
+    return (f" [{100 * found.images.low:.1f}, {100 * found.images.high:.1f}] over "
+            f"{units_name(exploration.study)}")
 
 
 def _class_sentences(exploration: Exploration, counts: ErrorCounts, kinds: Sequence[Kind],
