@@ -122,14 +122,20 @@ def _short(value):
     return text if len(text) <= 60 else text[:57] + "..."
 
 
-def read_arrays(path: str, names: Iterable[str]) -> Dict[str, np.ndarray]:
+def read_arrays(path: str, names: Iterable[str], optional: Iterable[str] = ()
+                ) -> Dict[str, np.ndarray]:
     """Reads arrays of an .npz file.
 
     Each is unpacked and its checksum verified before numpy looks at it, so that a damaged header
     asks for no absurd memory.
 
+    Args:
+      path: the file.
+      names: arrays that have to be there.
+      optional: further ones, which older files lack.
+
     Returns:
-      {name: array}.
+      {name: array}; without the optional ones that are not there.
 
     Raises:
       FileNotFoundError: no such file.
@@ -137,8 +143,10 @@ def read_arrays(path: str, names: Iterable[str]) -> Dict[str, np.ndarray]:
     """
     try:
         with zipfile.ZipFile(path) as archive:
+            stored = archive.namelist()
+            wanted = list(names) + [name for name in optional if name + ".npy" in stored]
             return {name: np.lib.format.read_array(io.BytesIO(archive.read(name + ".npy")),
-                                                   allow_pickle=False) for name in names}
+                                                   allow_pickle=False) for name in wanted}
     except FileNotFoundError:
         raise
     except _ARCHIVE_DAMAGE as error:

@@ -8,7 +8,7 @@ from utils.errors import UserError
 from utils.evaluate.observers.objects import ObjectCounter, load_objects
 from utils.evaluate.results import write_arrays
 
-Item = collections.namedtuple("Item", "label prediction")
+Item = collections.namedtuple("Item", "label prediction instances shared")
 
 
 def picture(text):
@@ -20,7 +20,7 @@ def picture(text):
 def count(*pairs, num_classes=3):
     counter = ObjectCounter(num_classes)
     for label, prediction in pairs:
-        counter.add(Item(picture(label), picture(prediction)))
+        counter.add(Item(picture(label), picture(prediction), None, {}))
     return counter.objects()
 
 
@@ -71,7 +71,7 @@ def test_images_are_numbered_and_areas_add_up(tmp_path):
     for _ in range(3):
         label, prediction = rng.randint(0, 5, (2, 20, 30)).astype(np.uint8)
         prediction[prediction > 3] = 0
-        counter.add(Item(label, prediction))
+        counter.add(Item(label, prediction, None, {}))
         pixels += np.bincount(label.ravel(), minlength=5)[:4]
     objects = counter.objects()
     assert np.bincount(objects.label, objects.area, 4).tolist() == pixels.tolist()
@@ -95,3 +95,83 @@ def test_missing_and_damaged_files(tmp_path):
     (tmp_path / "b.objects.npz").write_bytes(b"PK damaged")
     with pytest.raises(UserError, match="not the objects of a test"):
         load_objects(str(tmp_path / "b.objects.npz"))
+
+
+# ---- pairs ----
+
+def drawn(images=3):
+    """A counter of drawn images, ignored pixels among them."""
+    random, counter = np.random.RandomState(1), ObjectCounter(4)
+    for _ in range(images):
+        label, prediction = np.kron(random.randint(0, 5, (2, 10, 12)), np.ones((2, 3)))
+        prediction[prediction > 3] = 0
+        counter.add(Item(label.astype(np.uint8), prediction.astype(np.uint8), None, {}))
+    return counter
+
+
+def test_pairs_add_up_to_what_objects_have():
+    objects = drawn().objects()
+    i, j, pixels = objects.pair_object, objects.pair_predicted, objects.pair_pixels
+    assert objects.has_pairs and pixels.dtype == i.dtype == j.dtype == np.int32
+    true, found = len(objects.area), len(objects.predicted_area)
+    assert np.bincount(i, minlength=true).tolist() == objects.pieces.tolist()
+    assert np.bincount(j, minlength=found).tolist() == objects.predicted_wholes.tolist()
+    assert np.bincount(i, pixels, true).tolist() == objects.hit.tolist()
+    assert np.bincount(j, pixels, found).tolist() == objects.predicted_hit.tolist()
+    assert (objects.image[i] == objects.predicted_image[j]).all()
+    assert (objects.label[i] == objects.predicted_label[j]).all()
+
+
+def write_without(path, counter, *names, **changed):
+    arrays = dict(counter.arrays(), **changed)
+    write_arrays(str(path), {name: array for name, array in arrays.items() if name not in names})
+    return str(path)
+
+
+def test_older_files_have_no_pairs(tmp_path):
+    path = write_without(tmp_path / "a.npz", drawn(), "pair_object", "pair_predicted",
+                         "pair_pixels", "instances")
+    objects = load_objects(path)
+    assert not objects.has_pairs and len(objects.pair_pixels) == 0 and not objects.instances
+    np.testing.assert_array_equal(objects.pieces, drawn().objects().pieces)
+
+
+@pytest.mark.parametrize("changed", [
+    dict(pair_object=np.array([0], np.int32)), dict(pair_pixels=np.ones((2, 2), np.int32)),
+    dict(instances=np.array(3))])
+def test_pairs_that_do_not_fit_are_told(tmp_path, changed):
+    path = write_without(tmp_path / "a.npz", drawn(), **changed)
+    with pytest.raises(UserError, match="not the objects of a test"):
+        load_objects(path)
+
+
+def test_a_pair_of_no_object_is_told(tmp_path):
+    counter = drawn()
+    pairs = counter.arrays()["pair_object"].copy()
+    pairs[-1] = len(counter.objects().area)
+    path = write_without(tmp_path / "a.npz", counter, pair_object=pairs)
+    with pytest.raises(UserError, match="pair_object: . to"):
+        load_objects(path)
+
+
+# ---- instances ----
+
+def test_touching_instances_are_two_objects_under_one_prediction():
+    label, instances = picture("0111100"), np.array([[0, 1, 1, 2, 2, 0, 0]], np.uint16)
+    counter = ObjectCounter(2)
+    counter.add(Item(label, label, instances, {}))
+    objects = counter.objects()
+    assert objects.instances and objects.has_pairs
+    assert [row for row in rows(objects, "label", "area", "pieces") if row[0]] == [(1, 2, 1)] * 2
+    assert (1, 4, 2) in rows(objects, "predicted_label", "predicted_area", "predicted_wholes")
+
+
+def test_records_without_instances_give_the_same_objects():
+    label = picture("""0110
+                       1001""")
+    plain, other = ObjectCounter(2), ObjectCounter(2)
+    plain.add(Item(label, label, None, {}))
+    other.add(Item(label, label, np.zeros(label.shape, np.uint16), {}))
+    for name, values in plain.arrays().items():
+        if name != "instances":
+            np.testing.assert_array_equal(values, other.arrays()[name])

@@ -11,7 +11,9 @@ from utils.evaluate.observers.coarse import Coarse, pack
 from utils.evaluate.observers.error_types import ErrorTypes
 from utils.evaluate.observers.features import Features
 from utils.evaluate.observers.image_scores import ImageScores
+from utils.evaluate.observers.objects import Objects
 from utils.evaluate.observers.thumbnails import joined
+from utils.evaluate.observers.worst import KINDS, Worst
 from utils.evaluate.results import write_arrays
 from utils.explore.dataset import image_set_path, mark_image_set
 from utils.explore.exploration import Exploration
@@ -75,23 +77,66 @@ def coarse(seed, images=24, classes=3, grid=(3, 4)):
                   np.stack([one for _, one in packed]), np.int32(classes))
 
 
-def error_types(matrices, seed=0):
-    """`ErrorTypes` that add up to the matrices [N, C, C]."""
+def error_types(matrices, seed=0, weights=(1, 1, 1)):
+    """`ErrorTypes` that add up to the matrices [N, C, C].
+
+    Args:
+      weights: of boundary, extent and segment; the larger, the more pixels.
+    """
     random = np.random.RandomState(seed)
     hit = np.diagonal(matrices, axis1=1, axis2=2)
     false, missed = matrices.sum(1) - hit, matrices.sum(2) - hit
     columns = [hit]
-    shares = random.dirichlet(np.ones(3), hit.shape)
+    shares = random.dirichlet(weights, hit.shape)
     parts = []
     for whole in (false, missed):
         first = np.floor(shares[..., 0] * whole).astype(int)
-        second = np.floor(shares[..., 1] * (whole - first)).astype(int)
+        second = np.minimum(np.floor(shares[..., 1] * whole).astype(int), whole - first)
         parts.append((first, second, whole - first - second))
     for one, other in zip(*parts):
         columns += [one, other]
     both = hit // 4
     return ErrorTypes(np.stack(columns, -1).astype(np.int32), np.stack(
         [both, both + 10], -1).astype(np.int32))
+
+
+def objects(images=24, cut=(1,), merged=(), area=100, instances=False):
+    """`Objects` with pairs: in each image two true objects of each class, found whole.
+
+    Args:
+      cut: classes whose first object is found in two halves.
+      merged: classes whose two objects are found as one.
+    """
+    true, found, pairs = [], [], []
+    for image in range(images):
+        for label in range(len(CLASSES)):
+            first = len(true)
+            true += [(image, label)] * 2
+            pieces = [[first], [first + 1]]
+            pieces = [[first]] + pieces if label in cut else pieces
+            pieces = [[first, first + 1]] if label in merged else pieces
+            for wholes in pieces:
+                share = area // (2 if label in cut and wholes == [first] else 1)
+                pairs += [(whole, len(found), share) for whole in wholes]
+                found.append((image, label, share * len(wholes)))
+    i, j, pixels = np.array(pairs, np.int32).T
+    image, label = np.array(true, np.int32).T
+    found_image, found_label, found_area = np.array(found, np.int32).T
+    whole = np.full(len(true), area, np.int32)
+    return Objects(
+        image, label.astype(np.uint8), whole, whole, whole,
+        np.bincount(i).astype(np.int32), found_image, found_label.astype(np.uint8), found_area,
+        found_area, np.bincount(j).astype(np.int32), i, j, pixels, np.array(instances))
+
+
+def worst(images=(3, 1)):
+    """`Worst` with one picture of each kind and image: of class 1, of 100, 99 .. pixels."""
+    count = len(KINDS) * len(images)
+    pictures = joined([webp(picture(index)) for index in images] * len(KINDS))
+    return Worst(np.repeat(np.arange(len(KINDS)), len(images)).astype(np.uint8),
+                 np.tile(images, len(KINDS)).astype(np.int32), np.ones(count, np.uint8),
+                 np.tile(100 - np.arange(len(images)), len(KINDS)).astype(np.int32),
+                 pictures.data, pictures.ends)
 
 
 def picture(index, side=16):
@@ -135,6 +180,8 @@ def write_runs(root, seeds=3, images=24, noise=.2, loss=None, name="run", matric
             loss(seed) if loss else random.gamma(4, .1, images)))
         write_found(path, "coarse", coarse(seed, images))
         write_found(path, "error_types", error_types(own, seed))
+        write_found(path, "objects", objects(images))
+        write_found(path, "worst", worst((seed, 0)))
         label = np.arange(64).reshape(8, 8).astype(np.uint8) % 3
         write_found(path, "thumbnails", joined([palette_png(label, PALETTE)] * images))
         paths.append(path)

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from utils.measures.regions import find_regions, shared_pixels
+from utils.measures.regions import find_regions, holds_any, paint, shared_pixels
 
 SIZES = [(1, 1), (1, 9), (9, 1), (2, 2), (20, 31)]
 
@@ -65,3 +65,39 @@ def test_a_region_winds_through_many_rows():
         "1111111", "0000001", "1111101", "1000101", "1011101", "1000001", "1111111")], np.uint8)
     regions = find_regions(spiral, 2)
     assert regions.label.tolist() == [0, 1] and regions.area.tolist() == [18, 31]
+
+
+# ---- instances ----
+
+def test_touching_instances_are_two_and_a_hidden_one_is_one():
+    classes = np.array([[1, 1, 1, 1, 0, 1], [0, 0, 0, 0, 0, 0], [1, 1, 0, 0, 2, 2]], np.uint8)
+    instances = np.array([[5, 5, 7, 7, 0, 7], [0, 0, 0, 0, 0, 0], [0, 0, 0, 0, 0, 9]], np.uint16)
+    regions = find_regions(classes, 3, instances)
+    assert list(zip(regions.label.tolist(), regions.area.tolist())) == [
+        (0, 9), (1, 2), (1, 3), (1, 2), (2, 1), (2, 1)]
+    np.testing.assert_array_equal(picture_of(regions, classes.shape), [
+        [1, 1, 2, 2, 0, 2], [0] * 6, [3, 3, 0, 0, 4, 5]])
+
+
+def test_one_id_in_two_classes_is_two_regions():
+    regions = find_regions(np.array([[0, 1, 0]], np.uint8), 2, np.full((1, 3), 65535, np.uint16))
+    assert list(zip(regions.label.tolist(), regions.area.tolist())) == [(0, 2), (1, 1)]
+
+
+def test_without_ids_instances_change_nothing():
+    classes = some_classes((20, 31), 3, 4)
+    plain, other = find_regions(classes, 3), find_regions(
+        classes, 3, np.zeros(classes.shape, np.uint16))
+    for one, two in zip(plain, other):
+        np.testing.assert_array_equal(one, two)
+
+
+# ---- values of regions ----
+
+def test_values_are_painted_and_masks_are_found():
+    classes = np.array([[0, 0, 255, 1], [1, 255, 255, 1]], np.uint8)
+    regions = find_regions(classes, 2)  # by first pixels: the left 0s, the right 1s, the left 1
+    np.testing.assert_array_equal(paint(regions, np.array([4, 5, 6], np.uint8), classes.shape),
+                                  [[4, 4, 0, 5], [6, 0, 0, 5]])
+    mask = np.array([[0, 1, 1, 0], [0, 1, 0, 0]], bool)
+    assert holds_any(regions, mask).tolist() == [True, False, False]

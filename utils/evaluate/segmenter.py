@@ -25,6 +25,7 @@ class Item:
       outputs: {output: its value} of all that was fetched, "classes" among them.
       instances: uint16 [H, W], as `utils.data.instances`; None where not asked for, or where the
         records do not tell objects apart.
+      shared: what observers have computed of it, for each other (`observers.shared.once`).
     """
     index: int
     name: str
@@ -33,6 +34,7 @@ class Item:
     prediction: np.ndarray
     outputs: Dict[str, np.ndarray]
     instances: Optional[np.ndarray] = None
+    shared: Dict[Any, Any] = dataclasses.field(default_factory=dict)
 
 
 class Segmenter:

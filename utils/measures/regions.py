@@ -4,7 +4,7 @@ A run is a stretch of one row in a single class. There are far fewer runs than p
 classes are labelled at once, as a graph whose nodes are the runs.
 """
 import collections
-from typing import Tuple
+from typing import Optional, Tuple
 
 import numpy as np
 
@@ -13,27 +13,38 @@ from utils.lazy import lazy_module
 sparse = lazy_module("scipy.sparse")
 csgraph = lazy_module("scipy.sparse.csgraph")
 
+#: Pixels up to which a region is a speck: borders of labels leave thousands of them.
+SPECK = 10
+
 #: starts: int64 [runs], a run's first pixel in the flattened picture. region: int64 [runs], the
 #: region that a run is part of, -1 where it is ignored. label, area: int64 [regions], class and
 #: pixels of each region.
 Regions = collections.namedtuple("Regions", "starts region label area")
 
 
-def find_regions(classes: np.ndarray, num_classes: int) -> Regions:
-    """Returns the 8-connected regions of each class.
+def find_regions(classes: np.ndarray, num_classes: int,
+                 instances: Optional[np.ndarray] = None) -> Regions:
+    """Returns the 8-connected regions of each class, or its instances.
 
     Args:
       classes: uint8 [H, W]; values from `num_classes` on are ignored.
       num_classes: C.
+      instances: uint16 [H, W], or None. All pixels of a class with one id are one region, wherever
+        they are; those with id 0 are of no instance, and their regions are 8-connected.
 
     Returns:
       `Regions`, ordered by class, and within a class by their first pixels, row by row.
     """
-    starts, lengths = _runs(classes)
+    starts, lengths = _runs(classes, instances)
     label = classes.ravel()[starts].astype(np.int64)
+    key = label if instances is None else label << 16 | instances.ravel()[starts]
     upper, lower = _touching(starts, lengths, classes.shape)
-    joined = (label[upper] == label[lower]) & (label[upper] < num_classes)
-    count, component = _connected(upper[joined], lower[joined], len(starts))
+    joined = (key[upper] == key[lower]) & (label[upper] < num_classes)
+    upper, lower = upper[joined], lower[joined]
+    if instances is not None:
+        one, other = _same_instance(key)
+        upper, lower = np.append(upper, one), np.append(lower, other)
+    count, component = _connected(upper, lower, len(starts))
     first = np.zeros(count, np.int64)
     first[component[::-1]] = np.arange(len(starts))[::-1]  # of several, the last one stays
     order = np.lexsort((first, label[first]))
@@ -45,12 +56,22 @@ def find_regions(classes: np.ndarray, num_classes: int) -> Regions:
     return Regions(starts, region, label[first[order]], area)
 
 
-def _runs(classes):
+def _runs(classes, instances):
     """Returns (first pixel, length) of each run, int64, row by row."""
     begins = np.ones(classes.shape, bool)
     np.not_equal(classes[:, 1:], classes[:, :-1], out=begins[:, 1:])
+    if instances is not None:
+        begins[:, 1:] |= instances[:, 1:] != instances[:, :-1]
     starts = np.flatnonzero(begins)
     return starts, np.diff(np.append(starts, classes.size))
+
+
+def _same_instance(key):
+    """Pairs runs of one class and instance, in a chain; key: int64 [runs], class and id."""
+    runs = np.flatnonzero(key & 0xffff)
+    runs = runs[np.argsort(key[runs], kind="stable")]
+    same = key[runs[1:]] == key[runs[:-1]]
+    return runs[:-1][same], runs[1:][same]
 
 
 def _touching(starts, lengths, shape):
@@ -98,3 +119,26 @@ def shared_pixels(one: Regions, other: Regions,
     pixels = np.bincount(inverse, lengths[same], len(pairs)).astype(np.int64)
     columns = max(len(other.label), 1)
     return pairs // columns, pairs % columns, pixels
+
+
+def paint(regions: Regions, values: np.ndarray, shape: Tuple[int, int]) -> np.ndarray:
+    """Gives each pixel its region's value; 0 where there is no region.
+
+    Args:
+      values: [regions].
+      shape: (height, width) of the picture.
+
+    Returns:
+      [H, W] of the values' type.
+    """
+    of_runs = np.append(values, values.dtype.type(0))[regions.region]
+    lengths = np.diff(np.append(regions.starts, shape[0] * shape[1]))
+    return np.repeat(of_runs, lengths).reshape(shape)
+
+
+def holds_any(regions: Regions, mask: np.ndarray) -> np.ndarray:
+    """Tells which regions have a pixel of a mask, bool [H, W]: bool [regions]."""
+    of_runs = np.logical_or.reduceat(mask.ravel(), regions.starts)
+    found = np.zeros(len(regions.label) + 1, bool)
+    found[regions.region[of_runs]] = True  # what is in no region is the last
+    return found[:-1]

@@ -7,13 +7,12 @@ from typing import Any, Optional, Sequence, Tuple, Union
 
 import numpy as np
 
+from utils.measures.regions import SPECK
 from utils.statistics.intervals import SCORES, SeedSummary, summarise
 
 #: COCO's bins: small below 32 x 32 pixels, medium below 96 x 96. COCO's images are about 640 x 480.
 COCO_EDGES = (0, 32 ** 2, 96 ** 2, np.inf)
 COCO_NAMES = ("small", "medium", "large")
-#: Pixels up to which a component is a speck: borders of labels leave thousands of them.
-SPECK = 10
 
 
 @dataclasses.dataclass(frozen=True)

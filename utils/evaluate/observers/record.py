@@ -34,8 +34,8 @@ class Observer:
 
         Args:
           item: has index, name, label and prediction (uint8 [H, W]), outputs: {choice: value};
-            image, uint8 [H, W, 3], or None where no observer looks at images; and instances,
-            uint16 [H, W], or None where the records have none.
+            image, uint8 [H, W, 3], or None where no observer looks at images; instances, uint16
+            [H, W], or None where the records have none; and shared, a dict for `shared.once`.
         """
         raise NotImplementedError
 

@@ -4,13 +4,14 @@ from typing import Any, Dict, List
 import numpy as np
 
 from utils.errors import UserError
+from utils.measures.regions import SPECK
 from utils.report import plots
 from utils.report.common import identity, numbered, percent_level
 from utils.report.layout import ALWAYS
 from utils.report.section import ANALYSES, Plot, Section
 from utils.report.study import Study
 from utils.report.table import Column, Table
-from utils.statistics.sizes import SPECK, size_table, speck_share
+from utils.statistics.sizes import size_table, speck_share
 
 _TITLES = {"coco": "COCO's size bins, specks included",
            "deciles": f"Deciles of the area of objects above {SPECK} pixels"}
