@@ -4,6 +4,8 @@
     python fcn_explore.py extract RUNS --split=test    stores what is needed
     python fcn_explore.py html RUNS --out=explore.html the page, one file
     python fcn_explore.py errors RUNS                  kinds of error
+    python fcn_explore.py similar IMAGE RUNS           images that are seen as alike
+    python fcn_explore.py projector RUNS               for TensorBoard's embedding projector
 
 Further tables: {panels}.
 Runs are folders, names under tmp/ or patterns, by default tmp/*. They are the runs of one
@@ -19,10 +21,13 @@ from typing import List, Sequence, Tuple
 from rich.console import Console
 
 from utils.data.splits import SPLITS, canonical_split
-from utils.errors import run_script
+from utils.errors import UserError, run_script
 from utils.explore import panels as _panels  # noqa: F401  registers them
 from utils.explore.exploration import Exploration
-from utils.explore.panel import PANELS
+from utils.explore.layers import LAYERS
+from utils.explore.panel import PANELS, Panel
+from utils.explore.projector import FOLDER, write_projector
+from utils.explore.similar import similar
 from utils.explore.terminal import show_panel
 from utils.report.collect import collect
 from utils.report.study import Options, Study
@@ -48,6 +53,10 @@ class Flags:
     cluster: str = flag("", "regular expression with one group that takes the scene, video or city "
                         "from an image's name: '^(.*)_[0-9]+'; whole scenes are the independent "
                         "units", "statistics", marks="usual")
+    layer: str = flag("", "by which images are alike (default: that on which the seeds agree "
+                      "most)", "statistics", choices=("",) + tuple(LAYERS))
+    out: str = flag("", f"folder to write: of projector (default: {FOLDER})", "output",
+                    path="folder")
     outdir: str = flag("", "folder for every table as CSV and JSON and every plot as SVG", "output",
                        path="folder", marks="usual")
 
@@ -57,15 +66,30 @@ def main(argv: Sequence[str]) -> None:
     command, words = split_command(argv, commands(), _help())
     flags, runs = parse(command, words)
     console = Console(highlight=False)
+    if command == "similar":
+        image, runs = _image_and_runs(runs)
     exploration = explore(flags, runs)
-    show_panel(console, PANELS.get(command)(exploration), exploration.names, flags.outdir)
-    for line in exploration.study.notes:
+    if command == "projector":
+        lines = write_projector(exploration, flags.out or FOLDER)
+    else:
+        panel: Panel = (similar(exploration, image) if command == "similar"
+                        else PANELS.get(command)(exploration))
+        show_panel(console, panel, exploration.names, flags.outdir)
+        lines = []
+    for line in lines + exploration.study.notes:
         print_line(console, line)
+
+
+def _image_and_runs(words):
+    """Parts the image from the runs."""
+    if not words:
+        raise UserError("similar: expected the name of an image, then runs")
+    return words[0], words[1:]
 
 
 def commands() -> List[str]:
     """Lists the names of all commands."""
-    return PANELS.names()
+    return PANELS.names() + ["projector", "similar"]
 
 
 def _help():
@@ -84,7 +108,7 @@ def explore(flags: Flags, runs: Sequence[str]) -> Exploration:
     study = Study(collect(runs or ["tmp/*"]), Options(
         flags.split, flags.result, level=flags.level, cluster=flags.cluster,
         chosen=(flags.of,) if flags.of else ()))
-    return Exploration(study, flags.datapath)
+    return Exploration(study, flags.datapath, layer=flags.layer)
 
 
 if __name__ == "__main__":

@@ -124,8 +124,8 @@ def _agreement(layer, values, scenes, level):
 
 
 def _seed_pseudo_values(by_pair, pairs, seeds):
-    """Returns the jackknife's pseudo-values [S] of a mean over pairs of seeds; [1] for a pair, which
-    tells no spread."""
+    """Returns the jackknife's pseudo-values [S] of a mean over pairs of seeds; one for a single
+    pair, which tells no spread."""
     if seeds < 3:
         return np.zeros(1)
     left = np.array([np.mean([value for value, pair in zip(by_pair, pairs) if seed not in pair])

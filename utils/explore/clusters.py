@@ -6,7 +6,7 @@ Jain, IEEE PAMI 27, 2005, sec. 3; average linkage). Fewer than `FEWEST` images a
 
 A cluster holds in a seed where the seed's own cluster has a Jaccard index of .5 or more with what
 the *other* seeds say of it. The index is corrected for chance: two clusters of two thirds of all
-images have .5 by chance. The others alone are asked, as a seed always agrees with a vote of its own.
+images have .5 by chance. The others alone are asked, as a seed agrees with a vote of its own.
 """
 import dataclasses
 from typing import TYPE_CHECKING, Dict, List, Sequence, Tuple
@@ -19,6 +19,7 @@ from utils.explore.kept import digest, kept
 from utils.explore.kmeans import bootstrap_jaccard, jaccard, k_means
 from utils.explore.layers import principal
 from utils.lazy import lazy_module
+from utils.measures.confusion import mean_of_present
 
 if TYPE_CHECKING:
     from utils.explore.exploration import Exploration
@@ -38,7 +39,7 @@ _CHOICES = (2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 14, 16, 20)
 #: Share of the images that are to be in stable clusters.
 _NEARLY_ALL = .9
 #: Images, evenly spaced, for the choice of k and for the linkage where there are more.
-_MOST_TO_CHOOSE, _MOST_TO_LINK = 1000, 4000
+_MOST_TO_CHOOSE, _MOST_TO_LINK = 500, 4000
 
 
 @dataclasses.dataclass(frozen=True)
@@ -116,13 +117,11 @@ def find_clusters(units: Sequence[np.ndarray], seed: int = 0) -> Clusters:
     by_seed = np.array([k_means(own, k, seed=seed).label for own in points])
     label = consensus(by_seed)
     match = _matches(label, by_seed, k)
-    own_steadiness = np.array([_by_sample(own, labels, k, seed)
-                               for own, labels in zip(points, by_seed)])
-    taken = np.where(match >= 0, np.take_along_axis(own_steadiness, np.maximum(match, 0), 1), np.nan)
-    known = ~np.isnan(taken)
-    return Clusters(label, by_seed, match, _held(by_seed, match), np.divide(
-        np.where(known, taken, 0).sum(0), known.sum(0), out=np.full(match.shape[1], np.nan),
-        where=known.any(0)), k, choices, steady)
+    steadiness = np.array([_by_sample(own, labels, k, seed)
+                           for own, labels in zip(points, by_seed)])
+    return Clusters(label, by_seed, match, _held(by_seed, match), mean_of_present(np.where(
+        match >= 0, np.take_along_axis(steadiness, np.maximum(match, 0), 1), np.nan).T), k,
+        choices, steady)
 
 
 def choose_k(points: Sequence[np.ndarray], seed: int = 0) -> Tuple[int, np.ndarray, np.ndarray]:

@@ -1,4 +1,4 @@
-"""What takes long to compute, stored beside the first run and read again while it rests on the same.
+"""What takes long to compute: stored beside the first run, and read while it rests on the same.
 
     <first run>/explore/<result>.<name>.npz      the arrays, and the SHA-256 of what went in
 """

@@ -94,6 +94,7 @@ def jaccard(a: np.ndarray, b: np.ndarray, clusters_a: int, clusters_b: int) -> n
 
 def _many(points, weights, k, random) -> Tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Returns (labels [R, N], centres [R, k, D], inertia [R])."""
+    lengths = (points ** 2).sum(1)
     centres = _starts(points, weights, k, random)
     labels = np.full(weights.shape, -1, np.int64)
     active = np.arange(len(weights))
@@ -106,13 +107,13 @@ def _many(points, weights, k, random) -> Tuple[np.ndarray, np.ndarray, np.ndarra
             break
         centres[active] = _means(points, weights[active], labels[active], centres[active])
     labels, distance = _nearest(points, centres)
-    return labels, centres, (np.maximum(distance, 0) * weights).sum(1)
+    return labels, centres, (np.maximum(distance + lengths, 0) * weights).sum(1)
 
 
 def _starts(points, weights, k, random):
     """Draws starts by k-means++ (Arthur & Vassilvitskii, SODA 2007): each next centre with a
     probability in proportion to its squared distance from those before."""
-    replicates = len(weights)
+    replicates, lengths = len(weights), (points ** 2).sum(1)
     centres = np.empty((replicates, k, points.shape[1]))
     distance = np.ones(weights.shape)
     for place in range(k):
@@ -120,26 +121,28 @@ def _starts(points, weights, k, random):
         aim = random.random_sample(replicates) * sums[:, -1]
         chosen = np.minimum((sums <= aim[:, np.newaxis]).sum(1), len(points) - 1)
         centres[:, place] = points[chosen]
-        new = np.maximum(_squares(points, centres[:, place:place + 1])[:, 0], 0)
+        new = np.maximum(_squares(points, centres[:, place:place + 1])[:, 0] + lengths, 0)
         distance = np.minimum(distance, new) if place else new
     return centres
 
 
 def _squares(points, centres):
-    """Returns squared distances [R, k, N]."""
+    """Returns squared distances [R, k, N] less the squared length of each point."""
     replicates, k, dimensions = centres.shape
-    products = (centres.reshape(-1, dimensions) @ points.T).reshape(replicates, k, -1)
-    return (centres ** 2).sum(-1)[..., np.newaxis] - 2 * products + (points ** 2).sum(1)
+    made = (-2 * centres.reshape(-1, dimensions)) @ points.T
+    made += (centres.reshape(-1, dimensions) ** 2).sum(-1)[:, np.newaxis]
+    return made.reshape(replicates, k, -1)
 
 
 def _nearest(points, centres):
-    """Returns (the nearest centre [R, N], its squared distance [R, N]).
-
-    Distances are rounded, so that a tie goes to the first centre whatever library multiplies.
-    """
+    """Returns (the nearest centre [R, N], its distance as `_squares` has it [R, N])."""
     squares = _squares(points, centres)
-    found = squares.round(9).argmin(1)
-    return found, np.take_along_axis(squares, found[:, np.newaxis], 1)[:, 0]
+    least, found = squares[:, 0].copy(), np.zeros(squares[:, 0].shape, np.int64)
+    for place in range(1, squares.shape[1]):  # numpy's argmin along a middle axis copies
+        nearer = squares[:, place] < least
+        found[nearer] = place
+        np.minimum(least, squares[:, place], out=least)
+    return found, least
 
 
 def _means(points, weights, labels, centres):
