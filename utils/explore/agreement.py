@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, List, Optional, Sequence
 import numpy as np
 
 from utils.explore.kept import digest, kept
-from utils.explore.layers import LAYERS, all_values, available_layers, unit_vectors
+from utils.explore.layers import LAYERS, all_values, available_layers, stored_arrays, unit_vectors
 from utils.explore.neighbours import nearest
 from utils.statistics.arrays import Clusters
 from utils.statistics.crossed import crossed_interval
@@ -155,7 +155,7 @@ def _agreements(exploration):
         return []
     scenes, level = exploration.scenes, exploration.study.options.level
     names = available_layers(exploration)
-    source = digest((array for name in names for array in all_values(exploration, name)),
+    source = digest((array for name in names for array in stored_arrays(exploration, name)),
                     "neighbours 1", names, level, scenes is not None and scenes.tolist())
     keys = ("nearest", "shared", "low", "high", "chance", "kernels", "images")
     stored = kept(exploration, "neighbours", source, keys, lambda: _columns(

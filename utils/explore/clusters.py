@@ -4,9 +4,10 @@ Each seed is clustered by itself (k-means of unit vectors). Memberships are comp
 Images that more than half of the seeds put together make a cluster (evidence accumulation: Fred &
 Jain, IEEE PAMI 27, 2005, sec. 3; average linkage). Fewer than `FEWEST` images are no cluster.
 
-A cluster holds in a seed where the seed's own cluster has a Jaccard index of .5 or more with what
-the *other* seeds say of it. The index is corrected for chance: two clusters of two thirds of all
-images have .5 by chance. The others alone are asked, as a seed agrees with a vote of its own.
+A cluster holds in a seed where at least half of the *other* seeds have it too: their clusters that
+match it have a Jaccard index of .5 or more with the seed's own. The index is corrected for chance,
+as two clusters of two thirds of all images have .5 by chance. The cluster itself is not asked: it
+is a vote in which the seed took part.
 """
 import dataclasses
 from typing import TYPE_CHECKING, Dict, List, Sequence, Tuple
@@ -17,7 +18,7 @@ from utils.errors import UserError
 from utils.explore.agreement import evenly, layer, layer_units
 from utils.explore.kept import digest, kept
 from utils.explore.kmeans import bootstrap_jaccard, jaccard, k_means
-from utils.explore.layers import principal
+from utils.explore.layers import principal, stored_arrays
 from utils.lazy import lazy_module
 from utils.measures.confusion import mean_of_present
 
@@ -37,7 +38,7 @@ HOLDS = .5
 #: Numbers of clusters that are tried.
 _CHOICES = (2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 14, 16, 20)
 #: Share of the images that are to be in stable clusters.
-_NEARLY_ALL = .9
+_NEARLY_ALL = .95
 #: Images, evenly spaced, for the choice of k and for the linkage where there are more.
 _MOST_TO_CHOOSE, _MOST_TO_LINK = 500, 4000
 
@@ -50,8 +51,8 @@ class Clusters:
       label: int64 [N], cluster of each image; -1 for none.
       by_seed: int64 [S, N], the clusters of each seed, numbers of its own.
       match: int64 [S, C], which cluster of the seed each is; -1 for none.
-      jaccard: float64 [S, C], Jaccard with what the other seeds say, corrected for chance; NaN for
-        a single seed.
+      jaccard: float64 [S, C], the Jaccard index, corrected for chance, that the seed's cluster has
+        at least with half of the other seeds'; NaN for a single seed.
       bootstrap: float64 [C], mean over seeds of the matched cluster's `bootstrap_jaccard`.
       k: clusters of each seed.
       choices, steady: int64, float64 [M]: numbers of clusters that were tried, and the share of
@@ -97,10 +98,10 @@ def clusters(exploration: "Exploration") -> Clusters:
 def _kept_clusters(exploration):
     if len(exploration.names) < FEWEST_IMAGES:
         raise UserError(f"{len(exploration.names)} images: clusters take {FEWEST_IMAGES} or more")
-    units = layer_units(exploration)
+    units, name = layer_units(exploration), layer(exploration)
     keys = [field.name for field in dataclasses.fields(Clusters)]
     stored = kept(exploration, "clusters", digest(
-        (own.round(6) for own in units), "clusters 1", layer(exploration)), keys,
+        stored_arrays(exploration, name), "clusters 1", name), keys,
         lambda: dataclasses.asdict(find_clusters(units)))
     return Clusters(**dict(stored, k=int(stored["k"])))
 
@@ -127,7 +128,7 @@ def find_clusters(units: Sequence[np.ndarray], seed: int = 0) -> Clusters:
 def choose_k(points: Sequence[np.ndarray], seed: int = 0) -> Tuple[int, np.ndarray, np.ndarray]:
     """Chooses the number of clusters of each seed by their stability within the seed.
 
-    It is the greatest at which nine of ten images are in stable clusters, in the mean over seeds.
+    It is the greatest at which 95 % of the images are in stable clusters, in the mean over seeds.
     Where there is none it is the one with the greatest Jaccard index.
 
     Args:
@@ -210,15 +211,15 @@ def _matches(label, by_seed, k):
 
 
 def _held(by_seed, match):
-    """Compares each seed's cluster with the vote of the others: float64 [S, C]."""
+    """Compares the clusters of the seeds that match one: `Clusters.jaccard`, [S, C]."""
     seeds, count = match.shape
     members = by_seed[:, np.newaxis] == match[..., np.newaxis]
-    found = np.full((seeds, count), np.nan)
-    for seed in range(seeds if seeds > 1 else 0):
-        votes = members.sum(0) - members[seed]
-        found[seed] = [corrected_jaccard(own, vote) for own, vote in zip(
-            members[seed], 2 * votes >= max(seeds - 1, 2))]
-    return found
+    alike = np.array([[[corrected_jaccard(members[one, cluster], members[other, cluster])
+                        for other in range(seeds) if other != one] for cluster in range(count)]
+                      for one in range(seeds)]).reshape(seeds, count, seeds - 1)
+    if seeds == 1:
+        return np.full((1, count), np.nan)
+    return -np.sort(-alike, -1)[..., seeds // 2 - 1]
 
 
 def corrected_jaccard(a: np.ndarray, b: np.ndarray) -> float:

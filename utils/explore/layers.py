@@ -70,6 +70,17 @@ def all_values(exploration: "Exploration", name: str) -> List[np.ndarray]:
         layer_values(name, *found) for found in zip(exploration.features, coarse)])
 
 
+def stored_arrays(exploration: "Exploration", name: str) -> List[np.ndarray]:
+    """Returns what a layer of all runs is computed from, as it is stored."""
+    if name == "probabilities":
+        return [array for found in exploration.coarse
+                for array in (found.grid, found.label, found.share)]
+    if name == "classes":
+        return [array for found in exploration.features for array in (
+            found.class_image, found.class_label, found.class_embeddings)]
+    return [getattr(found, "embeddings" + name[len("stride"):]) for found in exploration.features]
+
+
 def unit_vectors(values: np.ndarray, mean: Optional[np.ndarray] = None) -> np.ndarray:
     """Takes the mean off, and scales each row to length 1: float64 [N, D].
 

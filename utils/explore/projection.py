@@ -11,7 +11,7 @@ import numpy as np
 
 from utils.explore.agreement import evenly, layer, layer_units
 from utils.explore.kept import digest, kept
-from utils.explore.layers import principal, unit_vectors
+from utils.explore.layers import principal, stored_arrays, unit_vectors
 from utils.explore.neighbours import ranking_keys
 from utils.lazy import lazy_module
 
@@ -39,8 +39,8 @@ def map_coordinates(exploration: "Exploration") -> np.ndarray:
     Raises:
       UserError: nothing is extracted.
     """
-    units = layer_units(exploration)
-    source = digest((own.round(6) for own in units), "map 1", layer(exploration), MOST_IMAGES)
+    units, name = layer_units(exploration), layer(exploration)
+    source = digest(stored_arrays(exploration, name), "map 1", name, MOST_IMAGES)
     return exploration.once("map", lambda: kept(
         exploration, "map", source, ["places"], lambda: dict(places=project(units))))["places"]
 

@@ -104,8 +104,8 @@ def _table(exploration: Exploration, found: Clusters, enriched: List[Enrichment]
         Column("gap", "loss less training's", "number", 2, shown=training is not None))
     return Table("clusters", f"Clusters of {len(found.label)} images "
                  f"({LAYERS[layer(exploration)]})", columns, rows,
-                 "seeds: in how many of all it holds. bootstrap: Jaccard in resampled images, stable "
-                 f"from {STABLE}. loss in nats; mIoU of the summed matrices; "
+                 "seeds: in how many of all it holds. bootstrap: Jaccard in resampled images, "
+                 f"stable from {STABLE}. loss in nats; mIoU of the summed matrices; "
                  f"{percent_level(exploration.study)} intervals over seeds and "
                  f"{_units(exploration)}.")
 
