@@ -9,8 +9,8 @@ from utils.errors import UserError
 from utils.explore.clusters import clusters, consensus, corrected_jaccard, find_clusters
 from utils.explore.dataset import Metadata
 from utils.explore.enriched import enrichments
-from utils.explore.kmeans import bootstrap_jaccard, jaccard, k_means
 from utils.explore.kept import kept_path
+from utils.explore.kmeans import bootstrap_jaccard, jaccard, k_means
 from utils.explore.layers import unit_vectors
 from utils.explore.panels.clusters import analyse
 from utils.stored import read_arrays
