@@ -21,6 +21,7 @@ from rich.console import Console
 from utils.data.splits import SPLITS, canonical_split
 from utils.errors import run_script
 from utils.explore import panels as _panels  # noqa: F401  registers them
+from utils.explore.dataset import read_metadata
 from utils.explore.exploration import Exploration
 from utils.explore.panel import PANELS
 from utils.explore.terminal import show_panel
@@ -43,6 +44,8 @@ class Flags:
                    "label", "results", marks="usual")
     datapath: str = flag("", "folder of the records, for pictures and metadata (default: the "
                          "runs')", "results", path="from")
+    metadata: str = flag("", "CSV with more columns of metadata: a row for each image, its name in "
+                         "the column 'name'", "results", path="from")
     level: float = flag(.95, "confidence level of intervals", "statistics", at_least=.5,
                         at_most=.999, marks="usual")
     cluster: str = flag("", "regular expression with one group that takes the scene, video or city "
@@ -84,7 +87,8 @@ def explore(flags: Flags, runs: Sequence[str]) -> Exploration:
     study = Study(collect(runs or ["tmp/*"]), Options(
         flags.split, flags.result, level=flags.level, cluster=flags.cluster,
         chosen=(flags.of,) if flags.of else ()))
-    return Exploration(study, flags.datapath)
+    extra = read_metadata(flags.metadata, study.samples()[0].names) if flags.metadata else None
+    return Exploration(study, flags.datapath, extra)
 
 
 if __name__ == "__main__":
