@@ -4,10 +4,12 @@
     python fcn_explore.py extract RUNS --split=test    stores what is needed
     python fcn_explore.py html RUNS --out=explore.html the page, one file
     python fcn_explore.py errors RUNS                  kinds of error
+    python fcn_explore.py compare A B RUNS             what changed, where
 
 Further tables: {panels}.
 Runs are folders, names under tmp/ or patterns, by default tmp/*. They are the runs of one
-configuration, which differ in their seeds; --of=ID chooses one of several.
+configuration, which differ in their seeds; --of=ID chooses one of several. A, B of compare: words
+that name one configuration each, its id, a run, or words of its label.
 """
 from utils import needs  # noqa: F401  first: says what this Python lacks
 
@@ -19,8 +21,9 @@ from typing import List, Sequence, Tuple
 from rich.console import Console
 
 from utils.data.splits import SPLITS, canonical_split
-from utils.errors import run_script
+from utils.errors import UserError, run_script
 from utils.explore import panels as _panels  # noqa: F401  registers them
+from utils.explore.compare import compare
 from utils.explore.dataset import read_metadata
 from utils.explore.exploration import Exploration
 from utils.explore.panel import PANELS
@@ -60,15 +63,20 @@ def main(argv: Sequence[str]) -> None:
     command, words = split_command(argv, commands(), _help())
     flags, runs = parse(command, words)
     console = Console(highlight=False)
-    exploration = explore(flags, runs)
-    show_panel(console, PANELS.get(command)(exploration), exploration.names, flags.outdir)
-    for line in exploration.study.notes:
+    if command == "compare":
+        opened = explore_two(flags, runs)
+        panel = compare(*opened)
+    else:
+        opened = [explore(flags, runs)]
+        panel = PANELS.get(command)(opened[0])
+    show_panel(console, panel, opened[0].names, flags.outdir)
+    for line in dict.fromkeys(line for one in opened for line in one.study.notes):
         print_line(console, line)
 
 
 def commands() -> List[str]:
     """Lists the names of all commands."""
-    return PANELS.names()
+    return PANELS.names() + ["compare"]
 
 
 def _help():
@@ -89,6 +97,22 @@ def explore(flags: Flags, runs: Sequence[str]) -> Exploration:
         chosen=(flags.of,) if flags.of else ()))
     extra = read_metadata(flags.metadata, study.samples()[0].names) if flags.metadata else None
     return Exploration(study, flags.datapath, extra)
+
+
+def explore_two(flags: Flags, words: Sequence[str]) -> List[Exploration]:
+    """Opens the two configurations that the first two words name, among the runs behind them.
+
+    Raises:
+      UserError: fewer words, or both name the same configuration.
+    """
+    if len(words) < 2:
+        raise UserError(f"compare: got {', '.join(words) or 'none'}, expected two configurations "
+                        "and then the runs: ids, labels or runs")
+    opened = [explore(dataclasses.replace(flags, of=word), words[2:]) for word in words[:2]]
+    if opened[0].sample.configuration.id == opened[1].sample.configuration.id:
+        raise UserError(f"compare: {' and '.join(words[:2])} are runs of one configuration "
+                        f"({opened[0].sample.label}): expected different ones")
+    return opened
 
 
 if __name__ == "__main__":

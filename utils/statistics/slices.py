@@ -1,7 +1,7 @@
 """Finds groups of images that a net does worse on, and confirms them on other images.
 
-A slice is the images that have one property, or two. Slices are ranked on one half of the scenes, by
-how clearly they differ. The first few are tested on the other half, which had no part in their
+A slice is the images that have one property, or two. Slices are ranked on one half of the scenes,
+by how clearly they differ. The first few are tested on the other half, which had no part in their
 choice. Holm's method, weighted by their rank, corrects for their number. Without that the worst of
 thousands of slices always looks bad: it was chosen for that.
 
@@ -122,14 +122,15 @@ def find_slices(values: np.ndarray, properties: np.ndarray, groups: Sequence[int
       `SliceSearch`.
 
     Raises:
-      ValueError: fewer than `FEWEST_SCENES` units.
+      ValueError: fewer than `FEWEST_SCENES` scenes, or images.
     """
     values, properties = np.asarray(values, np.float64), np.asarray(properties, bool)
     codes = unit_codes(values.shape[1], clusters)
     units = len(np.unique(codes))
     if units < FEWEST_SCENES:
-        raise ValueError(f"{units} scenes: not confirmable; {FEWEST_SCENES} or more give halves "
-                         "that can contradict each other")
+        raise ValueError("{} {}: not confirmable; expected {} or more, so that what one half shows "
+                         "can be tested on the other".format(
+                             units, "images" if clusters is None else "scenes", FEWEST_SCENES))
     first = draw_half(codes, seed)
     parts, candidates = _chosen(values.mean(0), properties, np.asarray(groups), codes, first,
                                 measure)
