@@ -60,12 +60,13 @@ def pair(same):
 def test_gives_the_verdict_of_fcn_report(pair, same):
     panel = compare(*pair)
     ids = [one.sample.configuration.id for one in pair]
-    study = Study(collect(same), Options(chosen=tuple(ids)))
+    study = Study(collect(same), Options(chosen=tuple(ids), cluster=made.CLUSTER))
     row = report_compare.analyse(study).tables[1].rows[0]
     own = panel.section.tables[0].rows[0]
     assert own["verdict"] == row["verdict"] == "A better"
     assert own["difference"] == pytest.approx(row["difference"])
-    assert own["images"].low != own["seeds"].low
+    for key, theirs in (("seeds", "test_set"), ("images", "population")):
+        assert (own[key].low, own[key].high) == pytest.approx((row[theirs].low, row[theirs].high))
     assert [one["name"] for one in panel.section.tables[0].rows] == ["mean", "road", "car", "tree"]
     assert "mIoU: A" in panel.section.text[1] and "A is better" in panel.section.text[1]
 

@@ -5,7 +5,7 @@ from rich.console import Console
 
 from tests.explore import made
 from utils.explore.dataset import Metadata
-from utils.explore.effects import categories_of, category_rows, number_rows
+from utils.explore.effects import categories_of, category_rows, number_rows, sentences
 from utils.explore.panels import meta
 from utils.explore.terminal import show_panel
 
@@ -103,6 +103,13 @@ def test_categories_by_hand():
 def test_columns_that_say_nothing_give_no_row(numbers, categories):
     metadata, values = Metadata(numbers, categories), np.random.RandomState(0).rand(2, 3)
     assert number_rows(values, metadata) == [] == category_rows(values, metadata, [])
+
+
+def test_says_so_where_nothing_is_found():
+    rows = number_rows(np.random.RandomState(0).rand(2, 9), Metadata({"a": np.arange(9.0)}))
+    assert sentences(rows, "the loss", .95, 2) == [
+        "None of 1 column hangs together with the loss (q up to 0.1)."]
+    assert sentences([], "the loss", .95, 2) == []
 
 
 def test_three_images_and_one_seed_are_no_trouble():

@@ -47,6 +47,14 @@ def test_finds_the_planted_conjunction_and_its_images():
     assert best.p_adjusted < .01 and found.scenes == (20, 20)
 
 
+def test_a_part_of_a_slice_is_no_slice_of_its_own():
+    masks, groups = properties()
+    loss = np.random.RandomState(1).gamma(9, .1, (3, 400)) * np.where(masks[1], 2.0, 1.0)
+    found = find_slices(loss, masks, groups, np.arange(400) // 10)
+    assert found.slices[0].parts == (1,)
+    assert not [one.parts for one in found.slices if 1 in one.parts and len(one.parts) == 2]
+
+
 def test_a_search_is_the_same_each_time_and_for_scenes_in_any_order():
     masks, groups = properties()
     loss = np.random.RandomState(1).gamma(9, .1, (2, 400))

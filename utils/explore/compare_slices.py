@@ -11,6 +11,8 @@ from utils.report.layout import ALWAYS
 from utils.report.table import Column, Table
 from utils.statistics.slices import DIFFERENCE, find_slices
 
+#: Slices that are told in sentences.
+_MOST_TOLD = 3
 #: Which way the loss changes, by the sign of A - B that is searched for.
 _WAYS = ((1, "higher with A"), (-1, "lower with A"))
 
@@ -51,7 +53,7 @@ def _row(pair, found, sign, way, properties, places):
     members[places] = found.members
     return dict(slice=label_of(found, properties), way=way, change=sign * found.confirmed.value,
                 interval=ends, found=sign * found.found, holm=found.p_adjusted,
-                holds=f"{found.seeds} of {len(pair.a.records)}", images=int(members.sum()),
+                holds=f"{found.seeds}/{len(pair.a.records)}", images=int(members.sum()),
                 confirmed="yes" if found.p_adjusted < (1 - level) / 2 else "no",
                 names=image_names(pair.a.names, members))
 
@@ -59,9 +61,12 @@ def _row(pair, found, sign, way, properties, places):
 def _sentences(confirmed, count):
     if not confirmed:
         return [f"No slice changes more than the rest: {counted(count, 'slice')} were tested."]
-    return ["{}: A - B is {:+.3f} from that of all images, in {} runs of A; {}.".format(
+    told = ["{}: A - B is {:+.3f} beyond that of all images, in {} runs of A; {}.".format(
         row["slice"], row["change"], row["holds"], counted(row["images"], "image"))
-        for row in confirmed]
+        for row in confirmed[:_MOST_TOLD]]
+    more = len(confirmed) - len(told)
+    return told + ([f"And {more} more of {counted(count, 'slice')} tested: see the table."]
+                   if more else [])
 
 
 def _table(rows, level):

@@ -74,9 +74,9 @@ def number_rows(values: np.ndarray, metadata: Metadata, clusters: Clusters = Non
                for name, column in metadata.numbers.items()}
     known = {name: effect for name, effect in effects.items() if effect is not None}
     ordered = sorted(known, key=lambda name: -abs(known[name].estimate.value))
-    rows = []
+    rows, ranks = [], _ranks(metadata.numbers)
     for name, q in zip(known, _corrected(known.values())):
-        beside = _others(name, ordered, metadata.numbers)
+        beside = _others(name, ordered, ranks)
         rows.append(Row(name, "", known[name], q, _adjusted(
             values, metadata.numbers[name], beside, metadata.numbers, clusters, True), beside))
     return sorted(rows, key=lambda row: -row.strength)
@@ -96,7 +96,7 @@ def category_rows(values: np.ndarray, metadata: Metadata, numbers: Sequence[Row]
             if effect is not None:
                 found[name, category] = effect
     strongest = _others("", [row.column for row in sorted(
-        numbers, key=lambda row: -abs(row.effect.estimate.value))], metadata.numbers)
+        numbers, key=lambda row: -abs(row.effect.estimate.value))], _ranks(metadata.numbers))
     rows = [Row(name, category, found[name, category], q, _adjusted(
         values, (metadata.categories[name] == category).astype(float), strongest,
         metadata.numbers, clusters, False), strongest)
@@ -117,24 +117,32 @@ def _corrected(effects):
     return benjamini_hochberg([effect.estimate.p() for effect in effects]).tolist()
 
 
-def _others(name, ordered, numbers):
+def _ranks(numbers):
+    """Returns {column: its standard ranks [N]}; 0, the middle, for unknown."""
+    found = {}
+    for name, values in numbers.items():
+        known = ~np.isnan(values)
+        found[name] = np.zeros(len(values))
+        if known.any():
+            found[name][known] = standard_ranks(values[known])
+    return found
+
+
+def _others(name, ordered, ranks):
     """Returns the names of the first columns that say something else than this, and than each
-    other."""
+    other.
+
+    Args:
+      name: the column, or "". ordered: names. ranks: of `_ranks`.
+    """
     kept: List[str] = []
     for other in ordered:
-        if other != name and not any(_alike(numbers[other], numbers[one])
+        if other != name and not any(abs((ranks[other] * ranks[one]).mean()) > _ALIKE
                                      for one in kept + [name] if one):
             kept.append(other)
         if len(kept) == _ADJUSTED_FOR:
             break
     return tuple(kept)
-
-
-def _alike(a, b):
-    known = ~np.isnan(a) & ~np.isnan(b)
-    if known.sum() < 2:
-        return True
-    return abs((standard_ranks(a[known]) * standard_ranks(b[known])).mean()) > _ALIKE
 
 
 def _adjusted(values, column, beside, numbers, clusters, of_ranks):
@@ -205,11 +213,15 @@ def sentences(rows: Sequence[Row], value: str, level: float, runs: int) -> List[
     """
     found = [row for row in rows if row.found]
     if not found:
-        return ["None of {} hangs together with {} (q up to {:g}).".format(
-            counted(len(rows), "column"), value, FALSE_SHARE)] if rows else []
+        return [f"None of {_what(rows)} hangs together with {value} (q up to {FALSE_SHARE:g})."
+                ] if rows else []
     told = [_sentence(row, value, level, runs) for row in found[:_MOST_TOLD]]
     more = len(found) - len(told)
-    return told + ([f"And {more} more of {len(rows)} columns: see the table."] if more else [])
+    return told + ([f"And {more} more of {_what(rows)}: see the table."] if more else [])
+
+
+def _what(rows):
+    return f"{len(rows)} categories" if rows[0].category else counted(len(rows), "column")
 
 
 def _sentence(row, value, level, runs):

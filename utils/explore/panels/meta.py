@@ -1,5 +1,5 @@
 """`meta`: what loss and IoU of images have to do with what is known of the images."""
-from typing import TYPE_CHECKING, List, NamedTuple, Tuple
+from typing import TYPE_CHECKING, Iterable, List, NamedTuple, Tuple
 
 import numpy as np
 
@@ -26,8 +26,8 @@ from utils.statistics.miou import miou_d
 if TYPE_CHECKING:
     from utils.explore.exploration import Exploration
 
-#: Columns that are drawn, those of the clearest effect on the loss.
-_MOST_DRAWN = 4
+#: Columns that are cut into bins, and those that are drawn: of the clearest effect on the loss.
+_MOST_BINNED, _MOST_DRAWN = 20, 4
 #: Bins of a column of numbers, and images of the highest one.
 _BINS, _FEWEST_IN_BIN = 10, 5
 
@@ -64,14 +64,14 @@ def analyse(exploration: "Exploration") -> Panel:
                 f"meta_{key}{suffix}", f"{value[:1].upper() + value[1:]} of an image against "
                 f"{what}", own, runs, level, units_name(exploration))] if own else []
             rows += own
-    bins = bin_rows(exploration, metadata)
+    clearest = list(dict.fromkeys(row.column for row in rows if not row.category))[:_MOST_BINNED]
+    bins = bin_rows(exploration, clearest)
     absent = left_out(metadata, rows)
     return Panel(
         Section("meta", "What is known of the images, and loss and IoU", tuple(text),
                 tuple(tables) + ((_bin_table(bins, level, units_name(exploration)),)
                                  if bins else ()),
-                tuple(_plot(bins, row.column, level) for row in rows[:_MOST_DRAWN]
-                      if not row.category),
+                tuple(_plot(bins, column, level) for column in clearest[:_MOST_DRAWN]),
                 remarks=tuple(about_units(exploration)) + ((absent,) if absent else ())),
         columns=columns_of(metadata))
 
@@ -82,19 +82,19 @@ def columns_of(metadata: Metadata) -> Tuple[ImageColumn, ...]:
         metadata.numbers.items()) + list(metadata.categories.items()))
 
 
-def bin_rows(exploration: "Exploration", metadata: Metadata) -> List[BinRow]:
-    """Computes loss and mIoU in bins of every column of numbers."""
-    loss, parts = exploration.loss, miou_d.parts(exploration.matrices)
+def bin_rows(exploration: "Exploration", columns: Iterable[str]) -> List[BinRow]:
+    """Computes loss and mIoU in bins of columns of numbers."""
+    loss, parts, scenes = exploration.loss, miou_d.parts(exploration.matrices), exploration.scenes
     labelled = ~np.isnan(loss).any(0)
     losses = np.stack([np.where(labelled, loss, 0.0), np.broadcast_to(labelled, loss.shape)], -1)
     rows = []
-    for name, values in metadata.numbers.items():
-        for one in bin_numbers(values, _BINS, _FEWEST_IN_BIN):
-            scenes = None if exploration.scenes is None else exploration.scenes[one.members]
+    for name in columns:
+        for one in bin_numbers(exploration.metadata.numbers[name], _BINS, _FEWEST_IN_BIN):
+            own = None if scenes is None else scenes[one.members]
             rows.append(BinRow(
                 name, one.label, int(one.members.sum()),
-                mean_score(losses[:, one.members], _mean, scenes),
-                mean_score(parts[:, one.members], miou_d.score, scenes)))
+                mean_score(losses[:, one.members], _mean, own),
+                mean_score(parts[:, one.members], miou_d.score, own)))
     return rows
 
 
@@ -112,7 +112,7 @@ def _bin_table(rows, level, units):
     cells = [dict(column=row.column, bin=row.label, images=row.images, loss=row.loss.value,
                   loss_interval=row.loss.interval(level), miou=row.miou.value,
                   miou_interval=row.miou.interval(level, (0, 1))) for row in rows]
-    return Table("meta_bins", "Loss and mIoU in bins", columns, cells,
+    return Table("meta_bins", "Loss and mIoU in bins of the clearest columns", columns, cells,
                  f"Means over seeds; intervals {100 * level:g} %: over {units}. mIoU: of the "
                  "matrices summed within the bin, over the classes that occur there.",
                  terminal=False)

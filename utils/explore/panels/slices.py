@@ -102,7 +102,7 @@ def _table(exploration, properties: List[Property], search, labelled):
         rows.append(dict(
             slice=label_of(one, properties), ratio=np.exp(one.confirmed.value),
             interval=ratio_interval(one, level), found=np.exp(one.found), p=one.p,
-            holm=one.p_adjusted, holds=f"{one.seeds} of {runs}", images=int(members.sum()),
+            holm=one.p_adjusted, holds=f"{one.seeds}/{runs}", images=int(members.sum()),
             miou=miou_d(exploration.matrices[:, members]).mean(),
             confirmed="yes" if one.p_adjusted < 1 - level else "no",
             names=image_names(exploration.names, members)))
