@@ -190,7 +190,7 @@ def _chosen(values, properties, groups, codes, first, measure):
     with np.errstate(divide="ignore", invalid="ignore"):
         means = ((indicator * (first * values)) @ indicator.T) / in_first
         mean = values[first].mean()
-        worse = measure.apart(means, mean)
+        worse = np.where(in_first > 0, measure.apart(means, mean), -1.0)
         score = worse * np.sqrt(in_first)
     fewest = fewest_images(count)
     allowed = (total >= fewest) & (in_first >= fewest / 2) & (total - in_first >= fewest / 2)
@@ -206,8 +206,8 @@ def _more_than_its_parts(score):
 
     Others inherit what a part of them has, as half of the dark images do.
     """
-    alone = np.nan_to_num(np.diagonal(score), nan=-np.inf)
-    return np.nan_to_num(score, nan=-np.inf) >= np.maximum(alone[:, np.newaxis], alone)
+    alone = np.diagonal(score)
+    return score >= np.maximum(alone[:, np.newaxis], alone)
 
 
 def _distinct(pairs, properties, codes, first):
