@@ -25,7 +25,7 @@ from utils.report import plots
 from utils.report.common import units_name
 from utils.report.section import Plot, Section
 from utils.statistics.error_kinds import KINDS
-from utils.statistics.estimates import Estimate
+from utils.statistics.mean_scores import MeanScore
 
 #: Classes that a sentence names.
 _MOST_NAMED = 4
@@ -84,13 +84,13 @@ def _main_sentence(exploration: Exploration, kinds: Sequence[Kind]) -> str:
             + f". Fixing {'it' if best == largest else kinds[best].name} alone {gain}.")
 
 
-def _over_seeds(found: Estimate, total: int) -> str:
+def _over_seeds(found: MeanScore, total: int) -> str:
     if total < 2 or found.seeds is None:
         return ""
     return f" [{100 * found.seeds.low:.1f}, {100 * found.seeds.high:.1f}] over seeds"
 
 
-def _over_images(exploration: Exploration, found: Estimate) -> str:
+def _over_images(exploration: Exploration, found: MeanScore) -> str:
     if found.images is None:
         return ""
     return (f" [{100 * found.images.low:.1f}, {100 * found.images.high:.1f}] over "
@@ -98,7 +98,7 @@ def _over_images(exploration: Exploration, found: Estimate) -> str:
 
 
 def _class_sentences(exploration: Exploration, counts: ErrorCounts, kinds: Sequence[Kind],
-                     classes: Sequence[Sequence[Estimate]]) -> List[str]:
+                     classes: Sequence[Sequence[MeanScore]]) -> List[str]:
     """Names the classes whose main kind is another, by kind."""
     main, _ = agreeing([kind.share.runs for kind in kinds])
     others: Dict[int, List[Tuple[int, float, str]]] = {
