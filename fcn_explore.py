@@ -22,6 +22,7 @@ from utils.data.splits import SPLITS, canonical_split
 from utils.errors import run_script
 from utils.explore import panels as _panels  # noqa: F401  registers them
 from utils.explore.exploration import Exploration
+from utils.explore.page.build import write_page
 from utils.explore.panel import PANELS
 from utils.explore.terminal import show_panel
 from utils.report.collect import collect
@@ -48,6 +49,10 @@ class Flags:
     cluster: str = flag("", "regular expression with one group that takes the scene, video or city "
                         "from an image's name: '^(.*)_[0-9]+'; whole scenes are the independent "
                         "units", "statistics", marks="usual")
+    out: str = flag("explore.html", "html: the file", "output", path="file", marks="usual",
+                    since="2026-11-26")
+    page_mb: float = flag(40., "html: millions of bytes above which pictures stand in a folder "
+                          "beside the page", "output", more_than=0, since="2026-11-26")
     outdir: str = flag("", "folder for every table as CSV and JSON and every plot as SVG", "output",
                        path="folder", marks="usual")
 
@@ -58,14 +63,18 @@ def main(argv: Sequence[str]) -> None:
     flags, runs = parse(command, words)
     console = Console(highlight=False)
     exploration = explore(flags, runs)
-    show_panel(console, PANELS.get(command)(exploration), exploration.names, flags.outdir)
+    if command == "html":
+        for line in write_page(exploration, flags.out, flags.page_mb):
+            print_line(console, line)
+    else:
+        show_panel(console, PANELS.get(command)(exploration), exploration.names, flags.outdir)
     for line in exploration.study.notes:
         print_line(console, line)
 
 
 def commands() -> List[str]:
     """Lists the names of all commands."""
-    return PANELS.names()
+    return PANELS.names() + ["html"]
 
 
 def _help():

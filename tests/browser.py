@@ -15,6 +15,7 @@ import pathlib
 import select
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
 
@@ -29,6 +30,10 @@ _FLAGS = ("--headless=new", "--no-sandbox", "--remote-debugging-pipe", "--disabl
 _KEYS = {"ArrowLeft": 37, "ArrowUp": 38, "ArrowRight": 39, "ArrowDown": 40, "Enter": 13,
          "Escape": 27, "Tab": 9, " ": 32}
 _SHIFT = 8
+#: Starts a program with two pipes as its file descriptors 3 and 4, as the protocol wants them.
+_LAUNCH = ("import fcntl, os, sys; ends = [fcntl.fcntl(int(one), fcntl.F_DUPFD, 10) for one in "
+           "sys.argv[1:3]]; os.dup2(ends[0], 3); os.dup2(ends[1], 4); "
+           "os.execv(sys.argv[3], sys.argv[3:])")
 
 
 def chromium():
@@ -69,9 +74,8 @@ class Browser:
         self._events = collections.deque(maxlen=1000)
         read, self._out = os.pipe()
         self._in, write = os.pipe()
-        # The protocol's pipes are file descriptors 3 and 4.
         self._process = subprocess.Popen(
-            ["sh", "-c", f'exec "$0" "$@" 3<&{read} 4>&{write}', program,
+            [sys.executable, "-c", _LAUNCH, str(read), str(write), program,
              f"--user-data-dir={profile}"] + list(_FLAGS), pass_fds=(read, write),
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         os.close(read)
@@ -164,10 +168,11 @@ class Browser:
         return found["result"].get("value")
 
     def wait_for(self, script, seconds=20):
-        """Waits until an expression is true; returns its value."""
+        """Waits until an expression is true; returns its value, True for an element."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
-            value = self.run(script)
+            value = self.run(f"Promise.resolve({script}).then("
+                             "found => found instanceof Node ? true : found)")
             if value:
                 return value
             time.sleep(.02)
