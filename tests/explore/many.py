@@ -25,7 +25,7 @@ def photograph(seed, height=48, width=64):
     """uint8 [H, W, 3]: clouds at several scales, as large in WebP as a thumbnail of a street."""
     random = np.random.RandomState(seed)
     made_of = np.zeros((height, width, 3), np.float32)
-    for cells, strength in ((2, 90), (5, 50), (12, 30), (32, 15)):
+    for cells, strength in ((2, 90), (5, 50), (12, 30), (32, 30)):
         small = Image.fromarray(random.randint(0, 256, (cells, cells, 3)).astype(np.uint8))
         made_of += strength / 128 * (np.asarray(small.resize((width, height), Image.BICUBIC),
                                                 np.float32) - 128)
@@ -35,9 +35,9 @@ def photograph(seed, height=48, width=64):
 def label(seed, height=48, width=64, classes=3):
     """uint8 [H, W]: regions of classes, as large in PNG as a street's label."""
     random = np.random.RandomState(seed)
-    small = random.randint(0, classes, (9, 12)).astype(np.uint8)
+    small = random.randint(0, classes, (3, 4)).astype(np.uint8)
     rough = np.asarray(Image.fromarray(small * 80).resize((width, height), Image.BICUBIC)) // 80
-    return np.minimum(rough + (random.rand(height, width) < .02), classes - 1).astype(np.uint8)
+    return np.minimum(rough + (random.rand(height, width) < .003), classes - 1).astype(np.uint8)
 
 
 def lossy(array, quality=60):

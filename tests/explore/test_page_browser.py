@@ -48,6 +48,8 @@ def browser(chromium, page):
     chromium.problems.clear()
     chromium.open(page[1])
     assert chromium.run("explorePage.ready") is True
+    chromium.run("document.getElementById('stage').scrollIntoView({block: 'center', "
+                 "behavior: 'instant'})")
     yield chromium
     assert chromium.problems == []
     assert [one for one in chromium.requests if not one.endswith("/explore.html")] == []
