@@ -10,10 +10,18 @@ import pytest
 
 import fcn_explore
 from tests.explore import made, many
+from utils.drawing.colours import palette_png
 from utils.errors import UserError
 from utils.evaluate.observers.coarse import Coarse, pack
 from utils.explore.page import sample
-from utils.explore.page.blocks import as_json, as_script, data_address, packed, picture_blocks
+from utils.explore.page.blocks import (
+    as_json,
+    as_script,
+    data_address,
+    label_blocks,
+    packed,
+    picture_blocks,
+)
 from utils.explore.page.build import write_page
 from utils.explore.page.columns import disagreement, map_columns
 from utils.explore.page.data import scaled
@@ -181,6 +189,17 @@ def test_pictures_are_lines_of_blocks(monkeypatch):
     assert data_address(b"\x89PNG") == "data:image/png;base64,iVBORw=="
 
 
+def test_label_images_are_packed_together_and_other_pictures_are_not():
+    labels = [np.array([[0, 1, 2]], np.uint8), np.array([[2], [3]], np.uint8)]
+    pictures = [palette_png(one, made.PALETTE) for one in labels]
+    found = label_blocks("labels", pictures)
+    assert list(found) == ["labels-0"]
+    assert list(zlib.decompress(base64.b64decode(found["labels-0"]))) == [
+        1, 3, 2, 1, 0, 1, 2, 2, 3]
+    assert label_blocks("labels", pictures + [made.webp(made.picture(0))]) is None
+    assert label_blocks("labels", [b""]) is None
+
+
 def test_json_cannot_end_its_element():
     assert as_json(["</script><!--&"]) == '["\\u003c/script\\u003e\\u003c!--\\u0026"]'
     with pytest.raises(ValueError):
@@ -214,7 +233,8 @@ def text(exploration, tmp_path):
 
 def test_the_head_says_what_the_page_is_of(text, exploration):
     head = text[text.index("<h1>"):text.index("<nav>")]
-    assert "3 runs of data (seed 1, seed 2, seed 3); 24 images of test, 3 classes, 6 scenes." in head
+    assert ("3 runs of data (seed 1, seed 2, seed 3); 24 images of test, 3 classes, 6 scenes."
+            in head)
     assert re.search(r"mIoU on test: [\d.]+ % \[[\d.]+, [\d.]+\], 95 % interval over 3 seeds", head)
     assert '<p class="verdict">3 of 10 neighbours are shared.</p>' in head
     assert "Of the 10 nearest by all features, these find" in head

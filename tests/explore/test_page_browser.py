@@ -8,6 +8,8 @@ import pytest
 
 from tests.browser import open_browser
 from tests.explore import made
+from utils.drawing.colours import palette_png
+from utils.evaluate.observers.thumbnails import joined
 from utils.explore.page.build import write_page
 from utils.explore.page.data import scaled
 from utils.explore.projection import map_coordinates
@@ -23,6 +25,11 @@ _COLOUR = ("(async () => {{ const picture = await decoded({}); const canvas = "
            "Array.from(context.getImageData(0, 0, 1, 1).data.slice(0, 3)); }})()")
 
 
+def predicted(seed, index):
+    """A label image of one class; each image and seed has a size of its own."""
+    return np.full((8 + index, 40 - index + seed), (index + seed) % 3, np.uint8)
+
+
 @pytest.fixture(scope="module")
 def page(tmp_path_factory):
     """(exploration, path of its page): a coloured square is planted in each image."""
@@ -30,6 +37,9 @@ def page(tmp_path_factory):
     paths = made.write_runs(root, SEEDS, IMAGES)
     made.write_images(root, made.explore(paths).names, {
         "brightness": np.linspace(0, 1, IMAGES), "kind": np.tile(["a", "b", "<b>c"], IMAGES // 3)})
+    for seed, path in enumerate(paths):
+        made.write_found(path, "thumbnails", joined([
+            palette_png(predicted(seed, index), made.PALETTE) for index in range(IMAGES)]))
     exploration = made.explore(paths, made.CLUSTER)
     write_page(exploration, str(root / "explore.html"))
     return exploration, str(root / "explore.html")
@@ -120,6 +130,15 @@ def test_a_click_shows_the_nearest_images_whose_heat_maps_sum_to_the_similarity(
     np.testing.assert_allclose(sums[1], sums[0], atol=1e-5)
 
 
+@pytest.mark.parametrize("seed,index", [(0, 0), (1, 13), (2, 29)])
+def test_a_prediction_is_that_of_its_image_and_seed(browser, seed, index):
+    address = f"await explorePage.data.picture('predictions{seed}', {index})"
+    assert colour_of(browser, address) == list(made.PALETTE[(index + seed) % 3])
+    size = browser.run(f"(async () => {{ const picture = await decoded({address}); "
+                       "return [picture.naturalHeight, picture.naturalWidth]; })()")
+    assert tuple(size) == predicted(seed, index).shape
+
+
 def test_thumbnails_of_a_grid_are_their_own(browser):
     browser.run("explorePage.pick(3)")
     browser.run("document.getElementById('heats').click()")  # else heat maps lie over them
@@ -193,9 +212,9 @@ def test_what_is_like_a_selection_is_asked_of_its_mean(browser):
 
 
 def choose(browser, column):
-    browser.run("(() => {{ const menu = document.getElementById('column'); menu.value = "
-                "explorePage.data.placeOf({!r}); menu.dispatchEvent(new Event('change')); }})()"
-                .format(column))
+    browser.run("(() => { const menu = document.getElementById('column'); menu.value = "
+                f"explorePage.data.placeOf({column!r}); "
+                "menu.dispatchEvent(new Event('change')); })()")
 
 
 def test_it_is_coloured_by_a_column_and_filtered_in_the_legend(browser, page):
@@ -275,8 +294,9 @@ def test_the_wheel_zooms_at_the_mouse_and_a_drag_moves(browser):
 
 
 def test_a_name_finds_its_image(browser, page):
-    browser.run("(() => {{ const field = document.getElementById('find'); field.value = {!r}; "
-                "field.dispatchEvent(new Event('change')); }})()".format(page[0].names[13]))
+    browser.run("(() => { const field = document.getElementById('find'); "
+                f"field.value = {page[0].names[13]!r}; "
+                "field.dispatchEvent(new Event('change')); })()")
     browser.wait_for("document.querySelector('#image .grid')")
     assert browser.run("explorePage.now.image") == 13
 
@@ -318,7 +338,8 @@ def test_names_that_are_html_stay_text(chromium, tmp_path):
     chromium.run("explorePage.pick(0)")
     chromium.run("explorePage.selection.set([0, 1]); explorePage.selection.show(-1)")
     assert chromium.wait_for("document.querySelector('#image h3')?.textContent") == evil
-    assert chromium.run("[window.hurt, document.querySelectorAll('img[src=x]').length]") == [None, 0]
+    assert chromium.run("[window.hurt, document.querySelectorAll('img[src=x]').length]") == [
+        None, 0]
     assert chromium.problems == []
 
 

@@ -1,10 +1,12 @@
 """Data inside a page: numbers and pictures as text that scripts decode when it is looked at."""
 import base64
+import io
 import json
 import zlib
-from typing import Any, Dict, List, Sequence
+from typing import Any, Dict, List, Optional, Sequence
 
 import numpy as np
+from PIL import Image
 
 #: Pictures of a block: one that lies in a file of its own is loaded when one of them is looked at.
 CHUNK = 1000
@@ -26,6 +28,37 @@ def picture_blocks(name: str, pictures: Sequence[bytes]) -> Dict[str, str]:
     lines = [base64.b64encode(one).decode("ascii") for one in pictures]
     return {f"{name}-{place // CHUNK}": "\n".join(lines[place:place + CHUNK])
             for place in range(0, len(lines), CHUNK)}
+
+
+def label_blocks(name: str, pictures: Sequence[bytes]) -> Optional[Dict[str, str]]:
+    """Makes blocks of `CHUNK` label images each, packed together: half the bytes of their PNGs.
+
+    A block is uint8: height and width of each, then the classes of all.
+
+    Args:
+      pictures: palette PNGs, at most 255 pixels a side.
+
+    Returns:
+      {"<name>-0": text, ..}; None where a picture is of another kind.
+    """
+    labels = list(map(_read_label, pictures))
+    made = {}
+    for place in range(0, len(labels), CHUNK):
+        part = labels[place:place + CHUNK]
+        if any(one is None for one in part):
+            return None
+        sizes = np.array([one.shape for one in part], np.uint8)  # type: ignore[union-attr]
+        made[f"{name}-{place // CHUNK}"] = packed(np.concatenate(
+            [sizes.ravel()] + [one.ravel() for one in part]))  # type: ignore[union-attr]
+    return made
+
+
+def _read_label(picture: bytes) -> Optional[np.ndarray]:
+    """Returns the classes of a palette PNG, uint8 [H, W]; None for any other picture."""
+    if not picture.startswith(b"\x89PNG"):
+        return None
+    image = Image.open(io.BytesIO(picture))
+    return np.asarray(image) if image.mode == "P" and max(image.size) < 256 else None
 
 
 def as_json(values: Any) -> str:

@@ -59,7 +59,7 @@ def write_page(exploration: Exploration, path: str, page_mb: float = 40,
         _write_blocks(os.path.join(beside, digest), outside)
     write_text(path, text)
     _remove_others(beside, digest)
-    return [f"{path}: {len(text.encode('utf-8')) / _MB:.1f} MB, "
+    return [f"{path}: {len(text.encode()) / _MB:.1f} MB, "
             f"{counted(len(data.shown), 'image')}"] + [
                 f"{beside}/: {sum(map(len, outside.values())) / _MB:.1f} MB of pictures and "
                 "cells; keep it beside the page"] * bool(outside)
@@ -75,7 +75,7 @@ def _outside(data: PageData, page_mb: float) -> Dict[str, str]:
 def _digest(blocks: Dict[str, str]) -> str:
     made = hashlib.sha256()
     for name in sorted(blocks):
-        made.update(f"{name}\n{blocks[name]}\n".encode("utf-8"))
+        made.update(f"{name}\n{blocks[name]}\n".encode())
     return made.hexdigest()[:_DIGEST]
 
 
@@ -137,8 +137,8 @@ def _facts(exploration: Exploration, data: PageData) -> List[str]:
                      "scores and tables are of all images.".format(
                          len(data.shown), count,
                          "most frequent class" if exploration.scenes is None else "scene"))
-    return lines + [_similarity(data), "Made by fcn_explore.py on {}.".format(
-        datetime.date.today().isoformat())]
+    today = datetime.date.today().isoformat()
+    return lines + [_similarity(data), f"Made by fcn_explore.py on {today}."]
 
 
 def _score(exploration: Exploration) -> str:
@@ -149,8 +149,8 @@ def _score(exploration: Exploration) -> str:
     interval = found.mean_interval
     if interval is None:
         return text + "; no interval over seeds" + (" of one seed." if found.n == 1 else ".")
-    return text + " [{:.2f}, {:.2f}], {} interval over {} seeds.".format(
-        100 * interval.low, 100 * interval.high, percent_level(study), found.n)
+    low, high = 100 * interval.low, 100 * interval.high
+    return text + f" [{low:.2f}, {high:.2f}], {percent_level(study)} interval over {found.n} seeds."
 
 
 def _similarity(data: PageData) -> str:

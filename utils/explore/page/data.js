@@ -57,10 +57,38 @@ function makeData(problem) {
 
   const kinds = [["UklG", "webp"], ["iVBO", "png"], ["/9j/", "jpeg"]];
 
+  // Where each label image of a block begins: behind the sizes of all, [height, width, ..].
+  function labelStarts(found, count) {
+    const starts = [2 * count];
+    for (let i = 0; i < count; i++) { starts.push(starts[i] + found[2 * i] * found[2 * i + 1]); }
+    return starts;
+  }
+
+  // Draws a label image in the classes' colours; what is no class is grey.
+  async function label(name, at, count) {
+    const found = await numbers(name, Uint8Array);
+    if (!lines.has(name)) { lines.set(name, labelStarts(found, count)); }
+    const start = lines.get(name)[at], canvas = document.createElement("canvas");
+    canvas.height = found[2 * at];
+    canvas.width = found[2 * at + 1];
+    const context = canvas.getContext("2d");
+    const image = context.createImageData(canvas.width, canvas.height);
+    for (let i = 0; i < canvas.width * canvas.height; i++) {
+      image.data.set(about.palette[found[start + i]] || [128, 128, 128], 4 * i);
+      image.data[4 * i + 3] = 255;
+    }
+    context.putImageData(image, 0, 0);
+    return canvas.toDataURL();
+  }
+
   // Gives a promise of the address of a picture, "" where there is none.
   async function picture(kind, index) {
     if (!about.pictures.includes(kind)) { return ""; }
-    const name = kind + "-" + Math.floor(index / about.chunk);
+    const chunk = Math.floor(index / about.chunk), name = kind + "-" + chunk;
+    if (about.labels.includes(kind)) {
+      return label(name, index % about.chunk,
+        Math.min(about.chunk, about.count - chunk * about.chunk));
+    }
     if (!lines.has(name)) {
       lines.set(name, text(name).then(function (found) {
         texts.delete(name);

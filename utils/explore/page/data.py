@@ -5,9 +5,8 @@ from typing import Any, Dict, List, Sequence, Tuple
 import numpy as np
 
 from utils.errors import UserError
-from utils.evaluate.observers.thumbnails import Thumbnails
 from utils.explore.exploration import Exploration
-from utils.explore.page.blocks import CHUNK, packed, picture_blocks
+from utils.explore.page.blocks import CHUNK, label_blocks, packed, picture_blocks
 from utils.explore.page.columns import MapColumn, map_columns
 from utils.explore.page.sample import sampled
 from utils.explore.page.similarity import Space, kept_neighbours, make_space
@@ -56,8 +55,8 @@ def page_data(exploration: Exploration, panels: Sequence[Panel]) -> PageData:
     for place, column in enumerate(columns):
         blocks[f"column-{place}"] = packed(column.values)
     blocks.update(_space_blocks(spaces, shown))
-    pictures = _picture_blocks(exploration, shown)
-    blocks.update(pictures)
+    made, pictures, labels = _picture_blocks(exploration, shown)
+    blocks.update(made)
     values = dict(
         count=len(shown), total=len(exploration.names), chunk=CHUNK,
         names=[exploration.names[index] for index in shown],
@@ -65,7 +64,7 @@ def page_data(exploration: Exploration, panels: Sequence[Panel]) -> PageData:
         components=spaces[0].vectors.shape[1], grid=list(spaces[0].cells.shape[1:3]),
         columns=[dict(name=one.name, note=one.note, group=one.group, seeds=len(one.values),
                       categories=one.categories or None) for one in columns],
-        pictures=sorted({name.rsplit("-", 1)[0] for name in pictures}))
+        pictures=pictures + labels, labels=labels, palette=exploration.palette)
     return PageData(values, blocks, shown, coordinates, tuple(columns), kept)
 
 
@@ -102,8 +101,13 @@ def _space_blocks(spaces: Sequence[Space], shown: np.ndarray) -> Dict[str, str]:
     return made
 
 
-def _picture_blocks(exploration: Exploration, shown: np.ndarray) -> Dict[str, str]:
-    """Makes blocks of thumbnails, labels, and predictions of each seed, of those that are there."""
+def _picture_blocks(exploration: Exploration,
+                    shown: np.ndarray) -> Tuple[Dict[str, str], List[str], List[str]]:
+    """Makes blocks of thumbnails, labels, and predictions of each seed, of those that are there.
+
+    Returns:
+      (blocks, kinds that are pictures, kinds that are label images).
+    """
     found: List[Tuple[str, Any]] = []
     images = exploration.images
     if images:
@@ -113,7 +117,11 @@ def _picture_blocks(exploration: Exploration, shown: np.ndarray) -> Dict[str, st
     except UserError:  # not extracted
         pass
     made: Dict[str, str] = {}
-    for name, pictures in found:
-        if isinstance(pictures, Thumbnails):
-            made.update(picture_blocks(name, [pictures[int(index)] for index in shown]))
-    return made
+    kinds: Tuple[List[str], List[str]] = ([], [])
+    for name, stored in found:
+        if stored is not None:
+            pictures = [stored[int(index)] for index in shown]
+            blocks = label_blocks(name, pictures)
+            kinds[blocks is not None].append(name)
+            made.update(picture_blocks(name, pictures) if blocks is None else blocks)
+    return made, kinds[0], kinds[1]
