@@ -29,7 +29,7 @@ _FLAGS = ("--headless=new", "--no-sandbox", "--remote-debugging-pipe", "--disabl
 #: Key codes of the keys that have no letter.
 _KEYS = {"ArrowLeft": 37, "ArrowUp": 38, "ArrowRight": 39, "ArrowDown": 40, "Enter": 13,
          "Escape": 27, "Tab": 9, " ": 32}
-_SHIFT = 8
+_HELD = {"Control": 2, "Shift": 8}
 #: Starts a program with two pipes as its file descriptors 3 and 4, as the protocol wants them.
 _LAUNCH = ("import fcntl, os, sys; ends = [fcntl.fcntl(int(one), fcntl.F_DUPFD, 10) for one in "
            "sys.argv[1:3]]; os.dup2(ends[0], 3); os.dup2(ends[1], 4); "
@@ -188,12 +188,12 @@ class Browser:
         self.send("Emulation.setEmulatedMedia",
                   features=[{"name": "prefers-color-scheme", "value": scheme}])
 
-    def mouse(self, kind, x, y, button="left", shift=False, **more):
-        """Sends mousePressed, mouseMoved, mouseReleased or mouseWheel."""
+    def mouse(self, kind, x, y, button="left", held=(), **more):
+        """Sends mousePressed, mouseMoved, mouseReleased or mouseWheel; held: keys."""
         self.send("Input.dispatchMouseEvent", type=kind, x=x, y=y, button=button,
                   buttons=1 if button == "left" and kind != "mouseReleased" else 0,
                   clickCount=0 if kind in ("mouseMoved", "mouseWheel") else 1,
-                  modifiers=_SHIFT if shift else 0, **more)
+                  modifiers=sum(map(_HELD.get, held)), **more)
 
     def move(self, x, y):
         """Moves the mouse without a button."""
@@ -205,13 +205,18 @@ class Browser:
         self.mouse("mousePressed", x, y)
         self.mouse("mouseReleased", x, y)
 
-    def drag(self, points, shift=False):
-        """Drags along points [(x, y)]."""
+    def drag(self, points, held=()):
+        """Drags along points [(x, y)]; held: keys, Control or Shift."""
         self.move(*points[0])
-        self.mouse("mousePressed", *points[0], shift=shift)
+        self.mouse("mousePressed", *points[0], held=held)
         for point in points[1:]:
-            self.mouse("mouseMoved", *point, shift=shift)
-        self.mouse("mouseReleased", *points[-1], shift=shift)
+            self.mouse("mouseMoved", *point, held=held)
+        self.mouse("mouseReleased", *points[-1], held=held)
+
+    def touch(self, kind, *points):
+        """Sends touchStart, touchMove or touchEnd of fingers at points (x, y)."""
+        self.send("Input.dispatchTouchEvent", type=kind, touchPoints=[
+            {"x": x, "y": y, "id": place} for place, (x, y) in enumerate(points)])
 
     def key(self, key):
         """Presses and releases a key."""

@@ -67,6 +67,16 @@ def test_columns_are_scores_panels_metadata_and_classes(exploration):
     np.testing.assert_array_equal(by_name["class"].values[0], largest)
 
 
+def test_columns_that_name_images_are_left_out_and_infinity_is_unknown(tmp_path):
+    paths = made.write_runs(tmp_path, 1, 1200)
+    columns = (ImageColumn("id", np.arange(1200).astype(str)),
+               ImageColumn("far", np.where(np.arange(1200) % 2, np.inf, 1)))
+    found = map_columns(made.explore(paths), [panel(columns=columns)])
+    assert "id" not in [one.name for one in found]
+    values = next(one.values for one in found if one.name == "far")
+    assert np.isnan(values[0, 1::2]).all() and (values[0, ::2] == 1).all()
+
+
 def test_one_seed_without_scores_has_neither_disagreement_nor_loss(tmp_path):
     paths = made.write_runs(tmp_path, 1)
     os.remove(os.path.join(paths[0], "test", "test.image_scores.npz"))
@@ -217,7 +227,7 @@ def test_the_drawn_map_has_a_dot_for_each_image_and_the_ends_of_the_legend(explo
     assert f">{low:.3g}</text>" in text and f">{high:.3g}</text>" in text
     worst = int(np.argmax(exploration.loss.mean(0)))
     dark = re.search(f'<path stroke="{RAMP[0]}" d="([^"]*)"', text).group(1)
-    assert "M{} {}h0".format(*np.rint(4 + coordinates[worst] * 712).astype(int)) in dark
+    assert "M{} {}h0".format(*np.rint(8 + coordinates[worst] * 704).astype(int)) in dark
 
 
 # ---- the page ----

@@ -1,4 +1,5 @@
 """The page in a real Chromium: what it shows, selects and saves; it fetches nothing."""
+import dataclasses
 import glob
 import os
 import re
@@ -172,7 +173,7 @@ CORNERS = [(.1, .1), (.55, .1), (.6, .5), (.55, .95), (.3, .5), (.1, .9)]
 
 def test_a_lasso_selects_what_lies_in_it_and_saves_the_names(browser, page):
     exploration = page[0]
-    lasso(browser, CORNERS, shift=True)
+    lasso(browser, CORNERS, held=["Shift"])
     polygon = [tuple(one) for one in browser.run("explorePage.map.state.polygon")]
     wanted = np.flatnonzero(inside(polygon, scaled(map_coordinates(exploration))))
     assert 3 < len(wanted) < IMAGES
@@ -188,6 +189,25 @@ def test_a_lasso_selects_what_lies_in_it_and_saves_the_names(browser, page):
     with open(os.path.join(browser.downloads, "ids.txt")) as file:
         assert file.read() == "".join(exploration.names[index] + "\n" for index in wanted)
     os.remove(os.path.join(browser.downloads, "ids.txt"))
+
+
+def test_with_ctrl_a_lasso_adds(browser):
+    lasso(browser, [(.01, .01), (.5, .01), (.5, .99), (.01, .99)], held=["Shift"])
+    left = browser.run("explorePage.selection.indices()")
+    lasso(browser, [(.5, .01), (.99, .01), (.99, .99), (.5, .99)], held=["Shift", "Control"])
+    assert 0 < len(left) < IMAGES
+    assert browser.run("explorePage.selection.indices().length") == IMAGES
+
+
+def test_two_fingers_zoom(browser):
+    x, y = screen(browser, 9)
+    before = browser.run("explorePage.map.view.scale")
+    browser.touch("touchStart", (x - 20, y), (x + 20, y))
+    for far in (30, 50, 60):
+        browser.touch("touchMove", (x - far, y), (x + far, y))
+    browser.touch("touchEnd")
+    assert browser.run("explorePage.map.view.scale") == pytest.approx(3 * before, rel=.01)
+    np.testing.assert_allclose(screen(browser, 9), (x, y), atol=2)
 
 
 def test_lasso_mode_needs_no_key_and_a_copy_without_a_clipboard_gives_a_field(browser, page):
@@ -340,6 +360,25 @@ def test_names_that_are_html_stay_text(chromium, tmp_path):
     assert chromium.wait_for("document.querySelector('#image h3')?.textContent") == evil
     assert chromium.run("[window.hurt, document.querySelectorAll('img[src=x]').length]") == [
         None, 0]
+    assert chromium.problems == []
+
+
+def test_a_page_without_pictures_and_cells_works(chromium, tmp_path):
+    paths = made.write_runs(tmp_path, 1, IMAGES)
+    os.remove(os.path.join(paths[0], "test", "test.thumbnails.npz"))
+    found = made.features(made.embeddings(1, IMAGES))
+    made.write_found(paths[0], "features", dataclasses.replace(
+        found, cells=np.zeros((IMAGES, 0, 0, 0), np.int8),
+        cells_weight=np.zeros((IMAGES, 0, 0), np.float32)))
+    write_page(made.explore(paths), str(tmp_path / "plain.html"))
+    chromium.problems.clear()
+    chromium.open(tmp_path / "plain.html")
+    assert chromium.run("explorePage.ready") is True
+    chromium.run("explorePage.pick(2)")
+    chromium.wait_for("document.querySelectorAll('#image .grid [data-filled]').length")
+    assert chromium.run("document.getElementById('heats')") is None
+    order = chromium.run("explorePage.similar.query([2], -1, 9).then(found => found.indices)")
+    assert all(index % 3 == 2 for index in order)
     assert chromium.problems == []
 
 

@@ -29,7 +29,7 @@ function rampColours(ramp) {
 
 function quantile(sorted, share) {
   const at = share * (sorted.length - 1), i = Math.floor(at);
-  return sorted[i] + ((sorted[i + 1] || sorted[i]) - sorted[i]) * (at - i);
+  return sorted[i] + (sorted[Math.min(i + 1, sorted.length - 1)] - sorted[i]) * (at - i);
 }
 
 // A scale of numbers: codes into colours, the last of which is that of unknown values.
@@ -47,6 +47,14 @@ function numberScale(values, ramp) {
     least: known.length ? known[0] : 0, most: known.length ? known[known.length - 1] : 1, known};
 }
 
+// Lightens a dark colour on a dark background.
+function visibleColour(hex) {
+  const own = rgb(hex), light = .3 * own[0] + .59 * own[1] + .11 * own[2];
+  return isDark() && light < 70 ? own.map(function (value) {
+    return Math.round(value + (255 - value) * .35);
+  }) : own;
+}
+
 // A scale of categories: the most frequent ones have colours of their own.
 function categoryScale(values, categories) {
   const counts = new Array(categories.length).fill(0);
@@ -58,7 +66,7 @@ function categoryScale(values, categories) {
   order.slice(0, CATEGORY_COLOURS.length).forEach(function (code, rank) {
     colours[code] = categories[code][1] || CATEGORY_COLOURS[rank];
   });
-  return {codes: values, colours: colours.map(rgb), hex: colours, counts, order};
+  return {codes: values, colours: colours.map(visibleColour), counts, order};
 }
 
 // The legend. Calls changed() after a filter was set.
@@ -144,10 +152,10 @@ function makeLegend(root, data, changed) {
     const shown = scale.order.slice(0, CATEGORY_COLOURS.length);
     const rest = scale.order.slice(CATEGORY_COLOURS.length);
     const rows = shown.map(function (code) {
-      return [[code], column.categories[code][0], scale.hex[code], scale.counts[code]];
+      return [[code], column.categories[code][0], scale.colours[code], scale.counts[code]];
     });
     if (rest.length) {
-      rows.push([rest, rest.length + " others", OTHERS, rest.reduce(function (sum, code) {
+      rows.push([rest, rest.length + " others", rgb(OTHERS), rest.reduce(function (sum, code) {
         return sum + scale.counts[code];
       }, 0)]);
     }
@@ -157,7 +165,7 @@ function makeLegend(root, data, changed) {
   function categoryButton(place, codes, name, colour, count) {
     const filter = filters.get(place), hidden = filter && filter.hidden.has(codes[0]);
     const chip = element("i", {class: "chip"});
-    chip.style.background = colour;
+    chip.style.background = "rgb(" + colour.join() + ")";
     return element("button", {type: "button", class: "class", "aria-pressed": String(!hidden),
       title: "show or hide", onclick: function (event) {
         toggle(place, codes);

@@ -12,6 +12,8 @@ from utils.measures.confusion import class_iou
 
 #: A category's colours that have no meaning of their own are chosen by the page.
 _FREE = ""
+#: A column of more categories names images rather than groups of them: it is left out.
+_MOST_CATEGORIES = 1000
 _SCORES, _IMAGES, _CLASSES = "Scores", "Images", "IoU of a class"
 
 
@@ -49,6 +51,7 @@ def map_columns(exploration: Exploration, panels: Sequence[Panel]) -> List[MapCo
     for columns in (metadata.categories, metadata.numbers):
         made += [_column(name, values, "", _IMAGES) for name, values in columns.items()]
     made += _classes(exploration)
+    made = [one for one in made if len(one.categories) <= _MOST_CATEGORIES]
     names = [one.name for one in made]
     return [one for place, one in enumerate(made) if names.index(one.name) == place]
 
@@ -57,17 +60,23 @@ def _column(name, values, note, group):
     """Makes a column of numbers, or of categories where the values are text."""
     values = np.asarray(values)
     if values.dtype.kind in "fiub":
-        return MapColumn(name, note, group, values.astype(np.float32)[np.newaxis])
+        return MapColumn(name, note, group, _finite(values)[np.newaxis])
     names, codes = np.unique(values.astype(str), return_inverse=True)
     return MapColumn(name, note, group, codes.reshape(1, -1).astype(np.uint16),
                      tuple((one or "unknown", _FREE) for one in names))
+
+
+def _finite(values):
+    """Returns float32; what is not finite is unknown."""
+    values = np.asarray(values, np.float32)
+    return np.where(np.isfinite(values), values, np.float32(np.nan))
 
 
 def _scores(exploration):
     iou = MapColumn("IoU", "mean over the classes of the image's label", _SCORES,
                     exploration.iou.astype(np.float32))
     try:
-        loss = exploration.loss.astype(np.float32)
+        loss = _finite(exploration.loss)
     except UserError:  # not extracted
         return [iou]
     return [MapColumn("loss", "cross entropy, in nats", _SCORES, loss), iou]

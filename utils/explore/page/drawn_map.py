@@ -11,7 +11,9 @@ RAMP = ("#440154", "#482475", "#414487", "#355f8d", "#2a788e", "#21918c", "#22a8
         "#7ad151", "#bddf26")
 #: Share of the values beyond each end of the ramp.
 _TAIL = .02
-_SIDE, _DOT, _UNKNOWN = 720, 4, "#999999"
+_SIDE, _MARGIN, _UNKNOWN = 720, 8, "#999999"
+#: (most points, diameter of a dot).
+_DOTS = ((400, 9), (3000, 6), (10 ** 9, 3.5))
 
 
 def drawn_map(coordinates: np.ndarray, column: MapColumn) -> str:
@@ -27,11 +29,12 @@ def drawn_map(coordinates: np.ndarray, column: MapColumn) -> str:
     low, high = ends(values)
     places = np.clip((values - low) / max(high - low, 1e-12) * len(RAMP), 0, len(RAMP) - 1)
     codes = np.where(np.isnan(values), -1, np.nan_to_num(places)).astype(int)
-    points = np.rint(_DOT + coordinates * (_SIDE - 2 * _DOT)).astype(int)
+    points = np.rint(_MARGIN + coordinates * (_SIDE - 2 * _MARGIN)).astype(int)
+    dot = next(size for most, size in _DOTS if len(points) <= most)
     paths = [_path(points[codes == code], colour)
              for code, colour in [(-1, _UNKNOWN)] + list(enumerate(RAMP[::-1]))]
     return (f'<svg viewBox="0 0 {_SIDE} {_SIDE + 40}" style="--share: .7" role="img" '
-            f'aria-label="map of {len(points)} images" fill="none" stroke-width="{_DOT}" '
+            f'aria-label="map of {len(points)} images" fill="none" stroke-width="{dot}" '
             f'stroke-linecap="round">{"".join(paths)}{_legend(low, high)}</svg>')
 
 

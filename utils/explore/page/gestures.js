@@ -29,9 +29,8 @@ function makeGestures(canvas, map, on) {
     pointers.set(event.pointerId, at(event));
     start = at(event);
     dragged = false;
-    pinch = null;
-    map.state.lasso = mode === "lasso" || event.shiftKey ? [start] : null;
-    if (pointers.size > 1) { map.state.lasso = null; }
+    pinch = pointers.size > 1 ? fingers() : null;
+    map.state.lasso = !pinch && (mode === "lasso" || event.shiftKey) ? [start] : null;
   });
 
   canvas.addEventListener("pointermove", function (event) {
@@ -52,17 +51,20 @@ function makeGestures(canvas, map, on) {
     }
   });
 
-  // Two fingers: what is between them stays between them.
-  function pinched() {
+  // The middle between two fingers, and how far they are apart.
+  function fingers() {
     const [a, b] = Array.from(pointers.values());
-    const now = {x: (a[0] + b[0]) / 2, y: (a[1] + b[1]) / 2,
+    return {x: (a[0] + b[0]) / 2, y: (a[1] + b[1]) / 2,
       far: Math.max(Math.hypot(a[0] - b[0], a[1] - b[1]), 1)};
+  }
+
+  // What is between the fingers stays between them.
+  function pinched() {
+    const now = fingers();
     dragged = true;
-    if (pinch) {
-      map.view.x += now.x - pinch.x;
-      map.view.y += now.y - pinch.y;
-      map.zoom(now.far / pinch.far, now.x, now.y);
-    }
+    map.view.x += now.x - pinch.x;
+    map.view.y += now.y - pinch.y;
+    map.zoom(now.far / pinch.far, now.x, now.y);
     pinch = now;
   }
 

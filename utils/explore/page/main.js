@@ -148,6 +148,7 @@ async function startPage() {
     });
   });
   new ResizeObserver(map.resize).observe(stage);
+  window.addEventListener("resize", map.resize);  // a zoom of the page changes the pixels' size
   window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", function () {
     refresh();
   });

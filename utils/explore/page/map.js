@@ -110,34 +110,38 @@ function makeMap(stage, below, above, points, moved) {
     if (!state.codes || !width) { return; }
     pixels.fill(paper);
     const mask = discMask(radius() * ratio), chosen = state.selected;
-    pass(mask, 70, function (i) { return !state.visible[i]; }, true);
-    pass(mask, chosen ? 60 : 225, function (i) {
-      return state.visible[i] && !(chosen && chosen[i]);
-    });
-    if (chosen) { pass(mask, 256, function (i) { return state.visible[i] && chosen[i]; }); }
+    pass(mask, 70, 0);
+    pass(mask, chosen ? 60 : 225, 1);
+    if (chosen) { pass(mask, 256, 2); }
     below.getContext("2d").putImageData(image, 0, 0);
     mark();
     moved();
   }
 
-  // Blends the discs of the points that a test lets pass.
-  function pass(mask, strength, test, isPale) {
+  // Blends the discs of the points of a layer: 0 of those that are filtered out, 1 of the others, 2
+  // of the selected ones.
+  function pass(mask, strength, layer) {
     const wide = below.width, high = below.height, half = mask.half, size = mask.size;
+    const visible = state.visible, chosen = state.selected;
     for (let i = 0; i < count; i++) {
-      if (!test(i)) { continue; }
+      if ((visible[i] ? chosen && chosen[i] ? 2 : 1 : 0) !== layer) { continue; }
       const left = Math.round((points[2 * i] * view.scale + view.x) * ratio) - half;
       const top = Math.round((points[2 * i + 1] * view.scale + view.y) * ratio) - half;
       if (left < 0 || top < 0 || left + size > wide || top + size > high) { continue; }
-      const own = isPale ? pale : state.colours[state.codes[i]];
-      for (let y = 0; y < size; y++) {
-        let at = (top + y) * wide + left, from = y * size;
-        for (let x = 0; x < size; x++, at++, from++) {
-          const share = mask.cover[from] * strength >> 8;
-          if (share) {
-            const old = pixels[at], r = old & 255, g = old >> 8 & 255, b = old >> 16 & 255;
-            pixels[at] = 0xff000000 | (b + ((own[2] - b) * share >> 8)) << 16 |
-              (g + ((own[1] - g) * share >> 8)) << 8 | (r + ((own[0] - r) * share >> 8));
-          }
+      blend(mask, strength, layer ? state.colours[state.codes[i]] : pale, top * wide + left, wide);
+    }
+  }
+
+  // Blends a disc whose first pixel is `at`.
+  function blend(mask, strength, own, at, wide) {
+    const size = mask.size, cover = mask.cover, red = own[0], green = own[1], blue = own[2];
+    for (let y = 0, from = 0; y < size; y++, at += wide) {
+      for (let x = at; x < at + size; x++, from++) {
+        const share = cover[from] * strength >> 8;
+        if (share) {
+          const old = pixels[x], r = old & 255, g = old >> 8 & 255, b = old >> 16 & 255;
+          pixels[x] = 0xff000000 | (b + ((blue - b) * share >> 8)) << 16 |
+            (g + ((green - g) * share >> 8)) << 8 | (r + ((red - r) * share >> 8));
         }
       }
     }
