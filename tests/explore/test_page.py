@@ -222,12 +222,12 @@ def test_the_drawn_map_has_a_dot_for_each_image_and_the_ends_of_the_legend(explo
     column = map_columns(exploration, [])[0]
     coordinates = scaled(map_coordinates(exploration))
     text = drawn_map(coordinates, column)
-    assert text.count("h0") == 24 and "xmlns" not in text
+    assert text.count("M") == 24 and "xmlns" not in text
     low, high = ends(exploration.loss.mean(0))
     assert f">{low:.3g}</text>" in text and f">{high:.3g}</text>" in text
     worst = int(np.argmax(exploration.loss.mean(0)))
-    dark = re.search(f'<path stroke="{RAMP[0]}" d="([^"]*)"', text).group(1)
-    assert "M{} {}h0".format(*np.rint(8 + coordinates[worst] * 704).astype(int)) in dark
+    dark = re.search(f'<path fill="{RAMP[0]}" d="([^"]*)"', text).group(1)
+    assert "M{} {}a5 ".format(*np.rint(8 + coordinates[worst] * 704).astype(int) - [5, 0]) in dark
 
 
 # ---- the page ----

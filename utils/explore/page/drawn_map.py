@@ -12,14 +12,14 @@ RAMP = ("#440154", "#482475", "#414487", "#355f8d", "#2a788e", "#21918c", "#22a8
 #: Share of the values beyond each end of the ramp.
 _TAIL = .02
 _SIDE, _MARGIN, _UNKNOWN = 720, 8, "#999999"
-#: (most points, diameter of a dot).
-_DOTS = ((400, 9), (3000, 6), (10 ** 9, 3.5))
+#: (most points, radius of a dot).
+_DOTS = ((400, 5), (3000, 3), (10 ** 9, 2))
 
 
 def drawn_map(coordinates: np.ndarray, column: MapColumn) -> str:
     """Draws the points as SVG, with a legend.
 
-    A dot is a line without length and a round end, ten bytes; those of one colour are one path.
+    The dots of one colour are one path.
 
     Args:
       coordinates: float64 [P, 2], in 0..1.
@@ -30,12 +30,11 @@ def drawn_map(coordinates: np.ndarray, column: MapColumn) -> str:
     places = np.clip((values - low) / max(high - low, 1e-12) * len(RAMP), 0, len(RAMP) - 1)
     codes = np.where(np.isnan(values), -1, np.nan_to_num(places)).astype(int)
     points = np.rint(_MARGIN + coordinates * (_SIDE - 2 * _MARGIN)).astype(int)
-    dot = next(size for most, size in _DOTS if len(points) <= most)
-    paths = [_path(points[codes == code], colour)
+    radius = next(size for most, size in _DOTS if len(points) <= most)
+    paths = [_path(points[codes == code], colour, radius)
              for code, colour in [(-1, _UNKNOWN)] + list(enumerate(RAMP[::-1]))]
     return (f'<svg viewBox="0 0 {_SIDE} {_SIDE + 40}" style="--share: .7" role="img" '
-            f'aria-label="map of {len(points)} images" fill="none" stroke-width="{dot}" '
-            f'stroke-linecap="round">{"".join(paths)}{_legend(low, high)}</svg>')
+            f'aria-label="map of {len(points)} images">{"".join(paths)}{_legend(low, high)}</svg>')
 
 
 def _means(values: np.ndarray) -> np.ndarray:
@@ -55,11 +54,13 @@ def ends(values: np.ndarray) -> Tuple[float, float]:
     return float(low), float(high)
 
 
-def _path(points: np.ndarray, colour: str) -> str:
+def _path(points: np.ndarray, colour: str, radius: int) -> str:
     if not len(points):
         return ""
-    dots = "".join(f"M{x} {y}h0" for x, y in points.tolist())
-    return f'<path stroke="{colour}" d="{dots}"/>'
+    half = f"a{radius} {radius} 0 1 0"
+    dots = "".join(f"M{x - radius} {y}{half} {2 * radius} 0{half}-{2 * radius} 0"
+                   for x, y in points.tolist())
+    return f'<path fill="{colour}" d="{dots}"/>'
 
 
 def _legend(low: float, high: float) -> str:
