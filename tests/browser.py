@@ -188,6 +188,10 @@ class Browser:
         self.send("Emulation.setEmulatedMedia",
                   features=[{"name": "prefers-color-scheme", "value": scheme}])
 
+    def show_as(self, medium):
+        """Shows the page as a medium does: print or screen."""
+        self.send("Emulation.setEmulatedMedia", media=medium)
+
     def mouse(self, kind, x, y, button="left", held=(), **more):
         """Sends mousePressed, mouseMoved, mouseReleased or mouseWheel; held: keys."""
         self.send("Input.dispatchMouseEvent", type=kind, x=x, y=y, button=button,

@@ -26,7 +26,7 @@ from utils.explore.page.build import write_page
 from utils.explore.page.columns import disagreement, map_columns
 from utils.explore.page.data import scaled
 from utils.explore.page.drawn_map import RAMP, drawn_map, ends
-from utils.explore.page.similarity import SIDE, kept_neighbours, make_space, nearest
+from utils.explore.page.similarity import SIDE, kept_neighbours, level, make_space, nearest
 from utils.explore.panel import Gallery, ImageColumn, Panel, Pick
 from utils.explore.projection import map_coordinates
 from utils.report.section import Section
@@ -131,6 +131,19 @@ def test_without_cells_the_vectors_are_the_projected_features():
     space = make_space(none)
     assert space.cells.size == 0 and space.vectors.shape == features.projected().shape
     assert kept_neighbours([none], [space]) > .9
+
+
+def test_a_net_without_stride_32_is_compared_at_16_and_one_without_both_is_refused():
+    features = made.features(made.embeddings(1, 60))
+    none = np.zeros((60, 0), np.float16)
+    fine = dataclasses.replace(
+        features, embeddings32=none, basis=np.zeros((0, 0)), basis_mean=np.zeros(0),
+        cells=np.zeros((60, 0, 0, 0), np.int8), cells_weight=np.zeros((60, 0, 0), np.float32))
+    space = make_space(fine)
+    assert level(features) == 32 and level(fine) == 16
+    assert space.vectors.shape == (60, 16) and kept_neighbours([fine], [space]) > .9
+    with pytest.raises(UserError, match="neither at stride 32 nor at 16"):
+        make_space(dataclasses.replace(fine, embeddings16=none))
 
 
 def test_neighbours_are_by_the_mean_over_seeds_and_never_the_image_itself():

@@ -340,6 +340,17 @@ def test_in_the_dark_the_map_is_dark(browser):
         browser.prefer("light")
 
 
+def test_on_paper_the_drawn_map_stands_for_the_other(browser):
+    shown = ("['.board', '.tools', '.paper'].map(one => getComputedStyle(document.querySelector("
+             "one)).display !== 'none')")
+    assert browser.run(shown) == [True, True, False]
+    try:
+        browser.show_as("print")
+        assert browser.run(shown) == [False, False, True]
+    finally:
+        browser.show_as("screen")
+
+
 def test_there_is_no_webgl(browser):
     assert browser.run("document.createElement('canvas').getContext('webgl')") is None
 

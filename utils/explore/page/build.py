@@ -155,8 +155,8 @@ def _score(exploration: Exploration) -> str:
 
 def _similarity(data: PageData) -> str:
     """Says what similar images are ranked by, and how near that is to all features."""
-    text = ("Similar images: cosine of the mean features at stride 32, centred, in {} principal "
-            "components; mean over seeds.".format(data.values["components"]))
+    text = ("Similar images: cosine of the mean features at stride {}, centred, in {} principal "
+            "components; mean over seeds.".format(data.level, data.values["components"]))
     if data.kept == data.kept:
         text += (f" Of the 10 nearest by all features, these find {100 * data.kept:.0f} %.")
     return text

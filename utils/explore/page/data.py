@@ -9,7 +9,7 @@ from utils.explore.exploration import Exploration
 from utils.explore.page.blocks import CHUNK, label_blocks, packed, picture_blocks
 from utils.explore.page.columns import MapColumn, map_columns
 from utils.explore.page.sample import sampled
-from utils.explore.page.similarity import Space, kept_neighbours, make_space
+from utils.explore.page.similarity import Space, kept_neighbours, level, make_space
 from utils.explore.panel import Panel
 from utils.explore.projection import map_coordinates
 
@@ -30,6 +30,7 @@ class PageData:
       coordinates: float64 [P, 2], in 0..1.
       columns: what the map can be coloured by, of P images.
       kept: share of the 10 exact nearest images that the page finds; NaN for unknown.
+      level: stride of the features that images are compared by.
     """
     values: Dict[str, Any]
     blocks: Dict[str, str]
@@ -37,13 +38,14 @@ class PageData:
     coordinates: np.ndarray
     columns: Tuple[MapColumn, ...]
     kept: float
+    level: int
 
 
 def page_data(exploration: Exploration, panels: Sequence[Panel]) -> PageData:
     """Makes the data of a page.
 
     Raises:
-      UserError: the features are not extracted.
+      UserError: the features are not extracted, or the nets have none.
     """
     shown = _shown(exploration, panels)
     coordinates = scaled(map_coordinates(exploration))[shown]
@@ -65,7 +67,8 @@ def page_data(exploration: Exploration, panels: Sequence[Panel]) -> PageData:
         columns=[dict(name=one.name, note=one.note, group=one.group, seeds=len(one.values),
                       categories=one.categories or None) for one in columns],
         pictures=pictures + labels, labels=labels, palette=exploration.palette)
-    return PageData(values, blocks, shown, coordinates, tuple(columns), kept)
+    return PageData(values, blocks, shown, coordinates, tuple(columns), kept,
+                    level(exploration.features[0]))
 
 
 def seed_name(record: Any) -> str:

@@ -9,7 +9,8 @@ from typing import Sequence
 
 import numpy as np
 
-from utils.evaluate.observers.features import Features
+from utils.errors import UserError
+from utils.evaluate.observers.features import COMPONENTS, Features
 
 #: Most cells of a side of a heat map: those of a larger grid are summed.
 SIDE = 8
@@ -41,7 +42,7 @@ def make_space(features: Features) -> Space:
     numbers.
     """
     if not features.cells.size:
-        return _without_cells(features.projected())
+        return _without_cells(_projected(features))
     weight = _pooled(features.cells_weight[..., np.newaxis])
     whole = _pooled(features.cells * features.cells_weight[..., np.newaxis])
     unit = max(float(np.abs(whole).max()), 1e-12) / _LEVELS
@@ -50,6 +51,33 @@ def make_space(features: Features) -> Space:
     cells = np.diff(sums, axis=1, prepend=0)
     return Space(sums[:, -1].astype(np.int16), cells.astype(np.int8).reshape(whole.shape),
                  _boxes(weight[..., 0]))
+
+
+def level(features: Features) -> int:
+    """Returns the stride of the features that images are compared by: 32, or 16 without those.
+
+    Raises:
+      UserError: the net has neither.
+    """
+    for stride, values in ((32, features.embeddings32), (16, features.embeddings16)):
+        if values.shape[1]:
+            return stride
+    raise UserError("the nets have features neither at stride 32 nor at 16: expected one of them, "
+                    "to compare images by")
+
+
+def _centred(features: Features) -> np.ndarray:
+    """Returns the features that images are compared by, without their mean: float32 [N, D]."""
+    values = features.embeddings(level(features))
+    return values - (features.basis_mean if level(features) == 32 else values.mean(0))
+
+
+def _projected(features: Features) -> np.ndarray:
+    """Returns their first principal components: float32 [N, K]."""
+    values = _centred(features)
+    basis = features.basis if level(features) == 32 else np.linalg.eigh(
+        values.T @ values)[1][:, ::-1][:, :COMPONENTS]
+    return values @ basis
 
 
 def _without_cells(projected):
@@ -104,7 +132,7 @@ def kept_neighbours(features: Sequence[Features], spaces: Sequence[Space]) -> fl
     if count <= NEIGHBOURS:
         return float("nan")
     asked = np.unique(np.linspace(0, count - 1, min(count, _ASKED)).astype(int))
-    exact = nearest([one.embeddings(32) - one.basis_mean for one in features], asked)
+    exact = nearest(list(map(_centred, features)), asked)
     found = nearest([one.vectors for one in spaces], asked)
     return float(np.mean([len(set(a) & set(b)) / NEIGHBOURS for a, b in zip(exact, found)]))
 
