@@ -2,8 +2,8 @@
 import numpy as np
 import pytest
 
-from utils.statistics.mean_scores import mean_score
 from utils.statistics.intervals import t_interval
+from utils.statistics.mean_scores import mean_score
 
 
 def first_over_second(sums):
