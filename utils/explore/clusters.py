@@ -4,10 +4,10 @@ Each seed is clustered by itself (k-means of unit vectors). Memberships are comp
 Images that more than half of the seeds put together make a cluster (evidence accumulation: Fred &
 Jain, IEEE PAMI 27, 2005, sec. 3; average linkage). Fewer than `FEWEST` images are no cluster.
 
-A cluster holds in a seed where at least half of the *other* seeds have it too: their clusters that
-match it have a Jaccard index of .5 or more with the seed's own. The index is corrected for chance,
-as two clusters of two thirds of all images have .5 by chance. The cluster itself is not asked: it
-is a vote in which the seed took part.
+A cluster holds in a seed whose own cluster has a Jaccard index of .5 or more with it. The index is
+corrected for chance, as two clusters of two thirds of all images have .5 by chance. The cluster is
+a vote in which the seed took part. So the seed's own cluster also has to have .25 or more with
+those of at least half of the *other* seeds.
 """
 import dataclasses
 from typing import TYPE_CHECKING, Dict, List, Sequence, Tuple
@@ -33,12 +33,12 @@ optimize = lazy_module("scipy.optimize")
 FEWEST, FEWEST_IMAGES = 5, 10
 #: Bootstrap Jaccard from which a cluster is stable within its seed (Hennig 2007).
 STABLE = .75
-#: Jaccard, corrected for chance, from which a cluster holds in a seed.
-HOLDS = .5
+#: Jaccard, corrected for chance, from which a cluster holds in a seed: with it, and with others'.
+HOLDS, ALIKE = .5, .25
+#: Images that clusters have in the mean at least: smaller ones of noise come back by chance.
+_FEWEST_IN_MEAN = 10
 #: Numbers of clusters that are tried.
 _CHOICES = (2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 14, 16, 20)
-#: Share of the images that are to be in stable clusters.
-_NEARLY_ALL = .95
 #: Images, evenly spaced, for the choice of k and for the linkage where there are more.
 _MOST_TO_CHOOSE, _MOST_TO_LINK = 500, 4000
 
@@ -51,17 +51,19 @@ class Clusters:
       label: int64 [N], cluster of each image; -1 for none.
       by_seed: int64 [S, N], the clusters of each seed, numbers of its own.
       match: int64 [S, C], which cluster of the seed each is; -1 for none.
-      jaccard: float64 [S, C], the Jaccard index, corrected for chance, that the seed's cluster has
-        at least with half of the other seeds'; NaN for a single seed.
+      jaccard: float64 [S, C], Jaccard index of the seed's cluster with it, corrected for chance.
+      among_seeds: float64 [S, C], the same index that the seed's cluster has at least with those
+        of half of the other seeds; NaN for a single seed.
       bootstrap: float64 [C], mean over seeds of the matched cluster's `bootstrap_jaccard`.
       k: clusters of each seed.
-      choices, steady: int64, float64 [M]: numbers of clusters that were tried, and the share of
-        images in stable clusters, mean over seeds.
+      choices, steady: int64, float64 [M]: numbers of clusters that were tried, and how many of
+        them are stable, mean over seeds.
     """
     label: np.ndarray
     by_seed: np.ndarray
     match: np.ndarray
     jaccard: np.ndarray
+    among_seeds: np.ndarray
     bootstrap: np.ndarray
     k: int
     choices: np.ndarray
@@ -70,7 +72,7 @@ class Clusters:
     @property
     def seeds(self) -> np.ndarray:
         """In how many seeds each holds: int64 [C]; 0 for a single seed, which tells nothing."""
-        return (np.nan_to_num(self.jaccard) >= HOLDS).sum(0)
+        return ((self.jaccard >= HOLDS) & (np.nan_to_num(self.among_seeds) >= ALIKE)).sum(0)
 
     @property
     def holds(self) -> np.ndarray:
@@ -101,7 +103,7 @@ def _kept_clusters(exploration):
     units, name = layer_units(exploration), layer(exploration)
     keys = [field.name for field in dataclasses.fields(Clusters)]
     stored = kept(exploration, "clusters", digest(
-        stored_arrays(exploration, name), "clusters 1", name), keys,
+        stored_arrays(exploration, name), "clusters 4", name), keys,
         lambda: dataclasses.asdict(find_clusters(units)))
     return Clusters(**dict(stored, k=int(stored["k"])))
 
@@ -118,39 +120,40 @@ def find_clusters(units: Sequence[np.ndarray], seed: int = 0) -> Clusters:
     by_seed = np.array([k_means(own, k, seed=seed).label for own in points])
     label = consensus(by_seed)
     match = _matches(label, by_seed, k)
+    members = by_seed[:, np.newaxis] == match[..., np.newaxis]
     steadiness = np.array([_by_sample(own, labels, k, seed)
                            for own, labels in zip(points, by_seed)])
-    return Clusters(label, by_seed, match, _held(by_seed, match), mean_of_present(np.where(
-        match >= 0, np.take_along_axis(steadiness, np.maximum(match, 0), 1), np.nan).T), k,
-        choices, steady)
+    return Clusters(
+        label, by_seed, match, _with_cluster(label, members), _among_seeds(members),
+        mean_of_present(np.where(match >= 0, np.take_along_axis(
+            steadiness, np.maximum(match, 0), 1), np.nan).T), k, choices, steady)
 
 
 def choose_k(points: Sequence[np.ndarray], seed: int = 0) -> Tuple[int, np.ndarray, np.ndarray]:
     """Chooses the number of clusters of each seed by their stability within the seed.
 
-    It is the greatest at which 95 % of the images are in stable clusters, in the mean over seeds.
-    Where there is none it is the one with the greatest Jaccard index.
+    It is the one with which most clusters are stable, in the mean over seeds. Where none is ever
+    stable it is the one with the greatest Jaccard index.
 
     Args:
       points: S arrays [N, D].
 
     Returns:
-      (k, those that were tried [M], share of images in stable clusters [M]).
+      (k, those that were tried [M], how many clusters are stable [M]).
     """
     chosen = evenly(len(points[0]), _MOST_TO_CHOOSE)
-    choices = [k for k in _CHOICES if k <= max(2, len(chosen) // FEWEST)]
+    choices = [k for k in _CHOICES if k <= max(2, len(chosen) // _FEWEST_IN_MEAN)]
     found = np.array([[_steadiness(own[chosen], k, seed) for k in choices] for own in points])
     steady, means = found.mean(0).T
-    good = np.flatnonzero(steady >= _NEARLY_ALL)
-    best = good[-1] if len(good) else int(np.argmax(means.round(9)))
+    best = int(np.argmax((steady if steady.any() else means).round(9)))
     return choices[best], np.array(choices), steady
 
 
 def _steadiness(points, k, seed):
-    """Returns (share of images in stable clusters, mean of the Jaccard index over images)."""
+    """Returns (how many clusters are stable, mean of the Jaccard index over images)."""
     label = k_means(points, k, seed=seed).label
-    own = bootstrap_jaccard(points, label, k, seed=seed)[label]
-    return (own >= STABLE).mean(), own.mean()
+    own = bootstrap_jaccard(points, label, k, seed=seed)
+    return (np.nan_to_num(own) >= STABLE).sum(), own[label].mean()
 
 
 def _by_sample(points, label, k, seed):
@@ -210,15 +213,20 @@ def _matches(label, by_seed, k):
     return found
 
 
-def _held(by_seed, match):
-    """Compares the clusters of the seeds that match one: `Clusters.jaccard`, [S, C]."""
-    seeds, count = match.shape
-    members = by_seed[:, np.newaxis] == match[..., np.newaxis]
+def _with_cluster(label, members):
+    """Compares the seeds' clusters, bool [S, C, N], with the cluster that they match: [S, C]."""
+    return np.array([[corrected_jaccard(one, label == cluster) for cluster, one in enumerate(own)]
+                     for own in members]).reshape(members.shape[:2])
+
+
+def _among_seeds(members):
+    """Compares the clusters of the seeds, bool [S, C, N], with each other's: [S, C]."""
+    seeds, count = members.shape[:2]
+    if seeds == 1:
+        return np.full((1, count), np.nan)
     alike = np.array([[[corrected_jaccard(members[one, cluster], members[other, cluster])
                         for other in range(seeds) if other != one] for cluster in range(count)]
                       for one in range(seeds)]).reshape(seeds, count, seeds - 1)
-    if seeds == 1:
-        return np.full((1, count), np.nan)
     return -np.sort(-alike, -1)[..., seeds // 2 - 1]
 
 

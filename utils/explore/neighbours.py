@@ -71,7 +71,7 @@ def first_ranks(units: Sequence[np.ndarray], image: int) -> Tuple[np.ndarray, np
 def cell_similarity(features: Features, a: int, b: int) -> np.ndarray:
     """Says where in image `a` its likeness with image `b` lies: float64 [h, w].
 
-    The cells sum to the cosine of the two images in the space of the cells, which are the first
+    The cells sum to the cosine of the two images in the space of the cells. Those are the first
     components of the features at stride 32.
 
     Args:

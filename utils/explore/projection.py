@@ -1,7 +1,7 @@
 """The map: a place in the plane for each image, near those that the seeds see as alike.
 
 One map for all seeds, of the mean over seeds of the cosine similarities. It is made by t-SNE (van
-der Maaten & Hinton, JMLR 9, 2008) from principal components, and stored, as t-SNE gives other
+der Maaten & Hinton, JMLR 9, 2008) from principal components. It is stored, as t-SNE gives other
 places with every version of its libraries. Distances between groups, and their densities, mean
 nothing: all statistics come from the features.
 """

@@ -163,8 +163,8 @@ def _amount(one, value):
 
 def _remarks(exploration: Exploration, found: Clusters, enriched: List[Enrichment]) -> List[str]:
     """Says what the clusters rest on."""
-    lines = [f"Each seed has {found.k} clusters, the greatest number that is stable in resampled "
-             f"images, or else the most stable. An image that more than half of the seeds do not "
+    lines = [f"Each seed has {found.k} clusters, the number with which most are stable in "
+             f"resampled images. An image that more than half of the seeds do not "
              f"put with {FEWEST - 1} others or more is of no cluster."]
     if not exploration.metadata.numbers and not exploration.metadata.categories:
         lines.append("Nothing is known of what marks a cluster: no metadata of these images: "
