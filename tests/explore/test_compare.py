@@ -136,6 +136,16 @@ def test_nothing_shared_is_told(tmp_path, pair):
         Paired(pair[0], other)
 
 
+def test_an_image_without_a_label_has_no_change(same):
+    found = [made.explore(paths) for paths in (same[:3], same[3:])]
+    for scores in found[1].image_scores:
+        scores.loss[7] = np.nan
+    panel = compare(*found)
+    assert np.flatnonzero(np.isnan(panel.columns[0].values)).tolist() == [7]
+    assert f"of {IMAGES - 1} images" in panel.section.text[2]
+    assert 7 not in [pick.index for gallery in panel.galleries for pick in gallery.picks]
+
+
 def test_the_command(same, capsys, tmp_path, monkeypatch):
     monkeypatch.setenv("COLUMNS", "80")
     out = str(tmp_path / "out")
