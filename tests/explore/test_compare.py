@@ -136,6 +136,24 @@ def test_nothing_shared_is_told(tmp_path, pair):
         Paired(pair[0], other)
 
 
+def test_an_image_without_a_label_has_no_change(same):
+    found = [made.explore(paths) for paths in (same[:3], same[3:])]
+    for scores in found[1].image_scores:
+        scores.loss[7] = np.nan
+    panel = compare(*found)
+    assert np.flatnonzero(np.isnan(panel.columns[0].values)).tolist() == [7]
+    assert f"of {IMAGES - 1} images" in panel.section.text[2]
+    assert 7 not in [pick.index for gallery in panel.galleries for pick in gallery.picks]
+
+
+def test_few_scenes_give_no_slices_and_say_why(same):
+    panel = compare(*[made.explore(paths, "A_0([0-3])") for paths in (same[:3], same[3:])])
+    assert "No slices: 4 scenes: not confirmable; expected 6 or more" in " ".join(
+        panel.section.text)
+    assert [table.name for table in panel.section.tables] == ["compare_classes", "compare_meta"]
+    assert "over 4 scenes" in panel.section.tables[1].note
+
+
 def test_the_command(same, capsys, tmp_path, monkeypatch):
     monkeypatch.setenv("COLUMNS", "80")
     out = str(tmp_path / "out")

@@ -63,6 +63,16 @@ def test_nothing_is_confirmed_where_nothing_is(tmp_path):
     assert "--cluster names the scenes" in panel.section.remarks[0]
 
 
+def test_an_image_without_a_label_is_in_no_slice(planted):
+    planted = made.explore([record.folder.path for record in planted.records], made.CLUSTER)
+    image = int(np.flatnonzero(DARK_COAST)[0])
+    for found in planted.image_scores:
+        found.loss[image] = np.nan
+    row = slices.analyse(planted).section.tables[0].rows[0]
+    assert row["images"] == DARK_COAST.sum() - 1
+    assert planted.names[image] not in row["names"].split(";")
+
+
 def test_refuses_few_scenes_and_columns_that_part_nothing(tmp_path):
     found = explored(tmp_path / "a", 2.0, cluster="^([01])", images=60, columns={
         "brightness": COLUMNS["brightness"][:60]})

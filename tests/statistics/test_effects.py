@@ -25,7 +25,7 @@ def test_spearman_is_scipys_and_its_error_the_jackknifes():
     left_out = np.array([np.mean([stats.spearmanr(np.delete(run, i), np.delete(column, i))[0]
                                   for run in values]) for i in range(60)])
     error = np.sqrt(59 / 60 * ((left_out - left_out.mean()) ** 2).sum())
-    assert found.estimate.se == pytest.approx(error, rel=.05)
+    assert found.estimate.se == pytest.approx(error, rel=.005)
 
 
 def test_the_interval_of_a_correlation_covers_it():

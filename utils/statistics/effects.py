@@ -60,7 +60,9 @@ def rank_correlation(values: np.ndarray, column: np.ndarray, clusters: Clusters 
     rho = np.array([value for value, _ in found])
     influence = unit_sums(np.array([own for _, own in found]), codes) / len(codes)
     units = influence.shape[1]
-    return _effect(rho, rho[:, np.newaxis] + units * influence, units - 1, len(codes), level)
+    # Without a unit the others' ranks are shares of fewer images: so leaving out moves more.
+    pseudo = rho[:, np.newaxis] + units ** 2 / max(units - 1, 1) * influence
+    return _effect(rho, pseudo, units - 1, len(codes), level)
 
 
 def _spearman(y, x):

@@ -134,13 +134,10 @@ def find_slices(values: np.ndarray, properties: np.ndarray, groups: Sequence[int
     parts, candidates = _chosen(values.mean(0), properties, np.asarray(groups), codes, first,
                                 measure)
     second = np.unique(codes[~first], return_inverse=True)[1].reshape(-1)
-    tested = [_test(values, _members(properties, own), first, second, measure, level)
-              for own in parts]
-    adjusted = weighted_holm([p for _, _, p, _ in tested], 1 / np.arange(1.0, len(tested) + 1))
-    slices = [Slice(own, _members(properties, own), found, estimate, p, float(corrected), seeds)
-              for own, (found, estimate, p, seeds), corrected in zip(parts, tested, adjusted)]
-    return SliceSearch(tuple(sorted(slices, key=lambda one: (one.p, -one.found))), candidates,
-                       first, (units - int(second.max()) - 1, int(second.max()) + 1))
+    slices = _tested(values, [(own, _members(properties, own)) for own in parts], first, second,
+                     measure, level)
+    halves = units - int(second.max()) - 1, int(second.max()) + 1
+    return SliceSearch(slices, candidates, first, halves)
 
 
 def weighted_holm(p: Numbers, weights: Numbers) -> np.ndarray:
@@ -225,6 +222,16 @@ def _distinct(pairs, properties, codes, first):
         if len(kept) == TESTED:
             break
     return kept
+
+
+def _tested(values, chosen, first, codes, measure, level):
+    """Tests slices [(parts, members)] on the second half: `Slice`s, the smallest p first."""
+    found = [_test(values, members, first, codes, measure, level) for _, members in chosen]
+    adjusted = weighted_holm([p for _, _, p, _ in found], 1 / np.arange(1.0, len(found) + 1))
+    slices = [Slice(parts, members, first_score, estimate, p, float(corrected), seeds)
+              for (parts, members), (first_score, estimate, p, seeds), corrected in zip(
+                  chosen, found, adjusted)]
+    return tuple(sorted(slices, key=lambda one: (one.p, -one.found)))
 
 
 def _test(values, members, first, codes, measure, level):
