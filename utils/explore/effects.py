@@ -27,8 +27,8 @@ _ADJUSTED_FOR = 4
 _ALIKE = .9
 #: Categories of a column that are looked at, the most frequent.
 _MOST_CATEGORIES = 20
-#: Findings that are told in sentences.
-_MOST_TOLD = 5
+#: Findings that are told in sentences, and rows that a terminal shows.
+_MOST_TOLD, _MOST_SHOWN = 5, 12
 #: How the names of columns begin that count.
 _COUNTS = ("objects", "number", "count", "persons")
 
@@ -179,7 +179,7 @@ def effect_table(name: str, title: str, rows: Sequence[Row], runs: int, level: f
     cells = [dict(column=row.name, effect=row.effect.estimate.value,
                   interval=row.effect.estimate.interval(level, (-1, 1) if numbers else (
                       -np.inf, np.inf)),
-                  holds=f"{row.effect.holds} of {runs}", q=row.q, images=row.effect.images,
+                  holds=f"{row.effect.holds}/{runs}", q=row.q, images=row.effect.images,
                   adjusted=row.adjusted and row.adjusted.value,
                   adjusted_interval=row.adjusted and row.adjusted.interval(level),
                   over_seeds=row.effect.over_seeds, beside=", ".join(row.beside)) for row in rows]
@@ -193,7 +193,8 @@ def effect_table(name: str, title: str, rows: Sequence[Row], runs: int, level: f
         Column("over_seeds", "over seeds", "interval", digits, keep=0),
         Column("images", "images", "count", keep=0),
         Column("beside", "adjusted for", shown=False))
-    return Table(name, title, columns, cells, _note(numbers, len(rows), level, units))
+    return Table(name, title, columns, cells, _note(numbers, len(rows), level, units),
+                 first=_MOST_SHOWN)
 
 
 def _note(numbers, count, level, units):

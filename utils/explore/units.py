@@ -1,7 +1,8 @@
 """What is taken as independent: images, or the scenes that --cluster takes from their names."""
-from typing import TYPE_CHECKING, List
+from typing import TYPE_CHECKING, List, Optional
 
 from utils.report.common import counted
+from utils.statistics.slices import FEWEST_SCENES
 
 if TYPE_CHECKING:
     from utils.explore.exploration import Exploration
@@ -11,6 +12,16 @@ def units_name(exploration: "Exploration") -> str:
     """Names the independent units: "images", "12 scenes"."""
     scenes = exploration.scenes
     return "images" if scenes is None else counted(len(set(scenes.tolist())), "scene")
+
+
+def few_scenes(exploration: "Exploration") -> Optional[str]:
+    """Tells why nothing is claimed of other scenes; None where there are enough of them."""
+    scenes = exploration.scenes
+    count = FEWEST_SCENES if scenes is None else len(set(scenes.tolist()))
+    if count >= FEWEST_SCENES:
+        return None
+    return (f"{counted(count, 'scene')}: what hangs together here need not elsewhere, so no finding "
+            f"is claimed; expected {FEWEST_SCENES} or more.")
 
 
 def about_units(exploration: "Exploration") -> List[str]:

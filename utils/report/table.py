@@ -109,6 +109,7 @@ class Table:
       note: n, what varied, how to read it; "" for none.
       terminal: whether a terminal shows it, where another table there says the same; files and
         pages have it anyway.
+      first: rows that a terminal shows; 0 for all.
     """
     name: str
     title: str
@@ -116,6 +117,7 @@ class Table:
     rows: List[dict]
     note: str = ""
     terminal: bool = True
+    first: int = 0
 
     @property
     def shown(self) -> List[Column]:
@@ -175,6 +177,8 @@ class _InTerminal:
 
     def __rich_console__(self, console, options):
         table, texts = self._table, self._table.texts()
+        more = len(texts) - table.first if table.first else 0
+        texts = texts[:table.first or len(texts)]
         columns = table.shown
         kept = fit(columns, texts, options.max_width)
         made = RichTable(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1, 0, 0))
@@ -186,6 +190,9 @@ class _InTerminal:
             made.add_row(*[Text(wrapped(row[index], width)) for index, width in kept])
         yield Text(table.title, style="bold")
         yield made
+        if more > 0:
+            yield Text(f"The first {len(texts)} rows of {len(texts) + more}: files have all "
+                       "(--outdir=tables).")
         left_out = [_full_heading(columns, column) for index, column in enumerate(columns)
                     if index not in dict(kept)]
         if left_out:

@@ -14,7 +14,7 @@ from utils.explore.effects import (
     sentences,
 )
 from utils.explore.panel import PANELS, ImageColumn, Panel
-from utils.explore.units import about_units, units_name
+from utils.explore.units import about_units, few_scenes, units_name
 from utils.report.layout import ALWAYS
 from utils.report.section import Plot, Section
 from utils.report.table import Column, Table
@@ -50,7 +50,8 @@ def analyse(exploration: "Exploration") -> Panel:
     """
     metadata, scenes = exploration.require_metadata(), exploration.scenes
     level, runs = exploration.study.options.level, len(exploration.records)
-    text: List[str] = []
+    few = few_scenes(exploration)
+    text: List[str] = [] if few is None else [few]
     tables: List[Table] = []
     rows: List[Row] = []
     for key, value, values in (("loss", "the loss", exploration.loss),
@@ -59,7 +60,7 @@ def analyse(exploration: "Exploration") -> Panel:
         kinds = [("", "columns of numbers", numbers), (
             "_categories", "categories", category_rows(values, metadata, numbers, scenes, level))]
         for suffix, what, own in kinds:
-            text += sentences(own, value, level, runs)
+            text += sentences(own, value, level, runs) if few is None else []
             tables += [effect_table(
                 f"meta_{key}{suffix}", f"{value[:1].upper() + value[1:]} of an image against "
                 f"{what}", own, runs, level, units_name(exploration))] if own else []
