@@ -25,6 +25,11 @@ FALSE_SHARE = .1
 _ADJUSTED_FOR = 4
 #: Columns of a greater rank correlation say the same: none is adjusted for the other.
 _ALIKE = .9
+#: Share of a column's variance that others leave it, below which its adjusted effect says nothing
+#: (a variance inflation factor above 10).
+_FEWEST_OF_ITS_OWN = .1
+#: Share of the images that a column is known of, below which no other is adjusted for it.
+_MOSTLY_KNOWN = .9
 #: Categories of a column that are looked at, the most frequent.
 _MOST_CATEGORIES = 20
 #: Findings that are told in sentences, and rows that a terminal shows.
@@ -73,7 +78,8 @@ def number_rows(values: np.ndarray, metadata: Metadata, clusters: Clusters = Non
     effects = {name: rank_correlation(values, column, clusters, level)
                for name, column in metadata.numbers.items()}
     known = {name: effect for name, effect in effects.items() if effect is not None}
-    ordered = sorted(known, key=lambda name: -abs(known[name].estimate.value))
+    ordered = sorted(filter(lambda name: _is_mostly_known(metadata.numbers[name]), known),
+                     key=lambda name: -abs(known[name].estimate.value))
     rows, ranks = [], _ranks(metadata.numbers)
     for name, q in zip(known, _corrected(known.values())):
         beside = _others(name, ordered, ranks)
@@ -96,7 +102,8 @@ def category_rows(values: np.ndarray, metadata: Metadata, numbers: Sequence[Row]
             if effect is not None:
                 found[name, category] = effect
     strongest = _others("", [row.column for row in sorted(
-        numbers, key=lambda row: -abs(row.effect.estimate.value))], _ranks(metadata.numbers))
+        numbers, key=lambda row: -abs(row.effect.estimate.value))
+        if _is_mostly_known(metadata.numbers[row.column])], _ranks(metadata.numbers))
     rows = [Row(name, category, found[name, category], q, _adjusted(
         values, (metadata.categories[name] == category).astype(float), strongest,
         metadata.numbers, clusters, False), strongest)
@@ -111,6 +118,10 @@ def categories_of(column: np.ndarray) -> List[str]:
     order = np.argsort(-counts, kind="stable")[:_MOST_CATEGORIES]
     found = [str(names[index]) for index in order if counts[index] > 1]
     return found[:1] if len(names) == 2 and len(found) == 2 else found
+
+
+def _is_mostly_known(column):
+    return (~np.isnan(column)).mean() >= _MOSTLY_KNOWN
 
 
 def _corrected(effects):
@@ -153,8 +164,18 @@ def _adjusted(values, column, beside, numbers, clusters, of_ranks):
         return None
     mean = (standard_ranks(values[:, known]) if of_ranks else values[:, known]).mean(0)
     own = standard_ranks(column[known]) if of_ranks else column[known]
-    return partial_effect(mean, own, [standard_ranks(one[known]) for one in others],
+    ranks = [standard_ranks(one[known]) for one in others]
+    if _share_of_its_own(own, ranks) < _FEWEST_OF_ITS_OWN:
+        return None
+    return partial_effect(mean, own, ranks,
                           None if clusters is None else np.asarray(clusters)[known])
+
+
+def _share_of_its_own(column, others):
+    """Returns the share of a column's variance that others do not explain: 1 / VIF."""
+    design = np.stack([np.ones(len(column))] + others, 1)
+    rest = column - design @ np.linalg.lstsq(design, column, rcond=None)[0]
+    return rest.var() / column.var() if column.var() > 0 else 0.0
 
 
 def left_out(metadata: Metadata, rows: Sequence[Row]) -> str:
@@ -202,8 +223,9 @@ def _note(numbers, count, level, units):
         "difference: the category's mean minus that of the other images, the mean over seeds")
     return (f"{first}. Interval {100 * level:g} %: over {units}. seeds: in how many it has this "
             "sign and an interval of its own without 0. adjusted: in a regression on ranks beside "
-            f"the strongest other columns. q: Benjamini-Hochberg over the {count} rows; of those "
-            f"up to {FALSE_SHARE:g} a tenth is expected to be false.")
+            "the strongest other columns; none where these explain more than 90 % of it. q: "
+            f"Benjamini-Hochberg over the {count} rows; of those up to {FALSE_SHARE:g} a tenth is "
+            "expected to be false.")
 
 
 def sentences(rows: Sequence[Row], value: str, level: float, runs: int) -> List[str]:

@@ -20,8 +20,8 @@ def few_scenes(exploration: "Exploration") -> Optional[str]:
     count = FEWEST_SCENES if scenes is None else len(set(scenes.tolist()))
     if count >= FEWEST_SCENES:
         return None
-    return (f"{counted(count, 'scene')}: what hangs together here need not elsewhere, so no finding "
-            f"is claimed; expected {FEWEST_SCENES} or more.")
+    return (f"{counted(count, 'scene')}: what hangs together here need not elsewhere, so no "
+            f"finding is claimed; expected {FEWEST_SCENES} or more.")
 
 
 def about_units(exploration: "Exploration") -> List[str]:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 #: Confirmed slices with a gallery, and images of each.
 _GALLERIES, _PICKS = 6, 12
+#: Slices that a terminal shows.
+_MOST_SHOWN = 6
 
 
 @PANELS.register("slices")
@@ -119,7 +121,7 @@ def _table(exploration, properties: List[Property], search, labelled):
                  f"interval {100 * level:g} %. where found: on the other half, too high by choice. "
                  "p: one-sided. Holm: corrected for all rows, weighted by their place where found. "
                  f"mIoU: of the summed matrices of all images of the slice; {100 * whole:.1f} % on "
-                 "all images.")
+                 "all images.", first=_MOST_SHOWN)
 
 
 def _gallery(exploration, properties, found, labelled):
