@@ -52,10 +52,13 @@ def open_browser(width=1400, height=900, seconds=60):
     program = chromium()
     if program is None:
         pytest.skip(f"no Chromium: none of {', '.join(NAMES)} is on the path")
-    with tempfile.TemporaryDirectory() as profile, contextlib.closing(
-            Browser(program, profile, seconds)) as browser:
-        browser.resize(width, height)
-        yield browser
+    profile = tempfile.mkdtemp()
+    try:
+        with contextlib.closing(Browser(program, profile, seconds)) as browser:
+            browser.resize(width, height)
+            yield browser
+    finally:
+        shutil.rmtree(profile, ignore_errors=True)  # its last processes may still write there
 
 
 class Browser:

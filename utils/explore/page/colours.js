@@ -196,10 +196,5 @@ function makeLegend(root, data, changed) {
     return made;
   }
 
-  function clear() {
-    filters.clear();
-    changed();
-  }
-
-  return {show, visible, clear, filters};
+  return {show, visible, filters};
 }

@@ -120,11 +120,12 @@ def _picture_blocks(exploration: Exploration,
     except UserError:  # not extracted
         pass
     made: Dict[str, str] = {}
-    kinds: Tuple[List[str], List[str]] = ([], [])
+    pictures: List[str] = []
+    labels: List[str] = []
     for name, stored in found:
         if stored is not None:
-            pictures = [stored[int(index)] for index in shown]
-            blocks = label_blocks(name, pictures)
-            kinds[blocks is not None].append(name)
-            made.update(picture_blocks(name, pictures) if blocks is None else blocks)
-    return made, kinds[0], kinds[1]
+            encoded = [stored[int(index)] for index in shown]
+            blocks = label_blocks(name, encoded)
+            (pictures if blocks is None else labels).append(name)
+            made.update(picture_blocks(name, encoded) if blocks is None else blocks)
+    return made, pictures, labels

@@ -99,10 +99,11 @@ function makeImagePanel(root, data, similar, on) {
   async function show(index, seed) {
     const now = ++asked, name = data.about.names[index];
     const seeds = seed < 0 ? data.about.seeds.map(function (one, place) { return place; }) : [seed];
-    const found = await Promise.all([picturesOf(data, index, seeds), tableOf(index),
-      similarPart([index], seed, "Nearest images")]);
+    const found = await Promise.all([tableOf(index), similarPart([index], seed, "Nearest images")]);
     if (now !== asked) { return; }
-    root.replaceChildren(headOf(name), ...found);
+    const place = element("div", {class: "pictures"});
+    root.replaceChildren(headOf(name), place, ...found);
+    picturesOf(data, index, seeds).then(function (pictures) { place.replaceWith(pictures); });
   }
 
   async function showLike(indices, seed) {

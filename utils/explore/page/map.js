@@ -42,9 +42,11 @@ function makeMap(stage, below, above, points, moved) {
   }
 
   function resize() {
-    if (!stage.clientWidth) { return; }  // not on paper
+    const now = [stage.clientWidth, stage.clientHeight, window.devicePixelRatio || 1];
+    // On paper there is no stage.
+    if (!now[0] || now.join() === [width, height, ratio].join()) { return; }
     const middle = width ? toData(width / 2, height / 2) : null, before = base();
-    ratio = window.devicePixelRatio || 1;
+    ratio = now[2];
     width = stage.clientWidth;
     height = stage.clientHeight;
     [below, above].forEach(function (canvas) {
@@ -57,7 +59,7 @@ function makeMap(stage, below, above, points, moved) {
     view.scale *= base() / before;
     view.x = width / 2 - middle[0] * view.scale;
     view.y = height / 2 - middle[1] * view.scale;
-    draw();
+    paint();  // at once: the canvases are empty now
   }
 
   function base() { return Math.max(Math.min(width, height) - 2 * MARGIN, 50); }

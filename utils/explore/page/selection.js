@@ -121,7 +121,7 @@ function makeSelection(root, data, on) {
     setTimeout(function () { URL.revokeObjectURL(link.href); }, 10000);
   }
 
-  return {set, toggle, show, names, clear: function () { set([], false); },
+  return {set, toggle, show, clear: function () { set([], false); },
     chosen: function () { return indices.length ? chosen : null; },
     indices: function () { return indices; }};
 }
