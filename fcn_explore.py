@@ -1,30 +1,41 @@
 #!/usr/bin/env python
 """Looks inside nets: what they see, where they fail, and in how many seeds.
 
-    python fcn_explore.py extract RUNS --split=test    stores what is needed
-    python fcn_explore.py html RUNS --out=explore.html the page, one file
-    python fcn_explore.py errors RUNS                  kinds of error
+    python fcn_explore.py extract RUNS --split=test     stores what is needed
+    python fcn_explore.py html RUNS --out=explore.html  all, in one file
+    python fcn_explore.py similar IMAGE RUNS            images seen alike
+    python fcn_explore.py compare A B RUNS              what changed, where
+    python fcn_explore.py projector RUNS                for TensorBoard
 
-Further tables: {panels}.
+Tables: {panels}.
 Runs are folders, names under tmp/ or patterns, by default tmp/*. They are the runs of one
-configuration, which differ in their seeds; --of=ID chooses one of several.
+configuration, which differ in their seeds; --of=ID chooses one of several. A, B: words that name
+one configuration each: its id, a run, or words of its label.
 """
 from utils import needs  # noqa: F401  first: says what this Python lacks
 
 # isort: split
 
 import dataclasses
-from typing import List, Sequence, Tuple
+from typing import List, Optional, Sequence, Tuple
 
 from rich.console import Console
 
+from archs import build_arch
 from utils.data.splits import SPLITS, canonical_split
-from utils.errors import run_script
+from utils.errors import UserError, run_script
+from utils.evaluate.extract import ExtractFlags, extract_runs
 from utils.explore import panels as _panels  # noqa: F401  registers them
+from utils.explore.compare import compare
+from utils.explore.dataset import read_metadata
 from utils.explore.exploration import Exploration
+from utils.explore.layers import LAYERS
+from utils.explore.page.build import write_page
 from utils.explore.panel import PANELS
+from utils.explore.projector import write_projector
+from utils.explore.similar import similar
 from utils.explore.terminal import show_panel
-from utils.report.collect import collect
+from utils.report.collect import collect, find_folders
 from utils.report.study import Options, Study
 from utils.report.terminal import print_line
 from utils.runs.commands import split_command, split_words
@@ -33,7 +44,7 @@ from utils.runs.flags import flag, parse_flags
 
 @dataclasses.dataclass(frozen=True)
 class Flags:
-    """What to look at; the same for every command."""
+    """What to look at; the same for every command but extract."""
     split: str = flag("test", "the split that was tested", "results",
                       choices=SPLITS, convert=canonical_split, marks="usual")
     result: str = flag("", "another result than that of the newest checkpoint at the size of "
@@ -43,29 +54,60 @@ class Flags:
                    "label", "results", marks="usual")
     datapath: str = flag("", "folder of the records, for pictures and metadata (default: the "
                          "runs')", "results", path="from")
+    metadata: str = flag("", "CSV with more columns of metadata: a row for each image, its name in "
+                         "the column 'name'", "results", path="from")
+    layer: str = flag("", "by which images are alike (default: that on which the seeds agree "
+                      "most)", "statistics", choices=("",) + tuple(LAYERS))
     level: float = flag(.95, "confidence level of intervals", "statistics", at_least=.5,
                         at_most=.999, marks="usual")
     cluster: str = flag("", "regular expression with one group that takes the scene, video or city "
                         "from an image's name: '^(.*)_[0-9]+'; whole scenes are the independent "
                         "units", "statistics", marks="usual")
+    out: str = flag("", "html: the file; projector: the folder (default: explore.html, "
+                    "tboards/projector)", "output", marks="usual")
+    page_mb: float = flag(40., "html: millions of bytes above which pictures stand in a folder "
+                          "beside the page", "output", more_than=0)
     outdir: str = flag("", "folder for every table as CSV and JSON and every plot as SVG", "output",
                        path="folder", marks="usual")
 
 
-def main(argv: Sequence[str]) -> None:
-    """Runs the command on the words behind the script's name."""
+def main(argv: Sequence[str]) -> Optional[int]:
+    """Runs the command on the words behind the script's name; returns 1 where a run failed."""
     command, words = split_command(argv, commands(), _help())
-    flags, runs = parse(command, words)
+    if command == "extract":
+        return extract(words)
+    flags, words = parse(command, words)
     console = Console(highlight=False)
-    exploration = explore(flags, runs)
-    show_panel(console, PANELS.get(command)(exploration), exploration.names, flags.outdir)
-    for line in exploration.study.notes:
+    if command in PANELS.names():
+        opened = [explore(flags, words)]
+        show_panel(console, PANELS.get(command)(opened[0]), opened[0].names, flags.outdir)
+    elif command == "similar":
+        image, runs = _image_and_runs(words)
+        opened = [explore(flags, runs)]
+        show_panel(console, similar(opened[0], image), opened[0].names, flags.outdir)
+    elif command == "compare":
+        opened = explore_two(flags, words)
+        show_panel(console, compare(*opened), opened[0].names, flags.outdir)
+    else:
+        opened = [explore(flags, words)]
+        write, default = WRITERS[command]
+        for line in write(opened[0], flags, flags.out or default):
+            print_line(console, line)
+    for line in dict.fromkeys(line for one in opened for line in one.study.notes):
         print_line(console, line)
+
+
+#: {command: (what writes it, where it goes)}.
+WRITERS = {
+    "html": (lambda exploration, flags, out: write_page(exploration, out, flags.page_mb),
+             "explore.html"),
+    "projector": (lambda exploration, flags, out: write_projector(exploration, out),
+                  "tboards/projector")}
 
 
 def commands() -> List[str]:
     """Lists the names of all commands."""
-    return PANELS.names()
+    return ["extract", "html", "similar", "compare", "projector"] + PANELS.names()
 
 
 def _help():
@@ -73,10 +115,22 @@ def _help():
 
 
 def parse(command: str, words: Sequence[str]) -> Tuple[Flags, List[str]]:
-    """Reads (flags, runs) from a command line."""
-    runs, rest = split_words(Flags, words)
+    """Reads (flags, words) from a command line."""
+    names, rest = split_words(Flags, words)
     flags, _ = parse_flags(Flags, rest, f"python fcn_explore.py {command} RUNS...\n\n{_help()}")
-    return flags, runs
+    return flags, names
+
+
+def extract(words: Sequence[str]) -> int:
+    """Stores what the other commands look at."""
+    runs, rest = split_words(ExtractFlags, words)
+    flags, _ = parse_flags(ExtractFlags, rest, f"{_EXTRACT}\n\n{_help()}")
+    return extract_runs(find_folders(runs or ["tmp/*"]), flags, lambda run, num_classes: build_arch(
+        run.args, num_classes).build)
+
+
+_EXTRACT = ("python fcn_explore.py extract RUNS...\n\nTests runs, and stores beside the results "
+            "what the other commands look at.")
 
 
 def explore(flags: Flags, runs: Sequence[str]) -> Exploration:
@@ -84,7 +138,31 @@ def explore(flags: Flags, runs: Sequence[str]) -> Exploration:
     study = Study(collect(runs or ["tmp/*"]), Options(
         flags.split, flags.result, level=flags.level, cluster=flags.cluster,
         chosen=(flags.of,) if flags.of else ()))
-    return Exploration(study, flags.datapath)
+    extra = read_metadata(flags.metadata, study.samples()[0].names) if flags.metadata else None
+    return Exploration(study, flags.datapath, extra, flags.layer)
+
+
+def _image_and_runs(words):
+    """Parts the image from the runs."""
+    if not words:
+        raise UserError("similar: expected the name of an image, then runs")
+    return words[0], words[1:]
+
+
+def explore_two(flags: Flags, words: Sequence[str]) -> List[Exploration]:
+    """Opens the two configurations that the first two words name, among the runs behind them.
+
+    Raises:
+      UserError: fewer words, or both name the same configuration.
+    """
+    if len(words) < 2:
+        raise UserError(f"compare: got {', '.join(words) or 'none'}, expected two configurations "
+                        "and then the runs: ids, labels or runs")
+    opened = [explore(dataclasses.replace(flags, of=word), words[2:]) for word in words[:2]]
+    if opened[0].sample.configuration.id == opened[1].sample.configuration.id:
+        raise UserError(f"compare: {' and '.join(words[:2])} are runs of one configuration "
+                        f"({opened[0].sample.label}): expected different ones")
+    return opened
 
 
 if __name__ == "__main__":

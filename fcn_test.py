@@ -17,8 +17,6 @@ import dataclasses
 import os
 from typing import AbstractSet, Any, List, Optional, Sequence, Tuple
 
-from tqdm import tqdm
-
 from archs import build_arch, net_choices, require_flags_taken
 from utils.data import records
 from utils.data.image_files import image_files, load_images
@@ -27,6 +25,7 @@ from utils.data.splits import SPLITS, canonical_split
 from utils.errors import UserError, run_script
 from utils.evaluate import movie, results
 from utils.evaluate.artist import Artist
+from utils.evaluate.bar import Bar
 from utils.evaluate.evaluator import evaluate
 from utils.evaluate.observers import OBSERVERS, open_observers
 from utils.evaluate.segmenter import Segmenter
@@ -34,12 +33,13 @@ from utils.evaluate.trained_run import (
     Checkpoint,
     Run,
     choose_checkpoints,
+    named_result,
     open_run,
     require_classes,
+    result_name,
 )
 from utils.registry import Spelling
 from utils.runs.flags import flag, parse_flags, parse_size
-from utils.runs.result_name import AVERAGED, ResultName
 from utils.runs.train_flags import ArchFlags
 
 #: The flags of a net, without defaults: a flag that is not given is the run's. Few tests use them.
@@ -158,16 +158,15 @@ def open_data(flags: Any, run: Run) -> Tuple[Optional[Split], Tuple[Sequence[str
 def test_split(segmenter: Segmenter, split: Split, flags: Any, run: Run,
                checkpoint: Checkpoint) -> None:
     """Scores a split, prints the table, and stores the result and the observers' findings."""
-    observers = open_observers(flags.observe, split.info.num_classes)
+    observers = open_observers(flags.observe, split.info.num_classes, split.info.palette)
     with Bar("image") as bar:
         result = evaluate(segmenter, split, num_images=flags.num_images,
                           batch_size=flags.batch_size, progress=bar, observers=observers)
-    result = result.with_meta(run=run.folder.name, checkpoint=os.path.basename(checkpoint.prefix),
-                              changed=list(run.changed))
-    changes = ((AVERAGED,) if flags.weights == "ema" else ()) + run.changed
-    name = ResultName(flags.split, checkpoint.word, "_".join(changes), flags.num_images)
+    result = named_result(result, run, checkpoint)
+    name = result_name(run, flags.split, checkpoint, flags.weights, flags.num_images)
     path = results.save_result(run.folder.test, name, result, observers)
     print("\n".join([results.format_table(result), results.headline(result), "stored: " + path]))
+    print("".join(f"{note}\n" for observer in observers for note in observer.notes), end="")
 
 
 def images_to_draw(split: Split, flags: Any) -> range:
@@ -220,23 +219,6 @@ def segment_video(segmenter: Segmenter, flags: Any, artist: Artist) -> None:
                                    flags.batch_size, bar, artist.strip if flags.legend else None)
     print("\n".join([f"{flags.moviepath}: {note}" for note in made.notes]
                     + [f"{target}: {movie.describe(made)}"]))
-
-
-class Bar:
-    """A progress bar that is called with (done, total); silent where there is no terminal."""
-
-    def __init__(self, unit: str) -> None:
-        self._bar = tqdm(unit=unit, dynamic_ncols=True, disable=None, leave=False)
-
-    def __call__(self, done, total):
-        self._bar.total = total
-        self._bar.update(done - self._bar.n)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *exc_info):
-        self._bar.close()
 
 
 if __name__ == "__main__":

@@ -32,7 +32,16 @@ from utils.tf_compat import tf
 from utils.train import checkpoints
 from utils.train.build import Built, Prepared, build, first_values, follow, save_weights
 from utils.train.cost import net_cost
-from utils.train.data import class_counts, data_entries, open_data, training_images
+from utils.train.data import (
+    class_counts,
+    data_entries,
+    open_data,
+    open_training,
+    subset_note,
+    subset_text,
+    training_images,
+    write_subset,
+)
 from utils.train.early_stop import EarlyStop
 from utils.train.loop import StopRequest, Window, due, progress_bar, require_finite
 from utils.train.losses import LOSSES
@@ -85,16 +94,18 @@ def prepare(argv: List[str], world: World = ALONE) -> Prepared:
     flags, folder = open_run(argv, world)
     flags = world.share(flags)  # a seed that was drawn, too
     info = open_data(flags, folder)
-    weights = class_weights(flags.class_weights, class_counts(flags, info))
+    split = open_training(flags, info, folder)
+    flags = dataclasses.replace(flags, subset_images=subset_text(split))
+    weights = class_weights(flags.class_weights, class_counts(split))
     require_loss(flags, weights)
     arch = build_arch(flags, info.num_classes)
     total_steps = flags.steps or max(
-        1, int(flags.epochs * training_images(flags, info) / flags.images_per_step))
+        1, int(flags.epochs * training_images(flags, split) / flags.images_per_step))
     require_warmup(flags, total_steps)
     # A run that has saved a state needs nothing of where it started.
     started = folder is not None and checkpoints.has_resume_state(folder)
     start = None if started else Start(flags, arch.extractor)
-    return Prepared(flags, folder, info, weights, arch, start, total_steps)
+    return Prepared(flags, folder, info, split, weights, arch, start, total_steps)
 
 
 def main(argv: List[str]) -> None:
@@ -116,21 +127,21 @@ def main(argv: List[str]) -> None:
         checkpoints.remove_leftovers(folder)
     else:
         folder = run_folder.create(flags.basenet, flags.name, runargs=to_json(flags))
+        write_subset(folder, prepared.split)
     log = run_info.open_runlog(folder.runlog)
     log.info("run folder %s", folder.path)
-    if precision_note(flags.precision):
-        log.info(precision_note(flags.precision))
-    if loss_note(flags):
-        log.info(loss_note(flags))
+    for line in filter(None, (precision_note(flags.precision), loss_note(flags),
+                              subset_note(flags, prepared.split))):
+        log.info(line)
     size = flag_tools.parse_size(flags.pixels)
     with no_folder_without_a_start(folder, is_new=prepared.folder is None), \
             run_info.recorded(folder, sys.argv, total_steps=total_steps,
                               processes=flags.processes, global_batch=flags.images_per_step,
-                              **data_entries(flags, info, prepared.folder)) as heartbeat:
+                              **data_entries(flags, prepared.split, prepared.folder)) as heartbeat:
 
         # ---- The graph.
         state = checkpoints.load_resume_state(folder, log.info) or {"step": 0, "window": None}
-        cache, line = open_cache(info.splits["training"], flags.cache_mb)
+        cache, line = open_cache(prepared.split.counts, flags.cache_mb)
         log.info(line)
         built = build(prepared, world.share(state["step"]), world, cache)
 
@@ -139,7 +150,7 @@ def main(argv: List[str]) -> None:
         def segmenter():
             folder.update_runinfo(**net_cost(arch.build_net, size))
             return Segmenter(arch.build_net, info.num_classes, size, flags.threads)
-        validation = Validation(segmenter, info, flags)
+        validation = Validation(segmenter, prepared.split, flags)
 
         # ---- Training.
         with tf.Session(graph=built.graph, config=config) as session:

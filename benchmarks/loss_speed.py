@@ -60,7 +60,8 @@ class Steps:
     """
 
     def __init__(self, flags, info, batch):
-        weights = class_weights(flags.class_weights, class_counts(flags, info))
+        weights = class_weights(flags.class_weights, class_counts(
+            records.open_split(flags.datapath, "training", info)))
         with contextlib.ExitStack() as stack:
             graph = stack.enter_context(tf.Graph().as_default())
             if batch is None:

@@ -81,7 +81,8 @@ class ComputeOnly:
 
     def __init__(self, flags, info):
         batch = first_batch(flags, info)
-        weights = class_weights(flags.class_weights, class_counts(flags, info))
+        weights = class_weights(flags.class_weights, class_counts(
+            records.open_split(flags.datapath, "training", info)))
         with tf.Graph().as_default() as graph, \
                 mock.patch.object(train_graph, "timed_next", on_board):
             tf.set_random_seed(0)

@@ -1,6 +1,7 @@
 """All claims and tables, in the order of docs/error_bars/claims.md."""
 from benchmarks.claims import (
     classes,
+    columns,
     components,
     intervals,
     looks,
@@ -11,9 +12,10 @@ from benchmarks.claims import (
     power,
     seeds,
     selection,
+    slices,
 )
 
 SUBJECTS = (pairs, power, population, many, classes, looks, selection, seeds, lost, intervals,
-            components)
+            components, columns, slices)
 CLAIMS = tuple(claim for subject in SUBJECTS for claim in subject.CLAIMS)
 TABLES = tuple(table for subject in SUBJECTS for table in subject.TABLES)

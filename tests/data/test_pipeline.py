@@ -1,5 +1,7 @@
 """The training stream: a function of seeds and step, whatever the threads; augmentation in step."""
+import dataclasses
 import io
+import os
 import time
 
 import numpy as np
@@ -11,7 +13,9 @@ from utils.data.augment import AUGMENTATIONS, Augmentation
 from utils.data.augment.graph import augment
 from utils.data.decoded_cache import DecodedCache, open_cache
 from utils.data.distance_maps import DistanceMaps, distance_maps, map_key
+from utils.data.scan import scan
 from utils.data.sidecar import DatasetInfo, SplitInfo
+from utils.data.split import Subset
 from utils.tf_compat import data_options, tf
 
 COUNT, BATCH = 7, 2
@@ -78,6 +82,43 @@ def test_the_first_images_of_a_split_are_a_split(split):
         assert set(seen[3 * epoch:3 * epoch + 3]) == {"image0", "image1", "image2"}
     assert_equal(batches(split, 6, images=3)[4:], batches(split, 2, first_step=4, images=3))
     assert_equal(batches(split, 6), batches(split, 6, images=COUNT))
+
+
+@pytest.fixture(scope="module")
+def parts(split, tmp_path_factory):
+    """(a subset of the split, the split of records that hold its images alone)."""
+    places = (1, 3, 4, 5)
+    folder = str(tmp_path_factory.mktemp("alone"))
+    written = [record for path in split.files for record in scan(path)]
+    with tf.python_io.TFRecordWriter(os.path.join(folder, "training.tfrecords")) as writer:
+        for place in places:
+            writer.write(written[place].data)
+    counts = dataclasses.replace(split.counts, count=len(places))
+    info = dataclasses.replace(split.info, splits={"training": counts})
+    names = tuple(f"image{place}" for place in places)
+    return (dataclasses.replace(split, subset=Subset(places, names, counts)),
+            records.open_split(folder, "training", info))
+
+
+@pytest.mark.parametrize("more", [
+    {}, {"first_step": 3}, {"images": 2}, {"rank": 1, "processes": 2}, {"threads": 3},
+    {"first_step": 5, "cached": True}], ids=str)
+def test_a_subset_is_streamed_as_records_that_hold_its_images_alone(parts, more):
+    more = dict(more)
+    caches = [DecodedCache() if more.get("cached") else None for _ in parts]
+    more.pop("cached", None)
+    subset, alone = (batches(split, 7, cache=cache, **more)
+                     for split, cache in zip(parts, caches))
+    assert_equal(subset, alone)
+    assert len(set(names(subset))) > 1
+
+
+def test_what_a_subset_leaves_out_is_not_decoded(parts, monkeypatch):
+    kept = []
+    monkeypatch.setattr(DecodedCache, "_put",
+                        lambda self, index, *item: kept.append(int(index)) or True)
+    batches(parts[0], 2, cache=DecodedCache())
+    assert set(kept) == set(parts[0].subset.places)
 
 
 def test_threads_change_nothing(split):

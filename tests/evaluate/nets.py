@@ -5,6 +5,7 @@ import os
 import numpy as np
 from PIL import Image
 
+from utils.data.instances import encode_instances
 from utils.data.sidecar import DatasetInfo, SplitInfo
 from utils.data.split import Split
 from utils.tf_compat import slim, tf
@@ -53,24 +54,32 @@ def _png(array):
     return data.getvalue()
 
 
-def _example(name, label):
+def _example(name, label, instances):
     def feature(value):
         if isinstance(value, int):
             return tf.train.Feature(int64_list=tf.train.Int64List(value=[value]))
         return tf.train.Feature(bytes_list=tf.train.BytesList(value=[value]))
     values = dict(name=name.encode(), image=_png(paint(label)), label=_png(label),
                   height=label.shape[0], width=label.shape[1])
+    if instances is not None:
+        values["instances"] = encode_instances(instances)
     return tf.train.Example(features=tf.train.Features(
         feature={key: feature(value) for key, value in values.items()}))
 
 
-def write_split(folder, labels, split="validation"):
-    """Records of painted labels, named image0, ...: a `Split`."""
+def write_split(folder, labels, split="validation", instances=()):
+    """Records of painted labels, named image0, ...: a `Split`.
+
+    Args:
+      instances: of each label uint16 [H, W]; empty for records without them.
+    """
     path = os.path.join(folder, split + ".tfrecords")
     with tf.python_io.TFRecordWriter(path) as writer:
         for index, label in enumerate(labels):
-            writer.write(_example(f"image{index}", label).SerializeToString())
-    info = SplitInfo(split, len(labels), (0,) * 3, (0,) * 3, 0, {}, "hash of " + split)
+            writer.write(_example(f"image{index}", label, instances[index] if instances else None
+                                  ).SerializeToString())
+    info = SplitInfo(split, len(labels), (0,) * 3, (0,) * 3, 0, {}, "hash of " + split,
+                     instances_per_class=(0,) * 3 if instances else None)
     return Split(split, (path,), DatasetInfo("painted", NAMES, PALETTE, {split: info}))
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from tests.evaluate import nets
 from tests.evaluate.test_segmenter import open_segmenter
+from utils.data.split import Subset
 from utils.errors import UserError
 from utils.evaluate.evaluator import choose, evaluate
 from utils.evaluate.observers import Observer
@@ -13,10 +14,10 @@ from utils.measures.confusion import confusion_matrix
 
 
 class Seen(Observer):
-    """Keeps the items."""
+    """Keeps the items; reads instances where told to."""
 
-    def __init__(self):
-        self.items = []
+    def __init__(self, instances=False):
+        self.items, self.instances = [], instances
 
     def add(self, item):
         self.items.append(item)
@@ -62,6 +63,39 @@ def test_matrices_are_those_of_the_predictions(tmp_path):
     for matrix, item in zip(result.matrices, watched[0].items):
         np.testing.assert_array_equal(matrix, confusion_matrix(item.label, item.prediction, 3))
     assert done == [(1, 4), (2, 4), (3, 4), (4, 4)]
+
+
+def test_instances_are_read_where_an_observer_asks_and_the_records_have_them(tmp_path):
+    labels = nets.some_labels(3)
+    instances = [np.where(label < 3, 300 + index, 0).astype(np.uint16)
+                 for index, label in enumerate(labels)]
+    segmenter = open_segmenter(tmp_path, nets.red_net, None)
+    for written in (instances, ()):
+        (tmp_path / str(len(written))).mkdir()
+        split = nets.write_split(str(tmp_path / str(len(written))), labels, instances=written)
+        asks, other = Seen(instances=True), Seen()
+        evaluate(segmenter, split, observers=[other, asks])
+        evaluate(segmenter, split, observers=[other])
+        assert [item.instances is None for item in other.items] == 3 * [not written] + 3 * [True]
+        for item, expected in zip(asks.items, written):
+            assert item.instances.dtype == np.uint16
+            np.testing.assert_array_equal(item.instances, expected)
+
+
+def test_a_subset_is_tested_as_a_split_of_its_images(tmp_path):
+    labels = nets.some_labels(6)
+    whole = nets.write_split(str(tmp_path), labels)
+    places = (1, 2, 4)
+    split = dataclasses.replace(whole, subset=Subset(
+        places, tuple(f"image{place}" for place in places),
+        dataclasses.replace(whole.counts, count=3, sha256="of three")))
+    segmenter = open_segmenter(tmp_path, nets.red_net, None)
+    result = evaluate(segmenter, split, batch_size=2)
+    assert result.names == split.subset.names and result.meta["split_sha256"] == "of three"
+    assert result.matrix.sum() == sum((labels[place] < 3).sum() for place in places)
+    assert evaluate(segmenter, split, num_images=2).names == split.subset.names[:2]
+    one, = evaluate(segmenter, split, fraction=.34, seed=1).names
+    assert one in split.subset.names
 
 
 def test_parts_of_a_split(tmp_path):

@@ -186,3 +186,18 @@ def test_the_table_of_configurations(tmp_path, study_of):
     assert (row["label"], row["flags"], row["runs"], row["seeds"], row["data"]) == (
         "mobilenet_v1 fcn16 lr=0.003", "learnrate=0.003", 2, "1, 2", "camvid")
     assert row["test_set"] == "12 images, 4 classes, split 5p1it5p1"
+
+
+def test_a_subset_is_told_by_its_count_and_two_of_one_count_apart(tmp_path, study_of):
+    for number, text in enumerate(("", "73 of 367, 3fa19c02b1d4", "73 of 367, aaaaaaaaaaaa")):
+        write_run(tmp_path, f"run{number}__1", 1, draw_matrices(number), subset_images=text,
+                  subset="ids.txt" if text else "")
+    study = study_of(tmp_path)
+    whole, one, other = (next(found for found in study.configurations
+                              if found.records[0].name == f"run{number}__1")
+                         for number in range(3))
+    assert whole.label == "mobilenet_v1 fcn16 subset=none"
+    assert one.label == f"mobilenet_v1 fcn16 subset=73 of 367 ({one.id})"
+    assert other.label == f"mobilenet_v1 fcn16 subset=73 of 367 ({other.id})"
+    assert one.setting == "subset_images=73 of 367, 3fa19c02b1d4"
+    assert choose(study.configurations, f"subset=73 of 367 {one.id}") is one

@@ -7,10 +7,9 @@ import pytest
 import fcn_train
 from tests.tiny import CLASS_NAMES, TRAIN, write_records
 from tests.train.parallel.nets import train as train_tiny
-from utils.data.records import open_dataset
+from utils.data.records import open_dataset, open_split
 from utils.errors import UserError
 from utils.runs.metric_lines import read_lines
-from utils.runs.train_flags import TrainFlags
 from utils.train.data import class_counts
 from utils.train.losses.class_weights import class_weights
 
@@ -68,9 +67,10 @@ def test_hard_examples_are_mined_from_the_number_of_the_step_on():
 
 
 def test_an_old_sidecar_is_counted_anew(project, capsys):
+    def counts(info):
+        return class_counts(open_split(str(project / "records"), "training", info))
     info = open_dataset(str(project / "records"))
-    flags = TrainFlags(datapath=str(project / "records"))
-    expected = class_weights("mfb", class_counts(flags, info))
+    expected = class_weights("mfb", counts(info))
     path = project / "records" / "dataset.json"
     before = path.read_text()
     content = json.loads(before)
@@ -82,7 +82,7 @@ def test_an_old_sidecar_is_counted_anew(project, capsys):
     finally:
         path.write_text(before)
     assert old.split("training").image_pixels_per_class is None
-    class_weights("median", class_counts(flags, old))
+    class_weights("median", counts(old))
     assert not capsys.readouterr().err
-    np.testing.assert_array_equal(class_weights("mfb", class_counts(flags, old)), expected)
+    np.testing.assert_array_equal(class_weights("mfb", counts(old)), expected)
     assert "the training labels are counted now" in capsys.readouterr().err

@@ -66,7 +66,7 @@ def _inspect(dataset, pair):
     except UserError as problem:
         findings.append(error(_image_kind(pair), str(problem)))
     try:
-        label = dataset.decode_label(pair.label)
+        label, _ = dataset.decode(pair.label)
         findings += _label_findings(dataset, pair, shape, label)
     except UserError as problem:
         findings.append(error(_label_kind(dataset, pair), str(problem)))

@@ -16,6 +16,7 @@ from utils.data.findings import (
     warning,
 )
 from utils.data.images import load_image
+from utils.data.instances import decode_ids, instances_problem
 from utils.data.masks.files import mask_from_bytes
 from utils.data.progress import Progress, with_progress
 from utils.data.records import existing_splits, open_dataset, shard_problem, split_paths
@@ -25,7 +26,7 @@ from utils.errors import UserError
 from utils.ordered import ordered_map
 
 #: One sound record; `problem` is a line where it is not.
-_Inspected = collections.namedtuple("_Inspected", "problem record name digest label")
+_Inspected = collections.namedtuple("_Inspected", "problem record name digest label instances")
 
 
 def check_records(datapath: str, family: str = "", workers: int = 0,
@@ -83,7 +84,7 @@ def _check_split(datapath, split, info, duplicates, workers, progress):
             findings.append(error("record", one.problem))
         else:
             name = one.name or f"{split}_{counter.count}"
-            counter.add(name, one.digest, one.label)
+            counter.add(name, one.digest, one.label, one.instances)
             place = f"{one.record} ({name})"
             findings += duplicates.add(split, place, one.digest)
             findings += unlabelled(place, one.label, info.num_classes)
@@ -120,9 +121,13 @@ def _compare(datapath, expected, found, class_names):
 def _statistics(class_names, found, expected):
     """Yields (what, as counted, as the sidecar says)."""
     for what, key in (("pixels", "pixels_per_class"), ("images", "images_per_class"),
-                      ("pixels of images", "image_pixels_per_class")):
+                      ("pixels of images", "image_pixels_per_class"),
+                      ("objects", "instances_per_class")):
         counted, said = getattr(found, key), getattr(expected, key)
         if said is None:  # the sidecar is older than this count
+            continue
+        if counted is None:
+            yield "the instances", "not in every record", "that they are"
             continue
         if len(counted) != len(said):
             yield f"{what} per class", f"of {len(counted)} classes", \
@@ -137,15 +142,15 @@ def _statistics(class_names, found, expected):
 def _inspect(record, info):
     try:
         if info.raw_pixels:
-            return _Inspected(None, record, "", *unpack(record))
+            return _Inspected(None, record, "", *unpack(record), None)
         return _Inspected(None, record, *_decode(record, info))
     except UserError as problem:
-        return _Inspected(str(problem), record, "", "", None)
+        return _Inspected(str(problem), record, "", "", None, None)
 
 
 def _decode(record, info):
-    """Returns (name, digest of the image, label) of an encoded record; a `UserError` that names
-    it."""
+    """Returns (name, digest of the image, label, instances or None) of an encoded record; a
+    `UserError` that names it."""
     found = features(record)
     try:
         name, image, label = (found[key].bytes_list.value[0] for key in ("name", "image", "label"))
@@ -161,4 +166,15 @@ def _decode(record, info):
     outside = outside_values(label, info.num_classes)
     if outside:
         raise UserError(f"{record}: {outside_message(outside, info.num_classes)}")
-    return name.decode("utf-8", "replace"), image_digest(image, str(record)), label
+    return (name.decode("utf-8", "replace"), image_digest(image, str(record)), label,
+            _instances(record, found, label, info.num_classes))
+
+
+def _instances(record, found, label, num_classes):
+    if "instances" not in found:
+        return None
+    instances = decode_ids(found["instances"].bytes_list.value[0], f"{record}, instances")
+    problem = instances_problem(instances, label, num_classes)
+    if problem:
+        raise UserError(f"{record}: {problem}; convert again")
+    return instances

@@ -17,6 +17,7 @@ from utils.data.findings import (
 )
 from utils.data.folders import new_dataset_folder
 from utils.data.images import encode_png, image_for_record
+from utils.data.instances import encode_instances, resized
 from utils.data.labels import IGNORE_LABEL
 from utils.data.progress import Progress, with_progress
 from utils.data.records import SplitWriter, make_example
@@ -26,7 +27,8 @@ from utils.errors import UserError
 from utils.ordered import ordered_map
 
 #: An example on its way from the files to the records.
-Loaded = collections.namedtuple("Loaded", "name image digest label label_png height width remarks")
+Loaded = collections.namedtuple(
+    "Loaded", "name image digest label label_png instances height width remarks")
 
 
 def convert(dataset: SegDataset, source: str, datapath: str, shards: int = 1, workers: int = 0,
@@ -101,8 +103,10 @@ def _write_split(dataset, split, pairs, folder, shards, workers, max_size, progr
     with SplitWriter(folder, split, len(pairs), shards) as writer:
         loaded = ordered_map(lambda pair: load_pair(dataset, pair, max_size), pairs, workers)
         for pair, one in with_progress(zip(pairs, loaded), progress, split, len(pairs)):
-            writer.write(make_example(one.name, one.image, one.label_png, one.height, one.width))
-            counter.add(one.name, one.digest, one.label)
+            writer.write(make_example(
+                one.name, one.image, one.label_png, one.height, one.width,
+                b"" if one.instances is None else encode_instances(one.instances)))
+            counter.add(one.name, one.digest, one.label, one.instances)
             remarks += [(pair.image, remark) for remark in one.remarks]
     return counter.info()
 
@@ -114,7 +118,7 @@ def load_pair(dataset: SegDataset, pair: Pair, max_size: int = 0) -> Loaded:
       UserError: a line that names the file and the remedy.
     """
     image = image_for_record(pair.image, max_size)
-    label = dataset.decode_label(pair.label)
+    label, instances = dataset.decode(pair.label)
     path = dataset.label_path(pair.label)
     if label.shape != image.full:
         raise UserError(size_message(path, label.shape, pair.image, image.full))
@@ -124,8 +128,9 @@ def load_pair(dataset: SegDataset, pair: Pair, max_size: int = 0) -> Loaded:
     size = image.height, image.width
     if label.shape != size:
         label = np.asarray(Image.fromarray(label).resize(size[::-1], Image.NEAREST))
+        instances = None if instances is None else resized(instances, *size)
     return Loaded(pair.name, image.data, image_digest(image.data, pair.image), label,
-                  encode_png(label), image.height, image.width, image.remarks)
+                  encode_png(label), instances, image.height, image.width, image.remarks)
 
 
 def outside_problem(dataset: SegDataset, label: np.ndarray) -> Optional[str]:

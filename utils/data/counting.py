@@ -6,6 +6,7 @@ from typing import List, Optional
 import numpy as np
 
 from utils.data.images import load_image
+from utils.data.instances import objects_of
 from utils.data.sidecar import SplitInfo
 
 
@@ -28,12 +29,22 @@ class SplitCounter:
         #: [a, b]: pixels of value b in the images in which value a occurs.
         self._together = np.zeros([256, 256], np.int64)
         self._num_classes = num_classes
+        #: Objects of each label; None once an image has come without instances.
+        self._objects: Optional[np.ndarray] = np.zeros(256, np.int64)
         self._sizes = collections.Counter()
         self._hash = hashlib.sha256()
         self.count = 0
 
-    def add(self, name: str, digest: str, label: np.ndarray) -> None:
-        """Counts one example: its name, `image_digest` of its image, its label uint8 [H, W]."""
+    def add(self, name: str, digest: str, label: np.ndarray,
+            instances: Optional[np.ndarray] = None) -> None:
+        """Counts one example.
+
+        Args:
+          name: of the image.
+          digest: `image_digest` of the image.
+          label: uint8 [H, W].
+          instances: uint16 [H, W], or None where they are not known; no part of the hash.
+        """
         pixels = np.bincount(label.reshape(-1), minlength=256)
         self._pixels += pixels
         self._images += pixels > 0
@@ -41,7 +52,14 @@ class SplitCounter:
         self._sizes["{}x{}".format(*label.shape)] += 1
         self._hash.update("{}:{}:{}x{}:".format(name, digest, *label.shape).encode("utf-8"))
         self._hash.update(np.ascontiguousarray(label))
+        self._count_objects(label, instances)
         self.count += 1
+
+    def _count_objects(self, label, instances):
+        if instances is None:
+            self._objects = None
+        elif self._objects is not None:
+            self._objects += np.bincount(objects_of(instances, label)[1], minlength=256)
 
     def values(self) -> List[int]:
         """The label values that occur, sorted."""
@@ -57,7 +75,13 @@ class SplitCounter:
             image_pixels_per_class=tuple(
                 int(n) for n in self._together[:classes, :classes].sum(axis=1)),
             ignored_pixels=int(self._pixels[classes:].sum()),
-            sizes=dict(self._sizes.most_common()), sha256=self._hash.hexdigest())
+            sizes=dict(self._sizes.most_common()), sha256=self._hash.hexdigest(),
+            instances_per_class=self._objects_per_class(classes))
+
+    def _objects_per_class(self, classes):
+        if self._objects is None or not self.count:
+            return None
+        return tuple(int(n) for n in self._objects[:classes])
 
 
 def image_digest(data: bytes, path: str) -> str:

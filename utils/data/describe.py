@@ -36,17 +36,25 @@ def _sizes(sizes):
 
 
 def _class_table(info, splits):
-    """Writes a row a class: for each split its share of the labelled pixels, and its images."""
+    """Writes a row a class: for each split its share of the labelled pixels, its images, and its
+    objects where they are told apart."""
     width = max([len(name) for name in info.class_names] + [len("ignored")])
-    lines = [" " * (width + 5) + "".join(f"{split.name:>20}" for split in splits),
-             " " * (width + 5) + "".join("{:>11}{:>9}".format("pixels", "images") for _ in splits)]
+    objects = [split.instances_per_class for split in splits]
+    lines = [" " * (width + 5) + "".join(
+        "{:>{}}".format(split.name, 20 if own is None else 30)
+        for split, own in zip(splits, objects))]
+    lines.append(" " * (width + 5) + "".join(
+        "{:>11}{:>9}{}".format("pixels", "images", "" if own is None else f"{'objects':>10}")
+        for own in objects))
     frequencies = [info.class_frequencies(split.name) for split in splits]
     for index, name in enumerate(info.class_names):
         lines.append("{:>4} {:<{}}".format(index, name, width) + "".join(
             f"{100 * share[index]:>10.3f}%{split.images_per_class[index]:>9}"
-            for share, split in zip(frequencies, splits)))
+            + ("" if own is None else f"{own[index]:>10}")
+            for share, split, own in zip(frequencies, splits, objects)))
     lines.append("{:>4} {:<{}}".format(IGNORE_LABEL, "ignored", width) + "".join(
-        "{:>10.3f}%{:>9}".format(100 * _ignored_share(split), "") for split in splits).rstrip())
+        "{:>10.3f}%{:>{}}".format(100 * _ignored_share(split), "", 9 if own is None else 19)
+        for split, own in zip(splits, objects)).rstrip())
     return lines
 
 

@@ -199,7 +199,7 @@ def shrunk_size(size: Tuple[int, int], max_size: int) -> Tuple[int, int]:
 
 
 def encode_png(pixels: np.ndarray) -> bytes:
-    """Returns PNG bytes of uint8 [H, W] or [H, W, 3]."""
+    """Returns PNG bytes of uint8 [H, W] or [H, W, 3], or uint16 [H, W]."""
     buffer = io.BytesIO()
     Image.fromarray(pixels).save(buffer, format="PNG", compress_level=6)
     return buffer.getvalue()

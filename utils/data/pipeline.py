@@ -4,8 +4,13 @@ The stream is a function of the seeds and of the step it starts at, never of tim
 whether decoded images are kept: epoch e is shuffled by (seed, e), and element i of the run is
 augmented by (seed, i). A resumed run therefore starts at its epoch and skips within it, without
 decoding what it skips.
+
+A subset of a split is a split: its epochs, its order and its augmentation are those of records that
+hold its images alone. What it leaves out is read, and not decoded.
 """
 from typing import Any, Dict, Tuple
+
+import numpy as np
 
 from utils.data import records
 from utils.data.augment.graph import augment
@@ -36,7 +41,7 @@ def training_batches(split: Split, size: Tuple[int, int], batch_size: int, augme
         own.
       cache: a `DecodedCache`, or None to decode a record each time.
       maps: the `DistanceMaps` to make of the labels as the net sees them, or None.
-      images: the first so many of the split only; 0 for all.
+      images: the first so many of the split, or of its subset, only; 0 for all.
 
     Returns:
       a `tf.data.Dataset` of dicts: image uint8 [batch_size, height, width, 3], label uint8
@@ -46,10 +51,14 @@ def training_batches(split: Split, size: Tuple[int, int], batch_size: int, augme
     count = images or split.count
     first_element = first_step * batch_size * processes
     first_epoch = first_element // count
+    wanted = _wanted(split)
 
     @as_written
     def epoch(number):
         numbered = records.read_records(split.files).apply(tf.data.experimental.enumerate_dataset())
+        if split.subset is not None:
+            numbered = numbered.take(len(wanted)).filter(
+                as_written(lambda place, _: tf.gather(wanted, place)))
         return numbered.take(count).shuffle(
             min(count, SHUFFLE_BUFFER), seed=seed_order * _EPOCH_STRIDE + number,
             reshuffle_each_iteration=False)
@@ -76,6 +85,15 @@ def training_batches(split: Split, size: Tuple[int, int], batch_size: int, augme
     stream = stream.map(view, num_parallel_calls=threads)
     stream = stream.batch(batch_size, drop_remainder=True).prefetch(2)
     return stream.with_options(data_options(threads))
+
+
+def _wanted(split):
+    """bool [records up to the last one of a subset], true at its images; None for a whole split."""
+    if split.subset is None:
+        return None
+    wanted = np.zeros([split.subset.places[-1] + 1], bool)
+    wanted[list(split.subset.places)] = True
+    return wanted
 
 
 def timed_next(dataset: Any) -> Tuple[Any, Dict[str, Any], Any]:

@@ -7,16 +7,23 @@ from utils.errors import UserError
 from utils.tf_compat import tf
 
 
-def make_example(name: str, image: bytes, label_png: bytes, height: int, width: int) -> Any:
-    """Makes the `tf.train.Example` of one image: encoded bytes, name, size in pixels."""
+def make_example(name: str, image: bytes, label_png: bytes, height: int, width: int,
+                 instances_png: bytes = b"") -> Any:
+    """Makes the `tf.train.Example` of one image: encoded bytes, name, size in pixels.
+
+    Args:
+      instances_png: as `instances.encode_instances`; empty where they are not known.
+    """
     def text(value):
         return tf.train.Feature(bytes_list=tf.train.BytesList(value=[value]))
 
     def number(value):
         return tf.train.Feature(int64_list=tf.train.Int64List(value=[value]))
-    return tf.train.Example(features=tf.train.Features(feature={
-        "name": text(name.encode("utf-8")), "image": text(image), "label": text(label_png),
-        "height": number(height), "width": number(width)}))
+    feature = {"name": text(name.encode("utf-8")), "image": text(image), "label": text(label_png),
+               "height": number(height), "width": number(width)}
+    if instances_png:
+        feature["instances"] = text(instances_png)
+    return tf.train.Example(features=tf.train.Features(feature=feature))
 
 
 class SplitWriter:

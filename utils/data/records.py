@@ -1,4 +1,5 @@
-"""Records: an example is an encoded image, its label PNG, its name and size.
+"""Records: an example is an encoded image, its label PNG, its name and size, and the PNG of its
+instances where they are known (`utils.data.instances`).
 
 seg-mentor's records, of raw pixels, are read too.
 
@@ -119,29 +120,37 @@ def record_errors(datapath: str) -> Iterator[None]:
                         f"it with: python fcn_data.py check --datapath={datapath}") from error
 
 
-def parse_example(serialized: Any, raw_pixels: bool) -> Dict[str, Any]:
+def parse_example(serialized: Any, raw_pixels: bool, instances: bool = False) -> Dict[str, Any]:
     """Decodes one example, in the graph.
 
     Args:
       serialized: string [].
       raw_pixels: whether the record holds raw pixels (`DatasetInfo.raw_pixels`).
+      instances: whether to decode the instances, which the record has to have.
 
     Returns:
       dict of name: string [] (empty where the record has none), image: uint8 [H, W, 3] RGB,
-      label: uint8 [H, W], class indices and ignored values.
+      label: uint8 [H, W], class indices and ignored values; instances: uint16 [H, W] where asked
+      for.
     """
-    return _parse_raw_pixels(serialized) if raw_pixels else _parse_encoded(serialized)
+    if raw_pixels:
+        return _parse_raw_pixels(serialized)
+    return _parse_encoded(serialized, ("instances",) if instances else ())
 
 
-def _parse_encoded(serialized):
+def _parse_encoded(serialized, more):
     text = tf.FixedLenFeature([], tf.string)
-    features = tf.parse_single_example(
-        serialized, {"image": text, "label": text, "name": tf.FixedLenFeature([], tf.string, "")})
+    features = tf.parse_single_example(serialized, dict(
+        {name: text for name in more}, image=text, label=text,
+        name=tf.FixedLenFeature([], tf.string, "")))
     # The slow integer transform gives the same pixels everywhere. The op reads PNG as well.
     image = tf.image.decode_jpeg(features["image"], channels=3, dct_method="INTEGER_ACCURATE")
     label = tf.image.decode_png(features["label"], channels=1)
-    return {"name": features["name"], "image": tf.ensure_shape(image, [None, None, 3]),
-            "label": tf.ensure_shape(label, [None, None, 1])[:, :, 0]}
+    parsed = {"name": features["name"], "image": tf.ensure_shape(image, [None, None, 3]),
+              "label": tf.ensure_shape(label, [None, None, 1])[:, :, 0]}
+    for name in more:
+        parsed[name] = tf.image.decode_png(features[name], channels=1, dtype=tf.uint16)[:, :, 0]
+    return parsed
 
 
 def _parse_raw_pixels(serialized):

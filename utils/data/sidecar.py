@@ -33,7 +33,8 @@ _SPLIT_KINDS = {"name": TEXT, "count": COUNT, "pixels_per_class": many(COUNT),
                 "sizes": Kind("{height x width: images}", lambda value: named(COUNT).holds(value)
                               and all(re.match(r"\d{1,9}x\d{1,9}$", size) for size in value))}
 #: What sidecars from before 2026-11-26 do not have.
-_LATER_KINDS = {"image_pixels_per_class": optional(many(COUNT))}
+_LATER_KINDS = {name: optional(many(COUNT))
+                for name in ("image_pixels_per_class", "instances_per_class")}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -50,6 +51,8 @@ class SplitInfo:
       sha256: hash of names, images and labels in order; see `counting.SplitCounter`.
       image_pixels_per_class: labelled pixels of the images in which each class occurs, length C;
         None where the sidecar does not say.
+      instances_per_class: objects of each class, length C; None where the records of an image, or
+        of all, do not tell objects apart.
     """
     name: str
     count: int
@@ -59,6 +62,7 @@ class SplitInfo:
     sizes: Dict[str, int]
     sha256: str
     image_pixels_per_class: Optional[Tuple[int, ...]] = None
+    instances_per_class: Optional[Tuple[int, ...]] = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -158,15 +162,19 @@ def _count_problem(split, classes):
             not pixel <= pixels_around <= sum(pixels)
             for pixel, pixels_around in zip(pixels, around))):
         return "image_pixels_per_class does not fit pixels_per_class"
+    objects = split.get("instances_per_class")
+    if objects is not None and (len(objects) != classes or any(
+            count > pixel for count, pixel in zip(objects, pixels))):
+        return "instances_per_class does not fit pixels_per_class"
     return ""
 
 
 def _split_info(split):
-    around = split.get("image_pixels_per_class")
+    later = {name: None if split.get(name) is None else tuple(split[name])
+             for name in _LATER_KINDS}
     return SplitInfo(pixels_per_class=tuple(split["pixels_per_class"]),
                      images_per_class=tuple(split["images_per_class"]),
-                     image_pixels_per_class=None if around is None else tuple(around),
-                     **{key: split[key] for key in (
+                     **later, **{key: split[key] for key in (
                          "name", "count", "ignored_pixels", "sizes", "sha256")})
 
 

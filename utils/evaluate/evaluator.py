@@ -38,11 +38,13 @@ def evaluate(segmenter: Segmenter, split: Split, num_images: int = 0, fraction: 
     """
     chosen = choose(split.count, num_images, fraction, seed)
     items = segmenter.predictions(
-        split, batch_size, chosen=None if len(chosen) == split.count else chosen, images=False,
-        outputs=[name for observer in observers for name in observer.reads])
+        split, batch_size, chosen=None if len(chosen) == split.count else chosen,
+        images=any(observer.images for observer in observers),
+        outputs=[name for observer in observers for name in observer.reads],
+        instances=any(observer.instances for observer in observers))
     names, sizes, matrices = [], [], []
     for item in items:
-        names.append(item.name or f"{split.name}_{item.index}")
+        names.append(split.image_name(item.index, item.name))
         sizes.append(item.label.shape)
         matrices.append(confusion_matrix(item.label, item.prediction, split.info.num_classes))
         for observer in observers:

@@ -31,9 +31,7 @@ def native_classes(logits: Any, size: Any, letterbox_size: Optional[Tuple[int, i
     classes = _classes(logits)
     if letterbox_size is None:
         return classes
-    scale, box = letterbox_box(size, *letterbox_size)
-    rows = _sample_positions(size[0], scale, box[0], box[2])
-    columns = _sample_positions(size[1], scale, box[1], box[3])
+    rows, columns = image_positions(size, letterbox_size)
     found = tf.reshape(_common(_common(classes, columns, axis=1), rows, axis=0), [-1])
     mixed = tf.cast(tf.where(tf.equal(found, _MIXED))[:, 0], tf.int32)
     mixed = tf.concat([mixed, [0]], 0)  # pixel 0 comes along: the list is never empty
@@ -53,12 +51,29 @@ def native_logits(logits: Any, size: Any, letterbox_size: Optional[Tuple[int, in
     """
     if letterbox_size is None:
         return logits
-    scale, box = letterbox_box(size, *letterbox_size)
-    left, right, across = _sample_positions(size[1], scale, box[1], box[3])
+    (top, bottom, down), (left, right, across) = image_positions(size, letterbox_size)
     wide = _between(tf.gather(logits, left, axis=1), tf.gather(logits, right, axis=1),
                     across[:, tf.newaxis])
-    top, bottom, down = _sample_positions(size[0], scale, box[0], box[2])
     return _between(tf.gather(wide, top), tf.gather(wide, bottom), down[:, tf.newaxis, tf.newaxis])
+
+
+def image_positions(size: Any, letterbox_size: Optional[Tuple[int, int]]) -> Tuple[Any, Any]:
+    """Locates the rows and the columns of an image in its letterbox.
+
+    Args:
+      size: int32 [2], height and width of the image.
+      letterbox_size: (h, w), or None where the net saw the image as it is.
+
+    Returns:
+      (rows, columns), each (low, high, part): int32, int32, float32 [length]. The sample of a
+      row is low + part * (high - low).
+    """
+    if letterbox_size is None:
+        scale, box = tf.constant(1.0), tf.concat([[0, 0], size], axis=0)
+    else:
+        scale, box = letterbox_box(size, *letterbox_size)
+    return tuple(_sample_positions(size[axis], scale, box[axis], box[2 + axis])
+                 for axis in (0, 1))
 
 
 def _common(classes, positions, axis):

@@ -5,6 +5,7 @@ from typing import Any, Callable, Dict, Iterable, Iterator, Optional, Sequence, 
 import numpy as np
 
 from utils.checkpoints.restore import Coverage, restore_run
+from utils.data.labels import IGNORE_LABEL
 from utils.data.resize import letterbox
 from utils.errors import UserError
 from utils.evaluate.batching import equal_batches, in_order
@@ -41,10 +42,11 @@ class Predictor:
             height, width = size or (None, None)
             self._views = tf.placeholder(tf.float32, [None, height, width, 3], "views")
             self._sizes = tf.placeholder(tf.int32, [None, 2], "sizes")
+            self._labels = tf.placeholder(tf.uint8, [None, None, None], "labels")
             self._image = tf.placeholder(tf.uint8, [None, None, 3], "image")
             self._view = self.prepare(self._image)
             self._seen = Seen(as_output(build_net(self._views, is_training=False)), self._sizes,
-                              size, num_classes)
+                              size, num_classes, self._labels)
             self._variables = tf.global_variables()
         config = tf.ConfigProto(allow_soft_placement=True)
         config.gpu_options.allow_growth = True
@@ -100,12 +102,13 @@ class Predictor:
         logits, say, while others work on the next net.
 
         Args:
-          elements: dicts that have view and size.
+          elements: dicts that have view and size; label too, where an output reads it.
           batch_size: views that the net sees at once.
           outputs: choices of `OUTPUTS`, as users write them.
 
         Raises:
-          UserError: an unknown output, or one that the net does not have.
+          UserError: an unknown output, one that the net does not have, or one of labels for
+            elements without.
         """
         fetched = {name: self._fetch(name) for name in outputs}
         batches = equal_batches(enumerate(elements), _shape, -(-batch_size // RUNS_AT_ONCE), _bytes,
@@ -125,10 +128,25 @@ class Predictor:
     def _run(self, batch, fetched):
         """Returns [{output: value}] of (place, element) pairs whose views are of one shape."""
         sizes = np.array([element["size"] for _, element in batch], np.int32)
-        found = self.session.run({name: output.values for name, output in fetched.items()}, {
-            self._views: np.stack([element["view"] for _, element in batch]), self._sizes: sizes})
+        fed = {self._views: np.stack([element["view"] for _, element in batch]),
+               self._sizes: sizes}
+        labelled = [name for name, output in fetched.items() if output.labelled]
+        if labelled:
+            fed[self._labels] = _padded_labels(batch, sizes, labelled[0])
+        found = self.session.run({name: output.values for name, output in fetched.items()}, fed)
         return [{name: output.of(found[name][row], size) for name, output in fetched.items()}
                 for row, size in enumerate(sizes)]
+
+
+def _padded_labels(batch, sizes, output):
+    """Returns the labels of (place, element) pairs: uint8 [N, H, W], padded to the greatest."""
+    if any(element.get("label") is None for _, element in batch):
+        raise UserError(f"output {output} reads labels, but these images have none: leave it out")
+    labels = np.full((len(batch), *sizes.max(axis=0)), IGNORE_LABEL, np.uint8)
+    for padded, (_, element) in zip(labels, batch):
+        height, width = element["size"]
+        padded[:height, :width] = element["label"]
+    return labels
 
 
 def _shape(numbered):

@@ -19,11 +19,13 @@ class RecordStream:
       prepare: image uint8 [H, W, 3] -> what the net sees, in the graph.
       threads: threads that decode.
       images: whether elements have the image too.
+      instances: whether elements have the instances too, which the records have to have.
     """
 
     def __init__(self, split: Split, prepare: Callable[[Any], Any], threads: int,
-                 images: bool = True) -> None:
+                 images: bool = True, instances: bool = False) -> None:
         self._split, self._prepare, self._images = split, prepare, images
+        self._instances = instances
         self._wanted = tf.placeholder(tf.bool, [None])
         self._limit = tf.placeholder(tf.int64, [])
         stream = records.read_records(split.files).apply(tf.data.experimental.enumerate_dataset())
@@ -41,7 +43,8 @@ class RecordStream:
           chosen: increasing indices of the records wanted; None for all.
 
         Yields:
-          dicts of index, name, label uint8 [H, W], size [2], view, and image where asked for.
+          dicts of index, name, label uint8 [H, W], size [2], view, and image and instances where
+          asked for.
 
         Raises:
           UserError: a record cannot be read.
@@ -62,11 +65,13 @@ class RecordStream:
         return tf.cond(self._limit < 0, lambda: True, lambda: self._wanted[index])
 
     def _parse(self, index, serialized):
-        parsed = records.parse_example(serialized, self._split.raw_pixels)
+        parsed = records.parse_example(serialized, self._split.raw_pixels, self._instances)
         element = {"index": index, "name": parsed["name"], "label": parsed["label"],
                    "size": tf.shape(parsed["image"])[:2], "view": self._prepare(parsed["image"])}
         if self._images:
             element["image"] = parsed["image"]
+        if self._instances:
+            element["instances"] = parsed["instances"]
         return element
 
 

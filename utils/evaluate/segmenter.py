@@ -1,6 +1,6 @@
 """A net that segments records and images: a `Predictor` fed from a `RecordStream`, or by hand."""
 import dataclasses
-from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence, Tuple
+from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional, Sequence, Tuple
 
 import numpy as np
 
@@ -17,19 +17,23 @@ class Item:
     """One predicted record.
 
     Attributes:
-      index: its place in the split.
+      index: its place among the records of the split.
       name: "" in records of raw pixels.
       image: uint8 [H, W, 3], or None where not asked for.
-      label, prediction: uint8 [H, W].
+      label: uint8 [H, W], or None for images without.
+      prediction: uint8 [H, W].
       outputs: {output: its value} of all that was fetched, "classes" among them.
+      instances: uint16 [H, W], as `utils.data.instances`; None where not asked for, or where the
+        records do not tell objects apart.
       shared: what observers have computed of it, for each other (`observers.shared.once`).
     """
     index: int
     name: str
     image: Optional[np.ndarray]
-    label: np.ndarray
+    label: Optional[np.ndarray]
     prediction: np.ndarray
     outputs: Dict[str, np.ndarray]
+    instances: Optional[np.ndarray] = None
     shared: Dict[Any, Any] = dataclasses.field(default_factory=dict)
 
 
@@ -76,7 +80,7 @@ class Segmenter:
 
     def predictions(self, split: Split, batch_size: int = 8,
                     chosen: Optional[Sequence[int]] = None, images: bool = True,
-                    outputs: Sequence[str] = ()) -> Iterator[Item]:
+                    outputs: Sequence[str] = (), instances: bool = False) -> Iterator[Item]:
         """Segments records, in their order; one such iteration over a split at a time.
 
         Where the net sees images at their own sizes, images of one size form batches. For that it
@@ -89,6 +93,7 @@ class Segmenter:
           chosen: increasing indices of the records wanted; None for all.
           images: whether to hand over the images too.
           outputs: what to fetch beside the classes: choices of `outputs.OUTPUTS`.
+          instances: whether to hand over the instances too, where the split has them.
 
         Yields:
           `Item`s.
@@ -96,16 +101,44 @@ class Segmenter:
         Raises:
           UserError: a record cannot be read, or the net has no such output.
         """
-        elements = self._stream(split, images).elements(self.predictor.session, chosen)
-        names = tuple(dict.fromkeys(("classes",) + tuple(outputs)))
-        for element, found in self.predictor.predicted(elements, batch_size, names):
+        elements = self._stream(split, images, instances and split.has_instances).elements(
+            self.predictor.session, split.places(chosen))
+        for element, found in self.predictor.predicted(elements, batch_size, _fetched(outputs)):
             yield Item(int(element["index"]), element["name"].decode("utf-8", "replace"),
-                       element.get("image"), element["label"], found["classes"], found)
+                       element.get("image"), element["label"], found["classes"], found,
+                       element.get("instances"))
 
-    def _stream(self, split, images):
-        key = split.files, split.raw_pixels, images
+    def segment(self, images: Iterable[Tuple[str, np.ndarray]], batch_size: int = 8,
+                outputs: Sequence[str] = ()) -> Iterator[Item]:
+        """Segments named images, in their order, with outputs beside the classes.
+
+        Args:
+          images: (name, uint8 [H, W, 3]) pairs.
+          batch_size, outputs: as of `predictions`.
+
+        Yields:
+          `Item`s without a label.
+        """
+        elements = ({"index": index, "name": name, "image": image, "size": image.shape[:2],
+                     "view": self.predictor.view(image)}
+                    for index, (name, image) in enumerate(images))
+        for element, found in self.predictor.predicted(elements, batch_size, _fetched(outputs)):
+            yield Item(element["index"], element["name"], element["image"], None,
+                       found["classes"], found)
+
+    def close(self) -> None:
+        """Gives the memory of its session back; nothing can be segmented afterwards."""
+        self.predictor.session.close()
+
+    def _stream(self, split, images, instances):
+        key = split.files, split.raw_pixels, images, instances
         if key not in self._streams:
             with self.predictor.graph.as_default():
                 self._streams[key] = RecordStream(split, self.predictor.prepare, self._threads,
-                                                  images)
+                                                  images, instances)
         return self._streams[key]
+
+
+def _fetched(outputs: Sequence[str]) -> Tuple[str, ...]:
+    """Returns the outputs to fetch, each once, the classes first."""
+    return tuple(dict.fromkeys(("classes",) + tuple(outputs)))

@@ -7,10 +7,11 @@ from typing import AbstractSet, Any, List, Sequence
 from utils.data import resize
 from utils.data.datasets.base import distinct_palette
 from utils.errors import UserError
-from utils.evaluate.results import format_size
+from utils.evaluate.results import Result, format_size
 from utils.evaluate.seg_mentor import letterbox as nearest_letterbox
 from utils.runs import run_folder, seg_mentor
 from utils.runs.flags import parse_size
+from utils.runs.result_name import AVERAGED, ResultName
 from utils.runs.roles import names
 from utils.runs.runargs import from_dict
 from utils.runs.train_flags import ArchFlags, TrainFlags
@@ -109,6 +110,25 @@ def _checkpoint(folder, word, weights):
         raise UserError("no checkpoint {}: the run has {}".format(
             prefix, ", ".join(there) or "none"))
     return Checkpoint(prefix, word)
+
+
+def result_name(run: Run, split: str, checkpoint: Checkpoint, weights: str = "raw",
+                num_images: int = 0) -> ResultName:
+    """Names the result of testing a checkpoint.
+
+    Args:
+      split: that is tested.
+      weights: "raw" or "ema".
+      num_images: how many of the first images; 0 for all.
+    """
+    changes = ((AVERAGED,) if weights == "ema" else ()) + run.changed
+    return ResultName(split, checkpoint.word, "_".join(changes), num_images)
+
+
+def named_result(result: Result, run: Run, checkpoint: Checkpoint) -> Result:
+    """Says in a result of which run and checkpoint it is."""
+    return result.with_meta(run=run.folder.name, checkpoint=os.path.basename(checkpoint.prefix),
+                            changed=list(run.changed))
 
 
 def require_classes(run: Run, class_names: Sequence[str], datapath: str) -> None:

@@ -9,20 +9,18 @@ Users may add columns to the CSV.
 """
 import csv
 import dataclasses
-import json
-import os
 from typing import Dict, Optional, Sequence, Tuple
 
 import numpy as np
 
 from utils.errors import UserError
+from utils.evaluate.image_set import (  # noqa: F401  mark_image_set: for tests
+    NAME,
+    has_image_set,
+    image_set_path,
+    mark_image_set,
+)
 from utils.evaluate.observers.thumbnails import Thumbnails, load_thumbnails
-from utils.files import write_text
-from utils.stored import TEXT, read_object
-
-FOLDER = "explore"
-#: Column of the CSV that says which image a row is of.
-NAME = "name"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -53,24 +51,6 @@ class ImageSet:
     thumbnails: Optional[Thumbnails]
     labels: Optional[Thumbnails]
     metadata: Metadata
-
-
-def image_set_path(datapath: str, split: str, what: str) -> str:
-    """Returns the path of "thumbnails.npz", "labels.npz", "metadata.csv" or "json"."""
-    return os.path.join(datapath, FOLDER, f"{split}.{what}")
-
-
-def has_image_set(datapath: str, split: str, split_sha256: str) -> bool:
-    """Tells whether the pictures and metadata of these very images are there."""
-    path = image_set_path(datapath, split, "json")
-    return os.path.isfile(path) and read_object(path, {"split_sha256": TEXT}, "remove it").get(
-        "split_sha256") == split_sha256
-
-
-def mark_image_set(datapath: str, split: str, split_sha256: str) -> None:
-    """Says which images the files are of; to be written last."""
-    write_text(image_set_path(datapath, split, "json"), json.dumps(
-        {"split_sha256": split_sha256}) + "\n")
 
 
 def load_image_set(datapath: str, split: str, split_sha256: str,

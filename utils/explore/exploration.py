@@ -29,14 +29,15 @@ class Exploration:
       study: the runs, and what was asked of them; only `Options.chosen`, or its one configuration.
       datapath: folder of the records, for pictures and metadata; "" for that of the runs.
       extra: more columns of metadata, for all N images in their order.
+      layer: by which images are alike, of `layers.LAYERS`; "" for that on which the seeds agree.
 
     Raises:
       UserError: several configurations, or no tested run.
     """
 
     def __init__(self, study: Study, datapath: str = "",
-                 extra: Optional[Metadata] = None) -> None:
-        self.study = study
+                 extra: Optional[Metadata] = None, layer: str = "") -> None:
+        self.study, self.asked_layer = study, layer
         configurations = study.chosen()
         if len(configurations) != 1:
             raise UserError("got {} configurations: {}; expected the runs of one, that differ in "
@@ -49,6 +50,12 @@ class Exploration:
         self.matrices = study.matrices(self.sample)
         self._datapath, self._extra = datapath, extra
         self._kept: Dict[str, object] = {}
+
+    def once(self, key: str, make: Callable[[], T]) -> T:
+        """Returns what `make` returns, and what it returned before for the same key."""
+        if key not in self._kept:
+            self._kept[key] = make()
+        return self._kept[key]  # type: ignore[return-value]
 
     # ---- the runs ----
 
@@ -115,10 +122,8 @@ class Exploration:
     def _found(self, observer: str, load: Callable[[str], T],
                count: Optional[Callable[[T], int]]) -> List[T]:
         """Reads what an observer has stored of every run."""
-        if observer not in self._kept:
-            self._kept[observer] = [self._load(record, observer, load, count)
-                                    for record in self.records]
-        return self._kept[observer]  # type: ignore[return-value]
+        return self.once(observer, lambda: [self._load(record, observer, load, count)
+                                            for record in self.records])
 
     def _load(self, record, observer, load, count):
         path = self.study.asked.path(record.folder.test, observer)
@@ -146,11 +151,9 @@ class Exploration:
     @property
     def images(self) -> Optional[ImageSet]:
         """Pictures and metadata of the images; None where extract has not made them."""
-        if "images" not in self._kept:
-            self._kept["images"] = load_image_set(
-                self._datapath or self._run_datapath(), self.split, self.sample.signature.sha256,
-                self.names)
-        return self._kept["images"]  # type: ignore[return-value]
+        return self.once("images", lambda: load_image_set(
+            self._datapath or self._run_datapath(), self.split, self.sample.signature.sha256,
+            self.names))
 
     def _run_datapath(self) -> str:
         record = self.records[0]

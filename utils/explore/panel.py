@@ -68,10 +68,12 @@ class Panel:
       section: sentences, tables, plots; its name is the command.
       galleries: in reading order, after the tables.
       columns: what the map can be coloured by.
+      head: sentences for the head of the page: what a reader has to know before the map.
     """
     section: Section
     galleries: Tuple[Gallery, ...] = ()
     columns: Tuple[ImageColumn, ...] = ()
+    head: Tuple[str, ...] = ()
 
 
 def all_panels(exploration: "Exploration") -> Tuple[List[Panel], List[Tuple[str, str]]]:

@@ -3,7 +3,8 @@
 A page is a Jinja template that extends "shell.html.jinja" and fills its blocks `header`, `nav` and
 `content`. Its macros come from "parts.html.jinja". Names in it are escaped. The page's
 content security policy lets the browser fetch nothing. It lets it run only the scripts given here,
-by their hashes: a script that came in by a file's name would not run.
+by their hashes: a script that came in by a file's name would not run. A page that keeps data in
+scripts beside it may load those, and none from elsewhere.
 """
 import base64
 import hashlib
@@ -18,7 +19,7 @@ _POLICY = ("default-src 'none'", "img-src data: blob:", "style-src 'unsafe-inlin
 
 
 def render(template: str, title: str, styles: Sequence[str] = (), scripts: Sequence[str] = (),
-           **values: Any) -> str:
+           beside: bool = False, **values: Any) -> str:
     """Renders one HTML file.
 
     Args:
@@ -26,6 +27,7 @@ def render(template: str, title: str, styles: Sequence[str] = (), scripts: Seque
       title: text of the window.
       styles: CSS of the page, which comes after the shell's.
       scripts: JavaScript of the page, which comes after the shell's; texts.
+      beside: whether it loads scripts from files beside it.
       values: what the template names.
 
     Raises:
@@ -38,13 +40,18 @@ def render(template: str, title: str, styles: Sequence[str] = (), scripts: Seque
     scripts = [own("page.js")] + list(scripts)
     return environment.get_template(name).render(
         title=title, styles=list(map(safe, [own("page.css")] + list(styles))),
-        scripts=list(map(safe, scripts)), policy=policy(scripts), **values)
+        scripts=list(map(safe, scripts)), policy=policy(scripts, beside), **values)
 
 
-def policy(scripts: Sequence[str]) -> str:
-    """Makes the content security policy that allows the given scripts and fetches nothing."""
-    hashes = " ".join(f"'sha256-{_hash(script)}'" for script in scripts)
-    return "; ".join(_POLICY + (f"script-src {hashes}",))
+def policy(scripts: Sequence[str], beside: bool = False) -> str:
+    """Makes the content security policy that allows the given scripts and fetches nothing.
+
+    Args:
+      beside: allow scripts of the page's own origin too; of a page that is a file, those are files.
+        Hashes cannot name them: a browser checks no hash of a script in a file.
+    """
+    sources = [f"'sha256-{_hash(script)}'" for script in scripts] + ["'self'"] * beside
+    return "; ".join(_POLICY + ("script-src " + " ".join(sources),))
 
 
 def _hash(script):

@@ -6,17 +6,14 @@ from typing import Any, Dict, List, Tuple
 from utils.errors import UserError
 from utils.files import write_text
 from utils.page import shell
-from utils.page.svg import inline
 from utils.report import plots
 from utils.report.advice import compare_command, report_command
 from utils.report.common import counted, parted, score_name, spanned
 from utils.report.configurations import varied
 from utils.report.section import Section, all_sections
+from utils.report.section_values import MOST_ROWS, Marks, section_values
 from utils.report.study import Study
-from utils.report.table import Table
 
-#: Longer tables are folded; the longest are cut, and say so.
-MANY_ROWS, MOST_ROWS = 60, 1500
 _TEMPLATE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "report.html.jinja")
 #: The analysis whose sentences open the page.
 _VERDICT = "compare"
@@ -49,29 +46,16 @@ def page(study: Study) -> str:
         notes=list(map(parted, study.notes)), most_rows=MOST_ROWS)
 
 
-def _section(study: Study, section: Section, marks: Dict[str, Tuple[str, str]]) -> Dict[str, Any]:
+def _section(study: Study, section: Section, marks: Marks) -> Dict[str, Any]:
     """Prepares a section for the template, without sentences that the page opens with."""
     opening = section.name == _VERDICT
-    return dict(
-        name=section.name, title=section.title, text=() if opening else section.text,
-        more=() if opening else section.more, remarks=section.remarks,
-        commands=[("This section in a terminal; with --outdir=tables as CSV, JSON and SVG",
-                   report_command(study, section.name))] * (not opening)
-        + [(one.why, one.command) for one in section.advice],
-        plots=[dict(title=plot.title, note=plot.note,
-                    svg=shell.safe(inline(plots.render(plot)))) for plot in section.plots],
-        tables=[_table(table, marks) for table in section.tables])
+    commands = [("This section in a terminal; with --outdir=tables as CSV, JSON and SVG",
+                 report_command(study, section.name))] * (not opening)
+    made = section_values(section, commands, marks)
+    return dict(made, text=(), more=()) if opening else made
 
 
-def _table(table: Table, marks: Dict[str, Tuple[str, str]]) -> Dict[str, Any]:
-    rows = table.cells()
-    return dict(
-        title=table.title, note=table.note, count=len(rows), folded=len(rows) > MANY_ROWS,
-        columns=[(column.title, column.heading_unit, column.is_number) for column in table.shown],
-        rows=[[cell + marks.get(cell[0], ("", "")) for cell in row] for row in rows[:MOST_ROWS]])
-
-
-def _marks(study: Study) -> Dict[str, Tuple[str, str]]:
+def _marks(study: Study) -> Marks:
     """Returns {label: (the flags that it leaves out, its colour in plots)}."""
     numbers = study.colours(study.configurations)
     return {one.label: (one.setting if one.cut else "", plots.colour(number))

@@ -98,6 +98,8 @@ def _short_value(name, value):
     text = "none" if value in ("", None) else str(value)
     if name == "data":
         return text[:6]
+    if name == "subset":
+        return text.partition(",")[0]  # without its hash
     if name == "init_from":
         text = os.path.basename(text.rstrip("/"))
     return text if len(text) <= _LONGEST_VALUE else text[:_LONGEST_VALUE - 2].rstrip(",") + ".."
@@ -180,7 +182,7 @@ def _tells(text, flags):
     """Tells whether a label has all flags, and in full."""
     words = [flag_word(name, value) for name, value in flags.items()
              if name not in DECODER_FLAGS + ("basenet",)]
-    return all(word in text.split(" ") and not word.endswith("..") for word in words)
+    return all(f" {word} " in f" {text} " and not word.endswith("..") for word in words)
 
 
 def _texts(flags, names, without_defaults=False):

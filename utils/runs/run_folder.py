@@ -4,6 +4,7 @@
         runargs               the flags of fcn_train.py, JSON
         runinfo               versions, host, argv, git state, data hash, status, JSON
         runinfo.reserve       while it runs: space to write the status on a full disk
+        subset.txt            with --subset: the names of the images that it trains on
         runlog                what the run said, with times
         metrics.jsonl         one line per measurement, the same for the same seed (no times in it)
         heartbeat             time, step and seconds worked, written anew while the run lives, JSON
@@ -62,6 +63,7 @@ _RUNINFO = {
     "error": TEXT, "host": TEXT, "pid": WHOLE, "argv": many(TEXT), "git": OBJECT,
     "total_steps": WHOLE, "stopped_at": WHOLE, "processes": WHOLE, "global_batch": WHOLE,
     "parameters": NUMBER, "gflops": NUMBER, "data_sha256": TEXT, "splits_sha256": named(TEXT),
+    "subset": OBJECT,
     "datapath": TEXT, "class_names": many(TEXT), "palette": many(optional(COLOUR))}
 
 
@@ -75,6 +77,7 @@ class RunFolder:
     runargs = property(lambda self: os.path.join(self.path, "runargs"))
     runinfo = property(lambda self: os.path.join(self.path, "runinfo"))
     reserve = property(lambda self: os.path.join(self.path, "runinfo.reserve"))
+    subset = property(lambda self: os.path.join(self.path, "subset.txt"))
     runlog = property(lambda self: os.path.join(self.path, "runlog"))
     heartbeat = property(lambda self: os.path.join(self.path, "heartbeat"))
     metrics = property(lambda self: os.path.join(self.path, "metrics.jsonl"))

@@ -17,10 +17,10 @@ from utils.train.losses.total import input_maps
 from utils.train.parallel.world import ALONE, World
 
 #: flags: settled `TrainFlags`; folder: the `RunFolder` to resume, or None; info: `DatasetInfo`;
-#: weights: of the classes, float [C]; arch: `BaseArch`; start: `Start`, or None where the folder
-#: has a state; total_steps: int.
+#: split: the images to train on, a `Split`; weights: of the classes, float [C]; arch: `BaseArch`;
+#: start: `Start`, or None where the folder has a state; total_steps: int.
 Prepared = collections.namedtuple(
-    "Prepared", "flags folder info weights arch start total_steps")
+    "Prepared", "flags folder info split weights arch start total_steps")
 #: graph: `tf.Graph`; train_graph: `TrainGraph`; everything, model: savers of all variables, and of
 #: the net's; init: operation.
 Built = collections.namedtuple("Built", "graph train_graph everything model init")
@@ -36,8 +36,7 @@ def build(prepared: Prepared, first_step: int, world: World, cache: Any = None) 
     with tf.Graph().as_default() as graph:
         # The input comes before the graph's seed, which would colour its order.
         batches = pipeline.training_batches(
-            records.open_split(flags.datapath, "training", info),
-            parse_size(flags.pixels), flags.batch_size,
+            prepared.split, parse_size(flags.pixels), flags.batch_size,
             augmentation(flags), flags.seed_order, flags.threads or usable_cpus(),
             first_step=first_step * flags.accumulate, rank=world.rank, processes=world.size,
             cache=cache, maps=input_maps(flags, info.num_classes), images=flags.overfit)
@@ -75,7 +74,7 @@ def save_weights(session: Any, built: Built, folder: RunFolder, step: Any = None
 def follow(prepared: Prepared, world: World, config: Any) -> None:
     """Takes the same steps as the first of several processes, and does nothing else."""
     first_step = world.share(None)
-    cache, _ = open_cache(prepared.info.splits["training"], prepared.flags.cache_mb)
+    cache, _ = open_cache(prepared.split.counts, prepared.flags.cache_mb)
     built = build(prepared, first_step, world, cache)
     with tf.Session(graph=built.graph, config=config) as session, StopRequest() as stop:
         session.run(built.init)

@@ -10,10 +10,16 @@ from utils.data.datasets import DATASETS
 from utils.data.masks.files import mask_from_bytes
 from utils.data.scan import features, scan
 from utils.data.sidecar import DatasetInfo
+from utils.data.split import Split
+from utils.data.subset import choose_subset
 from utils.errors import UserError
+from utils.files import write_text
 from utils.runs.run_folder import RunFolder
 from utils.runs.train_flags.data import all_operations
 from utils.train.losses.class_weights import Counts
+
+#: Digits of a subset's hash in --subset_images.
+_HASH_DIGITS = 12
 
 
 def open_data(flags: Any, folder: Optional[RunFolder] = None) -> DatasetInfo:
@@ -45,37 +51,106 @@ def open_data(flags: Any, folder: Optional[RunFolder] = None) -> DatasetInfo:
         if not any(os.path.getsize(path) for path in files):
             raise UserError(f"--datapath={flags.datapath}: the records of {split} are empty: copy "
                             "them again, or convert the dataset again")
-    if info.splits["training"].count < flags.overfit:
-        raise UserError(f"--overfit={flags.overfit}, but the training split has "
-                        f"{info.splits['training'].count} images: choose fewer")
-    if training_images(flags, info) < flags.images_per_step:
-        steps = ("" if flags.images_per_step == flags.batch_size
-                 else f" makes steps of {flags.images_per_step}")
-        raise UserError(f"--batch_size={flags.batch_size}{steps}, but "
-                        + (f"--overfit={flags.overfit} trains on" if flags.overfit
-                           else "the training split has")
-                        + f" {training_images(flags, info)} images: choose a smaller batch")
     return info
 
 
-def training_images(flags: Any, info: DatasetInfo) -> int:
-    """Counts the images of a training: the training split's, or the first ones of --overfit."""
-    return flags.overfit or info.splits["training"].count
+def open_training(flags: Any, info: DatasetInfo, folder: Optional[RunFolder] = None) -> Split:
+    """Opens the images to train on: the training split, or the subset of --subset.
+
+    Args:
+      flags: `TrainFlags`.
+      info: the `DatasetInfo` of its records.
+      folder: the `RunFolder` to resume, or None.
+
+    Raises:
+      UserError: the file of --subset cannot be used or is not what it was; or there are fewer
+        images than a step or --overfit takes.
+    """
+    split = records.open_split(flags.datapath, "training", info)
+    if folder and flags.subset and not os.path.isfile(flags.subset):
+        raise UserError(f"--resume={folder.path}: its list of images is no longer at "
+                        f"{flags.subset}: give the run's own, --subset={folder.subset}")
+    if flags.subset:
+        split = choose_subset(split, flags.subset)
+    _require_same_subset(flags, split, folder)
+    whose = f"--subset={flags.subset} names" if split.subset else "the training split has"
+    if split.count < flags.overfit:
+        raise UserError(f"--overfit={flags.overfit}, but {whose} {split.count} images: choose "
+                        "fewer")
+    images = training_images(flags, split)
+    if images < flags.images_per_step:
+        steps = ("" if flags.images_per_step == flags.batch_size
+                 else f" makes steps of {flags.images_per_step}")
+        whose = f"--overfit={flags.overfit} trains on" if flags.overfit else whose
+        raise UserError(f"--batch_size={flags.batch_size}{steps}, but {whose} {images} images: "
+                        "choose a smaller batch")
+    return split
 
 
-def data_entries(flags: Any, info: DatasetInfo,
+def subset_text(split: Split) -> str:
+    """Writes which subset a split is, as --subset_images records it: "73 of 367, 3fa19c02b1d4".
+
+    It is "" for a whole split. Equal texts stand for the same images of the same data.
+    """
+    if not split.subset:
+        return ""
+    whole = split.info.split(split.name).count
+    return f"{split.count} of {whole}, {split.sha256[:_HASH_DIGITS]}"
+
+
+def _require_same_subset(flags, split, folder):
+    """Refuses a --subset that is not what was recorded of it."""
+    found, recorded = subset_text(split), flags.subset_images
+    if found == recorded or not (folder or recorded):
+        return
+    names = f"--subset={flags.subset} names" if flags.subset else "without --subset these are"
+    found, recorded = (text or "all images" for text in (found, recorded))
+    if folder:
+        raise UserError(f"--resume={folder.path}: {names} {found}, but the run began with "
+                        f"{recorded}: restore the file, or give the run's own list, "
+                        f"--subset={folder.subset}")
+    raise UserError(f"--subset_images={recorded}, but {names} {found}: restore the file, or leave "
+                    "--subset_images out")
+
+
+def training_images(flags: Any, split: Split) -> int:
+    """Counts the images of a training: those of the split, or the first ones of --overfit."""
+    return flags.overfit or split.count
+
+
+def subset_note(flags: Any, split: Split) -> str:
+    """Says what a training on a subset is of, for the log; "" without --subset."""
+    if not flags.subset:
+        return ""
+    if not split.subset:
+        return f"--subset={flags.subset} names all {split.count} training images"
+    return (f"training on {subset_text(split).partition(',')[0]} images (--subset={flags.subset}): "
+            "epochs, class weights and class frequencies are of these alone")
+
+
+def write_subset(folder: RunFolder, split: Split) -> None:
+    """Keeps the names of a subset in the run's folder, as --subset takes them."""
+    if split.subset:
+        write_text(folder.subset, "".join(f"{name}\n" for name in split.subset.names))
+
+
+def data_entries(flags: Any, split: Split,
                  folder: Optional[RunFolder] = None) -> Dict[str, Any]:
     """Collects the entries of runinfo on the records.
 
     Args:
       flags: `TrainFlags`.
-      info: the `DatasetInfo`.
+      split: the images to train on, as `open_training`.
       folder: the `RunFolder` to resume, or None.
     """
+    info = split.info
     entries = dict(data_sha256=info.splits["training"].sha256, splits_sha256=_hashes(info),
                    class_names=info.class_names, palette=info.palette)
     if folder and flags.datapath != folder.read_flags().datapath:
         entries["datapath"] = flags.datapath  # runargs keep the first one
+    if split.subset:
+        entries["subset"] = {"images": split.count, "of": info.splits["training"].count,
+                             "sha256": split.sha256}
     return entries
 
 
@@ -115,27 +190,23 @@ def augmentation(flags: Any) -> Augmentation:
     return Augmentation.parse(all_operations(flags), flags.seed_augment)
 
 
-def class_counts(flags: Any, info: DatasetInfo) -> Counts:
-    """Tells what the training split holds of each class.
-
-    Args:
-      flags: `TrainFlags`.
-      info: the `DatasetInfo` of its records.
-    """
-    split = info.splits["training"]
+def class_counts(split: Split) -> Counts:
+    """Tells what the images to train on hold of each class."""
+    counts = split.counts
 
     def image_pixels():
-        known = split.image_pixels_per_class
-        return _count_image_pixels(flags.datapath, info) if known is None else known
-    return Counts(info.class_names, split.pixels_per_class, split.images_per_class, image_pixels)
+        known = counts.image_pixels_per_class
+        return _count_image_pixels(split) if known is None else known
+    return Counts(split.info.class_names, counts.pixels_per_class, counts.images_per_class,
+                  image_pixels)
 
 
-def _count_image_pixels(datapath, info):
+def _count_image_pixels(split):
     """`SplitInfo.image_pixels_per_class`, from the labels: their sidecar is too old to say."""
-    sys.stderr.write(f"note: {datapath}/dataset.json does not have the pixels of images per class: "
-                     "the training labels are counted now; converting again spares it\n")
-    counter = SplitCounter("training", info.num_classes)
-    for path in records.split_files(datapath, "training"):
+    sys.stderr.write(f"note: {split.folder}/dataset.json does not have the pixels of images per "
+                     "class: the training labels are counted now; converting again spares it\n")
+    counter = SplitCounter("training", split.info.num_classes)
+    for path in split.files:
         for record in scan(path):
             label = features(record)["label"].bytes_list.value[0]
             counter.add("", "", mask_from_bytes(label, f"{record}, label"))

@@ -6,7 +6,7 @@ from typing import Any, Callable, Dict, List
 from PIL import Image
 
 from utils.data import records
-from utils.data.sidecar import DatasetInfo
+from utils.data.split import Split
 from utils.drawing.panel import panel
 from utils.evaluate.evaluator import evaluate
 from utils.evaluate.observers import open_observers
@@ -39,17 +39,17 @@ class Validation:
 
     Args:
       make_segmenter: makes a `Segmenter` of the run's net; called once, at the first evaluation.
-      info: the `DatasetInfo`.
+      split: the images that are trained on.
       flags: `fcn_train.py`'s flags (datapath, eval_fraction, batch_size, ema, overfit).
     """
 
-    def __init__(self, make_segmenter: Callable[[], Segmenter], info: DatasetInfo,
+    def __init__(self, make_segmenter: Callable[[], Segmenter], split: Split,
                  flags: Any) -> None:
         self._make_segmenter, self._made = make_segmenter, None
-        self._info, self._flags = info, flags
-        tested = flags.eval_fraction * info.splits["validation"].count
+        self._trained, self._info, self._flags = split, split.info, flags
+        tested = flags.eval_fraction * self._info.splits["validation"].count
         self._fractions = {"validation": flags.eval_fraction,
-                           "training": min(tested / info.splits["training"].count, 1.0)}
+                           "training": min(tested / split.count, 1.0)}
 
     @property
     def _segmenter(self):
@@ -62,7 +62,9 @@ class Validation:
                         seed=_SUBSET_SEED, batch_size=self._flags.batch_size, observers=observers)
 
     def _split(self, name):
-        return records.open_split(self._flags.datapath, name, self._info)
+        """A split; of training, the images that are trained on."""
+        return self._trained if name == "training" else records.open_split(
+            self._flags.datapath, name, self._info)
 
     def _periodic(self, split):
         """The part of a split that periodic evaluations take: of the training split with --overfit

@@ -80,6 +80,9 @@ class SegDataset:
         None where `configure` puts it in.
       decode_label: `Pair.label` -> uint8 [H, W] of class indices, IGNORE_LABEL where unlabelled.
         None where `configure` puts it in (see `with_masks`).
+      decode_instances: `Pair.label` -> (what `decode_label` returns, uint16 [H, W] as
+        `utils.data.instances` says, or None for an image whose objects are not known); None where
+        the family tells no objects apart.
       label_path: `Pair.label` -> path to name in messages.
       variants: names of ways to split or read the source; the first is the default.
       configure: (family, source folder, SourceOptions) -> the family for this source; None where
@@ -100,6 +103,7 @@ class SegDataset:
     layout: str
     list_pairs: Optional[Callable[[str], Dict[str, Tuple[Pair, ...]]]]
     decode_label: Optional[Callable[[Any], Any]]
+    decode_instances: Optional[Callable[[Any], Tuple[Any, Optional[Any]]]] = None
     label_path: Callable[[Any], str] = str
     variants: Tuple[str, ...] = ()
     configure: Optional[Callable[..., "SegDataset"]] = None
@@ -114,6 +118,12 @@ class SegDataset:
     def num_classes(self) -> int:
         """How many classes there are."""
         return len(self.class_names)
+
+    def decode(self, label: Any) -> Tuple[Any, Optional[Any]]:
+        """Decodes a `Pair.label`: (label uint8 [H, W], instances uint16 [H, W] or None)."""
+        if self.decode_instances is None:
+            return self.decode_label(label), None
+        return self.decode_instances(label)
 
 
 def open_source(family: str, source: str, options: SourceOptions = SourceOptions()) -> SegDataset:

@@ -13,8 +13,10 @@ import numpy as np
 
 from utils.data.datasets.base import DATASETS, Pair, SegDataset, with_masks
 from utils.data.datasets.listing.left_out import left_out
-from utils.data.findings import Finding, note, unpaired
+from utils.data.findings import Finding, note, some, unpaired, warning
 from utils.data.image_files import visible_folders, walk_files
+from utils.data.image_opening import read_bytes
+from utils.data.instances import decode_ids, numbered
 from utils.data.labels import IGNORE_LABEL
 from utils.data.masks.reading import MaskClasses
 from utils.errors import UserError
@@ -33,6 +35,9 @@ _LAST_ID = 33
 _IMAGE = "_leftImg8bit.png"
 #: Endings of labels, the preferred one first; the second is an export of the first.
 _LABELS = _IDS, _TRAIN = "_gtFine_labelIds.png", "_gtFine_labelTrainIds.png"
+#: Ending of the ids of objects: labelId * 1000 + number; below 1000 a labelId alone, of stuff and
+#: of groups that are not told apart.
+_INSTANCES, _PER_LABEL = "_gtFine_instanceIds.png", 1000
 
 
 def _table():
@@ -92,7 +97,7 @@ def source_findings(source: str) -> List[Finding]:
     pairs = [pair for members in list_pairs(source).values() for pair in members]
     labels = {pair.label for pair in pairs}
     folders = [os.path.join("leftImg8bit", split) for split in _SPLITS.values()]
-    return (_train_ids(labels) + unpaired(_lonely(source, labels))
+    return (_train_ids(labels) + _without_instances(labels) + unpaired(_lonely(source, labels))
             + left_out(source, folders, [pair.image for pair in pairs]) + _unread_splits(source))
 
 
@@ -110,6 +115,20 @@ def _train_ids(labels):
                               "labelIds are not there")] if count else []
 
 
+def _without_instances(labels):
+    """A warning where some labels have the ids of objects beside them, and others do not."""
+    missing = sorted(path for path in labels if not os.path.isfile(_instances_of(path)))
+    if len(missing) in (0, len(labels)):
+        return []
+    return [warning("instance ids", f"{len(missing)} of {len(labels)} labels have no {_INSTANCES} "
+                    "beside them, so that splits with them count as without instances: "
+                    f"{some(missing, 3)}")]
+
+
+def _instances_of(label):
+    return label[:-len(_TRAIN if label.endswith(_TRAIN) else _IDS)] + _INSTANCES
+
+
 def _unread_splits(source):
     root = os.path.join(source, "leftImg8bit")
     counts = [(name, len(walk_files(os.path.join(root, name)).files))
@@ -122,14 +141,34 @@ def _decode_label(of_ids, of_train_ids, path):
     return (of_train_ids if path.endswith(_TRAIN) else of_ids)(path)
 
 
+def _decode_instances(decode_label, path):
+    """Decodes a label, and the ids beside it: (uint8 [H, W], uint16 [H, W] or None)."""
+    label, beside = decode_label(path), _instances_of(path)
+    if not os.path.isfile(beside):
+        return label, None
+    ids = decode_ids(read_bytes(beside), beside)
+    if ids.shape != label.shape:
+        raise UserError("{}: {}x{}, but its label is {}x{} (height x width); take both from one "
+                        "release of gtFine".format(beside, *(ids.shape + label.shape)))
+    objects = (ids >= _PER_LABEL) & (label != IGNORE_LABEL)
+    classes = _CLASS_OF_ID[np.minimum(ids // _PER_LABEL, len(_CLASS_OF_ID) - 1)]
+    wrong = ids[objects & (classes != label)]
+    if wrong.size:
+        raise UserError(f"{beside}: {wrong.size} pixels are of objects of other classes than "
+                        f"{path} has there, the first of {wrong[0]}; take both from one release of "
+                        "gtFine, or remove the instanceIds")
+    return label, numbered(np.where(objects, ids, 0))
+
+
 def _configure(family, source, options):
     """Reads both kinds of labels, each with its own meaning of values."""
     if options.reduce_zero_label:
         raise UserError("--reduce_zero_label: the ids of cityscapes are given; leave it out")
     ids = with_masks(family, source, options, MaskClasses(family.class_names, table=_CLASS_OF_ID))
     train = with_masks(family, source, options, MaskClasses(family.class_names))
-    return dataclasses.replace(ids, decode_label=functools.partial(
-        _decode_label, ids.decode_label, train.decode_label))
+    decode_label = functools.partial(_decode_label, ids.decode_label, train.decode_label)
+    return dataclasses.replace(ids, decode_label=decode_label, decode_instances=functools.partial(
+        _decode_instances, decode_label))
 
 
 DATASETS.register("cityscapes", SegDataset(

@@ -18,7 +18,7 @@ from utils.data.datasets.coco_files.classes import read_classes
 from utils.data.datasets.coco_files.file import read_coco
 from utils.data.datasets.coco_files.images import Images, choose_folder, unlisted
 from utils.data.datasets.coco_files.layout import ANY, LAYOUT_TEXT, LAYOUTS, find_files
-from utils.data.datasets.coco_files.outlines import Label, describe, draw
+from utils.data.datasets.coco_files.outlines import Label, describe, draw, draw_objects
 from utils.data.datasets.coco_files.regions import Regions
 from utils.data.findings import error, note, some, warning
 from utils.errors import UserError
@@ -143,7 +143,8 @@ def _crowds(parts, names):
 
 DATASETS.register("coco", SegDataset(
     name="coco", class_names=(), palette=(), layout=LAYOUT_TEXT,
-    list_pairs=None, decode_label=draw, label_path=describe, configure=_configure,
+    list_pairs=None, decode_label=draw, decode_instances=draw_objects, label_path=describe,
+    configure=_configure,
     ignored_remedy="regions with iscrowd=1 are ignored: --crowd=draw draws them as objects",
     variants=(ANY,) + tuple(layout.name for layout in LAYOUTS), label_files=False,
     options=("categories", "crowd")))

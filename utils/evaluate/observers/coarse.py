@@ -1,14 +1,17 @@
 """A net's probabilities at 1/16 of its own scale, for disagreement of seeds and for heat maps."""
 import dataclasses
-from typing import Tuple
+from typing import Any, Dict, List, Tuple
 
 import numpy as np
 
-from utils.evaluate.observers.files import load_found, require_shapes
+from utils.evaluate.observers.files import load_found, padded_stack, require_shapes
+from utils.evaluate.observers.record import OBSERVERS, Observer
 
 #: Up to so many classes, all probabilities are stored; beyond, the `TOP` greatest of each block.
 DENSE_CLASSES = 24
 TOP = 4
+#: Side of a block, pixels of the net's own scale.
+BLOCK = 16
 
 
 @dataclasses.dataclass(frozen=True)
@@ -54,6 +57,33 @@ def pack(probabilities: np.ndarray) -> Tuple[np.ndarray, np.ndarray]:
         label = np.argsort(-probabilities, axis=-1, kind="stable")[..., :TOP].astype(np.uint8)
     share = np.take_along_axis(probabilities, label.astype(np.intp), axis=-1)
     return np.ascontiguousarray(label), np.rint(255 * share).astype(np.uint8)
+
+
+@OBSERVERS.register("coarse")
+class CoarseKeeper(Observer):
+    """Stores the `Coarse` of a test.
+
+    Args:
+      num_classes: C.
+    """
+    reads = ("blocks", "boxes")
+
+    def __init__(self, num_classes: int) -> None:
+        self._num_classes = num_classes
+        self._packed: List[Tuple[np.ndarray, np.ndarray]] = []
+
+    def add(self, item: Any) -> None:
+        """Takes in one image's blocks."""
+        blocks, box = (item.outputs[name] for name in self.reads)
+        height, width = -(-box[2:] // BLOCK)
+        self._packed.append(pack(blocks[:height, :width]))
+
+    def arrays(self) -> Dict[str, np.ndarray]:
+        """Returns the fields of `Coarse`, by name."""
+        labels, shares = zip(*self._packed)
+        return dict(grid=np.array([label.shape[:2] for label in labels], np.int32),
+                    label=padded_stack(labels), share=padded_stack(shares),
+                    classes=np.int32(self._num_classes))
 
 
 def load_coarse(path: str) -> Coarse:

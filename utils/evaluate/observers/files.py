@@ -1,6 +1,6 @@
 """Reads what an observer has stored beside a result, into a dataclass of arrays."""
 import dataclasses
-from typing import Any, Callable, Dict, TypeVar
+from typing import Any, Callable, Dict, Sequence, TypeVar
 
 import numpy as np
 
@@ -31,6 +31,15 @@ def load_found(path: str, kind: Callable[..., T], require: Callable[[Dict[str, n
     except ValueError as error:
         raise UserError(f"{path}: not what extract stores ({error}); extract again") from None
     return kind(**stored)
+
+
+def padded_stack(arrays: Sequence[np.ndarray]) -> np.ndarray:
+    """Stacks arrays [h, w, ...] of several heights and widths: [N, H, W, ...], 0 beyond."""
+    height, width = np.max([array.shape[:2] for array in arrays], axis=0)
+    stacked = np.zeros((len(arrays), height, width) + arrays[0].shape[2:], arrays[0].dtype)
+    for place, array in zip(stacked, arrays):
+        place[:array.shape[0], :array.shape[1]] = array
+    return stacked
 
 
 def require_shapes(stored: Dict[str, np.ndarray], **shapes: Any) -> None:

@@ -10,6 +10,7 @@ from utils.runs.roles import SEG_MENTOR
 MOST_SCALE = 16
 #: {operation of --augment: the flag that it takes the place of, and the value that turns it off}.
 _IN_PLACE_OF = {"flip": ("flip", False), "scale": ("random_scale", "")}
+_NEW = "2026-11-26"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -18,6 +19,11 @@ class DataFlags:
 
     datapath: str = flag("data", "folder of the records that fcn_data.py wrote", "data",
                          path="from", role="path", since=SEG_MENTOR, marks="usual")
+    subset: str = flag("", "file of names of training images, one a line: train on these alone "
+                       "(default: on all)", "data", path="from", role="path", since=_NEW)
+    subset_images: str = flag("", "how many images --subset names, and their hash: recorded, and "
+                              "refused where it is given and they are others", "data", role="data",
+                              since=_NEW, label="subset")
     dataset_family: str = flag("", "the dataset (default: as the records say)", "data",
                                role="data", since=SEG_MENTOR, marks="minor")
     num_classes: int = flag(0, "number of classes (default: as the records say)", "data",
@@ -28,7 +34,7 @@ class DataFlags:
     random_scale: str = flag("1,1.6", "LO,HI: scale training images by a random factor, then crop "
                              "or pad; \"\" for none", "data", role="data")
     augment: str = flag("", "what else happens to training images at random, several separated by "
-                        "commas", "data", role="data", since="2026-11-26")
+                        "commas", "data", role="data", since=_NEW)
     threads: int = flag(0, "threads that decode the input (default: one per core)", "data",
                         at_least=0, at_most=1024, role="path")
     cache_mb: int = flag(512, "keep decoded training images in memory where all of them take no "

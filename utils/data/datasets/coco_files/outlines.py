@@ -11,6 +11,7 @@ import numpy as np
 from PIL import Image
 
 from utils.data.images import load_image, read_bytes
+from utils.data.instances import numbered
 from utils.data.labels import IGNORE_LABEL
 from utils.errors import UserError
 
@@ -48,10 +49,17 @@ def describe(label: Label) -> str:
 
 
 def draw(label: Label) -> np.ndarray:
+    """Draws the mask alone, as `draw_objects` does: uint8 [H, W]."""
+    return draw_objects(label)[0]
+
+
+def draw_objects(label: Label) -> Tuple[np.ndarray, np.ndarray]:
     """Draws the mask: ignored crowds first, then objects from the largest to the smallest.
 
     Returns:
-      uint8 [H, W] of class indices, IGNORE_LABEL in crowds where no object covers them.
+      (uint8 [H, W] of class indices, IGNORE_LABEL in crowds where no object covers them;
+      uint16 [H, W] of instances, objects in the order of the file: where outlines overlap, the
+      object whose class the mask has).
 
     Raises:
       UserError: outlines that cannot be drawn, or a size that no image has.
@@ -60,14 +68,23 @@ def draw(label: Label) -> np.ndarray:
     if size[0] * size[1] > 2 * Image.MAX_IMAGE_PIXELS:  # more than PIL opens
         raise UserError(f"{describe(label)}: says that the image is {size[1]}x{size[0]} pixels; "
                         "mend its width and height")
-    canvas = np.zeros(size[::-1], np.uint8).T  # by columns, as run lengths are
-    for region, outline in sorted(_outlines(label, size), key=_order):
-        canvas[_pixels(outline, size)] = IGNORE_LABEL if region.crowd else region.index
-    return np.ascontiguousarray(canvas)
+    canvas = np.zeros(size[::-1], np.int32).T  # by columns, as run lengths are
+    drawn = list(enumerate(_outlines(label, size), 1))
+    for number, (_, outline) in sorted(drawn, key=_order):
+        canvas[_pixels(outline, size)] = number
+    canvas = np.ascontiguousarray(canvas)
+    crowds = np.array([False] + [bool(region.crowd) for _, (region, _) in drawn])
+    classes = np.array([0] + [region.index for _, (region, _) in drawn])
+    try:
+        instances = numbered(np.where(crowds, 0, np.arange(len(crowds)))[canvas])
+    except ValueError as problem:
+        raise UserError(f"{describe(label)}: {problem}; remove the smallest") from None
+    return np.where(crowds, IGNORE_LABEL, classes).astype(np.uint8)[canvas], instances
 
 
 def _order(item):
-    return -item[0].crowd, -item[0].area
+    region = item[1][0]
+    return -region.crowd, -region.area
 
 
 def _outlines(label, size):

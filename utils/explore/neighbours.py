@@ -1,0 +1,89 @@
+"""Which images are alike: nearest neighbours by cosine, ranks in each seed, and where it lies.
+
+Exact, in blocks. Features are compared as `layers.unit_vectors`.
+"""
+from typing import Optional, Sequence, Tuple
+
+import numpy as np
+
+from utils.evaluate.observers.features import Features
+
+_BLOCK = 1024
+
+
+def nearest(units: np.ndarray, count: int, of: Optional[Sequence[int]] = None) -> np.ndarray:
+    """Finds the most similar other images, the most similar first; ties by their order.
+
+    Args:
+      units: [N, D] of `layers.unit_vectors`.
+      count: how many, less than N.
+      of: images to find neighbours of; None for all.
+
+    Returns:
+      int64 [N or as many as `of`, count].
+    """
+    wanted = np.arange(len(units)) if of is None else np.asarray(of, np.int64)
+    made = [_nearest(units, wanted[start:start + _BLOCK], count)
+            for start in range(0, len(wanted), _BLOCK)]
+    return np.concatenate(made) if made else np.zeros((0, count), np.int64)
+
+
+def _nearest(units, wanted, count):
+    similar = ranking_keys(units[wanted] @ units.T)
+    similar[np.arange(len(wanted)), wanted] = -np.inf
+    found = np.argpartition(-similar, count - 1, axis=1)[:, :count]
+    order = np.argsort(-np.take_along_axis(similar, found, 1), axis=1)
+    return np.take_along_axis(found, order, 1)
+
+
+def ranking_keys(similarity: np.ndarray) -> np.ndarray:
+    """Returns similarities [..., N] to rank by: rounded, and of equal ones the first is greater.
+
+    Without it the last digit, which differs between builds of numpy, would order duplicates.
+    """
+    return similarity.round(8) - 1e-13 * np.arange(similarity.shape[-1])
+
+
+def similarities(units: Sequence[np.ndarray], image: int) -> np.ndarray:
+    """Returns the cosine of one image with all, in each seed: float64 [S, N].
+
+    Their mean over seeds is the similarity by the mean kernel.
+    """
+    return np.array([own @ own[image] for own in units])
+
+
+def first_ranks(units: Sequence[np.ndarray], image: int) -> Tuple[np.ndarray, np.ndarray]:
+    """Ranks all images by likeness with one.
+
+    Returns:
+      (int64 [N - 1] of the other images by the mean kernel, the most similar first;
+       int64 [S, N] rank of each image in each seed, from 1 on, 0 for the image itself).
+    """
+    found = similarities(units, image)
+    keys = ranking_keys(np.concatenate([found, found.mean(0, keepdims=True)]))
+    keys[:, image] = np.inf
+    order = np.argsort(-keys, axis=1)
+    ranks = np.empty(order.shape, np.int64)
+    np.put_along_axis(ranks, order, np.broadcast_to(np.arange(order.shape[1]), order.shape), 1)
+    return order[-1][1:], ranks[:-1]
+
+
+def cell_similarity(features: Features, a: int, b: int) -> np.ndarray:
+    """Says where in image `a` its likeness with image `b` lies: float64 [h, w].
+
+    The cells sum to the cosine of the two images in the space of the cells, which are the first
+    components of the features at stride 32.
+
+    Args:
+      features: of one run, with cells.
+      a, b: indices of images.
+    """
+    cells = _weighted_cells(features, a)
+    one, other = cells.sum((0, 1)), _weighted_cells(features, b).sum((0, 1))
+    length = float(np.sqrt((one @ one) * (other @ other)))
+    return cells @ other / length if length > 0 else np.zeros(cells.shape[:2])
+
+
+def _weighted_cells(features: Features, image: int) -> np.ndarray:
+    return (features.cells[image].astype(np.float64) * float(features.cells_scale)
+            * features.cells_weight[image].astype(np.float64)[..., np.newaxis])
