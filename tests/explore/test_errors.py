@@ -77,9 +77,9 @@ def test_classes_that_differ_are_named(tmp_path):
 
 def test_a_single_seed_works_and_says_so(tmp_path):
     panel = panel_of(made.write_runs(tmp_path, seeds=1))
-    assert "one seed: another may differ" in panel.section.text[0]
+    assert "another seed may differ" in panel.section.text[0]
     assert "of 1 seeds" not in " ".join(panel.section.text)
-    assert all("One seed, so no interval over seeds" in one.note for one in panel.section.tables
+    assert all("One seed: no interval over seeds" in one.note for one in panel.section.tables
                if "interval" in one.note and one.name != "errors")
     assert column(panel, "error_kinds", "share_seeds") == [None] * 3
     assert all(column(panel, "error_kinds", "share_images"))

@@ -111,11 +111,12 @@ def columns(key: str, title: str, kind: str = "percent", keep: int = 2,
       intervals: whether people see the intervals; files have them anyway.
     """
     spread = "spread" if kind == "percent" else kind
+    interval = "interval" if kind == "number" else kind + "_interval"
     return (Column(key, title, kind, keep=keep),
             Column(key + "_sd", "sd", spread, unit="", shown=False, of=key),
-            Column(key + "_seeds", "over seeds", kind + "_interval", unit="", shown=intervals,
+            Column(key + "_seeds", "over seeds", interval, unit="", shown=intervals,
                    keep=1, of=key),
-            Column(key + "_images", "over images", kind + "_interval", unit="", shown=intervals,
+            Column(key + "_images", "over images", interval, unit="", shown=intervals,
                    keep=0, of=key))
 
 
@@ -145,9 +146,10 @@ def kinds_table(exploration: Exploration, kinds: Sequence[Kind]) -> Table:
 def interval_note(exploration: Exploration) -> str:
     """Says what intervals are over."""
     study, runs = exploration.study, len(exploration.records)
-    over = (f"{percent_level(study)} intervals: over {runs} seeds (t)" if runs > 1 else
-            f"One seed, so no interval over seeds; {percent_level(study)} interval")
-    return f"{over} and over {units_name(study)} of these seeds (jackknife)."
+    level, units = percent_level(study), units_name(study)
+    if runs < 2:
+        return f"One seed: no interval over seeds. {level} interval over {units} (jackknife)."
+    return f"{level} intervals: over {runs} seeds (t), and over {units} for these (jackknife)."
 
 
 def class_table(exploration: Exploration, counts: ErrorCounts, found: Sequence[Sequence[MeanScore]],

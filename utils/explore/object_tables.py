@@ -108,7 +108,8 @@ def _hidden(made):
 
 def _fine(made):
     """Shows numbers of 0 to 1 with two digits."""
-    return [dataclasses.replace(column, digits=2) if column.kind.startswith("number") else column
+    return [dataclasses.replace(column, digits=2) if column.kind in ("number", "interval")
+            else column
             for column in made]
 
 

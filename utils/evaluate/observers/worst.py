@@ -23,6 +23,7 @@ PICTURES = 8
 _SIDE, _QUALITY = 360, 70
 #: Kinds of wrong pixels: the first `KINDS`, numbered from 1 as `measures.error_types` does.
 _PIXEL_KINDS = 3
+_OVER, _UNDER = map(KINDS.index, ("over_segmented", "under_segmented"))
 #: Pixels that wrongly have the class, and those that lack it; parts of objects, in turn.
 FALSE, MISSED = (230, 97, 1), (0, 158, 255)
 PARTS = ((230, 97, 1), (0, 158, 255), (0, 200, 120), (240, 100, 200))
@@ -122,7 +123,7 @@ class WorstImages(Observer):
             least = min(rivals, key=_order)
             if score <= least.score:
                 return
-            kept.remove(least)
+            kept[:] = [entry for entry in kept if entry is not least]
         kept.append(_Entry(score, self._images, int(label), int(pixels),
                            sketch(item, kind, int(label), self._num_classes)))
 
@@ -159,8 +160,8 @@ def segmented_objects(item: Any, num_classes: int) -> List[Tuple[int, Any, np.nd
     true, found, i, j, shared = once(item, find_objects, num_classes)
     large = (true.area[i] > SPECK) & (found.area[j] > SPECK)
     i, j, shared = i[large], j[large], shared[large]
-    return [(3, true, count_parts(i, found.area[j], shared, len(true.label))),
-            (4, found, count_parts(j, true.area[i], shared, len(found.label)))]
+    return [(_OVER, true, count_parts(i, found.area[j], shared, len(true.label))),
+            (_UNDER, found, count_parts(j, true.area[i], shared, len(found.label)))]
 
 
 def sketch(item: Any, kind: int, label: int, num_classes: int) -> Sketch:
@@ -199,7 +200,7 @@ def _part_marks(item, kind, label, num_classes):
     objects = once(item, find_objects, num_classes)
     _, whole, parts = segmented_objects(item, num_classes)[kind - _PIXEL_KINDS]
     pairs = (objects.i, objects.j)
-    (of_whole, of_part), part = (pairs, objects.found) if kind == 3 else (
+    (of_whole, of_part), part = (pairs, objects.found) if kind == _OVER else (
         pairs[::-1], objects.true)
     chosen = lies_within(objects.pixels, part.area[of_part]) & (part.area[of_part] > SPECK) & (
         parts[of_whole] > 1) & (whole.label[of_whole] == label)

@@ -25,6 +25,7 @@ from utils.report import plots
 from utils.report.common import units_name
 from utils.report.section import Plot, Section
 from utils.statistics.error_kinds import KINDS
+from utils.statistics.intervals import Interval
 from utils.statistics.mean_scores import MeanScore
 
 #: Classes that a sentence names.
@@ -74,27 +75,23 @@ def _main_sentence(exploration: Exploration, kinds: Sequence[Kind]) -> str:
     largest, runs = agreeing([kind.share.runs for kind in kinds])
     best, best_runs = agreeing([kind.gain.runs for kind in kinds])
     total, main = len(exploration.records), kinds[largest]
+    intervals = [_over_seeds(main.share)]
+    if main.share.images is not None:
+        intervals.append(f"{_ends(main.share.images)} over {units_name(exploration.study)}")
+    seeds = f"the largest in {runs} of {total} seeds" if total > 1 else "another seed may differ"
     gain = f"would add {100 * kinds[best].gain.value:.1f} points of mIoU"
-    gain += "" if total == 1 else f" (the most in {best_runs} of {total} seeds)"
+    gain += f" (the most in {best_runs} of {total} seeds)" if total > 1 else ""
     return (f"The main kind of error is {main.name}: {100 * main.share.value:.1f} % of a class's "
-            f"union, mean over classes{_over_seeds(main.share, total)}"
-            + _over_images(exploration, main.share)
-            + (f", the largest in {runs} of {total} seeds" if total > 1 else
-               " (one seed: another may differ)")
-            + f". Fixing {'it' if best == largest else kinds[best].name} alone {gain}.")
+            f"union, mean over classes ({', '.join(filter(None, intervals + [seeds]))}). Fixing "
+            f"{'it' if best == largest else kinds[best].name} alone {gain}.")
 
 
-def _over_seeds(found: MeanScore, total: int) -> str:
-    if total < 2 or found.seeds is None:
-        return ""
-    return f" [{100 * found.seeds.low:.1f}, {100 * found.seeds.high:.1f}] over seeds"
+def _over_seeds(found: MeanScore) -> str:
+    return f"{_ends(found.seeds)} over seeds" if found.seeds is not None else ""
 
 
-def _over_images(exploration: Exploration, found: MeanScore) -> str:
-    if found.images is None:
-        return ""
-    return (f" [{100 * found.images.low:.1f}, {100 * found.images.high:.1f}] over "
-            f"{units_name(exploration.study)}")
+def _ends(interval: Interval) -> str:
+    return f"[{100 * interval.low:.1f}, {100 * interval.high:.1f}]"
 
 
 def _class_sentences(exploration: Exploration, counts: ErrorCounts, kinds: Sequence[Kind],
@@ -139,9 +136,9 @@ def _object_sentences(exploration: Exploration, found: Sequence[ClassObjects],
         shares = sorted(shares, key=lambda pair: -pair[0].value)[:2]
         if shares:
             lines.append(words + " " + ", ".join(
-                f"{exploration.class_names[label]} ({100 * share.value:.1f} %"
-                + _over_seeds(share, len(exploration.records)) + ")"
-                for share, label in shares) + ".")
+                f"{exploration.class_names[label]} ("
+                + ", ".join(filter(None, [f"{100 * share.value:.1f} %", _over_seeds(share)]))
+                + ")" for share, label in shares) + ".")
     return lines
 
 
