@@ -45,8 +45,7 @@ def test_finds_what_was_planted_and_says_it_in_words(tmp_path, columns):
     table = panel.section.tables[0]
     assert [row["column"] for row in table.rows][0] == "objects of person"
     assert table.rows[0]["q"] < .001 and table.rows[1]["q"] > .1
-    assert table.rows[0]["beside"] == "brightness, sharpness" or table.rows[0]["beside"] == (
-        "sharpness, brightness")
+    assert table.rows[0]["beside"] == "brightness"  # a fifth of the images lacks sharpness
     assert "No effect of 2 columns" in panel.section.remarks[1]
     assert "height, camera" in panel.section.remarks[1]
     assert {one.name for one in panel.columns} == set(columns)

@@ -73,7 +73,8 @@ def test_an_image_without_a_label_is_in_no_slice(planted):
     assert planted.names[image] not in row["names"].split(";")
 
 
-def test_refuses_few_scenes_and_columns_that_part_nothing(tmp_path):
+def test_refuses_few_scenes_and_columns_that_part_nothing(tmp_path, monkeypatch):
+    monkeypatch.delitem(PANELS._entries, "clusters")
     found = explored(tmp_path / "a", 2.0, cluster="^([01])", images=60, columns={
         "brightness": COLUMNS["brightness"][:60]})
     with pytest.raises(UserError, match="2 scenes: not confirmable; expected 6"):

@@ -224,7 +224,7 @@ def _note(numbers, count, level, units):
     return (f"{first}. Interval {100 * level:g} %: over {units}. seeds: in how many it has this "
             "sign and an interval of its own without 0. adjusted: in a regression on ranks beside "
             "the strongest other columns; none where these explain more than 90 % of it. q: "
-            f"Benjamini-Hochberg over the {count} rows; of those up to {FALSE_SHARE:g} a tenth is "
+            f"Benjamini-Hochberg over {counted(count, 'row')}; of those up to {FALSE_SHARE:g} a tenth is "
             "expected to be false.")
 
 
@@ -244,7 +244,9 @@ def sentences(rows: Sequence[Row], value: str, level: float, runs: int) -> List[
 
 
 def _what(rows):
-    return f"{len(rows)} categories" if rows[0].category else counted(len(rows), "column")
+    if rows[0].category:
+        return "1 category" if len(rows) == 1 else f"{len(rows)} categories"
+    return counted(len(rows), "column")
 
 
 def _sentence(row, value, level, runs):

@@ -43,7 +43,9 @@ def analyse(exploration: Exploration) -> Panel:
     section = Section("clusters", "Clusters", tuple(text), tuple(tables),
                       remarks=tuple(_remarks(exploration, found, enriched)))
     return Panel(section, tuple(_galleries(exploration, found)), (ImageColumn(
-        "cluster", found.image_names(), "of more than half of the seeds"),))
+        "cluster", found.image_names(), "of more than half of the seeds"),),
+        head=tuple(one.line for one in shared[:1]) + (
+            f"The map is made of {LAYERS[layer(exploration)]}.",))
 
 
 def _verdict(found: Clusters) -> str:
