@@ -343,4 +343,5 @@ def test_an_error_while_it_is_written_leaves_the_old_page(exploration, tmp_path,
 def test_the_command_writes_the_page(exploration, tmp_path, capsys):
     paths = [record.folder.path for record in exploration.records]
     fcn_explore.main(["html"] + paths + [f"--out={tmp_path / 'x.html'}"])
-    assert "x.html:" in "".join(capsys.readouterr().out.split("\n")) and (tmp_path / "x.html").exists()
+    assert "x.html:" in "".join(capsys.readouterr().out.split("\n"))
+    assert (tmp_path / "x.html").exists()

@@ -224,8 +224,8 @@ def _note(numbers, count, level, units):
     return (f"{first}. Interval {100 * level:g} %: over {units}. seeds: in how many it has this "
             "sign and an interval of its own without 0. adjusted: in a regression on ranks beside "
             "the strongest other columns; none where these explain more than 90 % of it. q: "
-            f"Benjamini-Hochberg over {counted(count, 'row')}; of those up to {FALSE_SHARE:g} a tenth is "
-            "expected to be false.")
+            f"Benjamini-Hochberg over {counted(count, 'row')}; of those up to {FALSE_SHARE:g} a "
+            "tenth is expected to be false.")
 
 
 def sentences(rows: Sequence[Row], value: str, level: float, runs: int) -> List[str]:
