@@ -24,6 +24,7 @@ TRAIN = ["fcn_train.py", "--name=demo", "--datapath=" + RECORDS, "--from_scratch
          "--pixels=64", "--random_scale=0.8,1.3", "--bn_decay=0.95", "--learnrate=0.012",
          "--batch_size=8", "--steps=2000", "--eval_every=400"]
 PICTURES = 8
+PAGE = "explore.html"
 
 
 def run(command: Sequence[str], python: str = sys.executable) -> None:
@@ -62,8 +63,9 @@ def report(folder: RunFolder) -> None:
     commonest = int(np.argmax(read_info(RECORDS).class_frequencies("training")))
     print(f"\nmIoU on the test split   {result.scores.mean_iou:.3f}\nalways "
           f"'{result.class_names[commonest]}'      {constant_miou(result.matrix, commonest):.3f}")
-    print("run folder               {}\npictures                 {}".format(
-        folder.path, os.path.join(folder.test, "pictures")))
+    print("run folder               {}\npictures                 {}\nits page                 {}"
+          .format(folder.path, os.path.join(folder.test, "pictures"),
+                  os.path.join(folder.path, PAGE)))
     print(f"watch it                 {os.path.relpath(sys.executable)} -m tensorboard.main "
           "--logdir=tboards")
     activate = os.path.join(os.path.dirname(os.path.relpath(sys.executable)), "activate")
@@ -72,7 +74,7 @@ def report(folder: RunFolder) -> None:
 
 
 def main(argv: Sequence[str]) -> None:
-    """Makes the demo: dataset, training, test, picture."""
+    """Makes the demo: dataset, training, test, pictures, page."""
     if argv:
         raise UserError("got {}, expected no arguments".format(" ".join(argv)))
     print(f"python is {os.path.relpath(sys.executable)}")
@@ -86,6 +88,8 @@ def main(argv: Sequence[str]) -> None:
     run(["fcn_test.py", "--traindir=" + folder.path, "--split=test", "--first2viz=0",
          f"--last2viz={PICTURES - 1}"])
     run(["fcn_report.py", "runs", folder.path])
+    run(["fcn_explore.py", "extract", folder.path, "--split=test"])
+    run(["fcn_explore.py", "html", folder.path, "--out=" + os.path.join(folder.path, PAGE)])
     subprocess.check_call(["tboards/createlinks"])
     report(folder)
 
