@@ -63,8 +63,8 @@ class Flags:
     cluster: str = flag("", "regular expression with one group that takes the scene, video or city "
                         "from an image's name: '^(.*)_[0-9]+'; whole scenes are the independent "
                         "units", "statistics", marks="usual")
-    out: str = flag("", "html: the file; projector: the folder (default: explore.html, "
-                    "tboards/projector)", "output", marks="usual")
+    out: str = flag("", "html: the file; projector: the folder; compare: a page too (default: "
+                    "explore.html, tboards/projector, none)", "output", marks="usual")
     page_mb: float = flag(40., "html: millions of bytes above which pictures stand in a folder "
                           "beside the page", "output", more_than=0)
     outdir: str = flag("", "folder for every table as CSV and JSON and every plot as SVG", "output",
@@ -87,7 +87,10 @@ def main(argv: Sequence[str]) -> Optional[int]:
         show_panel(console, similar(opened[0], image), opened[0].names, flags.outdir)
     elif command == "compare":
         opened = explore_two(flags, words)
-        show_panel(console, compare(*opened), opened[0].names, flags.outdir)
+        panel = compare(*opened)
+        show_panel(console, panel, opened[0].names, flags.outdir)
+        for line in write_page(opened[0], flags.out, flags.page_mb, [panel]) if flags.out else ():
+            print_line(console, line)
     else:
         opened = [explore(flags, words)]
         write, default = WRITERS[command]

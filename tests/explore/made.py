@@ -15,6 +15,7 @@ from utils.evaluate.observers.objects import Objects
 from utils.evaluate.observers.thumbnails import joined
 from utils.evaluate.observers.worst import KINDS, Worst
 from utils.evaluate.results import write_arrays
+from utils.evaluate.unlabelled import unlabelled_path
 from utils.explore.dataset import image_set_path, mark_image_set
 from utils.explore.exploration import Exploration
 from utils.files import write_text
@@ -207,6 +208,23 @@ def write_images(root, names, columns=None, sha256="5p1it" * 8):
     mark_image_set(folder, "test", sha256)
 
 
-def explore(paths, cluster="", **options):
+def write_unlabelled(path, names, values, folder="photos"):
+    """Stores images without labels of the run at `path`: embeddings [N, D], no colours."""
+    count = len(names)
+    parts = {"": dict(names=np.array(names), sizes=np.full((count, 2), 16, np.int32),
+                      entropy=np.ones(count, np.float32)),
+             "features.npz": dataclasses.asdict(features(values)),
+             "coarse.npz": dataclasses.asdict(coarse(0, count))}
+    for what in ("thumbnails.npz", "images.npz"):
+        parts[what] = dataclasses.asdict(joined([webp(picture(one)) for one in range(count)]))
+    os.makedirs(os.path.join(path, "explore"), exist_ok=True)
+    for what, arrays in parts.items():
+        write_arrays(unlabelled_path(path, folder, what), arrays)
+    write_text(unlabelled_path(path, folder, "metadata.csv"),
+               "name,light\n" + "".join(f"{name},1\n" for name in names))
+
+
+def explore(paths, cluster="", layer="", **options):
     """Opens the `Exploration` of runs."""
-    return Exploration(Study(collect(list(map(str, paths))), Options(cluster=cluster, **options)))
+    return Exploration(Study(collect(list(map(str, paths))), Options(cluster=cluster, **options)),
+                       layer=layer)

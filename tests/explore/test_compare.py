@@ -185,3 +185,9 @@ def test_more_metadata_of_a_file(same, tmp_path, capsys):
     fcn_explore.main(["meta"] + same[:3] + [f"--metadata={path}"])
     out = capsys.readouterr().out
     assert "weather:" in out and "None of 1 category hangs together" in out
+
+
+def test_the_command_writes_a_page_of_the_comparison(same, tmp_path, capsys):
+    fcn_explore.main(["compare", same[0], same[3]] + same + [f"--out={tmp_path / 'both.html'}"])
+    assert "What changed, and where" in (tmp_path / "both.html").read_text(encoding="utf-8")
+    assert "both.html:" in capsys.readouterr().out.replace("\n", "")

@@ -88,6 +88,22 @@ def test_a_damaged_map_is_made_again(runs):
 
 # ---- similar ----
 
+def test_images_without_labels_find_the_images_that_are_seen_alike(runs):
+    seeds_ = (1, 2, 3)
+    for seed, path in zip(seeds_, runs):
+        made.write_unlabelled(path, ["beach.jpg", "other.jpg"], made.embeddings(
+            seed, 30, noise=.2)[[5, 9]])
+    found = made.explore(runs, layer="stride32")
+    panel = similar(found, "holiday/photos/beach.jpg")
+    rows = panel.section.tables[0].rows
+    assert rows[0]["name"] == found.names[5] and rows[0]["similarity"] > .999
+    assert rows[0]["ranks"] == "1 1 1" and panel.galleries[0].title == "Most similar"
+    with pytest.raises(UserError, match="'bea.jpg' is none of the 2 images: did you mean beach"):
+        similar(found, "photos/bea.jpg")
+    with pytest.raises(UserError, match="give another layer"):
+        similar(made.explore(runs, layer="classes"), "photos/beach.jpg")
+
+
 def test_similar_images_are_of_the_same_group_in_all_seeds(runs):
     found = made.explore(runs)
     panel = similar(found, found.names[4])

@@ -6,7 +6,7 @@ from tests.explore import made
 from utils.errors import UserError
 from utils.explore.agreement import agreements, evenly, layer, linear_cka, shared_neighbours
 from utils.explore.layers import layer_values, principal, unit_vectors
-from utils.explore.neighbours import cell_similarity, first_ranks, nearest
+from utils.explore.neighbours import cell_similarity, first_ranks, nearest, similarities
 from utils.statistics.crossed import crossed_interval
 
 
@@ -124,7 +124,7 @@ def test_heat_maps_sum_to_the_cosine_of_the_cells():
 
 def test_ranks_by_the_mean_and_in_each_seed():
     layers = [units(seed, images=30) for seed in (1, 2)]
-    order, ranks = first_ranks(layers, 4)
+    order, ranks = first_ranks(similarities(layers, [own[4] for own in layers]), 4)
     mean = sum(own @ own[4] for own in layers) / 2
     assert 4 not in order and len(order) == 29
     assert order.tolist() == [index for index in np.argsort(-mean) if index != 4]

@@ -44,28 +44,37 @@ def ranking_keys(similarity: np.ndarray) -> np.ndarray:
     return similarity.round(8) - 1e-13 * np.arange(similarity.shape[-1])
 
 
-def similarities(units: Sequence[np.ndarray], image: int) -> np.ndarray:
+def similarities(units: Sequence[np.ndarray], vectors: Sequence[np.ndarray]) -> np.ndarray:
     """Returns the cosine of one image with all, in each seed: float64 [S, N].
 
     Their mean over seeds is the similarity by the mean kernel.
+
+    Args:
+      units: S arrays [N, D] of unit vectors.
+      vectors: S unit vectors [D], of the image.
     """
-    return np.array([own @ own[image] for own in units])
+    return np.array([own @ vector for own, vector in zip(units, vectors)])
 
 
-def first_ranks(units: Sequence[np.ndarray], image: int) -> Tuple[np.ndarray, np.ndarray]:
+def first_ranks(found: np.ndarray, image: Optional[int] = None) -> Tuple[np.ndarray, np.ndarray]:
     """Ranks all images by likeness with one.
 
+    Args:
+      found: [S, N] of `similarities`.
+      image: which of them it is, to be left out; None for another one.
+
     Returns:
-      (int64 [N - 1] of the other images by the mean kernel, the most similar first;
+      (int64 [N - 1 or N] of images by the mean kernel, the most similar first;
        int64 [S, N] rank of each image in each seed, from 1 on, 0 for the image itself).
     """
-    found = similarities(units, image)
     keys = ranking_keys(np.concatenate([found, found.mean(0, keepdims=True)]))
-    keys[:, image] = np.inf
+    if image is not None:
+        keys[:, image] = np.inf
     order = np.argsort(-keys, axis=1)
     ranks = np.empty(order.shape, np.int64)
-    np.put_along_axis(ranks, order, np.broadcast_to(np.arange(order.shape[1]), order.shape), 1)
-    return order[-1][1:], ranks[:-1]
+    np.put_along_axis(ranks, order, np.broadcast_to(
+        np.arange(order.shape[1]) + (image is None), order.shape), 1)
+    return order[-1][image is not None:], ranks[:-1]
 
 
 def cell_similarity(features: Features, a: int, b: int) -> np.ndarray:

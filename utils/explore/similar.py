@@ -1,15 +1,18 @@
 """`similar IMAGE`: the images that a configuration sees as most alike, and in how many seeds."""
 import difflib
-from typing import Sequence
+import os
+from typing import List, Optional, Sequence
 
 import numpy as np
 
 from utils.errors import UserError
+from utils.evaluate.unlabelled import folder_name, unlabelled_path
 from utils.explore.agreement import layer, layer_units
 from utils.explore.exploration import Exploration
-from utils.explore.layers import LAYERS
+from utils.explore.layers import LAYERS, all_values, layer_values, unit_vectors
 from utils.explore.neighbours import first_ranks, similarities
 from utils.explore.panel import Gallery, ImageColumn, Panel, Pick
+from utils.explore.unlabelled import load_unlabelled
 from utils.report.layout import ALWAYS
 from utils.report.section import Section
 from utils.report.table import Column, Table
@@ -22,24 +25,58 @@ def similar(exploration: Exploration, name: str) -> Panel:
     """Lists the images most similar to one, by the mean over seeds of the cosine.
 
     Args:
-      name: of an image of the split.
+      name: of an image of the split; or the path of one that `extract --imagepath` has stored.
 
     Raises:
       UserError: no such image, or nothing is extracted.
     """
-    image = find_image(exploration.names, name)
-    units = layer_units(exploration)
-    order, ranks = first_ranks(units, image)
-    found = similarities(units, image)
+    units, own = layer_units(exploration), LAYERS[layer(exploration)]
+    stored = None if name in exploration.names else find_unlabelled(exploration, name)
+    image = find_image(exploration.names, name) if stored is None else None
+    found = similarities(units, [unit[image] for unit in units] if stored is None else stored)
+    order, ranks = first_ranks(found, image)
     most = min(MOST, len(order))
-    own = LAYERS[layer(exploration)]
     table = _table(exploration, order[:most], ranks, found.mean(0), name, own)
     picks = tuple(Pick(int(index), f"{found[:, index].mean():.2f}") for index in order[:most])
-    return Panel(Section("similar", f"Images similar to {name}", tuple(
-        _verdict(ranks, order[:most], most)), (table,)),
-        (Gallery("The image", (Pick(image),)),
-         Gallery("Most similar", picks, f"Cosine of {own}, mean over seeds.")),
+    shown = () if image is None else (Gallery("The image", (Pick(image),)),)
+    return Panel(
+        Section("similar", f"Images similar to {name}", tuple(_verdict(
+            ranks, order[:most], most)), (table,)),
+        shown + (Gallery("Most similar", picks, f"Cosine of {own}, mean over seeds."),),
         (ImageColumn(f"similarity to {name}", found.mean(0), f"cosine of {own}, mean over seeds"),))
+
+
+def find_unlabelled(exploration: Exploration, path: str) -> Optional[List[np.ndarray]]:
+    """Finds an image among those without labels that every run has stored.
+
+    Args:
+      path: of the image; what is stored of it is called after its folder, or after itself.
+
+    Returns:
+      its unit vector [D] in each seed, in the layer of the exploration; None where none is stored.
+
+    Raises:
+      UserError: the layer is of classes, whose means other images do not have.
+    """
+    for name in (folder_name(os.path.dirname(path) or "."), folder_name(path)):
+        if all(os.path.isfile(unlabelled_path(record.folder.path, name))
+               for record in exploration.records):
+            return _unlabelled_vectors(exploration, name, os.path.basename(path))
+    return None
+
+
+def _unlabelled_vectors(exploration, folder, file):
+    own = layer(exploration)
+    if own == "classes":
+        raise UserError("similar: images without labels cannot be compared by --layer=classes: "
+                        "give another layer")
+    vectors = []
+    for record, split in zip(exploration.records, all_values(exploration, own)):
+        stored = load_unlabelled(record.folder.path, folder)
+        image = find_image(stored.names, file)
+        values = layer_values(own, stored.features, stored.coarse)[image:image + 1]
+        vectors.append(unit_vectors(values, np.mean(split, 0, np.float64))[0])
+    return vectors
 
 
 def find_image(names: Sequence[str], name: str) -> int:
