@@ -230,7 +230,7 @@ def test_a_mark_comes_last(tmp_path, monkeypatch):
     made = ImageSet(split)
 
     class Item:
-        name, index, label = "image0", 0, nets.some_labels(1)[0]
+        name, index, label, instances = "image0", 0, nets.some_labels(1)[0], None
         image = nets.paint(label)
     made.add(Item)
 

@@ -89,6 +89,7 @@ class ImageSet(Photographs):
     Args:
       split: the records.
     """
+    instances = True
 
     def __init__(self, split: Split) -> None:
         super().__init__()
@@ -100,7 +101,8 @@ class ImageSet(Photographs):
         super().add(item)
         info = self._split.info
         self.labels.append(label_thumbnail(item.label, info.palette, SIDE))
-        self.rows[-1].update(label_measures(item.label, info.class_names))
+        self.rows[-1].update(label_measures(
+            item.label, info.class_names, item.instances))
         self.rows[-1][NAME] = self._split.image_name(item.index, item.name)
 
     def write(self, datapath: str) -> str:

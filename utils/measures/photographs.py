@@ -1,9 +1,9 @@
 """What can be measured of a photograph and of its label, whatever net looks at them. numpy only."""
-from typing import Dict, List, Sequence, Union
+from typing import Dict, List, Optional, Sequence, Union
 
 import numpy as np
 
-from utils.measures.regions import find_regions
+from utils.measures.regions import SPECK, find_regions
 
 Value = Union[int, float, str]
 
@@ -13,8 +13,6 @@ _LUMA = np.array([.299, .587, .114], np.float32)
 _GREY = 8
 #: A photograph is grey where at least this share of its pixels is.
 _GREY_SHARE = .99
-#: Objects of so many pixels or fewer are not counted: they are noise of the labelling.
-SPECK = 10
 
 
 def photograph_measures(picture: np.ndarray) -> Dict[str, Value]:
@@ -66,14 +64,17 @@ def _hue_variation(picture: np.ndarray, chroma: np.ndarray) -> float:
                               (up * weight).sum(dtype=np.float64))) / whole
 
 
-def label_measures(label: np.ndarray, class_names: Sequence[str]) -> Dict[str, Value]:
+def label_measures(label: np.ndarray, class_names: Sequence[str],
+                   instances: Optional[np.ndarray] = None) -> Dict[str, Value]:
     """Measures what is labelled.
 
-    An object is an 8-connected region of one class of more than `SPECK` pixels.
+    An object is an instance, or else an 8-connected region of one class, of more than `SPECK`
+    pixels.
 
     Args:
       label: uint8 [H, W]; values that are no class are unlabelled.
       class_names: C names.
+      instances: uint16 [H, W], 0 for none; or None where the records do not tell objects apart.
 
     Returns:
       {column: value}:
@@ -84,7 +85,7 @@ def label_measures(label: np.ndarray, class_names: Sequence[str]) -> Dict[str, V
         object size of CLASS: mean pixels of its objects; NaN where there are none.
     """
     pixels = np.bincount(label.ravel(), minlength=256)[:len(class_names)]
-    regions = find_regions(label, len(class_names))
+    regions = find_regions(label, len(class_names), instances)
     large = regions.area > SPECK
     count = np.bincount(regions.label[large], minlength=len(class_names))
     area = np.bincount(regions.label[large], regions.area[large], len(class_names))
