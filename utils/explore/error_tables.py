@@ -17,7 +17,7 @@ from utils.statistics.error_kinds import (
     remaining_shares,
     shares,
 )
-from utils.statistics.mean_scores import MeanScore, mean_score
+from utils.statistics.seed_means import SeedMean, seed_mean
 
 #: Confusions that are listed.
 MOST_CONFUSIONS = 12
@@ -49,18 +49,18 @@ class Estimator:
         self._clusters = exploration.scenes
         self._level = exploration.study.options.level
 
-    def __call__(self, parts: np.ndarray, score: Any, within: Any = (0.0, 1.0)) -> MeanScore:
-        """Estimates a score of parts [S, N, P]; see `statistics.mean_scores.mean_score`."""
-        return mean_score(parts, score, self._clusters, self._level, within)
+    def __call__(self, parts: np.ndarray, score: Any, within: Any = (0.0, 1.0)) -> SeedMean:
+        """Estimates a score of parts [S, N, P]; see `statistics.seed_means.seed_mean`."""
+        return seed_mean(parts, score, self._clusters, self._level, within)
 
 
 class Kind(NamedTuple):
     """A kind of error, as a mean over classes: its share of a class's union, the same once coarser
     kinds are fixed, and the mIoU that fixing it alone would add."""
     name: str
-    share: MeanScore
-    remaining: MeanScore
-    gain: MeanScore
+    share: SeedMean
+    remaining: SeedMean
+    gain: SeedMean
 
 
 def estimate_kinds(counts: ErrorCounts, estimator: Estimator) -> List[Kind]:
@@ -75,7 +75,7 @@ def estimate_kinds(counts: ErrorCounts, estimator: Estimator) -> List[Kind]:
     return made
 
 
-def estimate_classes(counts: ErrorCounts, estimator: Estimator) -> List[List[MeanScore]]:
+def estimate_classes(counts: ErrorCounts, estimator: Estimator) -> List[List[SeedMean]]:
     """Estimates IoU and the shares of `KINDS`, [K][4], of the classes that occur."""
     return [[estimator(counts.types[:, :, label], lambda sums, column=column:
                        shares(sums)[..., column]) for column in range(1 + len(KINDS))]
@@ -95,7 +95,7 @@ def agreeing(runs: Sequence[np.ndarray]) -> Tuple[int, int]:
     return largest, int((np.argmax(runs, axis=0) == largest).sum())
 
 
-def cells(key: str, found: MeanScore) -> Dict[str, Any]:
+def cells(key: str, found: SeedMean) -> Dict[str, Any]:
     """Fills the columns of `columns`."""
     sd = found.runs.std(ddof=1) if len(found.runs) > 1 else None
     return {key: found.value, key + "_sd": sd, key + "_seeds": found.seeds,
@@ -152,7 +152,7 @@ def interval_note(exploration: Exploration) -> str:
     return f"{level} intervals: over {runs} seeds (t), and over {units} for these (jackknife)."
 
 
-def class_table(exploration: Exploration, counts: ErrorCounts, found: Sequence[Sequence[MeanScore]],
+def class_table(exploration: Exploration, counts: ErrorCounts, found: Sequence[Sequence[SeedMean]],
                 estimator: Estimator) -> Table:
     """Makes a table with a row for each class: IoU and the kinds, and Boundary IoU."""
     rows = []

@@ -10,8 +10,8 @@ from utils.explore.exploration import Exploration
 from utils.measures.regions import SPECK
 from utils.report.layout import ALWAYS
 from utils.report.table import Column, Table
-from utils.statistics.mean_scores import MeanScore
 from utils.statistics.over_under import COUNTS, count_by_image, rom_rum, ror_rur
+from utils.statistics.seed_means import SeedMean
 
 _TRUE, _FOUND, _OVER, _OVER_PARTS, _UNDER, _UNDER_PARTS = map(COUNTS.index, (
     "true", "found", "over", "over_parts", "under", "under_parts"))
@@ -25,7 +25,7 @@ class ClassObjects(NamedTuple):
     Attributes:
       label: the class.
       true, found: regions of the truth, and of the prediction as a mean over seeds.
-      values: {name: `MeanScore`}: over, under: share of the regions; over_parts, under_parts: parts
+      values: {name: `SeedMean`}: over, under: share of the regions; over_parts, under_parts: parts
         of one; any_over, any_under: share of the class's images that have one; rom, rum: mean
         over the images that the class is in; ror, rur: over the split; each of them with "_specks"
         too, where specks count.
@@ -33,7 +33,7 @@ class ClassObjects(NamedTuple):
     label: int
     true: int
     found: float
-    values: Dict[str, MeanScore]
+    values: Dict[str, SeedMean]
 
 
 def estimate_objects(exploration: Exploration, objects: Sequence[Objects],
@@ -54,7 +54,7 @@ def estimate_objects(exploration: Exploration, objects: Sequence[Objects],
 
 
 def _estimates(counts, estimator):
-    """Returns {name: `MeanScore`} of counts [S, N, 12] of one class."""
+    """Returns {name: `SeedMean`} of counts [S, N, 12] of one class."""
     present = counts[..., _TRUE] > 0
     values = {name: estimator(counts[..., [part, whole]], ratio, within) for (
         name, part, whole, within) in (

@@ -26,7 +26,7 @@ from utils.report.common import units_name
 from utils.report.section import Plot, Section
 from utils.statistics.error_kinds import KINDS
 from utils.statistics.intervals import Interval
-from utils.statistics.mean_scores import MeanScore
+from utils.statistics.seed_means import SeedMean
 
 #: Classes that a sentence names.
 _MOST_NAMED = 4
@@ -86,7 +86,7 @@ def _main_sentence(exploration: Exploration, kinds: Sequence[Kind]) -> str:
             f"{'it' if best == largest else kinds[best].name} alone {gain}.")
 
 
-def _over_seeds(found: MeanScore) -> str:
+def _over_seeds(found: SeedMean) -> str:
     return f"{_ends(found.seeds)} over seeds" if found.seeds is not None else ""
 
 
@@ -95,7 +95,7 @@ def _ends(interval: Interval) -> str:
 
 
 def _class_sentences(exploration: Exploration, counts: ErrorCounts, kinds: Sequence[Kind],
-                     classes: Sequence[Sequence[MeanScore]]) -> List[str]:
+                     classes: Sequence[Sequence[SeedMean]]) -> List[str]:
     """Names the classes whose main kind is another, by kind."""
     main, _ = agreeing([kind.share.runs for kind in kinds])
     others: Dict[int, List[Tuple[int, float, str]]] = {

@@ -10,7 +10,7 @@ from utils.statistics.resampling import by_cluster, pseudo_values
 
 
 @dataclasses.dataclass(frozen=True)
-class MeanScore:
+class SeedMean:
     """A score of S runs that differ in their seeds.
 
     Attributes:
@@ -26,9 +26,9 @@ class MeanScore:
     images: Optional[Interval] = None
 
 
-def mean_score(parts: np.ndarray, score: Score, clusters: Clusters = None, level: float = .95,
-             within: Tuple[float, float] = SCORES) -> MeanScore:
-    """Computes the `MeanScore` of a score of sums over images.
+def seed_mean(parts: np.ndarray, score: Score, clusters: Clusters = None, level: float = .95,
+             within: Tuple[float, float] = SCORES) -> SeedMean:
+    """Computes the `SeedMean` of a score of sums over images.
 
     Args:
       parts: [S, N, P], what is summed over images.
@@ -41,7 +41,7 @@ def mean_score(parts: np.ndarray, score: Score, clusters: Clusters = None, level
     runs = np.asarray(score(parts.sum(-2)), np.float64)
     value = float(runs.mean())
     if np.isnan(value):
-        return MeanScore(value, runs)
+        return SeedMean(value, runs)
     units = by_cluster(parts, clusters)
     images = None
     if units.shape[-2] > 1:
@@ -49,4 +49,4 @@ def mean_score(parts: np.ndarray, score: Score, clusters: Clusters = None, level
             pseudo = pseudo_values(units, score).mean(0)
         if np.isfinite(pseudo).all():
             images = jackknife_t(value, pseudo, level, within)
-    return MeanScore(value, runs, t_interval(runs, level, within), images)
+    return SeedMean(value, runs, t_interval(runs, level, within), images)

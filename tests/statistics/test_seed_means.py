@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from utils.statistics.intervals import t_interval
-from utils.statistics.mean_scores import mean_score
+from utils.statistics.seed_means import seed_mean
 
 
 def first_over_second(sums):
@@ -19,7 +19,7 @@ def parts(seeds=4, images=30):
 
 
 def test_mean_and_both_intervals():
-    found = mean_score(parts(), first_over_second)
+    found = seed_mean(parts(), first_over_second)
     runs = first_over_second(parts().sum(1))
     np.testing.assert_allclose(found.runs, runs)
     assert found.value == pytest.approx(runs.mean())
@@ -30,13 +30,13 @@ def test_mean_and_both_intervals():
 def test_the_interval_over_images_is_that_of_a_mean():
     values = np.random.RandomState(1).rand(20)
     given = np.stack([values, np.ones(20)], -1)[np.newaxis]
-    found, plain = mean_score(given, first_over_second), t_interval(values)
+    found, plain = seed_mean(given, first_over_second), t_interval(values)
     assert found.images.low == pytest.approx(plain.low)
     assert found.images.high == pytest.approx(plain.high)
 
 
 def test_a_single_seed_has_no_interval_over_seeds():
-    found = mean_score(parts(seeds=1), first_over_second)
+    found = seed_mean(parts(seeds=1), first_over_second)
     assert found.seeds is None and found.images is not None
 
 
@@ -44,15 +44,15 @@ def test_whole_clusters_are_the_units():
     """Frames that repeat say nothing new: the interval is that of the scenes."""
     scenes = parts(images=8)
     frames = np.repeat(scenes, 5, axis=1)
-    found = mean_score(frames, first_over_second, np.repeat(np.arange(8), 5))
-    assert found.images.low == pytest.approx(mean_score(scenes, first_over_second).images.low)
+    found = seed_mean(frames, first_over_second, np.repeat(np.arange(8), 5))
+    assert found.images.low == pytest.approx(seed_mean(scenes, first_over_second).images.low)
 
 
 def test_no_interval_where_one_image_holds_all(recwarn):
     given = np.zeros((2, 5, 2))
     given[:, 3] = [[1, 2], [1.5, 2]]
-    found = mean_score(given, first_over_second)
+    found = seed_mean(given, first_over_second)
     assert found.value == pytest.approx(.625) and found.images is None and found.seeds is not None
-    nothing = mean_score(np.zeros((2, 5, 2)), first_over_second)
+    nothing = seed_mean(np.zeros((2, 5, 2)), first_over_second)
     assert np.isnan(nothing.value) and nothing.seeds is None
     assert not recwarn.list
