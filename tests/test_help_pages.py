@@ -13,7 +13,8 @@ PAGES = [(script, command) for script, commands in (
     ("fcn_train", [""]), ("fcn_test", [""]), ("fcn_export", [""]), ("fcn_nets", [""]),
     ("fcn_models", ["", "list", "classify", "from_torchvision"]),
     ("fcn_sweep", ["", "plan", "run", "slurm"]), ("fcn_data", ["", "convert", "check", "describe"]),
-    ("fcn_report", ["", "runs", "html"])) for command in commands]
+    ("fcn_report", ["", "runs", "html"]),
+    ("fcn_explore", ["", "extract", "errors", "html"])) for command in commands]
 SLOW = ("tensorflow", "tf_slim", "tf_keras", "scipy.stats", "statsmodels", "pandas", "sklearn")
 
 
