@@ -12,7 +12,7 @@ from utils.explore.agreement import layer, layer_units
 from utils.explore.clusters import Clusters, matched_to
 from utils.explore.layers import all_values, layer_values, unit_vectors
 from utils.statistics.crossed import crossed_interval
-from utils.statistics.intervals import ANYTHING, SCORES, Interval
+from utils.statistics.intervals import SCORES, Interval
 from utils.statistics.miou import miou_d
 from utils.statistics.resampling import by_cluster, pseudo_values
 
@@ -45,7 +45,7 @@ def mean_loss(exploration: "Exploration", members: np.ndarray) -> Value:
     """Averages the loss of images, bool [N], in nats."""
     loss = exploration.loss[:, members]
     parts = np.stack([np.nan_to_num(loss), ~np.isnan(loss)], -1).astype(np.float64)
-    return _value(exploration, members, parts, _ratio, ANYTHING)
+    return _value(exploration, members, parts, _ratio, (0.0, np.inf))
 
 
 def miou_of(exploration: "Exploration", members: np.ndarray) -> Value:
