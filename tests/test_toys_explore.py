@@ -99,7 +99,6 @@ def test_looking_needs_no_tensorflow(toy):
               "for command in ('clusters', 'meta', 'errors', 'html', 'projector'):\n"
               "    fcn_explore.main([command, 'tmp/*'])\n"
               "fcn_explore.main(['similar', '00A_0003', 'tmp/*'])\n")
-    done = subprocess.run([sys.executable, "-c", script], stdout=subprocess.PIPE,
-                          stderr=subprocess.PIPE, universal_newlines=True)
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert "explore.html" in done.stdout and "Images most similar" in done.stdout

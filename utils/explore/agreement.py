@@ -154,7 +154,7 @@ def _agreements(exploration):
     if len(exploration.records) < 2 or len(exploration.names) < 3:
         return []
     scenes, level = exploration.scenes, exploration.study.options.level
-    names = available_layers(exploration)
+    names = list(available_layers(exploration))
     source = digest((array for name in names for array in stored_arrays(exploration, name)),
                     "neighbours 1", names, level, scenes is not None and scenes.tolist())
     keys = ("nearest", "shared", "low", "high", "chance", "kernels", "images")
@@ -192,7 +192,7 @@ def layer(exploration: "Exploration") -> str:
         all_values(exploration, exploration.asked_layer)
         return exploration.asked_layer
     found = agreements(exploration)
-    return found[0].layer if found else available_layers(exploration)[0]
+    return found[0].layer if found else next(available_layers(exploration))
 
 
 def layer_units(exploration: "Exploration") -> List[np.ndarray]:

@@ -3,7 +3,7 @@
 All are vectors whose angles are compared after the mean over the images is taken off. Features
 behind a ReLU share one large direction, which would make any two images similar.
 """
-from typing import TYPE_CHECKING, List, Optional
+from typing import TYPE_CHECKING, Iterator, List, Optional
 
 import numpy as np
 
@@ -51,10 +51,10 @@ def _mean_probabilities(coarse):
                      for index in range(len(coarse.grid))], np.float32)
 
 
-def available_layers(exploration: "Exploration") -> List[str]:
-    """Lists the layers that every run has."""
-    return [name for name in LAYERS if all(
-        values.shape[1] for values in all_values(exploration, name))]
+def available_layers(exploration: "Exploration") -> Iterator[str]:
+    """Yields the layers that every run has, each looked for when it is asked for."""
+    return (name for name in LAYERS if all(
+        values.shape[1] for values in all_values(exploration, name)))
 
 
 def all_values(exploration: "Exploration", name: str) -> List[np.ndarray]:
