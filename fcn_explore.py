@@ -17,7 +17,7 @@ from utils import needs  # noqa: F401  first: says what this Python lacks
 # isort: split
 
 import dataclasses
-from typing import List, Optional, Sequence, Tuple
+from typing import Callable, List, Optional, Sequence, Tuple
 
 from rich.console import Console
 
@@ -31,8 +31,8 @@ from utils.explore.dataset import read_metadata
 from utils.explore.exploration import Exploration
 from utils.explore.layers import LAYERS
 from utils.explore.page.build import write_page
-from utils.explore.panel import PANELS
-from utils.explore.projector import write_projector
+from utils.explore.panel import PANELS, Panel
+from utils.explore.projector import FOLDER, write_projector
 from utils.explore.similar import similar
 from utils.explore.terminal import show_panel
 from utils.report.collect import collect, find_folders
@@ -79,38 +79,63 @@ def main(argv: Sequence[str]) -> Optional[int]:
     flags, words = parse(command, words)
     console = Console(highlight=False)
     if command in PANELS.names():
-        opened = [explore(flags, words)]
-        show_panel(console, PANELS.get(command)(opened[0]), opened[0].names, flags.outdir)
-    elif command == "similar":
-        image, runs = _image_and_runs(words)
-        opened = [explore(flags, runs)]
-        show_panel(console, similar(opened[0], image), opened[0].names, flags.outdir)
-    elif command == "compare":
-        opened = explore_two(flags, words)
-        panel = compare(*opened)
-        show_panel(console, panel, opened[0].names, flags.outdir)
-        for line in write_page(opened[0], flags.out, flags.page_mb, [panel]) if flags.out else ():
-            print_line(console, line)
+        opened = show_one(PANELS.get(command), flags, words, console)
     else:
-        opened = [explore(flags, words)]
-        write, default = WRITERS[command]
-        for line in write(opened[0], flags, flags.out or default):
-            print_line(console, line)
+        opened = COMMANDS[command](flags, words, console)
     for line in dict.fromkeys(line for one in opened for line in one.study.notes):
         print_line(console, line)
+    return None
 
 
-#: {command: (what writes it, where it goes)}.
-WRITERS = {
-    "html": (lambda exploration, flags, out: write_page(exploration, out, flags.page_mb),
-             "explore.html"),
-    "projector": (lambda exploration, flags, out: write_projector(exploration, out),
-                  "tboards/projector")}
+def show_one(make: Callable[[Exploration], Panel], flags: Flags, words: Sequence[str],
+             console: Console) -> List[Exploration]:
+    """Shows a panel of one configuration, whose runs the words name."""
+    exploration = explore(flags, words)
+    show_panel(console, make(exploration), exploration.names, flags.outdir)
+    return [exploration]
+
+
+def show_similar(flags: Flags, words: Sequence[str], console: Console) -> List[Exploration]:
+    """Shows the images most similar to the one that the first word names."""
+    if not words:
+        raise UserError("similar: expected the name of an image, then runs")
+    return show_one(lambda exploration: similar(exploration, words[0]), flags, words[1:], console)
+
+
+def show_comparison(flags: Flags, words: Sequence[str], console: Console) -> List[Exploration]:
+    """Shows what changed between two configurations; with --out, writes a page of it."""
+    opened = explore_two(flags, words)
+    panel = compare(*opened)
+    show_panel(console, panel, opened[0].names, flags.outdir)
+    for line in write_page(opened[0], flags.out, flags.page_mb, [panel]) if flags.out else ():
+        print_line(console, line)
+    return opened
+
+
+def write_html(flags: Flags, words: Sequence[str], console: Console) -> List[Exploration]:
+    """Writes the page of a configuration."""
+    exploration = explore(flags, words)
+    for line in write_page(exploration, flags.out or "explore.html", flags.page_mb):
+        print_line(console, line)
+    return [exploration]
+
+
+def write_boards(flags: Flags, words: Sequence[str], console: Console) -> List[Exploration]:
+    """Writes the folder of TensorBoard's embedding projector."""
+    exploration = explore(flags, words)
+    for line in write_projector(exploration, flags.out or FOLDER):
+        print_line(console, line)
+    return [exploration]
+
+
+#: The commands that are no panel, but for extract.
+COMMANDS = {"html": write_html, "similar": show_similar, "compare": show_comparison,
+            "projector": write_boards}
 
 
 def commands() -> List[str]:
     """Lists the names of all commands."""
-    return ["extract", "html", "similar", "compare", "projector"] + PANELS.names()
+    return ["extract"] + list(COMMANDS) + PANELS.names()
 
 
 def _help():
@@ -143,13 +168,6 @@ def explore(flags: Flags, runs: Sequence[str]) -> Exploration:
         chosen=(flags.of,) if flags.of else ()))
     extra = read_metadata(flags.metadata, study.samples()[0].names) if flags.metadata else None
     return Exploration(study, flags.datapath, extra, flags.layer)
-
-
-def _image_and_runs(words):
-    """Parts the image from the runs."""
-    if not words:
-        raise UserError("similar: expected the name of an image, then runs")
-    return words[0], words[1:]
 
 
 def explore_two(flags: Flags, words: Sequence[str]) -> List[Exploration]:
