@@ -6,7 +6,7 @@ from tests.explore import made
 from utils.errors import UserError
 from utils.explore.agreement import agreements, evenly, layer, linear_cka, shared_neighbours
 from utils.explore.layers import layer_values, principal, unit_vectors
-from utils.explore.neighbours import cell_similarity, first_ranks, nearest, similarities
+from utils.explore.neighbours import first_ranks, nearest, similarities
 from utils.statistics.crossed import crossed_interval
 
 
@@ -109,17 +109,6 @@ def test_mean_probabilities_sum_to_one():
     values = layer_values("probabilities", None, made.coarse(0))
     assert values.shape == (24, 3)
     np.testing.assert_allclose(values.sum(1), 1, atol=1e-6)
-
-
-def test_heat_maps_sum_to_the_cosine_of_the_cells():
-    found = made.features(made.embeddings(1))
-    cells = found.cells.astype(np.float64) * float(found.cells_scale)
-    z = (cells * found.cells_weight[..., np.newaxis]).sum((1, 2))
-    for a, b in ((0, 3), (1, 2), (5, 5)):
-        heat = cell_similarity(found, a, b)
-        assert heat.shape == (2, 3)
-        assert heat.sum() == pytest.approx(
-            z[a] @ z[b] / np.linalg.norm(z[a]) / np.linalg.norm(z[b]), abs=1e-6)
 
 
 def test_ranks_by_the_mean_and_in_each_seed():

@@ -1,5 +1,5 @@
 """The runs of one configuration, image by image: what their tests and extract have stored."""
-from typing import Callable, Dict, List, Optional, Sequence, Tuple, TypeVar
+from typing import Callable, Dict, List, Optional, Tuple, TypeVar
 
 import numpy as np
 
@@ -176,17 +176,3 @@ class Exploration:
         if not found.numbers and not found.categories:
             raise UserError(f"no metadata of these images: {self.extract_command(self.records[0])}")
         return found
-
-
-def chosen_places(names: Sequence[str], wanted: Sequence[str]) -> List[int]:
-    """Finds images by name.
-
-    Raises:
-      UserError: an unknown name; tells how many there are.
-    """
-    places = {name: place for place, name in enumerate(names)}
-    unknown = [name for name in wanted if name not in places]
-    if unknown:
-        raise UserError(f"{unknown[0]!r} is none of the {len(names)} images: expected a name as "
-                        f"{names[0]!r}")
-    return [places[name] for name in wanted]

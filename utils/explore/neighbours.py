@@ -1,12 +1,10 @@
-"""Which images are alike: nearest neighbours by cosine, ranks in each seed, and where it lies.
+"""Which images are alike: nearest neighbours by cosine, and ranks in each seed.
 
 Exact, in blocks. Features are compared as `layers.unit_vectors`.
 """
 from typing import Optional, Sequence, Tuple
 
 import numpy as np
-
-from utils.evaluate.observers.features import Features
 
 _BLOCK = 1024
 
@@ -75,24 +73,3 @@ def first_ranks(found: np.ndarray, image: Optional[int] = None) -> Tuple[np.ndar
     np.put_along_axis(ranks, order, np.broadcast_to(
         np.arange(order.shape[1]) + (image is None), order.shape), 1)
     return order[-1][image is not None:], ranks[:-1]
-
-
-def cell_similarity(features: Features, a: int, b: int) -> np.ndarray:
-    """Says where in image `a` its likeness with image `b` lies: float64 [h, w].
-
-    The cells sum to the cosine of the two images in the space of the cells. Those are the first
-    components of the features at stride 32.
-
-    Args:
-      features: of one run, with cells.
-      a, b: indices of images.
-    """
-    cells = _weighted_cells(features, a)
-    one, other = cells.sum((0, 1)), _weighted_cells(features, b).sum((0, 1))
-    length = float(np.sqrt((one @ one) * (other @ other)))
-    return cells @ other / length if length > 0 else np.zeros(cells.shape[:2])
-
-
-def _weighted_cells(features: Features, image: int) -> np.ndarray:
-    return (features.cells[image].astype(np.float64) * float(features.cells_scale)
-            * features.cells_weight[image].astype(np.float64)[..., np.newaxis])

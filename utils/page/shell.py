@@ -58,9 +58,9 @@ def _hash(script):
     return base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii")
 
 
-def own(name: str) -> str:
-    """Reads a file of the shell, as text."""
-    with open(os.path.join(_FOLDER, name), encoding="utf-8") as file:
+def own(name: str, folder: str = _FOLDER) -> str:
+    """Reads a file of the shell, or of a page's own folder, as text."""
+    with open(os.path.join(folder, name), encoding="utf-8") as file:
         return file.read()
 
 

@@ -103,8 +103,9 @@ def _render(exploration, panels, absent, data, outside, place):
     values = dict(data.values, title=title, folder=place, ramp=RAMP, split=exploration.split)
     colouring = data.columns[0]
     return shell.render(
-        os.path.join(_FOLDER, "explore.html.jinja"), title, [_own("explore.css")],
-        [_own(name) for name in _SCRIPTS], beside=bool(place), facts=_facts(exploration, data),
+        os.path.join(_FOLDER, "explore.html.jinja"), title, [shell.own("explore.css", _FOLDER)],
+        [shell.own(name, _FOLDER) for name in _SCRIPTS], beside=bool(place),
+        facts=_facts(exploration, data),
         head=[line for panel in panels for line in panel.head],
         columns=data.values["columns"], seeds=data.values["seeds"], count=len(data.shown),
         has_cells=bool(data.values["grid"][0]), map_name=colouring.name,
@@ -115,12 +116,6 @@ def _render(exploration, panels, absent, data, outside, place):
         json=shell.safe(as_json(values)),
         blocks=[(name, shell.safe(text)) for name, text in data.blocks.items()
                 if name not in outside])
-
-
-def _own(name: str) -> str:
-    """Reads a file of this folder, as text."""
-    with open(os.path.join(_FOLDER, name), encoding="utf-8") as file:
-        return file.read()
 
 
 def _facts(exploration: Exploration, data: PageData) -> List[str]:
