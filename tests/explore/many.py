@@ -79,6 +79,7 @@ def write_many(root, images, seeds=1):
         path = synthetic.write_run(
             root, f"many__{seed}", seed, matrices, class_names=made.CLASSES,
             info=dict(palette=[list(one) for one in made.PALETTE]), datapath=str(root / "data"))
+        made.write_found(path, "coarse", made.coarse(seed, images))
         made.write_found(path, "features", features(seed, images))
         made.write_found(path, "image_scores", made.image_scores(
             np.random.RandomState(seed).gamma(4, .1, images)))
