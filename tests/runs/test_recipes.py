@@ -29,7 +29,8 @@ def recipe(tmp_path):
 
 def test_a_line_wins_over_its_recipe(recipe):
     flags, given = expanded(recipe("basenet: mobilenet_v2\nlearnrate: 0.003\nflip: false\n"
-                                   "augment: \nloss: cross_entropy\n"), "--learnrate=0.01", "--seed=3")
+                                   "augment: \nloss: cross_entropy\n"),
+                            "--learnrate=0.01", "--seed=3")
     assert (flags.basenet, flags.learnrate, flags.flip, flags.seed) == (
         "mobilenet_v2", .01, False, 3)
     assert given == {"recipe", "basenet", "learnrate", "flip", "augment", "loss", "seed"}
