@@ -26,6 +26,7 @@ from utils.runs import flags as flag_tools
 from utils.runs import info as run_info
 from utils.runs import run_folder
 from utils.runs.metrics import MetricWriter
+from utils.runs.recipes import with_recipe
 from utils.runs.runargs import to_json
 from utils.runs.train_flags import FREE_ON_RESUME, TrainFlags, settle
 from utils.tf_compat import tf
@@ -66,8 +67,11 @@ def open_run(argv: List[str],
     choices = dict(net_choices(), augment=Spelling(AUGMENTATIONS, ",", empty=True),
                    class_weights=WeightSpelling(CLASS_WEIGHTS), loss=Spelling(LOSSES, "+"),
                    lr_schedule=Spelling(SCHEDULES), optimiser=Spelling(OPTIMISERS))
-    flags, given = flag_tools.parse_flags(TrainFlags, argv, __doc__, choices)
+    def parse(words):
+        return flag_tools.parse_flags(TrainFlags, words, __doc__, choices)
+    flags, given = parse(argv)
     if not flags.resume:
+        flags, given = with_recipe(flags, given, parse)
         require_flags_taken(flags.extended_arch, given)
         require_taken(flags, given)
         return settle(flags, given, world.size), None

@@ -6,6 +6,7 @@ from typing import Any
 
 from utils.errors import UserError
 from utils.runs.flags import flag
+from utils.runs.recipes import recipe_names
 from utils.runs.roles import names
 
 
@@ -44,6 +45,10 @@ class RunFlags:
                           since="2026-11-21")
     log_every: int = flag(10, "steps between lines of the metrics", "run", at_least=1,
                           role="watch")
+    recipe: str = flag("", "start from a file of flags, of those in recipes/ "
+                       f"({', '.join(recipe_names())}) or of your own; flags that are given win "
+                       "over it", "run", path="from", role="run", since="2026-11-26",
+                       marks="usual")
     name: str = flag("", "name of the run folder (default: <MmmDD>_<basenet>)", "run", role="run")
     gpu: int = flag(0, "the GPU to use; -1 for none", "run", short="g", at_least=-1, role="path")
     resume: str = flag("", "run folder of a killed run to go on with; its flags are kept", "run",
