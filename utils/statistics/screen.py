@@ -136,8 +136,7 @@ def main_effects(levels: np.ndarray, scores: Numbers, level: float = .95) -> Fit
         squares, degrees, error = float(rest @ rest), runs - choices - 1, "residual"
     # Scores that are all alike leave rounding, which is no spread.
     spread = squares / degrees if varies(scores) and squares > 1e-24 else np.nan
-    found = [_by_t(slope, np.sqrt(spread * part), degrees, level)
-             for slope, part in zip(slopes[1:], np.diag(inverse)[1:])]
+    found = _by_t(slopes[1:], np.sqrt(spread * np.diag(inverse)[1:]), degrees, level)
     return Fit(_corrected(found), degrees, error, rest)
 
 
@@ -149,14 +148,14 @@ def _within(levels, scores):
     return float(((scores - means[codes]) ** 2).sum()), len(scores) - len(counts)
 
 
-def _by_t(difference, se, degrees, level):
-    if not se > 0:
-        return ChoiceEffect(float(difference), None, np.nan)
-    half = stats.t.ppf((1 + level) / 2, degrees) * se
-    return ChoiceEffect(
-        float(difference), Interval(float(difference - half), float(difference + half), level,
-                                    f"t, {degrees} degrees of freedom"),
-        float(2 * stats.t.sf(abs(difference) / se, degrees)))
+def _by_t(differences, errors, degrees, level):
+    """Returns a `ChoiceEffect` for each of [K] differences and their standard errors."""
+    method = f"t, {degrees} degrees of freedom"
+    halves = stats.t.ppf((1 + level) / 2, degrees) * errors
+    p = 2 * stats.t.sf(np.abs(differences) / errors, degrees)
+    return [ChoiceEffect(float(one), None if np.isnan(half) else Interval(
+        float(one - half), float(one + half), level, method), float(own))
+        for one, half, own in zip(differences, halves, p)]
 
 
 def against_base(base: Numbers, variants: Sequence[Numbers], level: float = .95) -> Fit:
