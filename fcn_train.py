@@ -63,8 +63,8 @@ REPORTED = ("learning_rate", "loss_scale", "gradient_norm")
 def open_run(argv: List[str],
              world: World = ALONE) -> Tuple[TrainFlags, Optional[run_folder.RunFolder]]:
     """(flags, folder): the flags of a new run and None, or those of the run that --resume names."""
-    choices = dict(net_choices(), augment=Spelling(AUGMENTATIONS, SEPARATORS["augment"], empty=True),
-                   class_weights=WeightSpelling(CLASS_WEIGHTS),
+    choices = dict(net_choices(), class_weights=WeightSpelling(CLASS_WEIGHTS),
+                   augment=Spelling(AUGMENTATIONS, SEPARATORS["augment"], empty=True),
                    loss=Spelling(LOSSES, SEPARATORS["loss"]),
                    lr_schedule=Spelling(SCHEDULES), optimiser=Spelling(OPTIMISERS))
     flags, given = flag_tools.parse_flags(TrainFlags, argv, __doc__, choices)

@@ -1,4 +1,4 @@
-"""Numbers of a layout: the effect of each choice on the score, what it costs, and what is missing."""
+"""Numbers of a layout: what each choice does to the score, what it costs, and what is missing."""
 import dataclasses
 from typing import Any, Callable, List, Optional, Tuple
 

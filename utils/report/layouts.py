@@ -7,7 +7,7 @@ by a regression, others are compared with a base configuration.
 import collections
 import dataclasses
 import os
-from typing import Dict, FrozenSet, List, Optional, Sequence, Set, Tuple
+from typing import Dict, FrozenSet, List, Optional, Set, Tuple
 
 import numpy as np
 
@@ -229,7 +229,7 @@ def _words_of_columns(samples):
 def _choice(a: Set[Word], b: Set[Word]) -> Choice:
     """Makes the choice between words that one side has alone, and those of the other."""
     names = sorted({name for name, _ in a | b})
-    return Choice(", ".join(names), _text(a, names), _text(b, names))
+    return Choice(" + ".join(names), _text(a, names), _text(b, names))
 
 
 def _text(words, names):

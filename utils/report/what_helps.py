@@ -97,12 +97,10 @@ def _part(study: Study, measured: Measured, folder: str) -> List[str]:
 
 def _made_by(measured, folder):
     """Returns the lines of the command that makes a sweep whose file stands beside the page."""
-    plan = measured.layout.plan
-    path = os.path.join(folder, f"{plan.name}.yaml") if plan else ""
-    for path in (path, path.replace(".yaml", "_sweep.yaml")) if path else ():
-        if os.path.isfile(path):
-            return [f"    python fcn_sweep.py run {path}", ""]
-    return []
+    name = measured.layout.plan.name if measured.layout.plan else ""
+    files = [os.path.join(folder, name + end) for end in (".yaml", "_sweep.yaml")]
+    there = [path for path in files if name and os.path.isfile(path)]
+    return [f"    python fcn_sweep.py run {path}\n" for path in there[:1]]
 
 
 def _common(measured):

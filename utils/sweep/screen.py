@@ -107,5 +107,5 @@ def _merged(flags, settings):
 
 def _text(setting):
     """Writes a setting: "fcn8=true", "-" for no flags."""
-    return " ".join("{}={}".format(flag, str(value).lower() if isinstance(value, bool) else value)
+    return " ".join(f"{flag}={str(value).lower() if isinstance(value, bool) else value}"
                     for flag, value in setting.items()) or "-"

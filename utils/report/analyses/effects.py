@@ -12,6 +12,7 @@ from utils.report.choice_effects import (
     verdict_text,
 )
 from utils.report.common import counted, numbered, percent_level, score_name, test_set_text
+from utils.report.labels import net_label
 from utils.report.layout import ALWAYS
 from utils.report.section import ANALYSES, Plot, Section
 from utils.report.study import Study
@@ -44,7 +45,7 @@ def title(measured: Measured) -> str:
         return "Sweep " + measured.layout.plan.name
     if measured.layout.crossed:
         return counted(len(measured.layout.choices), "choice") + ", crossed"
-    return f"Variants of {measured.layout.samples[0].label}"
+    return "Variants of " + net_label(measured.layout.samples[0].configuration.flags)
 
 
 def _summary(study, measured, several):
@@ -85,12 +86,13 @@ def _table(study, measured, index):
         Column("n_a", "runs of A", "count", keep=0), Column("n_b", "runs of B", "count", keep=0),
         Column("hours", "hours", "hours", 1, "", keep=0), Column("p", "p", "p", shown=False),
         Column("time_interval", "interval of the time", "interval", 2, shown=False))
+    test_set = test_set_text(measured.layout.samples[0])
     return Table(
-        numbered("effects", index), "{}: {}, in points ({})".format(
-            title(measured), score_name(study), test_set_text(measured.layout.samples[0])),
+        numbered("effects", index),
+        f"{title(measured)}: {score_name(study)}, in points ({test_set})",
         columns, [_row(study, measured, *row) for row in measured.rows],
-        f"{error_text(measured)} {percent_level(study)} intervals, each for its choice alone: other "
-        "seeds, these images. Verdicts by p after Holm's correction for "
+        f"{error_text(measured)} {percent_level(study)} intervals, each for its choice alone: "
+        "other seeds, these images. Verdicts by p after Holm's correction for "
         f"{counted(len(measured.rows), 'choice')}; where none is shown, the end of the interval "
         "that is farther from 0. Time: seconds of a step, evaluations included.")
 
