@@ -168,7 +168,7 @@ def _crossed(samples):
         if pattern not in patterns and mirror not in patterns:
             usual = [sum(not _is_default(word) for word in words.get(one, ()))
                      for one in (pattern, mirror)]
-            patterns.append(pattern if usual[0] >= usual[1] else mirror)
+            patterns.append(pattern if usual[0] > usual[1] else mirror)
     levels = np.array(patterns, int).reshape(-1, len(samples)).T
     if not patterns or not _tells(levels) or _is_around_a_base(levels) or min(
             np.minimum(levels.mean(0), 1 - levels.mean(0))) < _LEAST_SHARE:
