@@ -1,4 +1,4 @@
-"""`effects` on made runs: screens with and without their plan, grids, variants of a base; the page."""
+"""`effects` on made runs: screens with and without a plan, grids, variants of a base, the page."""
 import os
 
 import numpy as np
@@ -94,7 +94,7 @@ def test_a_screen_is_read_by_its_plan(screen, study_of):
     section = ANALYSES.get("effects")(study_of(screen))
     scores, rows = _scores(screen, spec), rows_of(section)
     assert set(rows) == set(CHOICES)
-    for place, (name, row) in enumerate((name, rows[name]) for name in CHOICES):
+    for place, row in enumerate(rows[name] for name in CHOICES):
         b = np.array([label[place] == "B" for label in spec.screen.labels])
         assert row["difference"] == pytest.approx(scores[b].mean() - scores[~b].mean())
         assert row["n_a"] == row["n_b"] == 8 and row["hours"] == pytest.approx(16 * 125 / 3600)

@@ -157,7 +157,17 @@ def error_text(measured: Measured) -> str:
             f"({fit.degrees} degrees of freedom).")
 
 
-def hint_text(measured: Measured) -> str:
+def remark_texts(measured: Measured) -> List[str]:
+    """Lists what else a reader has to know of a layout, a sentence or two each."""
+    found = [_lost_text(measured), _hint_text(measured)]
+    plan = measured.layout.plan
+    if plan and len(plan.looks.seeds) > 1:
+        found.append(f"The sweep {plan.name} declared looks: compare keeps to them, effects takes "
+                     "all runs at once.")
+    return [text for text in found if text]
+
+
+def _hint_text(measured):
     """Names the strongest interaction as a hint; "" where choices are not crossed."""
     hint = strongest_interaction(measured.layout.levels.repeat([
         len(sample.records) for sample in measured.layout.samples], axis=0), measured.fit.rest
@@ -174,7 +184,7 @@ def hint_text(measured: Measured) -> str:
             "the two, with seeds of its own, would tell.")
 
 
-def lost_text(measured: Measured) -> str:
+def _lost_text(measured):
     """Counts and names the runs that are missing; "" where none is."""
     lost = measured.lost
     missing = measured.planned - len(measured.records)

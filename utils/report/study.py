@@ -111,10 +111,15 @@ class Study:
             asked = asked.averaged()
         return str(asked)
 
+    @property
+    def has_averages(self) -> bool:
+        """Whether a run has averages of its weights (--ema)."""
+        return any(record.args.get("ema") for record in self.collection.records)
+
     def of_averages(self) -> "Study":
         """Returns the study of the same runs in which those with --ema are scored by the average of
         their weights; notes go to both."""
-        if not any(record.args.get("ema") for record in self.collection.records):
+        if not self.has_averages:
             return self
         made = Study(self.collection, dataclasses.replace(self.options, averages=True))
         made.notes = self.notes

@@ -13,9 +13,8 @@ from utils.report.analyses.effects import title
 from utils.report.choice_effects import (
     Measured,
     error_text,
-    hint_text,
-    lost_text,
     measure,
+    remark_texts,
     total_hours,
     verdict_text,
 )
@@ -69,7 +68,7 @@ def page_text(study: Study, path: str) -> str:
              "This page is made from run folders, and never edited:", "", f"    {command}", ""]
     for text in _INTRODUCTION:
         parts += _paragraph(text.format(score=score_name(study), level=percent_level(study)))
-    if study.of_averages() is not study:
+    if study.has_averages:
         parts += _paragraph("Runs with `--ema` are scored by the average of their weights.")
     for one in found:
         parts += _part(study, one, os.path.dirname(path))
@@ -90,7 +89,7 @@ def _part(study: Study, measured: Measured, folder: str) -> List[str]:
     lines = [f"## {title(measured)}", ""] + _made_by(measured, folder)
     lines += _paragraph(f"{frame_text} {error_text(measured)}")
     lines += [_table(study, measured).markdown()]
-    for text in filter(None, (lost_text(measured), hint_text(measured))):
+    for text in remark_texts(measured):
         lines += _paragraph(text)
     return lines
 
@@ -130,7 +129,8 @@ def _table(study: Study, measured: Measured) -> Table:
                Column("seeds", "runs of A, of B"),
                Column("difference", "difference"), Column("holm", "Holm's p", "p"),
                Column("verdict", "verdict"), Column("hours", "hours", "hours", 1, ""),
-               Column("time", "time", "number", 2), Column("gflops", "GFLOPs", "number", 2))
+               Column("time", "time, B / A", "number", 2),
+               Column("gflops", "GFLOPs, B / A", "number", 2))
     return Table("what_helps", "", columns, [
         _row(study, measured, *one) for one in measured.rows])
 

@@ -6,9 +6,8 @@ from utils.report import plots
 from utils.report.choice_effects import (
     Measured,
     error_text,
-    hint_text,
-    lost_text,
     measure,
+    remark_texts,
     verdict_text,
 )
 from utils.report.common import counted, numbered, percent_level, score_name, test_set_text
@@ -28,8 +27,8 @@ def analyse(study: Study) -> Section:
                         "a screen (fcn_sweep.py plan --screen), a grid, or variants of one base")
     remarks: List[str] = []
     for one in found:
-        remarks += [line for line in (lost_text(one), hint_text(one)) if line]
-    if study.of_averages() is not study:
+        remarks += remark_texts(one)
+    if study.has_averages:
         remarks.append("Runs with --ema are scored by the average of their weights.")
     return Section(
         "effects", "What each choice gives",
