@@ -51,7 +51,8 @@ from utils.sweep.plan import SweepFolder, make_plan
 from utils.sweep.progress import LookByLook, Progress, settled_tasks
 from utils.sweep.scheduler import Scheduler, resume_words
 from utils.sweep.slurm import slurm_script
-from utils.sweep.spec import grid_of_words, make_spec, read_spec, screen_of_words
+from utils.sweep.spec import make_spec, read_spec
+from utils.sweep.words import grid_of_words, screen_of_words
 from utils.train.session import require_precision
 
 TRAIN_SCRIPT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "fcn_train.py")

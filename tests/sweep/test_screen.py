@@ -11,7 +11,8 @@ from utils.statistics.looks import Looks
 from utils.sweep.command_line import SpecFlags, parse_line
 from utils.sweep.plan import SweepFolder, make_plan, planned_runs
 from utils.sweep.screen_lines import choice_table, screen_lines
-from utils.sweep.spec import make_spec, read_spec, screen_of_words, seed_words
+from utils.sweep.spec import make_spec, read_spec, seed_words
+from utils.sweep.words import screen_of_words
 
 CHOICES = {
     "weights": [{}, {"class_weights": "enet"}],

@@ -56,12 +56,17 @@ class Measured:
 
     def sides(self, index: int) -> Tuple[List[RunRecord], List[RunRecord]]:
         """Returns the runs with setting A, and those with setting B, that a choice is told by."""
-        layout = self.layout
-        members = range(len(layout.samples)) if layout.crossed else (0, index + 1)
         found: Tuple[List[RunRecord], List[RunRecord]] = ([], [])
-        for one in members:
-            found[int(layout.levels[one, index])].extend(layout.samples[one].records)
+        for one in self._members(index):
+            found[int(self.layout.levels[one, index])].extend(self.layout.samples[one].records)
         return found
+
+    def samples(self, index: int) -> List[Sample]:
+        """Returns the configurations that a choice is told by."""
+        return [self.layout.samples[one] for one in self._members(index)]
+
+    def _members(self, index):
+        return range(len(self.layout.samples)) if self.layout.crossed else (0, index + 1)
 
     def hours(self, index: int) -> Optional[float]:
         """Adds up the hours of the runs that a choice is told by; None where one is not known."""

@@ -61,7 +61,8 @@ def find_layouts(study: Study) -> List[Layout]:
             layout = _of_screen(plan, own) if plan.screen else _of_flags(study, own, plan)
             if layout:
                 found.append(layout)
-                left = [sample for sample in left if sample not in layout.samples]
+                there = {sample.configuration.id for sample in layout.samples}
+                left = [sample for sample in left if sample.configuration.id not in there]
         found += _of_frames(left) or list(filter(None, [_of_flags(study, left)]))
     return found
 

@@ -4,7 +4,7 @@ The same runs give the same bytes. The page is made, and never edited.
 """
 import os
 import shlex
-from typing import List, Sequence
+from typing import List
 
 from utils.errors import UserError
 from utils.files import write_text
@@ -136,17 +136,14 @@ def _table(study: Study, measured: Measured) -> Table:
 
 
 def _row(study, measured, choice, effect, index):
-    sides: List[Sequence] = list(measured.sides(index))
-    members = [sample for sample in measured.layout.samples
-               if any(record in side for side in sides for record in sample.records)]
-    extractors, sizes, steps = map(dict.fromkeys, zip(*map(frame, members)))
+    extractors, sizes, steps = map(dict.fromkeys, zip(*map(frame, measured.samples(index))))
     text = f"{100 * effect.difference:+.2f}"
     if effect.interval:
         text += f" [{100 * effect.interval.low:.2f}, {100 * effect.interval.high:.2f}]"
     word = verdict_text(effect, study.options.level)
     return dict(choice=choice.name, a=_code(choice.a), b=_code(choice.b),
                 extractor=_listed(extractors), size=_listed(sizes), steps=_listed(steps),
-                seeds=", ".join(str(len(side)) for side in sides), difference=text,
+                seeds=", ".join(str(len(side)) for side in measured.sides(index)), difference=text,
                 holm=effect.p_adjusted, hours=measured.hours(index),
                 verdict=f"**{word}**" if word in ("helps", "hurts") else word,
                 time=measured.time[index][0], gflops=measured.gflops[index][0])

@@ -7,6 +7,7 @@ import dataclasses
 import datetime
 import json
 import os
+import re
 from typing import Dict, Iterable, List, Optional, Sequence, Tuple
 
 from utils.errors import UserError
@@ -273,7 +274,15 @@ def _plan_problem(stored):
     if problem:
         return problem
     problems = (object_problem(entry, _RUN, tuple(_RUN)) for entry in stored["runs"])
-    return next((problem for problem in problems if problem), "")
+    return next((problem for problem in problems if problem), "") or _screen_problem(stored)
+
+
+def _screen_problem(stored):
+    """Says what is wrong with the labels of a screen's runs, or ""."""
+    choices = len(stored.get("screen", ()))
+    wrong = [entry["label"] for entry in stored["runs"] if choices and not re.match(
+        f"[AB]{{{choices}}}$", entry["label"])]
+    return f"'label' is {wrong[0]!r}, expected a letter A or B for each choice" if wrong else ""
 
 
 def plans_of(keys: Iterable[str], root: str = SWEEPS_DIR) -> Tuple[List[SweepPlan], List[str]]:

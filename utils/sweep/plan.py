@@ -9,7 +9,8 @@ from utils.errors import UserError
 from utils.runs import plans, run_folder
 from utils.runs.plans import SWEEPS_DIR, PlannedRun, SweepPlan
 from utils.sweep.matching import match
-from utils.sweep.spec import Spec, flag_words, labels, run_seed, seed_words
+from utils.sweep.spec import Spec, run_seed, seed_words
+from utils.sweep.words import flag_words, labels
 
 
 def make_plan(spec: Spec, prepare: Callable[[List[str]], Any],
