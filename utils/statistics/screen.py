@@ -135,7 +135,7 @@ def main_effects(levels: np.ndarray, scores: Numbers, level: float = .95) -> Fit
     else:
         squares, degrees, error = float(rest @ rest), runs - choices - 1, "residual"
     # Scores that are all alike leave rounding, which is no spread.
-    spread = squares / degrees if varies(scores) and squares > 1e-24 else np.nan
+    spread = squares / degrees if varies(scores) and squares > 1e-24 else 0.0
     found = _by_t(slopes[1:], np.sqrt(spread * np.diag(inverse)[1:]), degrees, level)
     return Fit(_corrected(found), degrees, error, rest)
 
@@ -149,13 +149,15 @@ def _within(levels, scores):
 
 
 def _by_t(differences, errors, degrees, level):
-    """Returns a `ChoiceEffect` for each of [K] differences and their standard errors."""
+    """Returns a `ChoiceEffect` for each of [K] differences and their standard errors, 0 where no
+    spread is known."""
+    if not (errors > 0).all():
+        return [ChoiceEffect(float(one), None, np.nan) for one in differences]
     method = f"t, {degrees} degrees of freedom"
     halves = stats.t.ppf((1 + level) / 2, degrees) * errors
     p = 2 * stats.t.sf(np.abs(differences) / errors, degrees)
-    return [ChoiceEffect(float(one), None if np.isnan(half) else Interval(
-        float(one - half), float(one + half), level, method), float(own))
-        for one, half, own in zip(differences, halves, p)]
+    return [ChoiceEffect(float(one), Interval(float(one - half), float(one + half), level, method),
+                         float(own)) for one, half, own in zip(differences, halves, p)]
 
 
 def against_base(base: Numbers, variants: Sequence[Numbers], level: float = .95) -> Fit:

@@ -102,7 +102,8 @@ def _plot(study, measured, index):
     def draw():
         intervals = [effect.interval for _, effect, _ in rows]
         return plots.forest(
-            [f"{choice.name}: {choice.b} instead of {choice.a}" for choice, _, _ in rows],
+            [f"{choice.name}: {choice.b}" + (f" instead of {choice.a}" if choice.a != "-" else "")
+             for choice, _, _ in rows],
             [effect.difference for _, effect, _ in rows],
             [one and (one.low, one.high) for one in intervals],
             f"B - A in {score_name(study)}, points",
