@@ -138,7 +138,7 @@ CLAIMS = tuple(
           at_least(.95) if name == "own" else SHOWN, study(seeded, 2000, scheme=name), "covers")
     for name, words in (_SCHEMES[0], _SCHEMES[2])
 ) + (
-    Claim("screens.variants", "Variants equal to their base: one is said to help or to hurt.",
+    Claim("screens.variants-6", "Variants equal to their base: one is said to help or to hurt.",
           "6 variants, 5 seeds each", at_most(.05), study(variants, 2000, variants_=6, runs=5),
           "any"),
 )

@@ -204,14 +204,14 @@ def test_a_missing_test_of_the_average_is_named_with_its_command(tmp_path, study
 def test_the_page_is_the_same_bytes_each_time_and_has_every_choice(screen, tmp_path, study_of,
                                                                     monkeypatch):
     monkeypatch.chdir(tmp_path)
-    os.makedirs("docs")
-    (tmp_path / "docs" / "small.yaml").write_text("flags: {}\n")
+    os.makedirs("made")
+    (tmp_path / "made" / "small.yaml").write_text("flags: {}\n")
     study = study_of(screen)
-    text = page_text(study, os.path.join("docs", "page.md"))
-    write_page(study_of(screen), os.path.join("docs", "page.md"))
-    assert (tmp_path / "docs" / "page.md").read_text() == text
+    text = page_text(study, os.path.join("made", "page.md"))
+    write_page(study_of(screen), os.path.join("made", "page.md"))
+    assert (tmp_path / "made" / "page.md").read_text() == text
     assert text.startswith("# What helps, by how much\n") and text.endswith("\n")
-    assert "--page=docs/page.md" in text and "    python fcn_sweep.py run docs/small.yaml\n" in text
+    assert "--page=made/page.md" in text and "    python fcn_sweep.py run made/small.yaml\n" in text
     rows = [line.split(" | ") for line in text.splitlines() if "| mobilenet_v2 |" in line]
     assert [row[0][2:] for row in rows][::4] == ["decoder", "crop"] and len(rows) == 5
     assert rows[0][3:7] == ["mobilenet_v2", "64", "100", "8, 8"] and "**helps**" in rows[0]
