@@ -70,7 +70,7 @@ def test_other_plans_have_no_levels():
 
 @pytest.mark.parametrize("parts, expected", [
     (dict(screen=[]), "screen: got [], expected 4 to 23 choices"),
-    (dict(screen=dict(list(CHOICES.items())[:3])), "screen: got 3 choices, expected 4 to 23"),
+    (dict(screen=dict(list(CHOICES.items())[:3])), "screen: got choices: 3, expected 4 to 23"),
     (dict(screen=dict(CHOICES, crop=[{}])), "screen: crop: got [{}], expected two settings"),
     (dict(screen=dict(CHOICES, crop="x")), "screen: crop: got 'x'"),
     (dict(screen=dict(CHOICES, crop=[{}, {}])), "crop: both settings are -, expected different"),

@@ -46,7 +46,7 @@ def screened(screen: Any, flags: Flags) -> Screened:
       UserError: it has another form, or two choices set one flag.
     """
     if not isinstance(screen, dict) or not FEWEST <= len(screen) <= MOST:
-        got = f"{len(screen)} choices" if isinstance(screen, dict) else repr(screen)
+        got = f"choices: {len(screen)}" if isinstance(screen, dict) else repr(screen)
         raise UserError(f"screen: got {got}, expected {FEWEST} to {MOST} choices of two settings, "
                         "as weights: [{}, {class_weights: enet}]; fewer are a grid")
     choices = {str(name): _settings(str(name), settings) for name, settings in screen.items()}
