@@ -36,6 +36,7 @@ from utils.report.section_files import write_section
 from utils.report.study import Options, Study
 from utils.report.tensorboard import write_boards
 from utils.report.terminal import print_line, print_section
+from utils.report.what_helps import write_page
 from utils.runs.commands import split_command, split_words
 from utils.runs.flags import flag, parse_flags
 from utils.statistics.miou import METRICS
@@ -68,6 +69,10 @@ class Flags:
     outdir: str = flag("", "folder for every table as CSV and JSON and every plot as SVG", "output",
                        path="folder", marks="usual")
     out: str = flag("report.html", "html: the file", "output", path="file", marks="usual")
+    base: str = flag("", "effects: the configuration that variants are compared with, as compare "
+                     "names them (default: the first of the sweep)", "statistics")
+    page: str = flag("", "effects: also write this page in Markdown, all choices on one",
+                     "output", path="file")
     boards: str = flag("tboards/error_bars", "tensorboard: the folder, which is replaced", "output",
                        path="folder")
 
@@ -87,6 +92,9 @@ def main(argv: Sequence[str]) -> None:
     else:
         section = diff(study) if flags.diff else ANALYSES.get(command)(study)
         show(section, console, flags.outdir)
+        if flags.page:
+            write_page(study, flags.page)
+            console.print(Text(flags.page))
         explain(study, section, console)
     for line in study.notes:
         print_line(console, line)
@@ -109,6 +117,9 @@ def parse(command: str, words: Sequence[str]) -> Tuple[Flags, List[str]]:
         raise UserError(f"--runs={flags.runs}: it is for compare, whose words name configurations: "
                         f"expected the runs behind the command, as in fcn_report.py {command} "
                         f"{flags.runs}")
+    for name in sorted({"base", "page"} & given):
+        if command != "effects":
+            raise UserError(f"--{name}={getattr(flags, name)}: it is for effects: leave it out")
     return flags, flags.runs.split(",") if command == "compare" else names
 
 
@@ -120,7 +131,7 @@ def options(flags: Flags, command: str, words: Sequence[str]) -> Options:
                         "runs that `fcn_report.py configurations` shows".format(
                             ", ".join(chosen) or "none"))
     return Options(flags.split, flags.result, flags.metric, flags.level, flags.cluster,
-                   flags.margin / 100, flags.last, tuple(chosen), flags.looks)
+                   flags.margin / 100, flags.last, tuple(chosen), flags.looks, flags.base)
 
 
 def show(section: Section, console: Console, outdir: str) -> None:

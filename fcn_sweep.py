@@ -14,6 +14,9 @@ values:
 
     python fcn_sweep.py run --name=decoders --seeds=5 -- --basenet=mobilenet_v1 --fcn16 --no-fcn16
 
+With --screen, or screen: in the file, choices of two settings each take few runs instead of every
+combination; fcn_report.py effects tells what each gives.
+
 With looks: [5, 10] in the file (or --looks=5,10) the configurations are compared after 5 seeds, and
 those that are undecided get 10; false claims stay at 5 % in all.
 
@@ -48,7 +51,8 @@ from utils.sweep.plan import SweepFolder, make_plan
 from utils.sweep.progress import LookByLook, Progress, settled_tasks
 from utils.sweep.scheduler import Scheduler, resume_words
 from utils.sweep.slurm import slurm_script
-from utils.sweep.spec import grid_of_words, make_spec, read_spec
+from utils.sweep.spec import make_spec, read_spec
+from utils.sweep.words import grid_of_words, screen_of_words
 from utils.train.session import require_precision
 
 TRAIN_SCRIPT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "fcn_train.py")
@@ -69,12 +73,14 @@ def planned(line: Line, say: Callable[[str], None]) -> Tuple[SweepFolder, SweepP
         raise UserError("expected a sweep file, or flags of fcn_train.py after -- (see --help)")
     if named:
         path = one_name(named, "a sweep file")
-        for name in sorted(given & {field.name for field in dataclasses.fields(SpecFlags)}):
+        said = {field.name for field in dataclasses.fields(SpecFlags)} - {"screen"}
+        for name in sorted(given & said):
             raise UserError(f"--{name}: the sweep file {path} says that: write it there")
-        spec = read_spec(path)
+        spec = read_spec(path, flags.screen)
     else:
-        spec = make_spec(flags.name, grid=grid_of_words(words), vary=flags.vary.split(","),
-                         repeat=flags.repeat, **parts_of_flags(flags, given))
+        grid = screen_of_words(words) if flags.screen else {"grid": grid_of_words(words)}
+        spec = make_spec(flags.name, vary=flags.vary.split(","), repeat=flags.repeat,
+                         **grid, **parts_of_flags(flags, given))
     folder = SweepFolder(spec.name)
     plan, notes = make_plan(spec, prepare, folder)
     for note in notes:
@@ -152,7 +158,7 @@ def make_runs(folder: SweepFolder, plan: SweepPlan, flags: RunFlags) -> int:
     console.print("{} of {} runs are done{}{}; next: python fcn_report.py {}".format(
         statuses["done"], len(plan.runs), f", {left} not needed" if left else "",
         f", {failed} failed (fcn_sweep.py retry {folder.name})" if failed else "",
-        "compare" if len(plan.looks.seeds) > 1 else "errorbars"))
+        "effects" if plan.screen else "compare" if len(plan.looks.seeds) > 1 else "errorbars"))
     return 1 if failed else 0
 
 

@@ -28,7 +28,7 @@ from utils.runs import run_folder
 from utils.runs.metrics import MetricWriter
 from utils.runs.recipes import with_recipe
 from utils.runs.runargs import to_json
-from utils.runs.train_flags import FREE_ON_RESUME, TrainFlags, settle
+from utils.runs.train_flags import FREE_ON_RESUME, SEPARATORS, TrainFlags, settle
 from utils.tf_compat import tf
 from utils.train import checkpoints
 from utils.train.build import Built, Prepared, build, first_values, follow, save_weights
@@ -64,8 +64,9 @@ REPORTED = ("learning_rate", "loss_scale", "gradient_norm")
 def open_run(argv: List[str],
              world: World = ALONE) -> Tuple[TrainFlags, Optional[run_folder.RunFolder]]:
     """(flags, folder): the flags of a new run and None, or those of the run that --resume names."""
-    choices = dict(net_choices(), augment=Spelling(AUGMENTATIONS, ",", empty=True),
-                   class_weights=WeightSpelling(CLASS_WEIGHTS), loss=Spelling(LOSSES, "+"),
+    choices = dict(net_choices(), class_weights=WeightSpelling(CLASS_WEIGHTS),
+                   augment=Spelling(AUGMENTATIONS, SEPARATORS["augment"], empty=True),
+                   loss=Spelling(LOSSES, SEPARATORS["loss"]),
                    lr_schedule=Spelling(SCHEDULES), optimiser=Spelling(OPTIMISERS))
     def parse(words):
         return flag_tools.parse_flags(TrainFlags, words, __doc__, choices)

@@ -142,6 +142,8 @@ def test_runs_on_ray_and_a_killed_worker_is_resumed(data, tmp_path):
     (["plan", "--split=training", "--", "--fcn8"], "choose one of test, validation"),
     (["plan", "a.yaml", "--seeds=5"], "--seeds: the sweep file a.yaml says that: write it there"),
     (["plan", "--", "--fnc8"], "did you mean --fcn8"),
+    (["plan", "--screen", "--", "--fcn8", "--no-fcn8"], "screen: got choices: 1, expected 4 to 23"),
+    (["plan", "--screen", "--looks=2,5", "--", "--fcn8"], "looks: a screen is given too"),
     (["plan", "--", "--datapath=nowhere"], "nowhere"),
     (["status", "nothing"], "no sweep 'nothing'"), (["status"], "expected the name of a sweep"),
     (["stop", "nothing"], "no sweep 'nothing'"), (["task", "x"], "the number of a run"),

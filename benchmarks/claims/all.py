@@ -10,12 +10,13 @@ from benchmarks.claims import (
     pairs,
     population,
     power,
+    screens,
     seeds,
     selection,
     slices,
 )
 
 SUBJECTS = (pairs, power, population, many, classes, looks, selection, seeds, lost, intervals,
-            components, columns, slices)
+            components, columns, slices, screens)
 CLAIMS = tuple(claim for subject in SUBJECTS for claim in subject.CLAIMS)
 TABLES = tuple(table for subject in SUBJECTS for table in subject.TABLES)

@@ -74,6 +74,8 @@ def test_looks_beyond_those_that_were_declared():
     (lambda plan: plan["declared"].update(level=95), "expected a number between 0 and 1"),
     (lambda plan: plan["declared"].pop("spending"), "without 'spending'"),
     (lambda plan: plan.update(declared_at="yesterday"), "expected a time with its zone"),
+    (lambda plan: plan.update(screen=[{"name": "a"}]), "expected a list of choices"),
+    (lambda plan: plan.update(screen=[dict(name="a", a="-", b="-")]), "expected a letter A or B"),
     (lambda plan: plan.update(asked=[]), "'asked' is []")])
 def test_damage_is_told(tmp_path, change, expected):
     path = stored(tmp_path, "sweep", plan_of())

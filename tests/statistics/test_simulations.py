@@ -17,6 +17,7 @@ from benchmarks.claims import (
     pairs,
     population,
     power,
+    screens,
     seeds,
     selection,
 )
@@ -206,6 +207,26 @@ def test_what_shared_seeds_do_to_the_level_is_told(correlation):
 
 def test_the_interval_of_the_correlation_covers():
     assert _rates(seeds.interval, 1000, pairs=5, correlation=-.5)["tool"] >= .93
+
+
+@pytest.mark.parametrize("settings", [
+    {}, dict(effects=(1.0, -1.0)), dict(interactions=6), dict(shape="lognormal"),
+    dict(scatter=3.0), dict(missing=3, interactions=6), dict(seeds=2, interactions=6)])
+def test_a_screen_errs_at_its_level_and_its_intervals_cover(settings):
+    """Uncorrected, one of 11 choices would be claimed in .3 of screens."""
+    found = _rates(screens.screened, 250, **settings)
+    assert found["any"] <= .09 and found["covers"] >= .935 and found.get("beyond", 0) <= .05
+    if not settings:
+        assert found["uncorrected"] > .25 and found["covers"] <= .965
+
+
+def test_one_seed_for_a_whole_screen_is_mistaken_for_effects():
+    assert _rates(screens.seeded, 250, scheme="own")["covers"] >= .935
+    assert _rates(screens.seeded, 250, scheme="one")["covers"] < .9
+
+
+def test_variants_of_a_base_err_at_their_level_together():
+    assert _rates(screens.variants, 250, variants_=6, runs=3)["any"] <= .085
 
 
 def test_lost_runs_make_no_better_configuration():

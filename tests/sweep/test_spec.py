@@ -5,7 +5,8 @@ from utils.errors import UserError
 from utils.runs.plans import Declaration
 from utils.statistics.looks import Looks
 from utils.sweep import spec as spec_module
-from utils.sweep.spec import flag_words, grid_of_words, labels, make_spec, read_spec, seed_words
+from utils.sweep.spec import make_spec, read_spec, seed_words
+from utils.sweep.words import flag_words, grid_of_words, labels
 
 
 def written(tmp_path, text):

@@ -8,7 +8,7 @@ from utils.report.collect import RunRecord
 from utils.report.configurations import Configuration
 from utils.report.section import Advice
 from utils.runs import seg_mentor
-from utils.runs.result_name import parse_rest
+from utils.runs.result_name import AVERAGED, parse_rest
 from utils.runs.roles import names
 from utils.runs.runargs import from_dict
 from utils.runs.train_flags import SEED_FLAGS, TrainFlags
@@ -34,7 +34,10 @@ def test_command(record: RunRecord, split: str, result: str = "") -> str:
     if name.checkpoint:
         words.append(("--afteriter=" if name.checkpoint.isdigit() else "--checkpoint=")
                      + name.checkpoint)
-    size = _SIZE.match(name.changes)
+    changes = name.changes.split("_")
+    if AVERAGED in changes:
+        words.append("--weights=ema")
+    size = _SIZE.match("_".join(one for one in changes if one != AVERAGED))
     if size:
         words.append("--pixels=" + size.group(1).replace("native", "0"))
     if name.images:
@@ -58,7 +61,7 @@ def compare_command(study: "Study", configurations: Sequence[Configuration]) -> 
 def _report_flags(study):
     """Lists the flags of fcn_report.py that are not at their defaults."""
     usual = type(study.options)()
-    names = ("split", "result", "metric", "level", "cluster", "last", "looks")
+    names = ("split", "result", "metric", "level", "cluster", "last", "looks", "base")
     words = [_flag(name, getattr(study.options, name)) for name in names
              if getattr(study.options, name) != getattr(usual, name)]
     if study.options.margin != usual.margin:

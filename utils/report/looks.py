@@ -85,12 +85,15 @@ def families(study: Study, samples: Sequence[Sample]) -> Tuple[List[Family], Tup
 
 
 def _plans(study, samples):
-    """Returns the plans of sweeps on the split that is asked for, the first declared first."""
+    """Returns the plans of sweeps on the split that is asked for, the first declared first.
+
+    Those of screens are left out: they compare choices, and not configurations.
+    """
     runs = os.path.dirname(os.path.abspath(samples[0].configuration.records[0].folder.path))
     plans, notes = plans_of((), os.path.join(runs, "sweeps"))
     for line in notes:
         study.note(line)
-    return [plan for plan in plans if plan.split == study.options.split]
+    return [plan for plan in plans if plan.split == study.options.split and not plan.screen]
 
 
 def _planned(looks, origin, alpha):

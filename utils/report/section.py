@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 #: (study) -> `Section`; raises `UserError` where the runs do not allow it.
 ANALYSES = Registry("analysis")
 #: In reading order; analyses that are not named here follow.
-_ORDER = ("configurations", "compare", "leaderboard", "runs", "errorbars", "curves", "checkpoints",
-          "subsets", "classes", "sizes", "importance", "power", "failures")
+_ORDER = ("configurations", "compare", "effects", "leaderboard", "runs", "errorbars", "curves",
+          "checkpoints", "subsets", "classes", "sizes", "importance", "power", "failures")
 
 
 @dataclasses.dataclass(frozen=True)

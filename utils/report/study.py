@@ -27,7 +27,7 @@ from utils.report.configurations import Configuration, group
 from utils.report.same_images import TestSet, companies, difference
 from utils.report.sample import Sample, draw_sample
 from utils.report.used_splits import UsedSplits
-from utils.runs.result_name import ResultName, parse_rest
+from utils.runs.result_name import ResultName, parse_rest, parse_stem
 from utils.statistics.failures import constant_score
 from utils.statistics.intervals import RunScore, run_score
 from utils.statistics.miou import METRICS
@@ -53,6 +53,8 @@ class Options:
       last: checkpoints of the freeze point.
       chosen: words that name configurations, for compare; empty for all.
       looks: numbers of seeds that verdicts were planned at, "5,10"; "" as a sweep declared; "none".
+      base: words that name the configuration which `effects` compares others with; "" finds one.
+      averages: whether runs with --ema are scored by the average of their weights.
     """
     split: str = "test"
     result: str = ""
@@ -63,6 +65,8 @@ class Options:
     last: int = 10
     chosen: Tuple[str, ...] = ()
     looks: str = ""
+    base: str = ""
+    averages: bool = False
 
 
 class Study:
@@ -90,7 +94,7 @@ class Study:
     def _companies(self, members):
         def signature(record):
             try:
-                return self.signature(record) if record.has(self.stem()) else None
+                return self.signature(record) if record.has(self.stem_of(record)) else None
             except UserError:  # the analyses that read it say so
                 return None
         return companies(members, signature)
@@ -99,6 +103,28 @@ class Study:
         """Names the file of the result that is asked for, or that of a kept checkpoint."""
         return str(self.asked.of(split, str(checkpoint)))
 
+    def stem_of(self, record: RunRecord) -> str:
+        """Names the file of a run's result that is asked for; with the option `averages`, of a run
+        with --ema that of its averages."""
+        asked = self.asked
+        if self.options.averages and record.args.get("ema"):
+            asked = asked.averaged()
+        return str(asked)
+
+    @property
+    def has_averages(self) -> bool:
+        """Whether a run has averages of its weights (--ema)."""
+        return any(record.args.get("ema") for record in self.collection.records)
+
+    def of_averages(self) -> "Study":
+        """Returns the study of the same runs in which those with --ema are scored by the average of
+        their weights; notes go to both."""
+        if not self.has_averages:
+            return self
+        made = Study(self.collection, dataclasses.replace(self.options, averages=True))
+        made.notes = self.notes
+        return made
+
     @property
     def asked(self) -> ResultName:
         """Names the result that the options ask for."""
@@ -106,7 +132,7 @@ class Study:
 
     def command(self, record: RunRecord) -> str:
         """Makes the command that makes the result that is asked for."""
-        return test_command(record, self.options.split, self.options.result)
+        return test_command(record, self.options.split, parse_stem(self.stem_of(record)).rest)
 
     def result(self, record: RunRecord, stem: str = "") -> Result:
         """Reads the stored `Result`.
@@ -114,7 +140,7 @@ class Study:
         Raises:
           UserError: there is none (with the command that makes it), or it is damaged.
         """
-        stem = stem or self.stem()
+        stem = stem or self.stem_of(record)
         key = (record.folder.path, stem)
         if key in self._results:
             return self._results[key]
@@ -129,7 +155,7 @@ class Study:
 
     def score(self, record: RunRecord, stem: str = "") -> float:
         """Computes the metric of a stored result, a fraction."""
-        key = (record.folder.path, stem or self.stem())
+        key = (record.folder.path, stem or self.stem_of(record))
         if key not in self._scores:
             matrices = self.result(record, stem).matrices
             self._scores[key] = float(METRICS[self.options.metric](matrices))

@@ -41,7 +41,7 @@ def flag(default: Any, help_text: str, group: str = "", choices: Any = None,
          more_than: Optional[float] = None, at_most: Optional[float] = None,
          convert: Optional[Callable[[str], str]] = None, path: Optional[str] = None,
          role: str = "", since: str = FIRST_RUNS, before: Any = None, marks: str = "",
-         label: str = "") -> Any:
+         label: str = "", separator: str = "") -> Any:
     """Makes a dataclass field that is a flag; the flag's type is the field's annotation.
 
     Args:
@@ -62,10 +62,11 @@ def flag(default: Any, help_text: str, group: str = "", choices: Any = None,
       before: the value that runs from before had, in effect (default: `default`).
       marks: words of `utils.runs.roles.MARKS`, with spaces between.
       label: its short name in labels of configurations (default: its name).
+      separator: between the values of a flag that takes several; "" where it takes one.
     """
     metadata = dict(help=help_text, group=group, choices=choices, short=short, at_least=at_least,
                     more_than=more_than, at_most=at_most, convert=convert, path=path,
-                    **described(role, since, before, marks, label))
+                    separator=separator, **described(role, since, before, marks, label))
     return dataclasses.field(default=default, metadata=metadata)
 
 

@@ -7,6 +7,7 @@ import dataclasses
 import datetime
 import json
 import os
+import re
 from typing import Dict, Iterable, List, Optional, Sequence, Tuple
 
 from utils.errors import UserError
@@ -94,6 +95,18 @@ class Declaration:
 
 
 @dataclasses.dataclass(frozen=True)
+class ScreenedChoice:
+    """A choice of a screen: two settings, each written as flags, "-" for none.
+
+    Attributes:
+      name: of the choice. a, b: its settings.
+    """
+    name: str
+    a: str
+    b: str
+
+
+@dataclasses.dataclass(frozen=True)
 class SweepPlan:
     """The runs of a sweep, in the order in which they are to be made, and its looks.
 
@@ -104,12 +117,15 @@ class SweepPlan:
       asked: the numbers of seeds that the sweep file says now; `extra` are those not declared. The
         runs have all seeds that it ever said.
       declared_at: when, as text that `datetime` reads; "" where an older plan does not tell.
+      screen: the choices of a screen; () for other sweeps. The labels of its runs are a letter A or
+        B for each, and each run has a seed of its own.
     """
     name: str
     runs: Tuple[PlannedRun, ...]
     declared: Declaration
     asked: Tuple[int, ...]
     declared_at: str = ""
+    screen: Tuple[ScreenedChoice, ...] = ()
     _places: Dict[Tuple[Optional[int], ...], int] = dataclasses.field(
         init=False, repr=False, compare=False, default_factory=dict)
 
@@ -149,8 +165,18 @@ class SweepPlan:
 
     @property
     def places(self) -> Tuple[int, ...]:
-        """The `seed_order` of each of the runs."""
-        return tuple(self._places[_seed_values(run)] for run in self.runs)
+        """The `seed_order` of each of the runs; in a screen, that within its configuration."""
+        if not self.screen:
+            return tuple(self._places[_seed_values(run)] for run in self.runs)
+        seeds: Dict[str, Dict[Tuple[int, ...], int]] = {}
+        own = [(seeds.setdefault(run.key, {}), _seed_values(run)) for run in self.runs]
+        return tuple(places.setdefault(values, len(places)) for places, values in own)
+
+    @property
+    def levels(self) -> Dict[str, Tuple[int, ...]]:
+        """Maps {configuration's key: 0 (A) or 1 (B) for each choice} of a screen."""
+        return {run.key: tuple(int(letter == "B") for letter in run.label)
+                for run in self.runs if self.screen}
 
 
 def _seed_values(run):
@@ -179,8 +205,12 @@ _DECLARATION = {
     "looks": _RISING, "spending": one_of(*looks.SPENDINGS), "split": TEXT,
     "margin": Kind("a number from 0 on", lambda value: NUMBER.holds(value) and value >= 0),
     "level": Kind("a number between 0 and 1", lambda value: NUMBER.holds(value) and 0 < value < 1)}
+_CHOICE = {"name": TEXT, "a": TEXT, "b": TEXT}
+_SCREEN = Kind("a list of choices, each with name, a and b", lambda value: many(OBJECT).holds(
+    value) and not any(object_problem(one, _CHOICE, tuple(_CHOICE)) for one in value))
 _PLAN = {"runs": Kind("a list of runs", lambda value: isinstance(value, list) and value),
-         "declared": OBJECT, "declared_at": optional(TIME), "asked": _RISING}
+         "declared": OBJECT, "declared_at": optional(TIME), "asked": _RISING,
+         "screen": _SCREEN}
 
 
 def write_plan(path: str, plan: SweepPlan) -> None:
@@ -190,6 +220,7 @@ def write_plan(path: str, plan: SweepPlan) -> None:
         "declared": {"looks": declared.looks.seeds, "spending": declared.looks.spending,
                      "split": declared.split, "margin": declared.margin, "level": declared.level},
         "declared_at": plan.declared_at or None, "asked": plan.asked,
+        "screen": [dataclasses.asdict(choice) for choice in plan.screen],
         "runs": [dataclasses.asdict(run) for run in plan.runs]}, indent=1) + "\n")
 
 
@@ -225,7 +256,9 @@ def read_plan(path: str, name: str = "") -> SweepPlan:
     return SweepPlan(
         name or os.path.basename(os.path.dirname(os.path.abspath(path))), runs,
         _declaration(declared) if declared else Declaration(Looks((seeds,))),
-        tuple(stored.get("asked", (seeds,))), str(stored.get("declared_at") or ""))
+        tuple(stored.get("asked", (seeds,))), str(stored.get("declared_at") or ""),
+        tuple(ScreenedChoice(**{name: one[name] for name in _CHOICE})
+              for one in stored.get("screen", ())))
 
 
 def _declaration(stored):
@@ -241,7 +274,15 @@ def _plan_problem(stored):
     if problem:
         return problem
     problems = (object_problem(entry, _RUN, tuple(_RUN)) for entry in stored["runs"])
-    return next((problem for problem in problems if problem), "")
+    return next((problem for problem in problems if problem), "") or _screen_problem(stored)
+
+
+def _screen_problem(stored):
+    """Says what is wrong with the labels of a screen's runs, or ""."""
+    choices = len(stored.get("screen", ()))
+    wrong = [entry["label"] for entry in stored["runs"] if choices and not re.match(
+        f"[AB]{{{choices}}}$", entry["label"])]
+    return f"'label' is {wrong[0]!r}, expected a letter A or B for each choice" if wrong else ""
 
 
 def plans_of(keys: Iterable[str], root: str = SWEEPS_DIR) -> Tuple[List[SweepPlan], List[str]]:

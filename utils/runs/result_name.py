@@ -44,6 +44,13 @@ class ResultName:
         return dataclasses.replace(self, split=split or self.split,
                                    checkpoint=checkpoint or self.checkpoint)
 
+    def averaged(self) -> "ResultName":
+        """Returns the same test of the moving average of the weights."""
+        if AVERAGED in self.changes.split("_"):
+            return self
+        return dataclasses.replace(
+            self, changes="_".join(filter(None, (AVERAGED, self.changes))))
+
     def newest(self) -> "ResultName":
         """Returns the same test of the newest checkpoint."""
         return dataclasses.replace(self, checkpoint="")

@@ -88,6 +88,12 @@ def shared_with_seg_mentor(flags_type: Any) -> Tuple[str, ...]:
                  if field.metadata["since"] == SEG_MENTOR)
 
 
+def separators(flags_type: Any) -> Dict[str, str]:
+    """Maps {flag: what stands between its values} for the flags that take several."""
+    return {field.name: field.metadata["separator"] for field in dataclasses.fields(flags_type)
+            if field.metadata["separator"]}
+
+
 def labels(flags_type: Any) -> Dict[str, str]:
     """Maps {flag: its short name in labels} for the flags that have one."""
     return {field.name: field.metadata["label"] for field in dataclasses.fields(flags_type)

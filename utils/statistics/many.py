@@ -24,7 +24,12 @@ def holm(p: Numbers) -> np.ndarray:
 
     NaN (a comparison without a verdict) stays NaN and does not count.
     """
-    return _corrected(p, "holm")
+    p = np.asarray(p, np.float64)
+    corrected, known = np.full(p.shape, np.nan), np.flatnonzero(~np.isnan(p))
+    order = known[np.argsort(p[known], kind="stable")]
+    left = np.arange(len(order), 0, -1)
+    corrected[order] = np.minimum(np.maximum.accumulate(left * p[order]), 1.0)
+    return corrected
 
 
 def benjamini_hochberg(p: Numbers) -> np.ndarray:
@@ -32,14 +37,10 @@ def benjamini_hochberg(p: Numbers) -> np.ndarray:
 
     For exploring, as in per-class tables. NaN stays NaN and does not count.
     """
-    return _corrected(p, "fdr_bh")
-
-
-def _corrected(p, method):
     p = np.asarray(p, np.float64)
     corrected, known = np.full(p.shape, np.nan), ~np.isnan(p)
     if known.any():
-        corrected[known] = multitest.multipletests(p[known], method=method)[1]
+        corrected[known] = multitest.multipletests(p[known], method="fdr_bh")[1]
     return corrected
 
 

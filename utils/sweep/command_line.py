@@ -18,6 +18,8 @@ class SpecFlags:
     """What is swept, where no file says so."""
     name: str = flag("sweep", "name of the sweep", "sweep")
     seeds: str = flag("3", "how many seeds (1, 2, ...), or which: 1,5,7", "sweep")
+    screen: bool = flag(False, "each flag that is given twice is a choice: screen them all in few "
+                        "runs, instead of every combination", "sweep")
     looks: str = flag("", "instead of seeds: compare after so many, and go on where that leaves it "
                       "open: 5,10", "sweep")
     spending: str = flag(OBRIEN_FLEMING, "how looks share the level: the last one gets nearly all, "
@@ -84,6 +86,8 @@ def parse_line(flags_type: Callable[..., Any], argv: List[str], page: str) -> Li
 def parts_of_flags(flags: SpecFlags, given: Collection[str]) -> Dict[str, Any]:
     """Maps {part of a sweep: value} out of --seeds or --looks, and of how looks are taken.
 
+    A screen has a number of seeds of its own where the line gives none.
+
     Args:
       flags: an object with seeds, looks, spending, split, margin and level.
       given: names of the flags that were on the command line.
@@ -96,7 +100,7 @@ def parts_of_flags(flags: SpecFlags, given: Collection[str]) -> Dict[str, Any]:
     if "looks" in given:
         parts["looks"] = [_number("looks", look, "when to look (5,10)")
                           for look in flags.looks.split(",")]
-    if "seeds" in given or "looks" not in given:
+    if "seeds" in given or not (flags.screen or "looks" in given):
         seeds = [_number("seeds", seed, "how many (5), or which (1,5,7)")
                  for seed in flags.seeds.split(",")]
         parts["seeds"] = seeds if "," in flags.seeds else seeds[0]

@@ -13,6 +13,7 @@ from utils.sweep.look_lines import look_lines
 from utils.sweep.matching import Found, match
 from utils.sweep.progress import LookByLook
 from utils.sweep.scheduler import Task
+from utils.sweep.screen_lines import choice_table, screen_lines
 from utils.train.loop import StopRequest
 
 #: Seconds between two looks at the processes.
@@ -107,6 +108,8 @@ def print_plan(plan: SweepPlan, console: Console) -> None:
     members = [i for i, place in enumerate(plan.places) if place < plan.asked[-1]]
     runs, found = [plan.runs[i] for i in members], [found[i] for i in members]
     seconds = [forecast.seconds_for(run, past) for run in runs]
+    if plan.screen:
+        console.print(choice_table(plan))
     console.print(plan_table(runs, found, seconds))
     todo = [(plan.places[i], one) for i, one, there in zip(members, seconds, found)
             if not (there and there.state == "finished")]
@@ -119,7 +122,8 @@ def print_plan(plan: SweepPlan, console: Console) -> None:
                       f"{_time_needed(to_first)}")
     left_out: List[str] = []
     spread = forecast.seed_sd(runs, past, left_out.append)
-    for line in look_lines(plan.declared, *spread) + left_out:
+    said = screen_lines(plan, *spread) if plan.screen else look_lines(plan.declared, *spread)
+    for line in said + left_out:
         console.print(line, highlight=False, soft_wrap=True)
 
 

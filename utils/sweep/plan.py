@@ -9,7 +9,8 @@ from utils.errors import UserError
 from utils.runs import plans, run_folder
 from utils.runs.plans import SWEEPS_DIR, PlannedRun, SweepPlan
 from utils.sweep.matching import match
-from utils.sweep.spec import Spec, flag_words, labels, seed_words
+from utils.sweep.spec import Spec, run_seed, seed_words
+from utils.sweep.words import flag_words, labels
 
 
 def make_plan(spec: Spec, prepare: Callable[[List[str]], Any],
@@ -28,6 +29,9 @@ def make_plan(spec: Spec, prepare: Callable[[List[str]], Any],
       (plan, list of lines).
     """
     runs = planned_runs(spec, prepare)
+    if spec.screen:  # compares choices, each run against all others: there are no looks to keep to
+        return SweepPlan(spec.name, tuple(runs), spec.declared, spec.declared.looks.seeds,
+                         plans.now(), spec.screen.choices), []
     try:
         earlier = folder.plan_in_force({run.key for run in runs})
         lines = []
@@ -104,10 +108,12 @@ def planned_runs(spec: Spec, prepare: Callable[[List[str]], Any]) -> List[Planne
     """
     runs: List[PlannedRun] = []
     known: Dict[str, str] = {}
-    for configuration, label in zip(spec.configurations, labels(spec.configurations)):
+    names = spec.screen.labels if spec.screen else labels(spec.configurations)
+    order: Dict[int, int] = {}
+    for index, (configuration, label) in enumerate(zip(spec.configurations, names)):
         words = flag_words(configuration)
         try:
-            prepared = prepare(words + seed_words(spec, spec.seeds[0]))
+            prepared = prepare(words + seed_words(spec, run_seed(spec, index, spec.seeds[0])))
         except UserError as error:
             raise UserError(f"{_place(spec, configuration, str(error))}configuration {label!r}: "
                             f"{error}") from error
@@ -118,12 +124,12 @@ def planned_runs(spec: Spec, prepare: Callable[[List[str]], Any]) -> List[Planne
             raise UserError(f"configurations {known[key]!r} and {label!r} are the same: leave one "
                             "out")
         known[key] = label
-        for seed in spec.seeds:
+        for place, seed in enumerate(run_seed(spec, index, one) for one in spec.seeds):
+            order[seed] = place
             for repeat in range(spec.repeat):
                 runs.append(PlannedRun(
                     label, seed, repeat, tuple(words + seed_words(spec, seed)), key,
                     _recorded_seeds(spec, seed), prepared.total_steps, prepared.flags.basenet))
-    order = {seed: place for place, seed in enumerate(spec.seeds)}
     return sorted(runs, key=lambda run: (run.repeat, order[run.seed]))
 
 
@@ -184,7 +190,7 @@ class SweepFolder:
         if not os.path.exists(self.plan):
             return None
         plan = self.read_plan()
-        if len(plan.keys) < 2 or plan.looks.last < 2:
+        if len(plan.keys) < 2 or plan.looks.last < 2 or plan.screen:
             return None
         runs = [run for run in plan.runs if run.key in keys]
         done = any(found and found.state == "finished" for found in match(runs))

@@ -12,7 +12,7 @@ def read_sheet(path: str) -> Tuple[Any, Dict[Tuple[str, str], str], Dict[str, st
 
     Returns:
       content: what the file says. places: {(flag, value as text): "sweep.yaml, line 7"}, of the
-      flags under flags, grid and configurations. key places: {key: the same} of the whole.
+      flags under flags, grid, configurations and screen. key places: {key: the same} of the whole.
 
     Raises:
       UserError: it is no YAML, no text, or says a key twice.
@@ -63,8 +63,20 @@ def _flags(root, content):
         if section == "configurations" and isinstance(part, list):
             for one, entry in zip(node.value, part):
                 yield from _entries(one, entry)
+        elif section == "screen" and isinstance(part, dict):
+            yield from _settings(node, part)
         elif section in ("flags", "grid"):
             yield from _entries(node, part)
+
+
+def _settings(node, part):
+    """The flags of the two settings of each choice of a screen."""
+    for (_, list_node), (name, settings) in zip(node.value, part.items()):
+        for one_node, one in zip(list_node.value, settings) if isinstance(settings, list) else ():
+            if isinstance(one, dict):
+                yield from _entries(one_node, one)
+            else:
+                yield name, one, one_node
 
 
 def _entries(node, part):

@@ -14,6 +14,7 @@
     vary: [init, order, augment]   # which seeds vary; the others keep the first seed
     repeat: 1                 # runs of each seed
 
+Instead of grid and configurations there may be a screen of choices, see `utils.sweep.screen`.
 Instead of seeds there may be looks, as [5, 10]. Then the configurations are compared after 5 seeds
 of each, and the undecided ones get 10. `utils.sweep.declaration` has what goes with it.
 """
@@ -22,31 +23,38 @@ import functools
 import itertools
 import operator
 import os
-from typing import Any, Dict, List, Mapping, Sequence
+from typing import Any, List
 
 from utils.errors import UserError
 from utils.runs.roles import names
 from utils.runs.train_flags import SEED_FLAGS, TrainFlags
 from utils.sweep.declaration import DECLARED, declare
+from utils.sweep.screen import Screened, screened
 from utils.sweep.sheet import read_sheet
 from utils.values import LARGEST
 
 #: name: of the sweep. configurations: list of {flag: value}, each one a configuration. seeds: list
-#: of ints. declared: the `Declaration` of how they are compared. vary: names out of `SOURCES`.
-#: repeat: runs of each configuration and seed. places: as `sheet.read_sheet` says, or {} where no
-#: file was read.
-Spec = collections.namedtuple("Spec", "name configurations seeds declared vary repeat places")
+#: of ints; of a screen, how often each run is made, counted from 1. declared: the `Declaration` of
+#: how they are compared. vary: names out of `SOURCES`. repeat: runs of each configuration and seed.
+#: places: as `sheet.read_sheet` says, or {} where no file was read. screen: a `Screened`, or None.
+Spec = collections.namedtuple(
+    "Spec", "name configurations seeds declared vary repeat places screen")
 #: Configurations, seeds and repeats that a sweep may have of each.
 MOST = 10000
 DEFAULT_SEEDS = 3
 SOURCES = tuple(name[len("seed_"):] for name in SEED_FLAGS)
-_KEYS = ("name", "flags", "grid", "configurations", "seeds", "vary", "repeat") + DECLARED
+_KEYS = ("name", "flags", "grid", "configurations", "screen", "seeds", "vary",
+         "repeat") + DECLARED
 #: Flags that the sweep sets, or that make no sense for many runs.
 _RESERVED = names(TrainFlags, ("seed",)) + ("resume",)
 
 
-def read_spec(path: str) -> Spec:
+def read_spec(path: str, screen: bool = False) -> Spec:
     """Reads the `Spec` in a YAML file.
+
+    Args:
+      path: the file.
+      screen: whether its grid stands for a screen.
 
     Raises:
       UserError: no such file, no YAML, or something that a sweep does not have.
@@ -65,6 +73,8 @@ def read_spec(path: str) -> Spec:
         raise UserError("{}: unknown key {!r}: expected {}".format(
             path, unknown[0], ", ".join(_KEYS)))
     content.setdefault("name", os.path.splitext(os.path.basename(path))[0])
+    if screen and "screen" not in content:
+        content["screen"] = content.pop("grid", {})
     try:
         return make_spec(**content)._replace(places=places)
     except UserError as error:
@@ -73,7 +83,8 @@ def read_spec(path: str) -> Spec:
 
 
 def make_spec(name: str, flags: Any = None, grid: Any = None, configurations: Any = None,
-              seeds: Any = None, vary: Any = SOURCES, repeat: Any = 1, **declared: Any) -> Spec:
+              screen: Any = None, seeds: Any = None, vary: Any = SOURCES, repeat: Any = 1,
+              **declared: Any) -> Spec:
     """Makes a `Spec` out of the parts of a sweep file; `declared` are those of `declare`.
 
     Raises:
@@ -81,7 +92,24 @@ def make_spec(name: str, flags: Any = None, grid: Any = None, configurations: An
     """
     if not isinstance(name, str) or name in ("", ".", "..") or os.path.basename(name) != name:
         raise UserError(f"name: got {name!r}, expected a plain name without slashes")
-    flags, grid = _flags("flags", flags), _dict("grid", grid)
+    flags, choices = _flags("flags", flags), None
+    if screen is None:
+        merged = _combined(flags, _dict("grid", grid), configurations)
+    else:
+        choices = _screened(screen, flags, seeds, grid=grid, configurations=configurations,
+                            looks=declared.get("looks"))
+        merged, seeds = choices.configurations, 1 if seeds is None else seeds
+    for flag in _RESERVED:
+        if any(flag in configuration for configuration in merged):
+            raise UserError(f"--{flag} cannot be a flag of a sweep: give seeds and vary instead")
+    seeds = _seeds_or_looks(seeds, declared, len(merged))
+    declaration = declare(seeds and len(seeds), **declared)
+    return Spec(name, merged, seeds or list(range(1, declaration.looks.last + 1)), declaration,
+                _vary(vary), _whole("repeat", repeat), {}, choices)
+
+
+def _combined(flags, grid, configurations):
+    """Returns the configurations of a grid and of what is listed one by one."""
     for flag, values in grid.items():
         if not isinstance(values, list) or not values:
             raise UserError(f"grid: {flag}: got {values!r}, expected a list of values")
@@ -92,21 +120,32 @@ def make_spec(name: str, flags: Any = None, grid: Any = None, configurations: An
     _require_few(len(chosen) * functools.reduce(operator.mul, map(len, grid.values()), 1))
     combinations = [_flags("grid", dict(zip(grid, values)))
                     for values in itertools.product(*grid.values())]
-    merged = [dict(flags, **dict(combination, **one))
-              for combination in combinations for one in chosen]
-    for flag in _RESERVED:
-        if any(flag in configuration for configuration in merged):
-            raise UserError(f"--{flag} cannot be a flag of a sweep: give seeds and vary instead")
+    return [dict(flags, **dict(combination, **one))
+            for combination in combinations for one in chosen]
+
+
+def _screened(screen, flags, seeds, **others) -> Screened:
+    """Returns what a screen makes of its choices; it stands alone, and every run has its own
+    seed."""
+    for key, value in others.items():
+        if value is not None:
+            raise UserError(f"{key}: a screen is given too: leave one of them out")
+    if isinstance(seeds, list):
+        raise UserError(f"seeds: got {seeds}, expected how often each run of a screen is made: "
+                        "every run has a seed of its own")
+    return screened(screen, flags)
+
+
+def _seeds_or_looks(seeds, declared, configurations):
+    """Returns the list of seeds; None where looks tell them."""
     if seeds is not None and declared.get("looks") is not None:
         raise UserError("looks: seeds are given too: leave seeds out, looks: [5, 10] are 10")
     if declared.get("looks") is None:
-        seeds = _seeds(DEFAULT_SEEDS if seeds is None else seeds)
-    elif len(merged) == 1:
+        return _seeds(DEFAULT_SEEDS if seeds is None else seeds)
+    if configurations == 1:
         raise UserError("looks: there is one configuration, so nothing to compare: give seeds "
                         "instead")
-    declaration = declare(seeds and len(seeds), **declared)
-    return Spec(name, merged, seeds or list(range(1, declaration.looks.last + 1)), declaration,
-                _vary(vary), _whole("repeat", repeat), {})
+    return None
 
 
 def _require_few(configurations):
@@ -158,49 +197,21 @@ def _vary(vary):
     return tuple(vary)
 
 
+def run_seed(spec: Spec, index: int, seed: int) -> int:
+    """Returns the seed of a run: that of the sweep, or one of its own where it screens choices.
+
+    With one seed for all, what it happens to do for a setting would count as the setting's effect.
+
+    Args:
+      index: of the configuration.
+      seed: one of `spec.seeds`.
+    """
+    return (seed - 1) * len(spec.configurations) + index + 1 if spec.screen else seed
+
+
 def seed_words(spec: Spec, seed: int) -> List[str]:
     """Makes the flags that give a run its seed: --seed, or single sources of randomness."""
     if set(spec.vary) == set(SOURCES):
         return [f"--seed={seed}"]
     return [f"--seed={spec.seeds[0]}"] + [
         f"--seed_{source}={seed}" for source in SOURCES if source in spec.vary]
-
-
-def flag_words(configuration: Mapping[str, Any]) -> List[str]:
-    """Writes {flag: value} as words of a command line; YAML's true and false become --flag=True."""
-    return ["--{}={}".format(flag, "" if value is None else value)
-            for flag, value in configuration.items()]
-
-
-def grid_of_words(words: Sequence[str]) -> Dict[str, List[Any]]:
-    """Reads a grid out of a command line: a flag that is given twice has two values.
-
-        --basenet=mobilenet_v1 --basenet=mobilenet_v2 --pixels=256 --no-fcn16
-
-    Raises:
-      UserError: a word is no --flag=value.
-    """
-    grid: Dict[str, List[Any]] = collections.OrderedDict()
-    for word in words:
-        if not word.startswith("--") or len(word) < 3:
-            raise UserError(f"got {word!r}, expected flags of fcn_train.py as --flag=value")
-        flag, equals, value = word[2:].partition("=")
-        if not equals:
-            flag, value = (flag[3:], False) if flag.startswith("no-") else (flag, True)
-        grid.setdefault(flag.replace("-", "_"), []).append(value)
-    return dict(grid)
-
-
-def labels(configurations: Sequence[Mapping[str, Any]]) -> List[str]:
-    """Names each configuration by the flags that are not the same in all of them.
-
-    Returns:
-      list of text, such as "mobilenet_v1 fcn16=False"; the basenet alone where all is the same.
-    """
-    flags = sorted({flag for configuration in configurations for flag in configuration},
-                   key=lambda flag: (flag != "basenet", flag))
-    varied = [flag for flag in flags
-              if len({str(one.get(flag)) for one in configurations}) > 1] or ["basenet"]
-    return [" ".join(
-        str(one[flag]) if flag == "basenet" else f"{flag}={one[flag]}"
-        for flag in varied if flag in one) or "default" for one in configurations]

@@ -10,7 +10,7 @@ from typing import Collection
 
 from utils.checkpoints.files import prefix_of
 from utils.errors import UserError
-from utils.runs.roles import names
+from utils.runs.roles import names, separators
 from utils.runs.train_flags.data import DataFlags, require_one_size, settle_augmentation
 from utils.runs.train_flags.learning import (
     BatchFlags,
@@ -36,6 +36,8 @@ class TrainFlags(RunFlags, SeedFlags, OptimisationFlags, LearningFlags, BatchFla
 SEED_FLAGS = names(TrainFlags, mark="source")
 #: Flags that the name of the decoder tells.
 DECODER_FLAGS = names(TrainFlags, ("decoder",))
+#: {flag that takes several values: what stands between them}.
+SEPARATORS = separators(TrainFlags)
 #: Flags that may be given with --resume: they do not touch what is computed. The records at another
 #: --datapath have to be the same ones.
 FREE_ON_RESUME = frozenset(names(TrainFlags, ("path",)) + ("resume",))

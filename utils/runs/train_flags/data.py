@@ -34,7 +34,7 @@ class DataFlags:
     random_scale: str = flag("1,1.6", "LO,HI: scale training images by a random factor, then crop "
                              "or pad; \"\" for none", "data", role="data")
     augment: str = flag("", "what else happens to training images at random, several separated by "
-                        "commas", "data", role="data", since=_NEW)
+                        "commas", "data", role="data", since=_NEW, separator=",")
     threads: int = flag(0, "threads that decode the input (default: one per core)", "data",
                         at_least=0, at_most=1024, role="path")
     cache_mb: int = flag(512, "keep decoded training images in memory where all of them take no "

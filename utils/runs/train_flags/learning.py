@@ -79,7 +79,7 @@ class LearningFlags:
                                marks="optimiser")
     loss: str = flag("cross_entropy", "the loss, or several with + between, each with a weight in "
                      "the sum (cross_entropy+dice:weight=0.5)", "training", role="learning",
-                     marks="cost usual")
+                     marks="cost usual", separator="+")
     hard_example_mining_steps: int = flag(
         0, "steps over which ohem goes from all pixels to its share of them; 0: at once",
         "training", at_least=0, role="learning", since="2026-11-26")
