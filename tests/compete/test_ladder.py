@@ -2,12 +2,10 @@
 import numpy as np
 import pytest
 
+from tests.compete.attacks import METRIC, Attack
 from tests.report.synthetic import draw_matrices
 from utils.compete.ladder import climb, mean_score, rounded
-from utils.statistics.miou import METRICS
 from utils.statistics.resampling import pseudo_values
-
-METRIC = METRICS["miou_d"]
 
 
 def parts(seed, quality, images=40, runs=1, spread=0.):
@@ -53,49 +51,8 @@ def test_rounding_is_one_over_n_and_at_most_a_tenth_of_a_point(value, units, tol
     assert rounded(value, units) == pytest.approx(told, abs=1e-12)
 
 
-def alternatives(random, images, classes=5):
-    """Two predictors that are equally good, and differ in every image: [N, P] each."""
-    truth = random.randint(100, 1000, (images, classes))
-    made = []
-    for _ in range(2):
-        share = np.clip(.7 + .08 * random.standard_normal((images, classes)), 0, 1)
-        matrices = np.zeros((images, classes, classes), np.int64)
-        for label in range(classes):
-            hits = np.round(truth[:, label] * share[:, label]).astype(np.int64)
-            matrices[:, label, label] = hits
-            matrices[:, label, (label + 1) % classes] = truth[:, label] - hits
-        made.append(METRIC.parts(matrices))
-    return made
-
-
-def boosted(seed, images=70, entries=100):
-    """Points gained on the public part by the boosting attack (Blum & Hardt 2015, section 5).
-
-    Each entry takes one of the two predictors in each image at random; the last takes what most of
-    those took that scored well.
-
-    Returns:
-      (with all scores told exactly, with those that the Ladder told).
-    """
-    random = np.random.RandomState(seed)
-    one, other = alternatives(random, images)
-    chosen = random.rand(entries, images) < .5
-
-    def mixed(bits):
-        return np.where(bits[:, np.newaxis], one, other)[np.newaxis]
-    tried = [mixed(bits) for bits in chosen]
-    exact = np.array([mean_score(own, METRIC.score) for own in tried])
-    moved = np.array([rung.moved for rung in climb(tried, METRIC.score)])
-
-    def gained(kept):
-        share = chosen[kept].mean(0)
-        bits = np.where(share == .5, chosen[0], share > .5)
-        return 100 * (mean_score(mixed(bits), METRIC.score) - exact.mean())
-    return gained(exact > np.median(exact)), gained(moved)
-
-
 def test_the_boosting_attack_gains_much_without_it_and_little_with_it():
-    found = np.array([boosted(seed) for seed in range(8)])
+    found = np.array([Attack(seed, 70).boosting(100) for seed in range(8)])
     without, with_it = found.mean(0)
     assert without > 1.0
     assert with_it < without / 3
