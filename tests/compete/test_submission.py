@@ -30,6 +30,17 @@ def test_what_it_writes_is_in_order_even_with_odd_and_equal_names(tmp_path):
         np.testing.assert_array_equal(seen[0, index], made.prediction(index))
 
 
+def test_a_team_that_has_the_image_files_alone_hands_in_the_same(tmp_path):
+    folder, manifest = made.competition(tmp_path / "c", names=["a/b", "a/b", "A/B", "50%", "~"])
+    with SubmissionWriter(str(tmp_path / "t.zip"), manifest.class_names,
+                          dict(run="Nov26__1", seed=1)) as submission:
+        files = [os.path.splitext(name)[0] for name in os.listdir(os.path.join(folder, "images"))]
+        for name in reversed(sorted(files)):
+            submission.add_file(name, made.prediction(0))
+    checked = check_submission(manifest, [str(tmp_path / "t.zip")])
+    assert checked.faults.lines() == [] and checked.info["method"] == "Nov26__1"
+
+
 def test_the_same_predictions_give_the_same_bytes(tmp_path):
     _, manifest = made.competition(tmp_path / "c")
     files = [open(write(tmp_path / name, manifest), "rb").read() for name in ("a.zip", "b.zip")]

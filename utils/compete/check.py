@@ -18,7 +18,7 @@ from utils.stored import TEXT, many, object_problem
 
 #: Runs of one submission.
 MOST_RUNS = 100
-_INFO_KINDS = {"team": TEXT, "method": TEXT, "note": TEXT, "class_names": many(TEXT)}
+_INFO_KINDS = {"team": TEXT, "method": TEXT, "note": TEXT, "run": TEXT, "class_names": many(TEXT)}
 _GREATEST_INFO, _LONGEST_TEXT = 65536, 500
 #: Called with each prediction that is in order: (number of the run, number of the image, uint8
 #: [H, W]).
@@ -114,7 +114,8 @@ def _others(manifest, names) -> List[str]:
 
 
 def _read_info(manifest: Manifest, files: Files, faults: Faults) -> Dict[str, str]:
-    """Returns the texts of submission.json; {} where there is none or it is at fault."""
+    """Returns the texts of submission.json; {} where there is none or it is at fault. A run of this
+    project that names no method is its own."""
     if INFO not in files.names:
         return {}
     try:
@@ -129,6 +130,7 @@ def _read_info(manifest: Manifest, files: Files, faults: Faults) -> Dict[str, st
     if problem:
         faults.add(kinds.INFO_FILE, problem)
         return {}
+    values.setdefault("method", values.get("run", ""))
     return {key: values.get(key, "").strip() for key in ("team", "method", "note")}
 
 
@@ -142,7 +144,7 @@ def told_team(manifest: Manifest, paths: Sequence[str]) -> str:
 
 
 def _info_problem(manifest, values):
-    long = [key for key in ("team", "method", "note")
+    long = [key for key in ("team", "method", "note", "run")
             if len(values.get(key, "")) > _LONGEST_TEXT]
     if long:
         return f"{long[0]!r} has more than {_LONGEST_TEXT} characters"

@@ -27,11 +27,11 @@ class SubmissionWriter:
     Args:
       path: of the zip, which is replaced.
       class_names: C names, in the order of the indices.
-      meta: {"team", "method", "note": text}; each may be missing.
+      meta: {"team", "method", "note": text}; each may be missing. More is kept, and not read.
     """
 
     def __init__(self, path: str, class_names: Sequence[str],
-                 meta: Optional[Mapping[str, str]] = None) -> None:
+                 meta: Optional[Mapping[str, Any]] = None) -> None:
         self._path, self._written = path, beside(path)
         self._names, self._classes = FileNames(), list(class_names)
         self._info: Dict[str, Any] = dict(meta or {}, class_names=self._classes)
@@ -59,7 +59,7 @@ class SubmissionWriter:
                 os.remove(self._written)
 
     def add(self, name: str, prediction: np.ndarray) -> None:
-        """Adds the prediction of the next image, in the order of the records.
+        """Adds the prediction of the next image of the records, in their order.
 
         Args:
           name: of the image in the records; two images may have the same.
@@ -68,14 +68,23 @@ class SubmissionWriter:
         Raises:
           ValueError: another type or shape, or an index that is no class.
         """
+        self.add_file(self._names.give(name), prediction)
+
+    def add_file(self, stem: str, prediction: np.ndarray) -> None:
+        """Adds the prediction of an image file of the competition, in any order.
+
+        Args:
+          stem: name of the file without folder and ending.
+          prediction: as `add` takes it.
+        """
         prediction = np.asarray(prediction)
         if prediction.dtype != np.uint8 or prediction.ndim != 2 or not prediction.size:
-            raise ValueError(f"the prediction of {name} is {prediction.dtype} "
+            raise ValueError(f"the prediction of {stem} is {prediction.dtype} "
                              f"{list(prediction.shape)}, expected uint8 [H, W]")
         if prediction.max() >= len(self._classes):
-            raise ValueError(f"the prediction of {name} holds {prediction.max()}, expected "
+            raise ValueError(f"the prediction of {stem} holds {prediction.max()}, expected "
                              f"indices below {len(self._classes)}")
-        self._write(self._names.give(name) + ".png", encode_png(prediction))
+        self._write(stem + ".png", encode_png(prediction))
 
     def _write(self, name, data):
         assert self._archive is not None
