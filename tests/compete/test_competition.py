@@ -16,6 +16,10 @@ from tests.data.helpers import message
 from utils.compete.manifest import read_manifest
 from utils.compete.private import read_private
 from utils.compete.submission import SubmissionWriter
+from utils.data.counting import SplitCounter, image_digest
+from utils.data.images import encode_png
+from utils.data.record_writer import SplitWriter, make_example
+from utils.data.sidecar import DatasetInfo, write_info
 
 #: A name that a page, a path and Markdown would take for more than text.
 FOREIGN = "<b>Ünï</b> [x](y) $1"
@@ -132,6 +136,22 @@ def test_nothing_is_overwritten_and_records_are_checked(competition, tmp_path):
     assert "the records of test are not those that dataset.json counts" in message(
         fcn_compete.main, ["create", str(tmp_path / "new"), f"--datapath={damaged}"])
     assert not (tmp_path / "new").exists()
+
+
+def test_without_labels_there_is_no_competition(tmp_path):
+    folder, label = str(tmp_path / "records"), np.full(made.SIZE, 255, np.uint8)
+    os.makedirs(folder)
+    image, counter = encode_png(np.zeros(made.SIZE + (3,), np.uint8)), SplitCounter("test", 3)
+    with SplitWriter(folder, "test", 4) as writer:
+        for index in range(4):
+            writer.write(make_example(f"i{index}", image, encode_png(label), *made.SIZE))
+            counter.add(f"i{index}", image_digest(image, ""), label)
+    write_info(folder, DatasetInfo("drawn", made.CLASSES, made.PALETTE, {"test": counter.info()}))
+    words = ["create", str(tmp_path / "c"), f"--datapath={folder}"]
+    assert "the public part has no labelled pixel" in message(fcn_compete.main, words)
+    assert "--split=training: the records have test" in message(
+        fcn_compete.main, words + ["--split=training"])
+    assert os.listdir(str(tmp_path)) == ["records"]
 
 
 def test_the_private_folder_may_stand_elsewhere(competition, tmp_path, capsys):

@@ -28,5 +28,7 @@ def test_scenes_stay_whole_and_come_near_the_share(seed):
 def test_all_public_and_too_few():
     assert choose_public(3, 1., 0, ["a", "a", "b"]).all()
     assert "3 images: a public and a private part need 2 each" in message(choose_public, 3, .5, 0)
+    assert "1 images: " in message(choose_public, 1, 1., 0)
+    assert "1 scenes: " in message(choose_public, 3, 1., 0, ["a"] * 3)
     assert "3 scenes: " in message(choose_public, 9, .5, 0, list("aaabbbccc"))
     assert choose_public(4, .01, 0).sum() == choose_public(4, .99, 0).sum() == 2

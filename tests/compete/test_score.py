@@ -94,7 +94,8 @@ def test_names_of_teams(host):
 def test_two_that_score_at_once_take_two_numbers(host):
     _, private, _ = host
     team = team_folder(private, "Red")
-    with new_entry_folder(team) as one, new_entry_folder(team) as other:
+    with new_entry_folder(team) as (one, first), new_entry_folder(team) as (other, second):
+        assert (first, second) == (1, 2)
         for folder in (one, other):
             made.write(os.path.join(folder, "x"), b"")
     assert sorted(os.listdir(team)) == ["1", "2"]

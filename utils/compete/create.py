@@ -8,7 +8,7 @@ import numpy as np
 from utils.compete.manifest import CompetitionImage, Manifest, write_manifest
 from utils.compete.names import FileNames
 from utils.compete.parts import choose_public
-from utils.compete.private import LABELS, write_private
+from utils.compete.private import LABELS, PRIVATE, PUBLIC, write_private
 from utils.data.counting import SplitCounter, image_digest
 from utils.data.image_opening import open_image
 from utils.data.masks.files import mask_from_bytes
@@ -55,10 +55,11 @@ def create(folder: str, private: str, datapath: str, split: str, public: float =
     with contextlib.ExitStack() as stack:
         written = stack.enter_context(_new_folder(folder))
         hidden = _private_in(folder, written, private, stack)
-        manifest = _write_images(written, hidden, datapath, split, info)
+        manifest, labelled = _write_images(written, hidden, datapath, split, info)
         names = [image.name for image in manifest.images]
         scenes = None if pattern is None else clusters_of(pattern, names).tolist()
         chosen = choose_public(len(names), public, seed, scenes)
+        _require_labels(labelled, chosen)
         write_private(hidden, manifest.split_sha256, chosen, scenes, seed)
         write_manifest(written, manifest)
     return manifest, chosen
@@ -95,12 +96,25 @@ def _private_in(folder, written, private, stack) -> str:
     return stack.enter_context(_new_folder(private))
 
 
+def _require_labels(labelled: np.ndarray, public: np.ndarray) -> None:
+    """Raises a `UserError` where a part has no labelled pixel, and so no score."""
+    for name, part in ((PUBLIC, public), (PRIVATE, ~public)):
+        if part.any() and not labelled[part].any():
+            raise UserError(f"the {name} part has no labelled pixel, and so no score: choose a "
+                            "split with labels, or another --seed")
+
+
 def _write_images(written: str, hidden: str, datapath: str, split: str,
-                  info: DatasetInfo) -> Manifest:
-    """Writes images and labels; compares the hash of all with that of dataset.json."""
+                  info: DatasetInfo) -> Tuple[Manifest, np.ndarray]:
+    """Writes images and labels; compares the hash of all with that of dataset.json.
+
+    Returns:
+      (`Manifest`, which images have a labelled pixel: bool [N]).
+    """
     for path in (os.path.join(written, IMAGES), os.path.join(hidden, LABELS)):
         os.makedirs(path)
-    counter, given, images = SplitCounter(split, info.num_classes), FileNames(), []
+    counter, given = SplitCounter(split, info.num_classes), FileNames()
+    images, labelled = [], []
     for index, example in enumerate(_examples(datapath, split)):
         name = example["name"].decode("utf-8", "replace")
         where = f"{datapath}: image {name or index} of {split}"
@@ -111,12 +125,13 @@ def _write_images(written: str, hidden: str, datapath: str, split: str,
         write_bytes(os.path.join(written, image.image), example["image"])
         write_bytes(os.path.join(hidden, LABELS, image.file), example["label"])
         images.append(image)
+        labelled.append(bool((label < info.num_classes).any()))
     if counter.info().sha256 != info.split(split).sha256:
         raise UserError(f"--datapath={datapath}: the records of {split} are not those that "
                         "dataset.json counts: look for damage with: python fcn_data.py check "
                         f"--datapath={datapath}")
-    return Manifest(info.family, split, info.split(split).sha256, info.class_names, info.palette,
-                    tuple(images), RULES)
+    return Manifest(info.family, split, counter.info().sha256, info.class_names, info.palette,
+                    tuple(images), RULES), np.array(labelled, bool)
 
 
 def _examples(datapath: str, split: str) -> Iterator[Dict[str, bytes]]:

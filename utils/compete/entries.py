@@ -10,7 +10,7 @@ import json
 import os
 import zipfile
 import zlib
-from typing import Any, Dict, Iterator, List
+from typing import Any, Dict, Iterator, List, Tuple
 
 import numpy as np
 
@@ -130,8 +130,9 @@ def team_folder(private: Private, team: str) -> str:
 
 
 @contextlib.contextmanager
-def new_entry_folder(team: str) -> Iterator[str]:
-    """Gives a new folder to write a team's next entry in; it is kept when the block ends.
+def new_entry_folder(team: str) -> Iterator[Tuple[str, int]]:
+    """Gives (a new folder to write a team's next entry in, its number); it is kept when the block
+    ends.
 
     The empty folder of the number is made first: of two that score at once, one takes the next.
 
@@ -147,7 +148,7 @@ def new_entry_folder(team: str) -> Iterator[str]:
             break
     try:
         with whole_folder(folder) as written:
-            yield written
+            yield written, number
     finally:
         if not os.listdir(folder):
             os.rmdir(folder)

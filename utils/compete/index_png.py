@@ -73,6 +73,7 @@ def _decode(data, size):
         with Image.open(io.BytesIO(data)) as image:
             if image.size != size[::-1] or image.mode not in ("L", "P"):
                 raise ValueError(f"an image of {image.size} in mode {image.mode}")
+            image.load()  # some versions of NumPy and Pillow hide what goes wrong in np.array
             return np.array(image)
     except Exception as error:  # PIL's readers raise all kinds; the file is at fault
         raise Refused(kinds.TRUNCATED, str(error).split("\n")[0]) from None

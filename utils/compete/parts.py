@@ -25,15 +25,15 @@ def choose_public(count: int, share: float, seed: int,
     Raises:
       UserError: fewer than two images, or scenes, in a part.
     """
-    if share >= 1:
-        return np.ones(count, bool)
     unit = np.arange(count) if scenes is None else np.unique(
         np.array(scenes), return_inverse=True)[1].reshape(-1)
     sizes = np.bincount(unit)
     what = "images" if scenes is None else "scenes"
-    if len(sizes) < 2 * FEWEST:
+    if len(sizes) < (FEWEST if share >= 1 else 2 * FEWEST):
         raise UserError(f"{len(sizes)} {what}: a public and a private part need {FEWEST} each, "
                         "which a standard error takes: give another --cluster, or --public=1")
+    if share >= 1:
+        return np.ones(count, bool)
     chosen = _nearest(sizes, np.random.RandomState(seed).permutation(len(sizes)), share * count)
     return np.isin(unit, chosen)
 

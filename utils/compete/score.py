@@ -58,8 +58,7 @@ def score_submission(manifest: Manifest, private: Private, paths: Sequence[str],
       UserError: it has faults, or the team's name cannot be used. Nothing is kept then.
     """
     team = require_team(team or told_team(manifest, paths))
-    with new_entry_folder(team_folder(private, team)) as written:
-        number = int(os.path.basename(written).split(".")[0])
+    with new_entry_folder(team_folder(private, team)) as (written, number):
         with _Runs(manifest, private, len(paths), written) as runs:
             checked = check_submission(manifest, paths, runs.take)
             refuse(checked, " ".join(paths))
