@@ -36,7 +36,7 @@ from utils.data.splits import SPLITS, canonical_split
 from utils.errors import UserError, run_script
 from utils.files import write_text
 from utils.report.common import counted
-from utils.report.terminal import print_line, print_section
+from utils.report.terminal import print_section
 from utils.runs.commands import split_command, split_words
 from utils.runs.flags import flag, parse_flags
 from utils.values import LARGEST
@@ -160,15 +160,15 @@ def run_board(words: List[str]) -> None:
     leading = [row.entry for row in found.rows[:LEADING]]
     differ = disagreement(manifest, leading) if len(leading) > 1 else None
     made = sections(manifest, found, differ)
+    if flags.markdown:
+        write_text(flags.markdown, markdown(made))
+    if flags.out:
+        write_page(flags.out, folder, manifest, made, differ)
     console = Console(highlight=False)
     for section in made:
         print_section(console, section)
-    if flags.markdown:
-        write_text(flags.markdown, markdown(made))
-        console.print(Text(flags.markdown))
-    if flags.out:
-        write_page(flags.out, folder, manifest, found, differ)
-        print_line(console, flags.out)
+    for path in filter(None, (flags.markdown, flags.out)):
+        console.print(Text(path))
 
 
 def _private_of(folder: str) -> str:

@@ -180,7 +180,7 @@ def test_score_tells_the_public_score_alone(competition):
 def test_the_board_gives_teams_that_cannot_be_told_apart_one_bracket(competition, capsys, part):
     out = board(competition, f"--part={part}", capsys=capsys)
     assert max(map(len, out.splitlines())) <= 80
-    assert f"{part} part: 12 images" in out
+    assert f"{part.capitalize()} part: 12 images" in out
     rows = [line for line in out.splitlines() if re.match(r"(1-2|3) ", line)]
     assert sorted(row.split()[0] for row in rows) == ["1-2", "1-2", "3"]
     assert rows[-1].split()[:2] == ["3", "Blue"]

@@ -57,11 +57,12 @@ def ranking(found: Standings) -> Section:
         Column("rank", "rank", keep=ALWAYS), Column("team", "team", keep=ALWAYS),
         Column("score", "mIoU", "percent", keep=ALWAYS),
         Column("images", "95 % over scenes" if found.by_scene else "95 % over images",
-               "percent_interval", keep=2),
-        Column("seeds_interval", "95 % over seeds", "percent_interval", keep=2, shown=by_seeds),
+               "percent_interval", unit="", keep=2),
+        Column("seeds_interval", "95 % over seeds", "percent_interval", unit="", keep=2,
+               shown=by_seeds),
         Column("seeds", "seeds", "count"), Column("entries", "entries", "count"),
         Column("date", "date"), Column("method", "method", keep=0))
-    table = Table("board", f"{found.part} part: {_size(found)}", columns,
+    table = Table("board", f"{found.part.capitalize()} part: {_size(found)}", columns,
                   [_row(row) for row in found.rows], _note(found))
     return Section("ranking", "Ranking", tuple(_verdict(found)), (table,), (Plot(
         "board", f"mIoU with 95 % intervals over {_unit(found)}s",

@@ -5,10 +5,8 @@ from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 import numpy as np
 
-from utils.compete.board import sections
 from utils.compete.disagreement import Disagreement, differing
 from utils.compete.manifest import CompetitionImage, Manifest
-from utils.compete.standings import Standings
 from utils.data.image_opening import read_bytes
 from utils.data.images import load_image
 from utils.drawing.colours import RIGHT, WRONG
@@ -17,6 +15,7 @@ from utils.explore.page.blocks import data_address
 from utils.files import write_text
 from utils.page import shell
 from utils.report.common import counted
+from utils.report.section import Section
 from utils.report.section_values import MOST_ROWS, section_values
 
 _FOLDER = os.path.dirname(os.path.abspath(__file__))
@@ -24,32 +23,31 @@ _FOLDER = os.path.dirname(os.path.abspath(__file__))
 _SHOWN, _SIDE = 6, 240
 
 
-def write_page(path: str, folder: str, manifest: Manifest, found: Standings,
+def write_page(path: str, folder: str, manifest: Manifest, made: Sequence[Section],
                differ: Optional[Disagreement]) -> None:
     """Writes the page of a board.
 
     Args:
       path: the file.
       folder: of the competition, for its images.
+      made: of `board.sections`; the first is the ranking.
       differ: of the leading entries; None where fewer than two teams have entered.
     """
-    title = f"{manifest.family} {manifest.split}: {counted(len(found.rows), 'team')}"
-    made = sections(manifest, found, differ)
+    teams = counted(len(made[0].tables[0].rows), "team")
+    title = f"{manifest.family} {manifest.split}: {teams}"
     write_text(path, shell.render(
         os.path.join(_FOLDER, "board.html.jinja"), title, [shell.own("board.css", _FOLDER)],
-        facts=_facts(manifest, found), verdict=made[0].text,
+        facts=_facts(manifest), verdict=made[0].text,
         sections=[section_values(one) for one in made], most_rows=MOST_ROWS,
         legend=[(name, "rgb({}, {}, {})".format(*colour))
                 for name, colour in zip(manifest.class_names, manifest.palette)],
         examples=_examples(folder, manifest, differ) if differ else ()))
 
 
-def _facts(manifest: Manifest, found: Standings) -> List[str]:
+def _facts(manifest: Manifest) -> List[str]:
     today = datetime.date.today().isoformat()
     return [f"{counted(len(manifest.images), 'image')} of {manifest.family}, split "
-            f"{manifest.split} ({manifest.split_sha256[:8]}), {manifest.num_classes} classes. "
-            f"Shown: the {found.part} part, {counted(found.images, 'image')}"
-            + (f" in {counted(found.units, 'scene')}." if found.by_scene else "."),
+            f"{manifest.split} ({manifest.split_sha256[:8]}), {manifest.num_classes} classes.",
             f"Made by fcn_compete.py on {today}. mIoU: matrices summed over images, mean over the "
             "classes that occur."]
 
