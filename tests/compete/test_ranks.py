@@ -46,12 +46,12 @@ def test_two_copies_are_a_tie_whoever_else_is_there(runs):
 @pytest.mark.parametrize("runs", [1, 3])
 def test_of_equal_teams_few_are_told_apart(runs):
     """Of three: Holm's first step. With seeds, each run has a quality of its own."""
-    trials, wrong = 150, 0
+    trials, wrong = 100, 0
     for trial in range(trials):
         teams = [team(10 * trial + k, .8, runs, 40, .02 if runs > 1 else 0., 3) for k in range(3)]
         wrong += 3 * min(pair_p(a, b, METRIC.score)
                          for a, b in itertools.combinations(teams, 2)) < .05
-    assert wrong <= .1 * trials
+    assert wrong <= .11 * trials
 
 
 def test_seeds_and_images_must_both_say_so():
