@@ -17,7 +17,7 @@ BASICS = ("utils.version", "utils.errors", "utils.lazy", "utils.needs", "utils.m
 ROOMS = BASICS + (
     "archs", "utils.measures", "utils.drawing", "utils.checkpoints", "utils.statistics",
     "utils.data", "utils.runs", "utils.evaluate", "utils.train", "utils.export", "utils.page",
-    "utils.report", "utils.explore",
+    "utils.report", "utils.explore", "utils.compete",
     "utils.costs", "utils.sweep", "fcn", "scripts", "benchmarks.claims", "tests", "benchmarks")
 #: Modules (and everything below these packages) that work where there is no TensorFlow.
 PLAIN = ("utils.errors", "utils.registry", "utils.files", "utils.stored", "utils.texts",
@@ -34,6 +34,7 @@ PLAIN = ("utils.errors", "utils.registry", "utils.files", "utils.stored", "utils
          "utils.data.split",
          "utils.runs.heartbeat", "utils.runs.metric_lines",
          "utils.statistics", "utils.sweep", "utils.report", "utils.explore", "fcn_report",
+         "utils.compete", "fcn_compete", "utils.data.record_files", "utils.data.counting",
          "utils.costs.accuracy",
          "utils.page",
          "utils.costs.flags", "utils.costs.memory", "utils.costs.net", "utils.costs.plot",

@@ -7,20 +7,22 @@ seg-mentor's records, of raw pixels, are read too.
     <datapath>/dataset.json        the sidecar; seg-mentor's folders have none
 """
 import contextlib
-import glob
 import os
-import re
-from typing import Any, Dict, Iterator, List, Optional, Sequence
+from typing import Any, Dict, Iterator, Sequence
 
+from utils.data.record_files import (  # noqa: F401 (for callers)
+    existing_splits,
+    shard_problem,
+    split_files,
+    split_paths,
+)
 from utils.data.record_writer import SplitWriter, make_example  # noqa: F401 (writing, for callers)
 from utils.data.seg_mentor import raw_pixels_info
 from utils.data.sidecar import DatasetInfo, read_info, sidecar_path
 from utils.data.split import Split
-from utils.data.splits import SPLITS, canonical_split
+from utils.data.splits import canonical_split
 from utils.errors import UserError, require_utf8
 from utils.tf_compat import error_reason, tf
-
-_SHARD = re.compile(r"-(\d{5})-of-(\d{5})\.tfrecords$")
 
 
 def open_dataset(datapath: str, family: str = "") -> DatasetInfo:
@@ -54,49 +56,6 @@ def open_split(datapath: str, split: str, info: DatasetInfo) -> Split:
       UserError: no such split (lists those that exist), or a shard is missing.
     """
     return Split(canonical_split(split), tuple(split_files(datapath, split)), info)
-
-
-def existing_splits(datapath: str) -> List[str]:
-    """Lists the names of the splits that have records."""
-    return [split for split in SPLITS if split_paths(datapath, split)]
-
-
-def split_paths(datapath: str, split: str) -> List[str]:
-    """Lists the record files of a split, sorted and not checked; `split_files` checks them."""
-    return sorted(glob.glob(os.path.join(glob.escape(datapath), split + "*.tfrecords")))
-
-
-def split_files(datapath: str, split: str) -> List[str]:
-    """Lists the record files of a split, sorted: their order is that of the examples.
-
-    Raises:
-      UserError: no such split (lists those that exist), or a shard is missing.
-    """
-    files = split_paths(datapath, canonical_split(split))
-    if not files:
-        raise UserError("--datapath={}: no records of the split {!r}; it has {}".format(
-            datapath, split, ", ".join(existing_splits(datapath)) or "none"))
-    problem = shard_problem(files)
-    if problem:
-        raise UserError(f"--datapath={datapath}: {problem}")
-    return files
-
-
-def shard_problem(files: Sequence[str]) -> Optional[str]:
-    """Says what is wrong with a split's files: a missing shard, two sets at once; or None."""
-    shards = [_SHARD.search(path) for path in files]
-    totals = {match.group(2) if match else "single" for match in shards}
-    if len(totals) > 1 or (totals == {"single"} and len(files) > 1):
-        return "records of two conversions are mixed ({}); keep one set".format(
-            ", ".join(os.path.basename(path) for path in files[:4]))
-    if totals == {"single"}:
-        return None
-    present = {int(match.group(1)) for match in shards if match}
-    missing = sorted(set(range(int(totals.pop()))) - present)
-    if missing:
-        return "shard {} of {} is missing; copy it or convert again".format(
-            missing[0], os.path.basename(files[0]).split("-")[0])
-    return None
 
 
 def read_records(files: Sequence[str]) -> Any:
