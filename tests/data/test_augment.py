@@ -114,7 +114,11 @@ def test_numbers_are_those_of_every_version_of_tensorflow():
 
 # ---- what every operation promises ----
 
-@pytest.mark.parametrize("name", AUGMENTATIONS.names())
+#: Those that need nothing but the image; tests/data/test_paste.py has the others.
+ALONE = [name for name in AUGMENTATIONS.names() if AUGMENTATIONS.get(name).stage != "partner"]
+
+
+@pytest.mark.parametrize("name", ALONE)
 def test_every_operation(name):
     """Shapes, dtypes, no label that was not there, the source untouched, the same result twice."""
     chosen = Augmentation.parse(name, 0)
@@ -161,7 +165,7 @@ def test_random_scale_may_be_what_scale_may_be():
 
 
 def test_stages_are_known():
-    with pytest.raises(ValueError, match="expected one of geometry, colour, pixels"):
+    with pytest.raises(ValueError, match="expected one of geometry, colour, partner, pixels"):
         operation("weather", draws=1)
 
 

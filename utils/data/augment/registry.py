@@ -5,10 +5,17 @@ order in which they are written:
 
     geometry  (Geometry, numbers, **parameters) -> Geometry     where the window shows the image
     colour    (Colour, numbers, **parameters) -> Colour         how a pixel's colour is mapped
+    partner   (image, label, partner's image, partner's label, factors, numbers, **parameters)
+                  -> (image, label)                             what another image adds
     pixels    (image, label, numbers, **parameters) -> (image, label)    what the window shows
 
 The first two only say what is to be done: `views` resamples an image once and maps its colours
-once, however many operations there are. Those of pixels may change the arrays that they get.
+once, however many operations there are. Those behind may change the arrays that they get.
+
+A partner is another training image, seen by numbers of its own up to that stage. Such an operation
+has a parameter `probability`, which its first number is compared with, and says by `wanted` which
+images may be partners; `factors` are float64 [C], the most that any image is wanted for a class.
+
 `numbers` are float32 [draws] in [0, 1), drawn from (seed, element, name of the operation): another
 operation beside it changes none of them. The same numbers give the same result.
 """
@@ -19,7 +26,7 @@ from typing import Any, Callable, Optional
 from utils.errors import UserError
 from utils.registry import Choice, Registry
 
-STAGES = ("geometry", "colour", "pixels")
+STAGES = ("geometry", "colour", "partner", "pixels")
 
 
 @dataclass(frozen=True)
@@ -34,19 +41,24 @@ class Operation:
         name; None for a stream of its own. Flip and scale share that one, as runs from before there
         were operations drew from it.
       problem: parameters as keywords -> what is wrong with them together, or "".
+      wanted: (int64 [N, C], the pixels of each class in each image; parameters as keywords) ->
+        float64 [N, C], how much an image is wanted as a partner for a class; in the stage "partner"
+        alone.
     """
     function: Callable[..., Any]
     stage: str
     draws: int
     shared_from: Optional[int] = None
     problem: Optional[Callable[..., str]] = None
+    wanted: Optional[Callable[..., Any]] = None
 
     def __call__(self, *args: Any, **parameters: Any) -> Any:
         return self.function(*args, **parameters)
 
 
 def operation(stage: str, draws: int, shared_from: Optional[int] = None,
-              problem: Optional[Callable[..., str]] = None) -> Callable[..., Operation]:
+              problem: Optional[Callable[..., str]] = None,
+              wanted: Optional[Callable[..., Any]] = None) -> Callable[..., Operation]:
     """Returns a decorator that makes an `Operation` of a function.
 
     Raises:
@@ -54,7 +66,7 @@ def operation(stage: str, draws: int, shared_from: Optional[int] = None,
     """
     if stage not in STAGES:
         raise ValueError(f"got stage {stage!r}, expected one of {', '.join(STAGES)}")
-    return lambda function: Operation(function, stage, draws, shared_from, problem)
+    return lambda function: Operation(function, stage, draws, shared_from, problem, wanted)
 
 
 class _Augmentations(Registry):

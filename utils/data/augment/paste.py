@@ -1,0 +1,82 @@
+"""Pastes objects of rare classes of another image into what the window shows."""
+from typing import Optional, Tuple
+
+import numpy as np
+
+from utils.data.augment.registry import AUGMENTATIONS, operation
+from utils.data.sampling import RARE, holding, pixel_shares, repeat_factors
+from utils.lazy import lazy_module
+from utils.registry import Parameter
+
+ndimage = lazy_module("scipy.ndimage")
+
+#: The largest objects of a class that may be pasted at once.
+_MOST = 8
+#: The smallest object, as a share of the window's pixels.
+_LEAST = 1 / 4096.0
+
+
+def rare_in(pixels: np.ndarray, share: float, probability: float) -> np.ndarray:
+    """Tells how much each image is wanted for each class that it can give.
+
+    Args:
+      pixels: int64 [N, C], of each class in each image.
+      share: classes that take less of all pixels are rare.
+      probability: has no part in it.
+
+    Returns:
+      float64 [N, C]: sqrt(share / the class's share) where the class is rare and takes at least its
+      mean share of the image, else 0.
+    """
+    del probability
+    shares = pixel_shares(pixels)
+    return np.where(holding(pixels) & (shares < share), repeat_factors(shares, share), 0.0)
+
+
+@AUGMENTATIONS.register(
+    "paste", probability=Parameter(0.5, "of being pasted into", at_least=0, at_most=1),
+    share=Parameter(RARE, "classes with a smaller share of all pixels are pasted", more_than=0,
+                    at_most=1))
+@operation("partner", draws=2 + _MOST, wanted=rare_in)
+def paste(image: np.ndarray, label: np.ndarray, other: np.ndarray, other_label: np.ndarray,
+          factors: np.ndarray, numbers: np.ndarray, probability: float,
+          share: float) -> Tuple[np.ndarray, np.ndarray]:
+    """Pastes objects of one rare class of another image, without blending (Ghiasi et al. 2021,
+    Simple Copy-Paste, arXiv 2012.07177).
+
+    An object is a connected region of the class in the other image's view. It keeps its place. Each
+    of the largest is pasted with a probability of one half, and the largest one if none is.
+    """
+    del probability, share
+    chosen = _rare_class(other_label, factors, numbers[1])
+    mask = None if chosen is None else _objects(other_label == chosen, numbers[2:])
+    if mask is not None:
+        np.copyto(image, other, where=mask[:, :, np.newaxis])
+        label[mask] = chosen
+    return image, label
+
+
+def _rare_class(label, factors, number) -> Optional[int]:
+    """Chooses a class that a label shows, with a probability that goes with its factor."""
+    pixels = np.bincount(label.reshape(-1), minlength=256)[:len(factors)]
+    weights = np.cumsum(np.where(pixels >= _LEAST * label.size, factors, 0.0))
+    if not weights[-1]:
+        return None
+    return int(np.searchsorted(weights, number * weights[-1], side="right"))
+
+
+def _objects(mask, numbers) -> Optional[np.ndarray]:
+    """Returns the pixels of the objects that are pasted, bool [H, W]; None for none."""
+    regions, _ = ndimage.label(mask)
+    sizes = np.bincount(regions.reshape(-1))
+    sizes[0] = 0
+    largest = np.argsort(-sizes, kind="stable")[:len(numbers)]
+    large = sizes[largest] >= max(_LEAST * mask.size, 1)
+    chosen = largest[large & (numbers[:len(largest)] < 0.5)]
+    if not large[0]:
+        return None
+    if not len(chosen):
+        chosen = largest[:1]
+    wanted = np.zeros(len(sizes), bool)
+    wanted[chosen] = True
+    return wanted[regions]
