@@ -209,6 +209,17 @@ def test_both_are_the_same_after_a_resume_with_threads_and_cache(split, first_st
     assert_equal(again, whole[first_step:])
 
 
+def test_epochs_smaller_than_a_batch(split):
+    """Two images, the second of weight 3, in batches of five; resumed within an epoch."""
+    more = {"images": 2, "size": 5, "pasted": True,
+            "sampling": Sampling(np.array([1., 3]), np.ones([2, 1], bool))}
+    whole = batches(split, 4, **more)
+    seen = names(whole)
+    epochs = [sorted(seen[start:start + 2]) for start in range(0, 20, 2)]
+    assert {tuple(epoch) for epoch in epochs} == {("image0", "image1"), ("image1", "image1")}
+    assert_equal(batches(split, 3, first_step=1, **more), whole[1:])
+
+
 def test_seeds_of_order_and_augmentation_act_alone(split):
     base, order, noise = (batches(split, 4), batches(split, 4, order=2),
                           batches(split, 4, augmentation=2))
@@ -218,7 +229,7 @@ def test_seeds_of_order_and_augmentation_act_alone(split):
 
 
 @pytest.mark.parametrize("processes, first_step, more", [(2, 0, {}), (2, 3, BOTH), (3, 2, BOTH)],
-                         ids=str)
+                         ids=["plain", "resumed", "three"])
 def test_processes_share_the_batches_of_one(split, processes, first_step, more):
     """Side by side, the ranks' batches are those of one process with all of their images."""
     whole = batches(split, 5, size=BATCH * processes, first_step=first_step, **more)

@@ -27,6 +27,7 @@ from utils.tf_compat import as_written, data_options, graph_clock, tf
 #: The shuffle buffer holds encoded records: 4000 of VOC's are about 0.4 GB.
 SHUFFLE_BUFFER = 4000
 _EPOCH_STRIDE = 1000003  # a prime, so that (seed, epoch) and (seed + 1, epoch') rarely meet
+_BLOCK = 16  # records that are repeated at once: each time alone costs as much as some decoding
 _SEEDS = 2 ** 40  # with the stride, within an int64
 
 
@@ -126,9 +127,11 @@ def _elements(split, count, first_element, seed, sampling):
 def _repeated(numbered, times):
     """A dataset of (place, record) with each as often as `times`, int64 [places], says."""
     @as_written
-    def copies(place, record):
-        return tf.data.Dataset.from_tensors((place, record)).repeat(times[place])
-    return numbered.flat_map(copies)
+    def copies(block, serialized):
+        which = tf.repeat(tf.range(tf.size(block)), tf.gather(times, block))
+        return tf.data.Dataset.from_tensor_slices((tf.gather(block, which),
+                                                   tf.gather(serialized, which)))
+    return numbered.batch(_BLOCK).flat_map(copies)
 
 
 def _times(sampling, places, seed, epoch):

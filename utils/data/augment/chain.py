@@ -120,7 +120,7 @@ class Augmentation:
 
 
 def _takes(choice, numbers):
-    return choice.entry.stage == "partner" and numbers[0] < choice.values["probability"]
+    return choice.entry.stage == "partner" and float(numbers[0]) < choice.values["probability"]
 
 
 def _seen(image, label, drawn, window):

@@ -49,10 +49,9 @@ def paste(image: np.ndarray, label: np.ndarray, other: np.ndarray, other_label: 
     """
     del probability, share
     chosen = _rare_class(other_label, factors, numbers[1])
-    mask = None if chosen is None else _objects(other_label == chosen, numbers[2:])
-    if mask is not None:
-        np.copyto(image, other, where=mask[:, :, np.newaxis])
-        label[mask] = chosen
+    if chosen is not None:
+        places = _objects(other_label == chosen, numbers[2:])
+        image[places], label[places] = other[places], chosen
     return image, label
 
 
@@ -65,18 +64,18 @@ def _rare_class(label, factors, number) -> Optional[int]:
     return int(np.searchsorted(weights, number * weights[-1], side="right"))
 
 
-def _objects(mask, numbers) -> Optional[np.ndarray]:
-    """Returns the pixels of the objects that are pasted, bool [H, W]; None for none."""
+def _objects(mask, numbers):
+    """Returns the (rows, columns) of the pixels of the objects that are pasted, of any or none."""
     regions, _ = ndimage.label(mask)
-    sizes = np.bincount(regions.reshape(-1))
-    sizes[0] = 0
+    rows, columns = np.nonzero(mask)  # few: to work on these alone is fast
+    region = regions[rows, columns]
+    sizes = np.bincount(region)
     largest = np.argsort(-sizes, kind="stable")[:len(numbers)]
-    large = sizes[largest] >= max(_LEAST * mask.size, 1)
-    chosen = largest[large & (numbers[:len(largest)] < 0.5)]
-    if not large[0]:
-        return None
-    if not len(chosen):
-        chosen = largest[:1]
+    large = sizes[largest] >= _LEAST * mask.size
+    drawn = large & (numbers[:len(largest)] < 0.5)
+    if not drawn.any():
+        drawn[0] = large[0]
     wanted = np.zeros(len(sizes), bool)
-    wanted[chosen] = True
-    return wanted[regions]
+    wanted[largest[drawn]] = True
+    chosen = wanted[region]
+    return rows[chosen], columns[chosen]
