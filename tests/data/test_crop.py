@@ -111,4 +111,4 @@ def test_places_are_the_same_on_every_stack():
         made = crop(geometry, rng.rand(CROP.draws).astype(np.float32), .75, 10)
         moved += made.start != geometry.start
         digest.update(repr(made.start).encode())
-    assert moved > 10 and digest.hexdigest()[:16] == "?"
+    assert moved > 10 and digest.hexdigest()[:16] == "7a1c87e83ecb9cb3"

@@ -12,8 +12,8 @@ from PIL import Image
 from utils.data.augment.registry import AUGMENTATIONS, operation
 from utils.registry import Parameter
 
-#: Weights of red, green and blue in luma (ITU-R BT.601), and in the two axes of colour of YIQ, which
-#: are zero for every grey (FCC 47 CFR 73.682).
+#: Weights of red, green and blue in luma (ITU-R BT.601), and in YIQ, whose axes of colour behind
+#: luma are zero for every grey (FCC 47 CFR 73.682).
 LUMA = (.299, .587, .114)
 YIQ = np.array([LUMA, (.595716, -.274453, -.321263), (.211456, -.522591, .311135)])
 
