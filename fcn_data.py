@@ -102,8 +102,8 @@ class DescribeFlags:
                       convert=canonical_split)
     images: int = flag(12, "images on the contact sheet (default: 12, with --augmented 4)",
                        at_least=1)
-    out: str = flag("", "PNG file of the contact sheet; else contact_sheet_<split>.png, with "
-                    "--augmented augmented_<split>.png, in datapath", path="file")
+    out: str = flag("", "PNG file of the contact sheet; else contact_sheet_<split>.png in datapath, "
+                    "with --augmented contact_sheet_<split>_augmented.png", path="file")
     augmented: bool = flag(False, "draw images beside views of them, as fcn_train.py sees them "
                            "with the flags below")
     pixels: str = flag(DataFlags.pixels, "size of the views: 512 or 360x480", _AUGMENTED)
@@ -205,11 +205,10 @@ def run_describe(argv: List[str]) -> None:
     flags = _settled(flags, given)
     info = open_dataset(flags.datapath, flags.dataset_family)
     print("\n".join(describe_text(info)))
-    kind = "augmented" if flags.augmented else "contact_sheet"
-    out = flags.out or os.path.join(flags.datapath, f"{kind}_{flags.split}.png")
-    draw = _draw_augmented if flags.augmented else _draw_contact_sheet
+    end, draw = ("_augmented", _draw_augmented) if flags.augmented else ("", _draw_contact_sheet)
+    out = flags.out or os.path.join(flags.datapath, f"contact_sheet_{flags.split}{end}.png")
     write_bytes(out, encode_png(draw(flags, info)))
-    print(f"\n{kind.replace('_', ' ')}: {out}")
+    print(f"\ncontact sheet: {out}")
 
 
 def _settled(flags, given):

@@ -68,9 +68,9 @@ def test_convert_check_describe(script, tmp_path):
     sheet = Image.open(str(tmp_path / "records" / "contact_sheet_training.png"))
     assert sheet.mode == "RGB" and min(sheet.size) > 100
     code, out, _ = script("describe", where[1], "--augmented", "--pixels=32", "--augment=hue,crop")
-    assert code == 0 and out.endswith("augmented: {}\n".format(
-        tmp_path / "records" / "augmented_training.png"))
-    views = Image.open(str(tmp_path / "records" / "augmented_training.png"))
+    path = str(tmp_path / "records" / "contact_sheet_training_augmented.png")
+    assert code == 0 and out.endswith(f"contact sheet: {path}\n")
+    views = Image.open(path)
     assert views.width > 5 * 256 and views.height > 4 * 256  # two images and four views of each
     assert script("convert", "--dataset_family=folder", "--overwrite", *where)[0] == 0
 
