@@ -102,8 +102,8 @@ class DescribeFlags:
                       convert=canonical_split)
     images: int = flag(12, "images on the contact sheet (default: 12, with --augmented 4)",
                        at_least=1)
-    out: str = flag("", "PNG file of the contact sheet; else contact_sheet_<split>.png in datapath, "
-                    "with --augmented contact_sheet_<split>_augmented.png", path="file")
+    out: str = flag("", "PNG file of the contact sheet; else contact_sheet_<split>.png, with "
+                    "--augmented contact_sheet_<split>_augmented.png, in datapath", path="file")
     augmented: bool = flag(False, "draw images beside views of them, as fcn_train.py sees them "
                            "with the flags below")
     pixels: str = flag(DataFlags.pixels, "size of the views: 512 or 360x480", _AUGMENTED)
