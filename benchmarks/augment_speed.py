@@ -55,7 +55,7 @@ def own(text, window):
 def operations():
     """(line, chain) of what is measured."""
     return [("letterbox alone", "")] + [
-        (name, f"{PLAIN},{name}") for name in AUGMENTATIONS.names()
+        (name, f"{PLAIN},{name}:probability=1") for name in AUGMENTATIONS.names()
         if name not in ("scale", "flip")] + [(text, text) for text in CHAINS]
 
 

@@ -35,9 +35,9 @@ BEFORE = {
 DECIDING = [("flip", 0.41051197052001953), ("cutout", 0.769981861114502),
             ("scale", 0.2556957006454468)]
 #: {operations: hash of what they make of eight images of the window's size}.
-SAME = {"blur:3": "36787454ea7798b7", "brightness,contrast,gamma,saturation,hue":
+SAME = {"blur:3:probability=1": "36787454ea7798b7", "brightness,contrast,gamma,saturation,hue":
         "a3da6c5eab3b5c34", "cutout:0.4:ignore": "917130a6ec412946",
-        "flip,gamma:2:probability=0.5,blur": "dddda8ae5d8af05f", "gamma": "1f6905384f43a844",
+        "flip,gamma:2:probability=0.5,blur:probability=1": "dddda8ae5d8af05f", "gamma": "1f6905384f43a844",
         "hue:120": "bb3089a9c8c73d9d"}
 #: Red turned by 120 degrees, clipped to what pixels can be.
 RED_TURNED = (0, 187, 0)
@@ -135,15 +135,21 @@ def test_a_probability_takes_one_number_more_and_changes_no_other():
 
 # ---- what every operation promises ----
 
+def behind_a_scale(name, more=""):
+    """(the chain before an operation, the chain with it, an image of which so much is of one class
+    that a crop has to move, its label)."""
+    before = Augmentation.parse("" if name == "scale" else "scale:2:3", 0)
+    image, label = pictures(60, 40)
+    label[:, 9:] = 1
+    chosen = before.operations + Augmentation.parse(name + more, 0).operations
+    return before, Augmentation(chosen, 0), image, label
+
+
 @pytest.mark.parametrize("name", AUGMENTATIONS.names())
 def test_every_operation(name):
-    """Shapes, dtypes, no label that was not there, the source untouched, the same result twice; and
-    behind a scale it changes something."""
-    before = Augmentation.parse("" if name == "scale" else "scale:2:3", 0)
-    chosen = Augmentation(before.operations + Augmentation.parse(name, 0).operations, 0)
+    """Shapes, dtypes, no label that was not there, the source untouched, the same result twice."""
+    before, chosen, image, label = behind_a_scale(name)
     rng = np.random.RandomState(1)
-    image, label = pictures(60, 40)
-    label[:, 9:] = 1  # so much of one class that a crop has to move
     kept = image.copy(), label.copy()
     differing = 0
     for _ in range(8):
@@ -165,16 +171,21 @@ def test_every_operation(name):
 @pytest.mark.parametrize("name", AUGMENTATIONS.names())
 def test_every_operation_acts_on_a_share_of_the_images(name):
     """On those whose last number is below its probability."""
-    image, label = pictures(60, 40)
-    always = Augmentation.parse(name, 0)
-    numbers = np.random.RandomState(2).rand(always.draws + 1).astype(np.float32)
-    plain = Augmentation((), 0).view(image, label, numbers[:0], WINDOW)
-    acting = always.view(image, label, numbers[:-1], WINDOW)
-    for probability, last, expected in (("0", 0, plain), (".4", .5, plain), (".4", .3, acting)):
-        numbers[-1] = last
-        chosen = Augmentation.parse(f"{name}:probability={probability}", 0)
-        for seen, wanted in zip(chosen.view(image, label, numbers, WINDOW), expected):
-            np.testing.assert_array_equal(seen, wanted)
+    before, always, image, label = behind_a_scale(name, ":probability=1")
+    _, never, _, _ = behind_a_scale(name, ":probability=0")
+    _, sometimes, _, _ = behind_a_scale(name, ":probability=0.4")
+    rng, differing = np.random.RandomState(2), 0
+    for _ in range(8):
+        numbers = rng.rand(always.draws + 1).astype(np.float32)
+        plain = before.view(image, label, numbers[:before.draws], WINDOW)
+        acting = always.view(image, label, numbers[:-1], WINDOW)
+        for chosen, last, expected in ((never, 0, plain), (sometimes, .5, plain),
+                                       (sometimes, .3, acting)):
+            numbers[-1] = last
+            for seen, wanted in zip(chosen.view(image, label, numbers, WINDOW), expected):
+                np.testing.assert_array_equal(seen, wanted)
+        differing += (acting[0] != plain[0]).any()
+    assert differing >= 2
 
 
 @pytest.mark.parametrize("text", [
@@ -431,7 +442,7 @@ def test_a_blur_is_a_gaussian_of_the_width_drawn():
     image[24:41, 24:41] = 250
     places = np.arange(65) - 32
     for draw in (.3, .6, .99):
-        seen, truth = Augmentation.parse("blur:3", 0).view(image, label, np.float32([draw]),
+        seen, truth = Augmentation.parse("blur:3:probability=1", 0).view(image, label, np.float32([draw]),
                                                            (65, 65))
         for axis in (0, 1):
             profiles = [np.sum(pixels, axis=(axis, 2), dtype=float) for pixels in (image, seen)]
@@ -447,7 +458,7 @@ def test_a_better_jpeg_is_nearer_to_the_image():
     image = np.sort(image, axis=1)  # smooth, as photographs are
     far = []
     for draw in (0, .5, .999):
-        seen, truth = Augmentation.parse("jpeg:1:100", 0).view(image, label, np.float32([draw]),
+        seen, truth = Augmentation.parse("jpeg:1:100:probability=1", 0).view(image, label, np.float32([draw]),
                                                                WINDOW)
         np.testing.assert_array_equal(truth, label)
         far.append(np.abs(seen.astype(int) - image).mean())

@@ -5,7 +5,7 @@ from typing import Tuple
 import numpy as np
 from PIL import Image, ImageFilter
 
-from utils.data.augment.registry import AUGMENTATIONS, operation, range_problem
+from utils.data.augment.registry import AUGMENTATIONS, operation, probability, range_problem
 from utils.data.datasets.base import IGNORE_LABEL
 from utils.registry import Parameter
 
@@ -34,7 +34,8 @@ def cutout(image: np.ndarray, label: np.ndarray, numbers: np.ndarray, side: floa
 # ---- what cameras and files do ----
 
 @AUGMENTATIONS.register("blur", sigma=Parameter(1.5, "largest standard deviation, pixels",
-                                                at_least=0, at_most=50))
+                                                at_least=0, at_most=50),
+                        probability=probability(.5))
 @operation("pixels", draws=1)
 def blur(image: np.ndarray, label: np.ndarray, numbers: np.ndarray,
          sigma: float) -> Tuple[np.ndarray, np.ndarray]:
@@ -61,7 +62,8 @@ def _quality(default, which):
     return Parameter(default, which + " quality", at_least=1, at_most=100)
 
 
-@AUGMENTATIONS.register("jpeg", low=_quality(40, "least"), high=_quality(95, "greatest"))
+@AUGMENTATIONS.register("jpeg", low=_quality(40, "least"), high=_quality(95, "greatest"),
+                        probability=probability(.5))
 @operation("pixels", draws=1, problem=range_problem)
 def jpeg(image: np.ndarray, label: np.ndarray, numbers: np.ndarray, low: int,
          high: int) -> Tuple[np.ndarray, np.ndarray]:

@@ -13,7 +13,7 @@ once, however many operations there are. Those of pixels may change the arrays t
 `numbers` are float32 [draws] in [0, 1), drawn from (seed, element, name of the operation): another
 operation beside it changes none of them. The same numbers give the same result.
 
-Every operation has a probability, by name: "blur:probability=0.5". One below 1 takes a number more,
+Every operation has a probability, by name: "hue:probability=0.3". One below 1 takes a number more,
 which decides for each image whether the operation acts. It has a stream of its own.
 """
 import hashlib
@@ -68,6 +68,12 @@ def range_problem(low: float, high: float) -> str:
     return "" if low <= high else f"got {low:g} to {high:g}, expected low <= high"
 
 
+def probability(default: float) -> Parameter:
+    """Returns the parameter that every operation has; one that acts on some images by default
+    registers it."""
+    return Parameter(default, "share of the images that it acts on", at_least=0, at_most=1)
+
+
 class _Augmentations(Registry):
     """A registry of `Operation`s, which know what their parameters cannot be together."""
 
@@ -80,8 +86,7 @@ class _Augmentations(Registry):
 
 
 #: Runs store what differs from the defaults of parameters, so that no default may change.
-AUGMENTATIONS = _Augmentations("augmentation", probability=Parameter(
-    1.0, "share of the images that it acts on", at_least=0, at_most=1))
+AUGMENTATIONS = _Augmentations("augmentation", probability=probability(1.0))
 
 
 def is_sometimes(choice: Choice) -> bool:
