@@ -26,7 +26,7 @@ FLAGS = ("--ema=0.9", "--warmup_steps=6", "--lr_schedule=cosine", "--optimiser=a
          "--lr_extractor=0.5", "--lr_biases=2", "--decayed=all", "--clip_norm=1", "--log_every=1",
          "--accumulate=2", "--loss=cross_entropy:0.1+ohem:over=image",
          "--hard_example_mining_steps=8", "--aux_loss_weight=0.4", "--sampling=balanced:0.3",
-         "--augment=paste:1:share=0.3")
+         "--augment=paste:0.3:probability=1")
 CHECKPOINTS = tuple(kind + end for kind in ("fcn.ckpt", "ema.ckpt") for end in ("", "_8", "_best"))
 
 
@@ -70,7 +70,7 @@ def test_the_log_says_what_is_balanced_and_pasted(finished):
     with open(os.path.join(run, "runlog")) as file:
         lines = file.read()
     for line in ("--sampling=balanced:0.3: 6 images an epoch, ",
-                 "--augment=paste:1:0.3: what is pasted is of disk, bar, from "):
+                 "--augment=paste:0.3:probability=1: what is pasted is of disk, bar, from "):
         assert line in lines and line in out
 
 

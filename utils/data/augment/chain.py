@@ -7,7 +7,7 @@ import numpy as np
 
 from utils.data.augment.colour import Colour
 from utils.data.augment.geometry import letterboxed
-from utils.data.augment.registry import AUGMENTATIONS
+from utils.data.augment.registry import AUGMENTATIONS, acts, is_sometimes
 from utils.data.augment.views import view
 from utils.data.sampling import Sampling
 from utils.errors import UserError
@@ -51,7 +51,7 @@ class Augmentation:
     @property
     def draws(self) -> int:
         """How many numbers all operations together take."""
-        return sum(choice.entry.draws for choice in self.operations)
+        return sum(self._counts())
 
     @property
     def needs_partners(self) -> bool:
@@ -93,7 +93,8 @@ class Augmentation:
         Args:
           image: uint8 [H, W, 3].
           label: uint8 [H, W].
-          numbers: float32 [draws] in [0, 1), those of each operation one after another.
+          numbers: float32 [draws] in [0, 1), those of each operation one after another; the one
+            that decides whether an operation acts stands behind its others.
           window: (height, width) of the view, pixels.
           partner: (image, label, numbers) of the partner; nothing where `takes_partner` is false.
 
@@ -110,29 +111,34 @@ class Augmentation:
         """Applies the operations with a partner to what is seen of an image."""
         for choice, numbers in drawn:
             if _takes(choice, numbers):
-                seen = choice.make(*seen, *partner, self.partners.factors[choice.name], numbers)
+                seen = choice.make(*seen, *partner, self.partners.factors[choice.name],
+                                   numbers[:choice.entry.draws])
         return seen
 
     def _shares(self, numbers):
         """Returns [(choice, its numbers)]."""
-        ends = np.cumsum([choice.entry.draws for choice in self.operations])
-        return list(zip(self.operations, np.split(numbers, ends[:-1])))
+        return list(zip(self.operations, np.split(numbers, np.cumsum(self._counts())[:-1])))
+
+    def _counts(self):
+        """Returns how many numbers each operation takes."""
+        return [choice.entry.draws + is_sometimes(choice) for choice in self.operations]
 
 
 def _takes(choice, numbers):
-    return choice.entry.stage == "partner" and float(numbers[0]) < choice.values["probability"]
+    return choice.entry.stage == "partner" and acts(choice, numbers)
 
 
 def _seen(image, label, drawn, window):
     """Returns what the window shows of an image and its label, colours mapped."""
     geometry = _applied("geometry", drawn, letterboxed(window, label))
+    geometry = _applied("place", drawn, *geometry)
     return view(image, *geometry, *_applied("colour", drawn, Colour()))
 
 
 def _applied(stage: str, drawn: List[Tuple[Choice, np.ndarray]], *values: Any) -> Tuple[Any, ...]:
     """Applies the operations of a stage to its values."""
     for choice, numbers in drawn:
-        if choice.entry.stage == stage:
-            made = choice.make(*values, numbers)
+        if choice.entry.stage == stage and acts(choice, numbers):
+            made = choice.make(*values, numbers[:choice.entry.draws])
             values = made if isinstance(made, tuple) else (made,)
     return values

@@ -8,7 +8,7 @@ import functools
 from typing import Any, Callable, Optional, Sequence, Tuple
 
 from utils.data.augment.chain import Augmentation
-from utils.data.augment.registry import stream_key
+from utils.data.augment.registry import is_sometimes, stream_key
 from utils.registry import Choice
 from utils.tf_compat import tf
 
@@ -64,9 +64,18 @@ def _all_numbers(augmentation, seed, element):
 
 
 def _numbers(choice: Choice, seed: int, element):
-    """Returns float32 [draws] in [0, 1): those of an operation for the element."""
+    """Returns float32 [draws, or one more] in [0, 1): those of an operation for the element, and
+    the one that decides whether it acts."""
     operation = choice.entry
     first = operation.shared_from or 0
     stream = seed if operation.shared_from is not None else stream_key(choice.name, seed)
+    numbers = _uniform(first + operation.draws, stream, element)[first:]
+    if not is_sometimes(choice):
+        return numbers
+    decides = _uniform(1, stream_key(f"{choice.name}:probability", seed), element)
+    return tf.concat([numbers, decides], axis=0)
+
+
+def _uniform(count, stream, element):
     key = tf.stack([tf.constant(stream, tf.int64), element])
-    return tf.random.stateless_uniform([first + operation.draws], seed=key)[first:]
+    return tf.random.stateless_uniform([count], seed=key)

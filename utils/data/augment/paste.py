@@ -3,7 +3,7 @@ from typing import Optional, Tuple
 
 import numpy as np
 
-from utils.data.augment.registry import AUGMENTATIONS, operation
+from utils.data.augment.registry import AUGMENTATIONS, operation, probability
 from utils.data.sampling import RARE, holding, pixel_shares, repeat_factors
 from utils.lazy import lazy_module
 from utils.registry import Parameter
@@ -16,41 +16,37 @@ _MOST = 8
 _LEAST = 1 / 4096.0
 
 
-def rare_in(pixels: np.ndarray, share: float, probability: float) -> np.ndarray:
+def rare_in(pixels: np.ndarray, share: float) -> np.ndarray:
     """Tells how much each image is wanted for each class that it can give.
 
     Args:
       pixels: int64 [N, C], of each class in each image.
       share: classes that take less of all pixels are rare.
-      probability: has no part in it.
 
     Returns:
       float64 [N, C]: sqrt(share / the class's share) where the class is rare and takes at least its
       mean share of the image, else 0.
     """
-    del probability
     shares = pixel_shares(pixels)
     return np.where(holding(pixels) & (shares < share), repeat_factors(shares, share), 0.0)
 
 
 @AUGMENTATIONS.register(
-    "paste", probability=Parameter(0.5, "of being pasted into", at_least=0, at_most=1),
-    share=Parameter(RARE, "classes with a smaller share of all pixels are pasted", more_than=0,
-                    at_most=1))
-@operation("partner", draws=2 + _MOST, wanted=rare_in)
+    "paste", share=Parameter(RARE, "classes with a smaller share of all pixels are pasted",
+                             more_than=0, at_most=1), probability=probability(.5))
+@operation("partner", draws=1 + _MOST, wanted=rare_in)
 def paste(image: np.ndarray, label: np.ndarray, other: np.ndarray, other_label: np.ndarray,
-          factors: np.ndarray, numbers: np.ndarray, probability: float,
-          share: float) -> Tuple[np.ndarray, np.ndarray]:
+          factors: np.ndarray, numbers: np.ndarray, share: float) -> Tuple[np.ndarray, np.ndarray]:
     """Pastes objects of one rare class of another image, without blending (Ghiasi et al. 2021,
     Simple Copy-Paste, arXiv 2012.07177).
 
     An object is a connected region of the class in the other image's view. It keeps its place. Each
     of the largest is pasted with a probability of one half, and the largest one if none is.
     """
-    del probability, share
-    chosen = _rare_class(other_label, factors, numbers[1])
+    del share
+    chosen = _rare_class(other_label, factors, numbers[0])
     if chosen is not None:
-        places = _objects(other_label == chosen, numbers[2:])
+        places = _objects(other_label == chosen, numbers[1:])
         image[places], label[places] = other[places], chosen
     return image, label
 
