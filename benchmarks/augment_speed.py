@@ -47,9 +47,17 @@ def pictures(size):
 
 
 def own(text, window):
-    """A chain of this project: (image, label, numbers) -> view."""
+    """A chain of this project: (image, label, numbers) -> view. A partner is the image itself, by
+    numbers of its own; the image's blocks but those of the first class are rare."""
     chain = Augmentation.parse(text, 0)
-    return lambda image, label, numbers: chain.view(image, label, numbers[:chain.draws], window)
+    if chain.needs_partners:
+        chain = chain.among(np.array([[100000] + [0] * 10, [700] + [30] * 10]))
+
+    def view(image, label, numbers):
+        drawn, its = numbers[:chain.draws], numbers[-chain.draws:]
+        takes = chain.needs_partners and chain.takes_partner(drawn)
+        return chain.view(image, label, drawn, window, (image, label, its) if takes else ())
+    return view
 
 
 def operations():

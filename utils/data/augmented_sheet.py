@@ -6,6 +6,7 @@ import numpy as np
 
 from utils.data.augment import Augmentation
 from utils.data.augment.registry import is_sometimes
+from utils.data.class_pixels import class_pixels
 from utils.data.decoded_cache import DecodedCache
 from utils.data.pipeline import timed_next, training_batches
 from utils.data.records import record_errors
@@ -24,7 +25,7 @@ def draw_augmented(split: Split, size: Tuple[int, int], augmentation: Augmentati
     """Draws images of a split, evenly spaced over it, beside views of them, all above their labels.
 
     The views are those that a training on these images would see in its first epochs, with the seed
-    of the augmentation as its seeds.
+    of the augmentation as its seeds. Partners are of these images, too.
 
     Args:
       split: whole.
@@ -37,6 +38,8 @@ def draw_augmented(split: Split, size: Tuple[int, int], augmentation: Augmentati
       uint8 [height, width, 3].
     """
     chosen = _evenly(split, images)
+    if augmentation.needs_partners:
+        augmentation = augmentation.among(class_pixels(chosen))
     none = Augmentation((), augmentation.seed)
     rows = _rows(_epochs(chosen, size, none, views), _epochs(chosen, size, augmentation, views))
     heading = "{}: images in a window of {}x{} pixels, and views of them (seed {})".format(
