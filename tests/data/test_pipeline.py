@@ -17,7 +17,7 @@ from utils.data.sampling import Sampling
 from utils.data.scan import scan
 from utils.data.sidecar import DatasetInfo, SplitInfo
 from utils.data.split import Subset
-from utils.tf_compat import data_options, tf
+from utils.tf_compat import IS_TF1, data_options, tf
 
 COUNT, BATCH = 7, 2
 #: Every operation that there is.
@@ -130,6 +130,14 @@ def test_what_a_subset_leaves_out_is_not_decoded(parts, monkeypatch):
                         lambda self, index, *item: kept.append(int(index)) or True)
     batches(parts[0], 2, cache=DecodedCache())
     assert set(kept) == set(parts[0].subset.places)
+
+
+@pytest.mark.skipif(not IS_TF1, reason="TF 2.x draws first values by other numbers")
+def test_the_stream_makes_as_many_operations_as_it_did(split):
+    """First values of weights, and so the bits of runs, follow from how many come before them."""
+    with tf.Graph().as_default() as graph:
+        pipeline.training_batches(split, (32, 32), BATCH, Augmentation.parse("scale,flip", 1), 1, 1)
+        assert len(graph.get_operations()) == 19
 
 
 def test_threads_change_nothing(split):

@@ -58,7 +58,7 @@ def training_batches(split: Split, size: Tuple[int, int], batch_size: int,
       [batch_size, height, width], name string [batch_size], and float32 [batch_size, C, h,
       w] under the `distance_maps.map_key` of each stride of `maps`.
     """
-    count = images or split.count
+    count, partners = images or split.count, augmentation.partners
     first_element = first_step * batch_size * processes
 
     def parse(place, serialized):
@@ -68,21 +68,23 @@ def training_batches(split: Split, size: Tuple[int, int], batch_size: int,
 
     @as_written
     def view(element, found):
-        parsed = parse(*found[0])
+        record, beside = (found, None) if partners is None else found
+        parsed = parse(*record)
 
         def partner():
-            other = parse(*found[1])
+            other = parse(*beside)
             return other["image"], other["label"]
         image, label = augment(parsed["image"], parsed["label"], element, size[0], size[1],
-                               augmentation, partner if len(found) > 1 else None)
+                               augmentation, None if beside is None else partner)
         seen = {"image": image, "label": label, "name": parsed["name"]}
         return seen if maps is None else dict(seen, **maps.of(label))
 
-    streams = [_elements(split, count, first_element, seed_order, sampling)]
-    if augmentation.partners is not None:
+    stream = _elements(split, count, first_element, seed_order, sampling)
+    # Without partners no operation is made for them: on TF 1.15 first values count operations.
+    if partners is not None:
         own = stream_key("partner", augmentation.seed) % _SEEDS
-        streams.append(_elements(split, count, first_element, own, augmentation.partners.sampling))
-    stream = tf.data.Dataset.zip(tuple(streams))
+        stream = tf.data.Dataset.zip((stream, _elements(split, count, first_element, own,
+                                                        partners.sampling)))
     stream = stream.apply(tf.data.experimental.enumerate_dataset(first_element))
     if processes > 1:
         stream = stream.filter(as_written(lambda element, _: tf.equal(
