@@ -31,7 +31,7 @@ PLAIN = ("utils.errors", "utils.registry", "utils.files", "utils.stored", "utils
          "utils.measures", "utils.drawing",
          "utils.evaluate.results", "utils.evaluate.ffmpeg", "utils.evaluate.mp4_times",
          "utils.evaluate.observers", "utils.evaluate.batching", "utils.runs.result_name",
-         "utils.data.split",
+         "utils.data.split", "utils.data.sampling",
          "utils.runs.heartbeat", "utils.runs.metric_lines",
          "utils.statistics", "utils.sweep", "utils.report", "utils.explore", "fcn_report",
          "utils.costs.accuracy",
