@@ -172,7 +172,7 @@ def test_every_operation(name):
     np.testing.assert_array_equal(label, kept[1])
 
 
-@pytest.mark.parametrize("name", AUGMENTATIONS.names())
+@pytest.mark.parametrize("name", ALONE)
 def test_every_operation_acts_on_a_share_of_the_images(name):
     """On those whose last number is below its probability."""
     before, always, image, label = behind_a_scale(name, ":probability=1")
