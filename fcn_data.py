@@ -4,6 +4,7 @@
     python fcn_data.py check --dataset_family=camvid --source=CamVid
     python fcn_data.py check --datapath=data/camvid
     python fcn_data.py describe --datapath=data/camvid
+    python fcn_data.py describe --datapath=data/camvid --augmented --augment=crop,hue
 
 Each takes --help.
 """
@@ -13,11 +14,12 @@ from utils import needs  # noqa: F401  first: says what this Python lacks
 
 import dataclasses
 import os
-import re
-from typing import Dict, List, Optional, Tuple
+from typing import List, Optional
 
 from tqdm import tqdm
 
+from utils.data.augment import AUGMENTATIONS, Augmentation
+from utils.data.augmented_sheet import draw_augmented
 from utils.data.check import check_source
 from utils.data.check_records import check_records
 from utils.data.convert import convert
@@ -26,13 +28,20 @@ from utils.data.describe import describe_text, draw_contact_sheet
 from utils.data.findings import class_findings, count, report
 from utils.data.folders import check_target
 from utils.data.images import encode_png
-from utils.data.masks.reading import GREATEST_VALUE
-from utils.data.records import open_dataset
-from utils.data.splits import SPLITS, canonical_split
+from utils.data.masks.reading import parse_ignore
+from utils.data.records import open_dataset, open_split
+from utils.data.splits import SPLITS, canonical_split, parse_counts
 from utils.errors import UserError, run_script
 from utils.files import write_bytes
+from utils.registry import Spelling
 from utils.runs.commands import split_command
-from utils.runs.flags import flag, parse_flags
+from utils.runs.flags import flag, parse_flags, parse_size
+from utils.runs.train_flags.data import (
+    DataFlags,
+    all_operations,
+    require_one_size,
+    settle_augmentation,
+)
 from utils.values import require_folder_to_write
 
 
@@ -80,6 +89,10 @@ class CheckFlags(_SourceFlags):
     all: bool = flag(False, "show every finding, not only the first few of a kind")
 
 
+#: Group of the flags of --augmented, and its images where --images is not given.
+_AUGMENTED, _AUGMENTED_IMAGES = "views of --augmented, as flags of fcn_train.py", 4
+
+
 @dataclasses.dataclass(frozen=True)
 class DescribeFlags:
     """What to describe, and where its contact sheet goes."""
@@ -87,9 +100,20 @@ class DescribeFlags:
     dataset_family: str = flag("", "names the classes of seg-mentor's raw-pixel records")
     split: str = flag("training", "what the contact sheet shows", choices=SPLITS,
                       convert=canonical_split)
-    images: int = flag(12, "images on the contact sheet", at_least=1)
-    out: str = flag("", "PNG file of the contact sheet; else contact_sheet_<split>.png in datapath",
-                    path="file")
+    images: int = flag(12, "images on the contact sheet (default: 12, with --augmented 4)",
+                       at_least=1)
+    out: str = flag("", "PNG file of the contact sheet; else contact_sheet_<split>.png, with "
+                    "--augmented contact_sheet_<split>_augmented.png, in datapath", path="file")
+    augmented: bool = flag(False, "draw images beside views of them, as fcn_train.py sees them "
+                           "with the flags below")
+    pixels: str = flag(DataFlags.pixels, "size of the views: 512 or 360x480", _AUGMENTED)
+    augment: str = flag("", "what happens to images at random, several separated by commas",
+                        _AUGMENTED)
+    random_scale: str = flag(DataFlags.random_scale, "LO,HI: scale by a random factor; \"\" for "
+                             "none", _AUGMENTED)
+    flip: bool = flag(DataFlags.flip, "mirror images at random", _AUGMENTED)
+    seed: int = flag(0, "of the views", _AUGMENTED)
+    views: int = flag(4, "views of each image", _AUGMENTED, at_least=1, at_most=100)
 
 
 def _parse(flags_type, argv, description, *required):
@@ -114,30 +138,8 @@ def _open(flags):
     return open_source(flags.dataset_family, flags.source, options)
 
 
-def parse_ignore(text: str) -> Tuple[int, ...]:
-    """Parses --ignore: (0, 255) for "0,255"; a `UserError` for what is no list of mask values."""
-    parts = [part.strip() for part in text.split(",")] if text else []
-    if not all(part.isdigit() and int(part) <= GREATEST_VALUE for part in parts):
-        raise UserError(f"--ignore: got {text!r}, expected values of mask files, as in 0 or "
-                        "0,255")
-    return tuple(int(part) for part in parts)
-
-
 def _bar(split, total):
     return tqdm(total=total, desc=split, unit="image", dynamic_ncols=True, disable=None)
-
-
-def parse_counts(text: str) -> Dict[str, int]:
-    """Parses --counts: {split: images} for "400,100,100"."""
-    parts = text.split(",")
-    if len(parts) != len(SPLITS) or not all(re.match(" *[0-9]{1,6} *$", part) for part in parts):
-        raise UserError(f"--counts: got {text!r}, expected three numbers: training, validation and "
-                        "test images, as in 400,100,100")
-    counts = {split: int(part) for split, part in zip(SPLITS, parts)}
-    if not counts["training"]:
-        raise UserError(f"--counts: got {text!r}, expected at least one training image, the first "
-                        "number")
-    return counts
 
 
 def _draw_missing_source(flags):
@@ -196,14 +198,39 @@ def run_check(argv: List[str]) -> int:
 
 def run_describe(argv: List[str]) -> None:
     """Prints what records hold, and draws their contact sheet."""
-    flags = _parse(DescribeFlags, argv, "Prints what records hold, and draws a contact sheet.",
-                   "datapath")
+    flags, given = parse_flags(
+        DescribeFlags, argv, "Prints what records hold, and draws a contact sheet.",
+        {"dataset_family": DATASETS.names(), "augment": Spelling(AUGMENTATIONS, ",", empty=True)})
+    _require(flags, "datapath")
+    flags = _settled(flags, given)
     info = open_dataset(flags.datapath, flags.dataset_family)
     print("\n".join(describe_text(info)))
-    out = flags.out or os.path.join(flags.datapath, f"contact_sheet_{flags.split}.png")
-    sheet = draw_contact_sheet(flags.datapath, flags.split, info, flags.images)
-    write_bytes(out, encode_png(sheet))
+    end, draw = ("_augmented", _draw_augmented) if flags.augmented else ("", _draw_contact_sheet)
+    out = flags.out or os.path.join(flags.datapath, f"contact_sheet_{flags.split}{end}.png")
+    write_bytes(out, encode_png(draw(flags, info)))
     print(f"\ncontact sheet: {out}")
+
+
+def _settled(flags, given):
+    """Returns the flags of describe, checked: what is of --augmented alone is not given else."""
+    if flags.augmented:
+        require_one_size(flags)
+        images = flags.images if "images" in given else _AUGMENTED_IMAGES
+        return dataclasses.replace(settle_augmentation(flags, given), images=images)
+    for field in dataclasses.fields(DescribeFlags):
+        if field.metadata["group"] == _AUGMENTED and field.name in given:
+            raise UserError(f"--{field.name} is of the views that --augmented shows: give that too")
+    return flags
+
+
+def _draw_contact_sheet(flags, info):
+    return draw_contact_sheet(flags.datapath, flags.split, info, flags.images)
+
+
+def _draw_augmented(flags, info):
+    return draw_augmented(
+        open_split(flags.datapath, flags.split, info), parse_size(flags.pixels),
+        Augmentation.parse(all_operations(flags), flags.seed), flags.images, flags.views)
 
 
 COMMANDS = {"convert": run_convert, "check": run_check, "describe": run_describe}

@@ -19,6 +19,7 @@ from archs import build_arch, net_choices, require_flags_taken
 from utils.data import records
 from utils.data.augment import AUGMENTATIONS
 from utils.data.decoded_cache import open_cache
+from utils.data.sampling import SAMPLINGS
 from utils.errors import Interrupted, UserError, run_script
 from utils.evaluate.segmenter import Segmenter
 from utils.registry import Spelling
@@ -44,6 +45,7 @@ from utils.train.data import (
     write_subset,
 )
 from utils.train.early_stop import EarlyStop
+from utils.train.images import augmentation, image_lines, sampling
 from utils.train.loop import StopRequest, Window, due, progress_bar, require_finite
 from utils.train.losses import LOSSES
 from utils.train.losses.class_weights import CLASS_WEIGHTS, WeightSpelling, class_weights
@@ -66,8 +68,9 @@ def open_run(argv: List[str],
     """(flags, folder): the flags of a new run and None, or those of the run that --resume names."""
     choices = dict(net_choices(), class_weights=WeightSpelling(CLASS_WEIGHTS),
                    augment=Spelling(AUGMENTATIONS, SEPARATORS["augment"], empty=True),
-                   loss=Spelling(LOSSES, SEPARATORS["loss"]),
+                   loss=Spelling(LOSSES, SEPARATORS["loss"]), sampling=Spelling(SAMPLINGS),
                    lr_schedule=Spelling(SCHEDULES), optimiser=Spelling(OPTIMISERS))
+
     def parse(words):
         return flag_tools.parse_flags(TrainFlags, words, __doc__, choices)
     flags, given = parse(argv)
@@ -101,6 +104,7 @@ def prepare(argv: List[str], world: World = ALONE) -> Prepared:
     info = open_data(flags, folder)
     split = open_training(flags, info, folder)
     flags = dataclasses.replace(flags, subset_images=subset_text(split))
+    chosen, augmented = sampling(flags, split), augmentation(flags, split)
     weights = class_weights(flags.class_weights, class_counts(split))
     require_loss(flags, weights)
     arch = build_arch(flags, info.num_classes)
@@ -110,7 +114,8 @@ def prepare(argv: List[str], world: World = ALONE) -> Prepared:
     # A run that has saved a state needs nothing of where it started.
     started = folder is not None and checkpoints.has_resume_state(folder)
     start = None if started else Start(flags, arch.extractor)
-    return Prepared(flags, folder, info, split, weights, arch, start, total_steps)
+    return Prepared(flags, folder, info, split, chosen, augmented, weights, arch, start,
+                    total_steps)
 
 
 def main(argv: List[str]) -> None:
@@ -136,7 +141,9 @@ def main(argv: List[str]) -> None:
     log = run_info.open_runlog(folder.runlog)
     log.info("run folder %s", folder.path)
     for line in filter(None, (precision_note(flags.precision), loss_note(flags),
-                              subset_note(flags, prepared.split))):
+                              subset_note(flags, prepared.split),
+                              *image_lines(flags, prepared.split, prepared.sampling,
+                                           prepared.augmentation))):
         log.info(line)
     size = flag_tools.parse_size(flags.pixels)
     with no_folder_without_a_start(folder, is_new=prepared.folder is None), \

@@ -28,7 +28,8 @@ from utils.runs.flags import flag, parse_flags, parse_size
 from utils.runs.train_flags import TrainFlags, settle
 from utils.tf_compat import tf
 from utils.train import graph as train_graph
-from utils.train.data import augmentation, class_counts
+from utils.train.data import class_counts
+from utils.train.images import augmentation
 from utils.train.losses import LOSSES
 from utils.train.losses.class_weights import class_weights
 from utils.train.losses.total import input_maps
@@ -90,9 +91,10 @@ class Steps:
 
 
 def _batches(flags, info):
+    split = records.open_split(flags.datapath, "training", info)
     return pipeline.training_batches(
-        records.open_split(flags.datapath, "training", info), parse_size(flags.pixels),
-        flags.batch_size, augmentation(flags), 0, usable_cpus(),
+        split, parse_size(flags.pixels), flags.batch_size, augmentation(flags, split), 0,
+        usable_cpus(),
         maps=input_maps(flags, info.num_classes))
 
 

@@ -34,7 +34,8 @@ from utils.runs.train_flags import TrainFlags, settle
 from utils.tf_compat import tf
 from utils.train import checkpoints
 from utils.train import graph as train_graph
-from utils.train.data import augmentation, class_counts
+from utils.train.data import class_counts
+from utils.train.images import augmentation
 from utils.train.losses.class_weights import class_weights
 from utils.train.losses.total import input_maps
 from utils.train.session import session_config
@@ -57,11 +58,11 @@ class Done(Exception):
 
 def first_batch(flags, info):
     """One training batch, as numpy arrays."""
+    split = records.open_split(flags.datapath, "training", info)
     with tf.Graph().as_default(), tf.Session() as session:
         dataset = pipeline.training_batches(
-            records.open_split(flags.datapath, "training", info), parse_size(flags.pixels),
-            flags.batch_size, augmentation(flags), 0, usable_cpus(),
-            maps=input_maps(flags, info.num_classes))
+            split, parse_size(flags.pixels), flags.batch_size, augmentation(flags, split), 0,
+            usable_cpus(), maps=input_maps(flags, info.num_classes))
         iterator, batch, _ = pipeline.timed_next(dataset)
         session.run(iterator.initializer)
         return session.run(batch)

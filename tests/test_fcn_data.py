@@ -34,6 +34,12 @@ def script(capsys):
     (["check", "--datapath=nowhere"], "--datapath=nowhere: no such folder; make it with `python "
      "fcn_data.py convert --dataset_family=... --source=... --datapath=nowhere`"),
     (["describe"], "--datapath is missing: give the folder of records (see --help)"),
+    (["describe", "--datapath=.", "--views=2"], "--views is of the views that --augmented shows: "
+     "give that too"),
+    (["describe", "--datapath=.", "--augmented", "--pixels=0"], "--pixels=0 is for testing: "
+     "training needs one size for all images, 512 or 360x480 say"),
+    (["describe", "--datapath=.", "--augmented", "--augment=flip", "--flip"], "--augment=flip "
+     "names flip, and --flip was given too: give one of them"),
     (["convert", "--dataset_family=shapes", "--source=x", "--datapath=y", "--counts=0,1,1"],
      "--counts: got '0,1,1', expected at least one training image, the first number"),
     (["check", "--dataset_family=camvid", "--source=."], "--source=.: no train.txt in it; camvid "
@@ -61,6 +67,11 @@ def test_convert_check_describe(script, tmp_path):
     assert ["255", "ignored", "11.111%", "8.333%"] in rows
     sheet = Image.open(str(tmp_path / "records" / "contact_sheet_training.png"))
     assert sheet.mode == "RGB" and min(sheet.size) > 100
+    code, out, _ = script("describe", where[1], "--augmented", "--pixels=32", "--augment=hue,crop")
+    path = str(tmp_path / "records" / "contact_sheet_training_augmented.png")
+    assert code == 0 and out.endswith(f"contact sheet: {path}\n")
+    views = Image.open(path)
+    assert views.width > 5 * 256 and views.height > 4 * 256  # two images and four views of each
     assert script("convert", "--dataset_family=folder", "--overwrite", *where)[0] == 0
 
 

@@ -31,7 +31,7 @@ PLAIN = ("utils.errors", "utils.registry", "utils.files", "utils.stored", "utils
          "utils.measures", "utils.drawing",
          "utils.evaluate.results", "utils.evaluate.ffmpeg", "utils.evaluate.mp4_times",
          "utils.evaluate.observers", "utils.evaluate.batching", "utils.runs.result_name",
-         "utils.data.split",
+         "utils.data.split", "utils.data.sampling",
          "utils.runs.heartbeat", "utils.runs.metric_lines",
          "utils.statistics", "utils.sweep", "utils.report", "utils.explore", "fcn_report",
          "utils.compete", "fcn_compete", "utils.data.record_files", "utils.data.counting",
@@ -244,10 +244,11 @@ def test_requirements_are_what_the_code_imports_and_no_more():
 
 @pytest.mark.skipif(sys.version_info < (3, 10), reason="sys.stdlib_module_names came with 3.10")
 def test_the_code_imports_nothing_that_is_not_required():
-    # common, speak, train_speed: of benchmarks, which run as scripts; others: only where somebody
-    # has them.
+    # common, sides, speak, train_speed: of benchmarks, which run as scripts; others: only where
+    # somebody has them.
     project = {name.split(".")[0] for name in FILES} | {
-        "common", "speak", "train_speed", "horovod", "onnxruntime", "ray", "tf2onnx", "torch"}
+        "common", "sides", "speak", "train_speed", "albumentations", "cv2", "horovod",
+        "onnxruntime", "ray", "tf2onnx", "torch"}
     required = _requirements("requirements.txt") | _requirements("requirements-dev.txt")
     assert (_top_level_imports(FILES) - project - required
             - set(sys.stdlib_module_names)) == set()

@@ -1,5 +1,6 @@
-"""fcn_train.py with warm-up, mining, deep supervision, averages, early stop and --overfit: what is
-killed goes on to the same bits, what stops early says so, and averages are tested."""
+"""fcn_train.py with warm-up, mining, deep supervision, averages, balanced images, paste, early stop
+and --overfit: what is killed goes on to the same bits, what stops early says so, and averages are
+tested."""
 import json
 import os
 import signal
@@ -24,7 +25,8 @@ STEPS = 12
 FLAGS = ("--ema=0.9", "--warmup_steps=6", "--lr_schedule=cosine", "--optimiser=adamw:0.1",
          "--lr_extractor=0.5", "--lr_biases=2", "--decayed=all", "--clip_norm=1", "--log_every=1",
          "--accumulate=2", "--loss=cross_entropy:0.1+ohem:over=image",
-         "--hard_example_mining_steps=8", "--aux_loss_weight=0.4")
+         "--hard_example_mining_steps=8", "--aux_loss_weight=0.4", "--sampling=balanced:0.3",
+         "--augment=paste:0.3:probability=1")
 CHECKPOINTS = tuple(kind + end for kind in ("fcn.ckpt", "ema.ckpt") for end in ("", "_8", "_best"))
 
 
@@ -61,6 +63,15 @@ def test_a_run_that_is_killed_in_its_warmup_resumes_to_the_same_bits(data, finis
     process.communicate()
     finish(command(data, tmp_path, "--resume=" + run))
     assert_same_run(run, finished[0], CHECKPOINTS + ("resume.ckpt-12",))
+
+
+def test_the_log_says_what_is_balanced_and_pasted(finished):
+    run, out = finished
+    with open(os.path.join(run, "runlog")) as file:
+        lines = file.read()
+    for line in ("--sampling=balanced:0.3: 6 images an epoch, ",
+                 "--augment=paste:0.3:probability=1: what is pasted is of disk, bar, from "):
+        assert line in lines and line in out
 
 
 def test_averages_are_saved_beside_the_weights_under_their_names(finished):

@@ -12,6 +12,8 @@ def registry():
                   gamma=Parameter(2.0, at_least=0))
     made.register("dice", lambda *args, **values: ("dice", args, values), squared=False,
                   smooth=1.0, over=Parameter("batch", choices=("batch", "image")))
+    made.register("lovasz", lambda *args, **values: ("lovasz", args, values), classes=3,
+                  weight=Parameter(0.5, more_than=0))
     return made
 
 
@@ -22,7 +24,8 @@ def registry():
     ("dice:squared=yes", "dice:squared"), ("dice:squared=false", "dice"),
     ("dice:0.1:image", "dice:0.1:image"), ("dice:over=image", "dice:over=image"),
     ("dice:over=image:smooth=0.1", "dice:0.1:image"),
-    ("dice:weight=2:squared:3", "dice:squared:3:weight=2")])
+    ("dice:weight=2:squared:3", "dice:squared:3:weight=2"),
+    ("lovasz:weight=0.5", "lovasz"), ("lovasz:4:weight=1", "lovasz:4:weight=1")])
 def test_every_spelling_of_a_choice_becomes_one(text, spelling):
     choice = registry().choose(text)
     assert choice.text == spelling
@@ -36,8 +39,18 @@ def test_a_choice_has_all_values_and_calls_its_entry_with_its_own():
     assert choice.make(1, 2) == ("dice", (1, 2), {"squared": False, "smooth": .1, "over": "batch"})
 
 
+def test_an_entry_may_have_a_default_of_its_own_for_what_all_have():
+    made = registry()
+    choice = made.choose("lovasz:4")
+    assert choice.shared == {"weight": .5} and choice.make() == ("lovasz", (), {"classes": 4})
+    assert made.form("lovasz") == "lovasz:classes=3:weight=0.5"
+    assert made.choose("focal").shared == {"weight": 1}
+    with pytest.raises(UserError, match="got '2', expected no more than"):
+        made.choose("lovasz:4:2")  # by name alone
+
+
 @pytest.mark.parametrize("text, words", [
-    ("focus", "unknown loss 'focus': choose one of cross_entropy, dice, focal"),
+    ("focus", "unknown loss 'focus': choose one of cross_entropy, dice, focal, lovasz"),
     ("focal:gama=1", "loss focal has no parameter 'gama': did you mean gamma?"),
     ("cross_entropy:tau=1", "loss cross_entropy has no parameter 'tau': it has weight"),
     ("focal:much", "loss focal:much: gamma: got 'much', expected a number"),
@@ -72,7 +85,8 @@ def test_spelling_of_a_flag():
     with pytest.raises(UserError):
         Spelling(registry(), "+").spelled("dice,ce")
     assert Spelling(registry()).names() == [
-        "cross_entropy", "dice:squared=false:smooth=1:over=batch", "focal:gamma=2"]
+        "cross_entropy", "dice:squared=false:smooth=1:over=batch", "focal:gamma=2",
+        "lovasz:classes=3:weight=0.5"]
 
 
 def test_names_are_registered_once():

@@ -77,7 +77,7 @@ def test_operations_in_the_place_of_flags_are_those_flags(project):
     (["--augment=rotate, scale:1:2", "--random_scale=1,2"],
      "--augment=rotate,scale:1 names scale, and --random_scale was given too"),
     (["--augment=scale:3"], "--augment: augmentation scale:3: got 3 to 2, expected low <= high"),
-    (["--augment=spin"], "--augment: unknown augmentation 'spin': choose one of brightness"),
+    (["--augment=spin"], "--augment: unknown augmentation 'spin': choose one of blur, bright"),
     (["--augment=noise:-1"], "--augment: augmentation noise:-1: level: got -1, expected at least")])
 def test_what_cannot_be_is_refused_before_a_folder_is_made(seen, project, words, line):
     before = sorted(os.listdir("tmp"))

@@ -108,7 +108,8 @@ class Registry:
           name: what users write.
           entry: what it stands for.
           aliases: other names of it.
-          **parameters: its parameters in order, each a default value or a `Parameter`.
+          **parameters: its parameters in order, each a default value or a `Parameter`. One that
+            all have may be among them, with another default for this entry.
         """
         if entry is None:
             return lambda decorated: self.register(name, decorated, aliases, **parameters)
@@ -163,8 +164,9 @@ class Registry:
         """
         word, *given = text.split(":")
         name = self.canonical(word)
-        own = self._parameters[name]
-        known = dict(own, **self._shared)
+        given_here = self._parameters[name]
+        own = {key: found for key, found in given_here.items() if key not in self._shared}
+        known = {**own, **self._shared, **given_here}
         values: Dict[str, Any] = {}
         for part in given:
             key, value = self._split(name, part, own, known, values)

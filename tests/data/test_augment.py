@@ -7,9 +7,10 @@ import pytest
 
 from utils.data import resize
 from utils.data.augment import AUGMENTATIONS, Augmentation, operation
-from utils.data.augment.colour import Colour
+from utils.data.augment.colour import YIQ, Colour
 from utils.data.augment.geometry import Geometry, letterboxed
 from utils.data.augment.graph import augment
+from utils.data.augment.registry import is_sometimes
 from utils.data.augment.views import view
 from utils.errors import UserError
 from utils.runs.train_flags import TrainFlags
@@ -28,6 +29,18 @@ BEFORE = {
     ("", False): ("d1a803fa50da2969", {"9.5.0": "b3d7d49c51a1c39d", "13.0.0": "7b25c0a6c29f3aa0"}),
     ("0.75,1.25", True): ("affe0066295dafba", {"9.5.0": "654d7d784fa21f0c",
                                                "13.0.0": "1d27bf3ef17eec1e"})}
+
+
+#: What decides for element 5 of seed 3 whether these operations act.
+DECIDING = [("flip", 0.41051197052001953), ("cutout", 0.769981861114502),
+            ("scale", 0.2556957006454468)]
+#: {operations: hash of what they make of eight images of the window's size}.
+SAME = {"blur:3:probability=1": "36787454ea7798b7", "brightness,contrast,gamma,saturation,hue":
+        "a3da6c5eab3b5c34", "cutout:0.4:ignore": "917130a6ec412946",
+        "flip,gamma:2:probability=0.5,blur:probability=1": "dddda8ae5d8af05f",
+        "gamma": "1f6905384f43a844", "hue:120": "bb3089a9c8c73d9d"}
+#: Red turned by 120 degrees, clipped to what pixels can be.
+RED_TURNED = (0, 187, 0)
 
 
 def pictures(height, width, seed=0):
@@ -84,7 +97,7 @@ def numbers_of(text, seed=3, element=5):
     views_of(recorder, [pictures(9, 9)], [element])
     drawn, found = Recorder.numbers.pop(), {}
     for choice in recorder.operations:
-        found[choice.name], drawn = np.split(drawn, [choice.entry.draws])
+        found[choice.name], drawn = np.split(drawn, [choice.entry.draws + is_sometimes(choice)])
     assert not drawn.size
     return found
 
@@ -112,19 +125,40 @@ def test_numbers_are_those_of_every_version_of_tensorflow():
         "cutout": [0.7930996417999268, 0.7907193899154663]}
 
 
+def test_a_probability_takes_one_number_more_and_changes_no_other():
+    plain = numbers_of("flip,cutout,scale")
+    some = numbers_of("flip:probability=0.5,cutout:probability=0.2,scale:probability=0")
+    assert [(name, numbers[-1]) for name, numbers in some.items()] == DECIDING
+    for name, numbers in plain.items():
+        np.testing.assert_array_equal(some[name][:-1], numbers)
+
+
 # ---- what every operation promises ----
 
-@pytest.mark.parametrize("name", AUGMENTATIONS.names())
+def behind_a_scale(name, more=""):
+    """(the chain before an operation, the chain with it, an image of which so much is of one class
+    that a crop has to move, its label)."""
+    before = Augmentation.parse("" if name == "scale" else "scale:2:3", 0)
+    image, label = pictures(60, 40)
+    label[:, 9:] = 1
+    chosen = before.operations + Augmentation.parse(name + more, 0).operations
+    return before, Augmentation(chosen, 0), image, label
+
+
+#: Those that need nothing but the image; tests/data/test_paste.py has the others.
+ALONE = [name for name in AUGMENTATIONS.names() if AUGMENTATIONS.get(name).stage != "partner"]
+
+
+@pytest.mark.parametrize("name", ALONE)
 def test_every_operation(name):
     """Shapes, dtypes, no label that was not there, the source untouched, the same result twice."""
-    chosen = Augmentation.parse(name, 0)
+    before, chosen, image, label = behind_a_scale(name)
     rng = np.random.RandomState(1)
-    image, label = pictures(60, 40)
     kept = image.copy(), label.copy()
     differing = 0
-    plain = Augmentation((), 0).view(image, label, np.zeros(0, np.float32), WINDOW)
     for _ in range(8):
         numbers = rng.rand(chosen.draws).astype(np.float32)
+        plain = before.view(image, label, numbers[:before.draws], WINDOW)
         seen, truth = chosen.view(image, label, numbers, WINDOW)
         assert seen.dtype == truth.dtype == np.uint8
         assert seen.shape == WINDOW + (3,) and truth.shape == WINDOW
@@ -138,6 +172,38 @@ def test_every_operation(name):
     np.testing.assert_array_equal(label, kept[1])
 
 
+@pytest.mark.parametrize("name", ALONE)
+def test_every_operation_acts_on_a_share_of_the_images(name):
+    """On those whose last number is below its probability."""
+    before, always, image, label = behind_a_scale(name, ":probability=1")
+    _, never, _, _ = behind_a_scale(name, ":probability=0")
+    _, sometimes, _, _ = behind_a_scale(name, ":probability=0.4")
+    rng, differing = np.random.RandomState(2), 0
+    for _ in range(8):
+        numbers = rng.rand(always.draws + 1).astype(np.float32)
+        plain = before.view(image, label, numbers[:before.draws], WINDOW)
+        acting = always.view(image, label, numbers[:-1], WINDOW)
+        for chosen, last, expected in ((never, 0, plain), (sometimes, .5, plain),
+                                       (sometimes, .3, acting)):
+            numbers[-1] = last
+            for seen, wanted in zip(chosen.view(image, label, numbers, WINDOW), expected):
+                np.testing.assert_array_equal(seen, wanted)
+        differing += (acting[0] != plain[0]).any()
+    assert differing >= 2
+
+
+@pytest.mark.parametrize("text", [
+    "scale:1:1", "rotate:0", "crop:candidates=1", "brightness:0", "contrast:0", "gamma:1",
+    "saturation:0", "hue:0", "blur:0"])
+def test_each_has_a_setting_that_changes_nothing(text):
+    image, label = pictures(48, 64)
+    chosen = Augmentation.parse(text, 0)
+    for draw in (0, .3, .999):
+        seen, truth = chosen.view(image, label, np.full(chosen.draws, draw, np.float32), WINDOW)
+        np.testing.assert_array_equal(seen, image)
+        np.testing.assert_array_equal(truth, label)
+
+
 @pytest.mark.parametrize("name", AUGMENTATIONS.names())
 def test_every_operation_says_what_it_does(name):
     assert AUGMENTATIONS.get(name).function.__doc__
@@ -147,6 +213,10 @@ def test_every_operation_says_what_it_does(name):
 @pytest.mark.parametrize("text, words", [
     ("scale:3", "augmentation scale:3: got 3 to 2, expected low <= high"),
     ("scale:0:1", "low: got 0, expected more than 0"), ("rotate:200", "expected at most 180"),
+    ("jpeg:90:50", "augmentation jpeg:90:50: got 90 to 50, expected low <= high"),
+    ("jpeg:0", "low: got 0, expected at least 1"), ("crop:candidates=11", "expected at most 10"),
+    ("crop:0", "share: got 0, expected more than 0"), ("gamma:.5", "most: got .5, expected at"),
+    ("blur:probability=1.5", "probability: got 1.5, expected at most 1"),
     ("turn", "unknown augmentation 'turn'"), ("flip,flip", "flip is given twice")])
 def test_what_is_no_augmentation_is_refused(text, words):
     with pytest.raises(UserError) as caught:
@@ -157,11 +227,11 @@ def test_what_is_no_augmentation_is_refused(text, words):
 def test_random_scale_may_be_what_scale_may_be():
     flags = TrainFlags(random_scale=f"0.001,{MOST_SCALE}", flip=False)
     (chosen,) = Augmentation.parse(all_operations(flags), 0).operations
-    assert chosen.values == {"low": .001, "high": MOST_SCALE}
+    assert chosen.own == {"low": .001, "high": MOST_SCALE}
 
 
 def test_stages_are_known():
-    with pytest.raises(ValueError, match="expected one of geometry, colour, pixels"):
+    with pytest.raises(ValueError, match="one of geometry, place, colour, partner, pixels"):
         operation("weather", draws=1)
 
 
@@ -269,7 +339,7 @@ def coloured(text, numbers, image):
 def test_the_middle_of_each_range_changes_nothing():
     image = pictures(30, 40)[0]
     np.testing.assert_array_equal(
-        coloured("brightness,contrast,saturation", [.5, .5, .5], image), image)
+        coloured("brightness,contrast,gamma,saturation,hue", [.5] * 5, image), image)
 
 
 def test_tables_compose_without_rounding_or_clipping_between():
@@ -287,6 +357,55 @@ def test_saturation_mixes_channels_and_keeps_luma():
     np.testing.assert_allclose(grey, np.repeat(luma[:, :, np.newaxis], 3, 2), atol=.51)
     np.testing.assert_allclose(coloured("saturation:1", [.75], image).dot([.299, .587, .114]),
                                luma, atol=.51)
+
+
+def test_gamma_is_a_power_of_shares_of_255():
+    image = pictures(30, 40)[0]
+    for draw, power in ((0, .5), (.75, 2 ** .5)):
+        expected = 255 * (image / 255.0) ** power
+        np.testing.assert_allclose(coloured("gamma:2", [draw], image), expected, atol=.51)
+    seen = coloured("contrast:1,gamma:2", [.99, 0], image)  # values below black are black
+    below = 127.5 + (image - 127.5) * 1.98 <= 0
+    assert below.any() and not seen[below].any() and (seen[~below] > 0).all()
+
+
+def turned_hue(colour, degrees):
+    """A colour turned in the plane of I and Q, as complex numbers; from red to yellow first."""
+    luma, i, q = YIQ.dot(np.array(colour, float))
+    turned = complex(i, q) * np.exp(-1j * np.radians(degrees))
+    return np.linalg.solve(YIQ, [luma, turned.real, turned.imag])
+
+
+@pytest.mark.parametrize("degrees, draw", [(120, .99999997), (120, 0), (18, .75)])
+def test_hue_turns_in_yiq_and_keeps_luma_and_greys(degrees, draw):
+    turn = degrees * (2 * np.float32(draw) - 1)
+    mapping = Augmentation.parse(f"hue:{degrees}", 0).operations[0].make(
+        Colour(), np.float32([draw])).matrix
+    rng = np.random.RandomState(0)
+    for colour in [(255, 0, 0)] + rng.randint(0, 256, (5, 3)).tolist():
+        found = mapping.dot(list(colour) + [1])
+        np.testing.assert_allclose(found, turned_hue(colour, turn), atol=1e-4)
+        assert abs(found.dot([.299, .587, .114]) - np.dot(colour, [.299, .587, .114])) < 1e-4
+    grey = np.repeat(rng.randint(0, 256, (9, 9, 1)), 3, axis=2).astype(np.uint8)
+    np.testing.assert_array_equal(coloured(f"hue:{degrees}", [draw], grey), grey)
+
+
+def test_pure_red_turned_by_120_degrees_is_green():
+    """Of red's luma, and that is what the numbers clip to."""
+    red = np.zeros([4, 4, 3], np.uint8)
+    red[..., 0] = 255
+    seen = coloured("hue:120", [.99999997], red)
+    assert tuple(seen[0, 0]) == RED_TURNED and (seen == seen[0, 0]).all()
+    back = coloured("hue:18", [.99999997], red)[0, 0].astype(int)
+    assert back[1] > back[2] and back[0] > 200  # towards yellow
+
+
+def test_hue_and_saturation_are_one_matrix():
+    image = np.clip(pictures(30, 40)[0], 90, 160)
+    both = coloured("hue:40,saturation:0.5", [.8, .2], image)
+    one = coloured("saturation:0.5", [.2], coloured("hue:40", [.8], image))
+    np.testing.assert_allclose(both.astype(int), one, atol=1)  # they commute
+    np.testing.assert_array_equal(both, coloured("saturation:0.5,hue:40", [.2, .8], image))
 
 
 def test_matrices_compose_in_order():
@@ -319,3 +438,45 @@ def test_cutout_covers_a_square_with_the_mean_colour(text, ignored):
     np.testing.assert_allclose(square - image.mean(axis=(0, 1)), 0, atol=.51)
     assert (seen != image).any(axis=2).sum() == 24 * 24
     assert (truth == 255).sum() == ignored and (truth == label).sum() == label.size - ignored
+
+
+def test_a_blur_is_a_gaussian_of_the_width_drawn():
+    """An impulse keeps its sum and gets the variance, along both axes."""
+    image, label = np.zeros([65, 65, 3], np.uint8), np.zeros([65, 65], np.uint8)
+    image[24:41, 24:41] = 250
+    places = np.arange(65) - 32
+    blurred = Augmentation.parse("blur:3:probability=1", 0)
+    for draw in (.3, .6, .99):
+        seen, truth = blurred.view(image, label, np.float32([draw]), (65, 65))
+        for axis in (0, 1):
+            profiles = [np.sum(pixels, axis=(axis, 2), dtype=float) for pixels in (image, seen)]
+            before, after = (np.average(places ** 2, weights=profile) for profile in profiles)
+            assert profiles[1].sum() == pytest.approx(profiles[0].sum(), rel=.01)
+            assert after - before == pytest.approx((3 * draw) ** 2, rel=.06, abs=.05)
+        np.testing.assert_array_equal(truth, label)
+        np.testing.assert_array_equal(seen, seen[::-1, ::-1])
+
+
+def test_a_better_jpeg_is_nearer_to_the_image():
+    image, label = pictures(48, 64)
+    image = np.sort(image, axis=1)  # smooth, as photographs are
+    written, far = Augmentation.parse("jpeg:1:100:probability=1", 0), []
+    for draw in (0, .5, .999):
+        seen, truth = written.view(image, label, np.float32([draw]), WINDOW)
+        np.testing.assert_array_equal(truth, label)
+        far.append(np.abs(seen.astype(int) - image).mean())
+    assert far[0] > far[1] + 1 and far[1] > far[2] + 1 and far[2] < 8
+
+
+# ---- the same bytes wherever it runs ----
+
+@pytest.mark.parametrize("text", sorted(SAME))
+def test_operations_give_the_same_bytes_on_every_stack(text):
+    """Of images that are not resized: Pillow's resize differs between versions. Not of JPEG."""
+    chosen, digest = Augmentation.parse(text, 0), hashlib.sha256()
+    rng = np.random.RandomState(7)
+    for number in range(8):
+        numbers = rng.rand(chosen.draws).astype(np.float32)
+        for part in chosen.view(*pictures(48, 64, number), numbers=numbers, window=WINDOW):
+            digest.update(part.tobytes())
+    assert digest.hexdigest()[:16] == SAME[text]

@@ -13,14 +13,19 @@ from utils.data.augment import AUGMENTATIONS, Augmentation
 from utils.data.augment.graph import augment
 from utils.data.decoded_cache import DecodedCache, open_cache
 from utils.data.distance_maps import DistanceMaps, distance_maps, map_key
+from utils.data.sampling import Sampling
 from utils.data.scan import scan
 from utils.data.sidecar import DatasetInfo, SplitInfo
 from utils.data.split import Subset
-from utils.tf_compat import data_options, tf
+from utils.tf_compat import IS_TF1, data_options, tf
 
 COUNT, BATCH = 7, 2
 #: Every operation that there is.
 ALL = ",".join(AUGMENTATIONS.names())
+#: Images that weigh differently; the last one is never seen.
+UNEVEN = Sampling(np.array([1, 3, .5, 1, 1, 2, 0]), np.ones([COUNT, 1], bool))
+#: Pixels of three classes: the third is rare, and all but the last image have it.
+RARE = np.array([[90, 9, 1]] * (COUNT - 1) + [[90, 10, 0]])
 
 
 def png(array):
@@ -45,10 +50,12 @@ def split(tmp_path_factory):
 
 
 def batches(split, steps, threads=1, first_step=0, order=1, augmentation=1, size=BATCH, **more):
+    chosen = Augmentation.parse(more.pop("text", ALL), augmentation)
+    if more.pop("pasted", False):
+        chosen = chosen.among(RARE[:more.get("images") or split.count])
     with tf.Graph().as_default(), tf.Session() as session:
-        dataset = pipeline.training_batches(
-            split, (32, 32), size, Augmentation.parse(ALL, augmentation), order, threads,
-            first_step, **more)
+        dataset = pipeline.training_batches(split, (32, 32), size, chosen, order, threads,
+                                            first_step, **more)
         iterator, batch, wait = pipeline.timed_next(dataset)
         session.run(iterator.initializer)
         found = []
@@ -102,11 +109,15 @@ def parts(split, tmp_path_factory):
 
 @pytest.mark.parametrize("more", [
     {}, {"first_step": 3}, {"images": 2}, {"rank": 1, "processes": 2}, {"threads": 3},
-    {"first_step": 5, "cached": True}], ids=str)
+    {"first_step": 5, "cached": True}, {"first_step": 3, "uneven": 4, "pasted": True},
+    {"images": 3, "uneven": 3, "rank": 1, "processes": 2, "pasted": True}], ids=str)
 def test_a_subset_is_streamed_as_records_that_hold_its_images_alone(parts, more):
     more = dict(more)
     caches = [DecodedCache() if more.get("cached") else None for _ in parts]
     more.pop("cached", None)
+    if "uneven" in more:
+        count = more.pop("uneven")
+        more["sampling"] = Sampling(UNEVEN.weights[:count], UNEVEN.having[:count])
     subset, alone = (batches(split, 7, cache=cache, **more)
                      for split, cache in zip(parts, caches))
     assert_equal(subset, alone)
@@ -119,6 +130,14 @@ def test_what_a_subset_leaves_out_is_not_decoded(parts, monkeypatch):
                         lambda self, index, *item: kept.append(int(index)) or True)
     batches(parts[0], 2, cache=DecodedCache())
     assert set(kept) == set(parts[0].subset.places)
+
+
+@pytest.mark.skipif(not IS_TF1, reason="TF 2.x draws first values by other numbers")
+def test_the_stream_makes_as_many_operations_as_it_did(split):
+    """First values of weights, and so the bits of runs, follow from how many come before them."""
+    with tf.Graph().as_default() as graph:
+        pipeline.training_batches(split, (32, 32), BATCH, Augmentation.parse("scale,flip", 1), 1, 1)
+        assert len(graph.get_operations()) == 19
 
 
 def test_threads_change_nothing(split):
@@ -152,6 +171,63 @@ def test_each_record_is_decoded_once(split, monkeypatch):
     assert sorted(kept) == list(range(COUNT))
 
 
+# ---- images that weigh differently, and partners ----
+
+BOTH = {"sampling": UNEVEN, "pasted": True}
+
+
+def test_an_epoch_shows_each_image_about_as_often_as_it_weighs(split):
+    seen = names(batches(split, 70, sampling=UNEVEN))  # twenty epochs
+    shown = np.array([[seen[start:start + COUNT].count(f"image{index}") for index in range(COUNT)]
+                      for start in range(0, len(seen), COUNT)])
+    assert (shown.sum(axis=1) == COUNT).all()
+    assert (np.abs(shown - UNEVEN.expected()) < 1).all()
+    np.testing.assert_allclose(shown.mean(axis=0), UNEVEN.expected(), atol=.3)
+    assert len({tuple(row) for row in shown}) > 1  # each epoch draws anew
+    assert names(batches(split, 70, sampling=UNEVEN, order=2)) != seen
+
+
+def test_copies_of_an_image_differ(split):
+    found = batches(split, 7, sampling=UNEVEN)
+    views = [image.tobytes() for batch in found
+             for image, name in zip(batch["image"], batch["name"]) if name == b"image1"]
+    assert len(views) >= 4 and len(set(views)) == len(views)
+
+
+def test_what_is_pasted_is_of_the_rare_class_and_of_partners(split):
+    """The order and all other numbers stay; about half of the views change."""
+    text = "scale,flip,brightness,paste"
+    plain, pasted = batches(split, 14, text=text), batches(split, 14, text=text, pasted=True)
+    assert names(plain) == names(pasted)
+    changed = 0
+    for one, other in zip(plain, pasted):
+        for index in range(BATCH):
+            where = (one["image"][index] != other["image"][index]).any(axis=2)
+            changed += where.any()
+            assert (other["label"][index][where] == 2).all()
+    assert 6 <= changed <= 22
+
+
+@pytest.mark.parametrize("first_step, threads, cached", [(0, 4, False), (3, 1, True), (5, 3, True)])
+def test_both_are_the_same_after_a_resume_with_threads_and_cache(split, first_step, threads,
+                                                                 cached):
+    whole = batches(split, 10, **BOTH)
+    again = batches(split, 10 - first_step, threads, first_step,
+                    cache=DecodedCache() if cached else None, **BOTH)
+    assert_equal(again, whole[first_step:])
+
+
+def test_epochs_smaller_than_a_batch(split):
+    """Two images, the second of weight 3, in batches of five; resumed within an epoch."""
+    more = {"images": 2, "size": 5, "pasted": True,
+            "sampling": Sampling(np.array([1., 3]), np.ones([2, 1], bool))}
+    whole = batches(split, 4, **more)
+    seen = names(whole)
+    epochs = [sorted(seen[start:start + 2]) for start in range(0, 20, 2)]
+    assert {tuple(epoch) for epoch in epochs} == {("image0", "image1"), ("image1", "image1")}
+    assert_equal(batches(split, 3, first_step=1, **more), whole[1:])
+
+
 def test_seeds_of_order_and_augmentation_act_alone(split):
     base, order, noise = (batches(split, 4), batches(split, 4, order=2),
                           batches(split, 4, augmentation=2))
@@ -160,11 +236,12 @@ def test_seeds_of_order_and_augmentation_act_alone(split):
     assert (base[0]["image"] != noise[0]["image"]).any()
 
 
-@pytest.mark.parametrize("processes, first_step", [(2, 0), (2, 3), (3, 2)])
-def test_processes_share_the_batches_of_one(split, processes, first_step):
+@pytest.mark.parametrize("processes, first_step, more", [(2, 0, {}), (2, 3, BOTH), (3, 2, BOTH)],
+                         ids=["plain", "resumed", "three"])
+def test_processes_share_the_batches_of_one(split, processes, first_step, more):
     """Side by side, the ranks' batches are those of one process with all of their images."""
-    whole = batches(split, 5, size=BATCH * processes, first_step=first_step)
-    shares = [batches(split, 5, first_step=first_step, rank=rank, processes=processes)
+    whole = batches(split, 5, size=BATCH * processes, first_step=first_step, **more)
+    shares = [batches(split, 5, first_step=first_step, rank=rank, processes=processes, **more)
               for rank in range(processes)]
     joined = [{key: np.concatenate([part[key] for part in parts]) for key in parts[0]}
               for parts in zip(*shares)]

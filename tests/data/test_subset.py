@@ -8,7 +8,7 @@ import pytest
 from tests.data.helpers import message, write_raw_pixels
 from tests.data.sources import LABEL_A, LABEL_B
 from tests.tiny import write_folder
-from utils.data import subset as subset_module
+from utils.data import class_pixels
 from utils.data.convert import convert
 from utils.data.datasets import SourceOptions, open_source
 from utils.data.records import SplitWriter, make_example, open_dataset, open_split
@@ -119,8 +119,8 @@ def test_nameless_images_of_raw_pixels_are_called_as_tests_call_them(tmp_path):
 
 def test_only_the_labels_that_are_chosen_are_decoded(tmp_path, folder, monkeypatch):
     decoded = []
-    read = subset_module.mask_from_bytes
-    monkeypatch.setattr(subset_module, "mask_from_bytes",
+    read = class_pixels.mask_from_bytes
+    monkeypatch.setattr(class_pixels, "mask_from_bytes",
                         lambda *args: decoded.append(args[1]) or read(*args))
     choose_subset(opened(folder), write(tmp_path / "ids.txt", "\n".join(CHOSEN)))
     assert len(decoded) == len(CHOSEN)

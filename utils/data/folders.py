@@ -3,8 +3,12 @@ import os
 from typing import ContextManager
 
 from utils.data.sidecar import SIDECAR
+from utils.data.splits import SPLITS
 from utils.errors import UserError, require_utf8
 from utils.whole_folder import whole_folder
+
+#: What a training keeps beside the records of a split; see `utils.data.class_pixels`.
+CLASS_PIXELS = "class_pixels-{}.npz"
 
 
 def new_dataset_folder(datapath: str, overwrite: bool = False) -> ContextManager[str]:
@@ -38,4 +42,5 @@ def check_target(datapath: str, overwrite: bool) -> None:
 
 
 def _is_ours(name):
-    return name == SIDECAR or name.endswith(".tfrecords") or name.startswith("contact_sheet")
+    return (name == SIDECAR or name.endswith(".tfrecords") or name.startswith("contact_sheet")
+            or name in [CLASS_PIXELS.format(split) for split in SPLITS])

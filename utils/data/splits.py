@@ -1,5 +1,6 @@
 """The splits of a data set, and the names that people give them."""
-from typing import Optional
+import re
+from typing import Dict, Optional
 
 from utils.errors import UserError
 
@@ -21,3 +22,16 @@ def canonical_split(name: str) -> str:
     if split is None:
         raise UserError("unknown split {!r}: choose one of {}".format(name, ", ".join(SPLITS)))
     return split
+
+
+def parse_counts(text: str) -> Dict[str, int]:
+    """Parses --counts: {split: images} for "400,100,100"."""
+    parts = text.split(",")
+    if len(parts) != len(SPLITS) or not all(re.match(" *[0-9]{1,6} *$", part) for part in parts):
+        raise UserError(f"--counts: got {text!r}, expected three numbers: training, validation and "
+                        "test images, as in 400,100,100")
+    counts = {split: int(part) for split, part in zip(SPLITS, parts)}
+    if not counts["training"]:
+        raise UserError(f"--counts: got {text!r}, expected at least one training image, the first "
+                        "number")
+    return counts

@@ -10,11 +10,10 @@ import hashlib
 import sys
 from typing import List
 
+from utils.data.class_pixels import read_label
 from utils.data.counting import SplitCounter
 from utils.data.findings import some
-from utils.data.masks.files import mask_from_bytes
 from utils.data.scan import features, scan
-from utils.data.seg_mentor import unpack_pixels
 from utils.data.split import Split, Subset
 from utils.errors import UserError
 from utils.ordered import ordered_map
@@ -86,7 +85,7 @@ def _labels(split, wanted):
     """Yields (place, name, label uint8 [H, W]) of the images wanted."""
     def decode(found):
         place, name, record = found
-        return place, name, _label(record, split.raw_pixels)
+        return place, name, read_label(record, split.raw_pixels)
     return ordered_map(decode, (found for found in _named(split) if found[1] in wanted))
 
 
@@ -100,12 +99,6 @@ def _named(split):
 def _name(record):
     found = features(record).get("name")
     return found.bytes_list.value[0].decode("utf-8", "replace") if found else ""
-
-
-def _label(record, raw_pixels):
-    if raw_pixels:
-        return unpack_pixels(record)[1]
-    return mask_from_bytes(features(record)["label"].bytes_list.value[0], f"{record}, label")
 
 
 def _require_known(path, split, wanted, found):

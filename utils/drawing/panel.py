@@ -59,8 +59,12 @@ def _class_entries(labels, class_names, palette):
     entries = [(class_names[index], _plain(palette[index])) for index in present
                if index < len(class_names)]
     if len(present) and present[-1] >= len(class_names):
-        entries.append((_IGNORED, Image.fromarray(colours.hatch(64, 64))))
+        entries.append(_ignored_entry())
     return entries
+
+
+def _ignored_entry():
+    return _IGNORED, Image.fromarray(colours.hatch(64, 64))
 
 
 def _plain(colour):
@@ -122,15 +126,50 @@ def _compose(parts, legends, title):
 # ---- legends ----
 
 def legend_strip(class_names: Sequence[str], palette: Sequence[Tuple[int, int, int]],
-                 width: int) -> np.ndarray:
-    """Returns a legend of all classes, to be put below a picture: uint8 [height, width, 3]."""
-    font = _font(min(max(width // 45, 12), 26))
+                 width: int, ignored: bool = False, text_size: int = 0) -> np.ndarray:
+    """Returns a legend of all classes, to be put below a picture: uint8 [height, width, 3].
+
+    Args:
+      class_names, palette: of the classes.
+      width: of the picture, pixels.
+      ignored: whether the pattern of ignored pixels is named, too.
+      text_size: of the letters, pixels; 0 for one that suits the width.
+    """
+    font = _font(text_size or min(max(width // 45, 12), 26))
     gap = font.size // 2
     entries = [(name, _plain(colour)) for name, colour in zip(class_names, palette)]
+    if ignored:
+        entries.append(_ignored_entry())
     lines = _legend_lines(entries, width - 2 * gap, font)
     strip = Image.new("RGB", (width, _line_height(font) * len(lines) + gap), colours.PAPER)
     _draw_legend(strip, lines, gap, gap, font)
     return np.asarray(strip)
+
+
+def text_strip(lines: Sequence[str], width: int, text_size: int) -> np.ndarray:
+    """Returns lines of text, to be put above or below a picture: uint8 [height, width, 3].
+
+    Args:
+      lines: those that are too long for the width end in dots.
+      width: of the picture, pixels.
+      text_size: of the letters, pixels.
+    """
+    font = _font(text_size)
+    gap = font.size // 2
+    strip = Image.new("RGB", (width, _line_height(font) * len(lines) + gap), colours.PAPER)
+    pen = ImageDraw.Draw(strip)
+    for row, line in enumerate(lines):
+        pen.text((gap, gap // 2 + row * _line_height(font)), _shortened(line, width - gap, font),
+                 _INK, font)
+    return np.asarray(strip)
+
+
+def _shortened(line, width, font):
+    if font.getlength(line) <= width:
+        return line
+    while line and font.getlength(line + "...") > width:
+        line = line[:-1]
+    return line.rstrip() + "..."
 
 
 def _line_height(font):

@@ -9,7 +9,6 @@ from utils.runs.flags import parse_size
 from utils.runs.run_folder import RunFolder
 from utils.tf_compat import tf
 from utils.train import checkpoints
-from utils.train.data import augmentation
 from utils.train.graph import build_train_graph
 from utils.train.initialise import copy_initial_values
 from utils.train.loop import StopRequest, require_finite
@@ -17,10 +16,11 @@ from utils.train.losses.total import input_maps
 from utils.train.parallel.world import ALONE, World
 
 #: flags: settled `TrainFlags`; folder: the `RunFolder` to resume, or None; info: `DatasetInfo`;
-#: split: the images to train on, a `Split`; weights: of the classes, float [C]; arch: `BaseArch`;
-#: start: `Start`, or None where the folder has a state; total_steps: int.
+#: split: the images to train on, a `Split`; sampling: their `Sampling`, or None; augmentation:
+#: `Augmentation`; weights: of the classes, float [C]; arch: `BaseArch`; start: `Start`, or None
+#: where the folder has a state; total_steps: int.
 Prepared = collections.namedtuple(
-    "Prepared", "flags folder info split weights arch start total_steps")
+    "Prepared", "flags folder info split sampling augmentation weights arch start total_steps")
 #: graph: `tf.Graph`; train_graph: `TrainGraph`; everything, model: savers of all variables, and of
 #: the net's; init: operation.
 Built = collections.namedtuple("Built", "graph train_graph everything model init")
@@ -37,9 +37,10 @@ def build(prepared: Prepared, first_step: int, world: World, cache: Any = None) 
         # The input comes before the graph's seed, which would colour its order.
         batches = pipeline.training_batches(
             prepared.split, parse_size(flags.pixels), flags.batch_size,
-            augmentation(flags), flags.seed_order, flags.threads or usable_cpus(),
+            prepared.augmentation, flags.seed_order, flags.threads or usable_cpus(),
             first_step=first_step * flags.accumulate, rank=world.rank, processes=world.size,
-            cache=cache, maps=input_maps(flags, info.num_classes), images=flags.overfit)
+            cache=cache, maps=input_maps(flags, info.num_classes), images=flags.overfit,
+            sampling=prepared.sampling)
         tf.set_random_seed(flags.seed_init)
         train_graph = build_train_graph(arch, batches, flags, prepared.weights,
                                         prepared.total_steps, world)

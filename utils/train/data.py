@@ -1,21 +1,16 @@
 """Opens the records of a training, and holds them to its flags and to the run that it resumes."""
 import os
-import sys
 from typing import Any, Dict, Optional
 
 from utils.data import records
-from utils.data.augment import Augmentation
-from utils.data.counting import SplitCounter
+from utils.data.class_pixels import class_pixels, image_pixels_per_class
 from utils.data.datasets import DATASETS
-from utils.data.masks.files import mask_from_bytes
-from utils.data.scan import features, scan
 from utils.data.sidecar import DatasetInfo
 from utils.data.split import Split
 from utils.data.subset import choose_subset
 from utils.errors import UserError
 from utils.files import write_text
 from utils.runs.run_folder import RunFolder
-from utils.runs.train_flags.data import all_operations
 from utils.train.losses.class_weights import Counts
 
 #: Digits of a subset's hash in --subset_images.
@@ -178,36 +173,12 @@ def require_same_data(folder: RunFolder, info: DatasetInfo, datapath: str) -> No
                                 before[split][:8], folder.path))
 
 
-def augmentation(flags: Any) -> Augmentation:
-    """Makes the augmentation of training images that the flags ask for.
-
-    Args:
-      flags: settled `TrainFlags`.
-
-    Raises:
-      UserError: the flags cannot be used.
-    """
-    return Augmentation.parse(all_operations(flags), flags.seed_augment)
-
-
 def class_counts(split: Split) -> Counts:
     """Tells what the images to train on hold of each class."""
     counts = split.counts
 
     def image_pixels():
         known = counts.image_pixels_per_class
-        return _count_image_pixels(split) if known is None else known
+        return image_pixels_per_class(class_pixels(split)) if known is None else known
     return Counts(split.info.class_names, counts.pixels_per_class, counts.images_per_class,
                   image_pixels)
-
-
-def _count_image_pixels(split):
-    """`SplitInfo.image_pixels_per_class`, from the labels: their sidecar is too old to say."""
-    sys.stderr.write(f"note: {split.folder}/dataset.json does not have the pixels of images per "
-                     "class: the training labels are counted now; converting again spares it\n")
-    counter = SplitCounter("training", split.info.num_classes)
-    for path in split.files:
-        for record in scan(path):
-            label = features(record)["label"].bytes_list.value[0]
-            counter.add("", "", mask_from_bytes(label, f"{record}, label"))
-    return counter.info().image_pixels_per_class

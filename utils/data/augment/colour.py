@@ -12,8 +12,10 @@ from PIL import Image
 from utils.data.augment.registry import AUGMENTATIONS, operation
 from utils.registry import Parameter
 
-#: Weights of red, green and blue in luma (ITU-R BT.601).
+#: Weights of red, green and blue in luma (ITU-R BT.601), and in YIQ, whose axes of colour behind
+#: luma are zero for every grey (FCC 47 CFR 73.682).
 LUMA = (.299, .587, .114)
+YIQ = np.array([LUMA, (.595716, -.274453, -.321263), (.211456, -.522591, .311135)])
 
 
 @dataclasses.dataclass(frozen=True)
@@ -72,10 +74,36 @@ def contrast(colour: Colour, numbers: np.ndarray, amount: float) -> Colour:
     return colour.each_channel(lambda values: 127.5 + (values - 127.5) * _factor(numbers, amount))
 
 
+@AUGMENTATIONS.register("gamma", most=Parameter(
+    1.5, "largest exponent; the smallest is one over it", at_least=1, at_most=10))
+@operation("colour", draws=1)
+def gamma(colour: Colour, numbers: np.ndarray, most: float) -> Colour:
+    """Raises all values, as shares of 255, to a power: darker or brighter, black and white stay."""
+    power = most ** (2.0 * float(numbers[0]) - 1)
+    # A contrast before it may have led below black, where there is no power.
+    return colour.each_channel(lambda values: 255 * (np.maximum(values, 0) / 255) ** power)
+
+
 @AUGMENTATIONS.register("saturation", amount=_amount(.2))
 @operation("colour", draws=1)
 def saturation(colour: Colour, numbers: np.ndarray, amount: float) -> Colour:
     """Multiplies the distance of each colour from the grey of its luma by a factor."""
     factor = _factor(numbers, amount)
     mixing = factor * np.eye(3) + (1 - factor) * np.tile(LUMA, (3, 1))
+    return colour.mixed(np.hstack([mixing, np.zeros([3, 1])]))
+
+
+@AUGMENTATIONS.register("hue", degrees=Parameter(18.0, "largest turn to either side", at_least=0,
+                                                 at_most=180))
+@operation("colour", draws=1)
+def hue(colour: Colour, numbers: np.ndarray, degrees: float) -> Colour:
+    """Turns all colours about the grey axis of YIQ; greys and luma stay.
+
+    It is a linear map, near the hue of HSV and a tenth of its time. It turns from red to yellow
+    first, as that does.
+    """
+    turn = np.radians(degrees * (2.0 * float(numbers[0]) - 1))
+    cosine, sine = np.cos(turn), np.sin(turn)
+    turned = np.array([[1, 0, 0], [0, cosine, sine], [0, -sine, cosine]])
+    mixing = np.linalg.inv(YIQ).dot(turned).dot(YIQ)
     return colour.mixed(np.hstack([mixing, np.zeros([3, 1])]))

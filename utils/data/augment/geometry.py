@@ -4,7 +4,7 @@ from typing import Any, Sequence, Tuple
 
 import numpy as np
 
-from utils.data.augment.registry import AUGMENTATIONS, operation
+from utils.data.augment.registry import AUGMENTATIONS, operation, range_problem
 from utils.registry import Parameter
 
 
@@ -90,12 +90,8 @@ def _factor(default, which):
     return Parameter(default, which + " factor", more_than=0, at_most=16)
 
 
-def _no_range(low, high):
-    return "" if low <= high else f"got {low:g} to {high:g}, expected low <= high"
-
-
 @AUGMENTATIONS.register("scale", low=_factor(0.5, "least"), high=_factor(2.0, "greatest"))
-@operation("geometry", draws=3, shared_from=0, problem=_no_range)
+@operation("geometry", draws=3, shared_from=0, problem=range_problem)
 def scale(geometry: Geometry, numbers: np.ndarray, low: float, high: float) -> Geometry:
     """Scales the image by a factor on what fits the window, then crops or pads it at random."""
     # In float32 from here on, as TensorFlow computed it: else a rounding differs now and then.

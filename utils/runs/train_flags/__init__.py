@@ -2,8 +2,8 @@
 
 Each module here has those of a subject. A flag says its role, `utils.runs.roles`; a new one also
 since when it is there, so that the configurations of stored runs stay what they are. The choices of
---basenet, --extended_arch, --loss, --optimiser, --lr_schedule and --augment come from the
-registries that the scripts know; the scripts hand them to `parse_flags`.
+--basenet, --extended_arch, --loss, --optimiser, --lr_schedule, --augment and --sampling come
+from the registries that the scripts know; the scripts hand them to `parse_flags`.
 """
 import dataclasses
 from typing import Collection

@@ -35,6 +35,8 @@ class DataFlags:
                              "or pad; \"\" for none", "data", role="data")
     augment: str = flag("", "what else happens to training images at random, several separated by "
                         "commas", "data", role="data", since=_NEW, separator=",")
+    sampling: str = flag("shuffle", "how often an epoch shows each image; it has as many elements "
+                         "as there are images", "data", role="data", since=_NEW)
     threads: int = flag(0, "threads that decode the input (default: one per core)", "data",
                         at_least=0, at_most=1024, role="path")
     cache_mb: int = flag(512, "keep decoded training images in memory where all of them take no "
