@@ -45,10 +45,8 @@ class RunFlags:
                           since="2026-11-21")
     log_every: int = flag(10, "steps between lines of the metrics", "run", at_least=1,
                           role="watch")
-    recipe: str = flag("", "start from a file of flags, of those in recipes/ "
-                       f"({', '.join(recipe_names())}) or of your own; flags that are given win "
-                       "over it", "run", path="from", role="run", since="2026-11-26",
-                       marks="usual")
+    recipe: str = flag("", f"flags from a file: {', '.join(recipe_names())} (in recipes/) or your "
+                       "own", "run", path="from", role="run", since="2026-11-26", marks="usual")
     name: str = flag("", "name of the run folder (default: <MmmDD>_<basenet>)", "run", role="run")
     gpu: int = flag(0, "the GPU to use; -1 for none", "run", short="g", at_least=-1, role="path")
     resume: str = flag("", "run folder of a killed run to go on with; its flags are kept", "run",
