@@ -67,6 +67,10 @@ class Refinement:
         return tuple(found + [f"min-area-{self.min_area}"] * bool(self.min_area))
 
 
+#: The test of one view of each whole image.
+PLAIN = Refinement()
+
+
 def refinement_flags(changes: str) -> List[str]:
     """Returns the flags of fcn_test.py that the changes in a result's name tell of.
 

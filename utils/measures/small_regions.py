@@ -14,10 +14,10 @@ _STEPS = ((0, 1), (1, 0), (1, 1), (1, -1))
 def without_small_regions(classes: np.ndarray, num_classes: int, min_area: int) -> np.ndarray:
     """Returns a picture whose regions have at least `min_area` pixels.
 
-    A region is 8-connected, as in `find_regions`. The smallest region gets the class that most of
-    the pixels around it have, and grows together with what it touches of that class. Then the
-    smallest of those regions is next, until none is too small. Of classes that are equally
-    frequent around it, the first counts; of regions of one size, the first by class and row.
+    A region is 8-connected, as in `find_regions`. The smallest one gets the class that it touches
+    most, counted by pairs of pixels, and grows together with its neighbours of that class. Then
+    the smallest of what there is now is next, until none is too small. Of classes that it touches
+    equally, the first counts; of regions of one size, the first by class and row.
 
     Args:
       classes: uint8 [H, W], all below `num_classes`.

@@ -4,11 +4,12 @@ import re
 import shlex
 from typing import TYPE_CHECKING, Any, Optional, Sequence, Tuple
 
+from utils.evaluate.refinement import refinement_flags
 from utils.report.collect import RunRecord
 from utils.report.configurations import Configuration
 from utils.report.section import Advice
 from utils.runs import seg_mentor
-from utils.runs.result_name import parse_rest
+from utils.runs.result_name import AVERAGED, parse_rest
 from utils.runs.roles import names
 from utils.runs.runargs import from_dict
 from utils.runs.train_flags import SEED_FLAGS, TrainFlags
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from utils.report.study import Study
 
 #: Flags that name one run, are recorded by the run itself, or are set by what starts it.
-_SIZE = re.compile(r"(\d+x\d+|native)(?:_|$)")
+_SIZE = re.compile(r"(?:^|_)(\d+x\d+|native)(?=_|$)")
 _NOT_GIVEN = names(TrainFlags, ("seed", "run", "derived")) + names(TrainFlags, mark="launcher")
 
 
@@ -27,16 +28,19 @@ def test_command(record: RunRecord, split: str, result: str = "") -> str:
     Args:
       split: that is tested.
       result: the rest of its file's name: "", "best", "kept", "3000", "best_384x384", "native",
-        "first20".
+        "first20", "ema_scales-0.75-1_flip".
     """
     words = [f"python fcn_test.py --traindir={shlex.quote(record.folder.path)} --split={split}"]
     name = parse_rest(split, result)
     if name.checkpoint:
         words.append(("--afteriter=" if name.checkpoint.isdigit() else "--checkpoint=")
                      + name.checkpoint)
-    size = _SIZE.match(name.changes)
+    size = _SIZE.search(name.changes)
     if size:
         words.append("--pixels=" + size.group(1).replace("native", "0"))
+    if AVERAGED in name.changes.split("_"):
+        words.append("--weights=ema")
+    words += refinement_flags(name.changes)
     if name.images:
         words.append(f"--num_images={name.images}")
     return " ".join(words)
