@@ -16,6 +16,7 @@ from utils import needs  # noqa: F401  first: says what this Python lacks
 
 import dataclasses
 import os
+import urllib.parse
 from typing import AbstractSet, Any, Iterator, List, Optional, Sequence, Tuple
 
 import numpy as np
@@ -199,8 +200,8 @@ def predictions(segmenter: Segmenter, split: Optional[Split], files: Sequence[st
       UserError: a file cannot be read.
     """
     if flags.imagepath:
-        for path in files:
-            name = os.path.splitext(os.path.basename(path))[0]
+        for path in files:  # a competition's files are named by quoted names of images
+            name = urllib.parse.unquote(os.path.splitext(os.path.basename(path))[0])
             yield name, segmenter.predict([load_image_file(path)], flags.batch_size)[0]
         return
     chosen = range(min(flags.num_images, split.count)) if flags.num_images else None
@@ -212,8 +213,9 @@ def write_submission(flags: Any, run: Run, checkpoint: Checkpoint, class_names: 
                      refinement: Refinement, items: Iterator[Tuple[str, np.ndarray]]) -> None:
     """Writes predictions as a submission to fcn_compete.py, whole or not at all."""
     from utils.compete.submission import SubmissionWriter
-    told = dict(run=run.folder.name, checkpoint=os.path.basename(checkpoint.prefix),
-                seed=run.args.seed, changed=[*run.changed, *refinement.words])
+    prefix, changed = os.path.basename(checkpoint.prefix), [*run.changed, *refinement.words]
+    told = dict(method=" ".join([run.folder.name, prefix, *changed]), run=run.folder.name,
+                checkpoint=prefix, changed=changed, seed=run.args.seed)
     count = 0
     with SubmissionWriter(flags.submission, class_names, told) as writer:
         for name, prediction in items:

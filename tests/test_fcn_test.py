@@ -2,6 +2,7 @@
 import json
 import os
 import shutil
+import zipfile
 
 import numpy as np
 import pytest
@@ -108,7 +109,7 @@ def test_a_refined_test_is_stored_beside_the_plain_one_with_its_gain_and_cost(te
     assert refined.meta["changed"] == ["scales-0.75-1", "flip", "min-area-6"]
     assert refinements == [Refinement((.75, 1.), True, min_area=6), PLAIN]
     np.testing.assert_array_equal(refined.matrices.sum(2), plain.matrices.sum(2))
-    path = os.path.join("tmp", "tiny__1", "test", "validation_first4.npz")
+    path = os.path.join("tmp", "tiny__1", "test", "validation_first4.json")
     before = os.path.getmtime(path)
     assert "plain test: " + path in test("--num_images=4", "--window=24x32", "--overlap=8")
     assert os.path.getmtime(path) == before, "what is stored is read"
@@ -118,6 +119,24 @@ def test_a_refined_test_is_stored_beside_the_plain_one_with_its_gain_and_cost(te
 def test_pictures_are_of_the_refined_prediction(test, refinements, tmp_path):
     test("--last2viz=0", f"--outdir={tmp_path}", "--flip")
     assert refinements == [Refinement(flip=True)] and len(os.listdir(str(tmp_path))) == 2
+
+
+# ---- submissions ----
+
+def test_a_submission_holds_the_predictions_of_the_split_or_of_a_folder(test, project, tmp_path):
+    pytest.importorskip("utils.compete.submission")
+    images = os.path.join(project, "source", "images", "test")
+    for path, flags in (("split.zip", ["--split=test"]), ("folder.zip", ["--imagepath=" + images])):
+        out = test(f"--submission={tmp_path / path}", "--flip", *flags)
+        assert f"{path}: predictions of 3 images" in out
+        with zipfile.ZipFile(str(tmp_path / path)) as archive:
+            told = json.loads(archive.read("submission.json").decode())
+            assert sorted(archive.namelist()) == [f"image_test_{n}.png" for n in range(3)] + [
+                "submission.json"]
+            with archive.open("image_test_1.png") as file:
+                assert np.asarray(Image.open(file)).shape == (40, 56)
+        assert told["class_names"] == list(tiny.CLASS_NAMES) and told["seed"] == 1
+        assert told["method"] == "tiny__1 fcn.ckpt flip"
 
 
 # ---- pictures ----

@@ -66,14 +66,13 @@ def plain_scores(segmenter: Segmenter, split: Split, flags: Any, run: Run, check
       (`Result`, seconds that an image took, path of the scores).
     """
     name = result_name(run, flags.split, checkpoint, flags.weights, flags.num_images)
-    path = name.path(run.folder.test)
-    stored = stored_result(path, checkpoint.prefix, split.sha256)
+    stored = stored_result(name.path(run.folder.test), checkpoint.prefix, split.sha256)
     if stored is None:
         made = score_split(segmenter, split, flags, run, checkpoint)
         return made.result, made.seconds, made.path
     seconds = _timed(segmenter, split, flags, min(flags.num_images or TIMED_IMAGES, TIMED_IMAGES),
                      ())[1]
-    return stored, seconds, path
+    return stored, seconds, name.path(run.folder.test, ending=".json")
 
 
 def _timed(segmenter: Segmenter, split: Split, flags: Any, num_images: int,
