@@ -71,13 +71,14 @@ class ViewMean:
         if self._sum is not None:
             total += self._sum[first:end]
         for parts in self._kept:
-            together = np.zeros_like(total)
-            for part in parts:
-                rows = part.rows.within(first, end)
-                if rows is not None:
-                    together[rows.start - first:rows.end - first,
-                             part.columns.start:part.columns.end] += self._of_part(part, rows)
-            total += together
+            here = [(part, part.rows.within(first, end)) for part in parts]
+            here = [(part, rows) for part, rows in here if rows is not None]
+            together = np.zeros_like(total) if len(here) > 1 else total
+            for part, rows in here:
+                together[rows.start - first:rows.end - first,
+                         part.columns.start:part.columns.end] += self._of_part(part, rows)
+            if together is not total:
+                total += together
         return total
 
     def _of_part(self, part, rows):
