@@ -6,6 +6,7 @@
     python fcn_test.py --traindir=RUN --first2viz=0 --last2viz=9  pictures
     python fcn_test.py --traindir=RUN --imagepath=photos          your images
     python fcn_test.py --traindir=RUN --moviepath=drive.mp4       your video
+    python fcn_test.py --traindir=RUN --scales=0.75,1,1.25 --flip refined
 
 The net is rebuilt from the run's own flags; a flag that is given here wins over the run's.
 """
@@ -15,28 +16,31 @@ from utils import needs  # noqa: F401  first: says what this Python lacks
 
 import dataclasses
 import os
-from typing import AbstractSet, Any, List, Optional, Sequence, Tuple
+from typing import AbstractSet, Any, Iterator, List, Optional, Sequence, Tuple
+
+import numpy as np
 
 from archs import build_arch, net_choices, require_flags_taken
 from utils.data import records
-from utils.data.image_files import image_files, load_images
+from utils.data.image_files import image_files, load_image_file
 from utils.data.split import Split
 from utils.data.splits import SPLITS, canonical_split
 from utils.errors import UserError, run_script
 from utils.evaluate import movie, results
 from utils.evaluate.artist import Artist
 from utils.evaluate.bar import Bar
-from utils.evaluate.evaluator import evaluate
-from utils.evaluate.observers import OBSERVERS, open_observers
+from utils.evaluate.gain import gain_lines
+from utils.evaluate.observers import OBSERVERS
+from utils.evaluate.pictures import draw_files, draw_split, images_to_draw
+from utils.evaluate.refinement import PLAIN, Refinement, RefinementFlags, read_refinement
+from utils.evaluate.scoring import plain_scores, require_observers, score_split
 from utils.evaluate.segmenter import Segmenter
 from utils.evaluate.trained_run import (
     Checkpoint,
     Run,
     choose_checkpoints,
-    named_result,
     open_run,
     require_classes,
-    result_name,
 )
 from utils.registry import Spelling
 from utils.runs.flags import flag, parse_flags, parse_size
@@ -50,7 +54,7 @@ NetFlags = dataclasses.make_dataclass("NetFlags", [
 
 
 @dataclasses.dataclass(frozen=True)
-class Flags(NetFlags):
+class Flags(NetFlags, RefinementFlags):
     """What to test, on what, and where the pictures go."""
 
     traindir: str = flag("", "the run: its folder, or its name under tmp/", "run",
@@ -82,6 +86,8 @@ class Flags(NetFlags):
                           "pictures", path="from", marks="usual")
     outdir: str = flag("", "where pictures go (default: <run>/test/pictures)", "pictures",
                        path="folder")
+    submission: str = flag("", "write the predictions of the split, or of --imagepath, to this zip "
+                           "for fcn_compete.py", "pictures", path="file")
     overlay: bool = flag(False, "lay all colours over the image (videos: always)", "pictures")
     legend: bool = flag(False, "put the names of the classes below a video (pictures: always)",
                         "pictures")
@@ -96,6 +102,7 @@ def main(argv: List[str]) -> Optional[int]:
     flags, given = parse_flags(Flags, argv, __doc__, net_choices())
     os.environ["CUDA_VISIBLE_DEVICES"] = str(flags.gpu)
     require_one_task(flags, given)
+    refinement = read_refinement(flags)
     run = open_run(flags, given)
     require_flags_taken(run.args.extended_arch, given)
     if run.note:
@@ -108,34 +115,39 @@ def main(argv: List[str]) -> Optional[int]:
     artist = Artist(flags.outdir or os.path.join(run.folder.test, "pictures"), class_names, palette,
                     flags.overlay)
     drawn = images_to_draw(split, flags) if given & {"first2viz", "last2viz"} else None
+    require_observers(flags.observe, len(class_names), refinement)
 
     # ---- The net.
-    arch = build_arch(run.args, len(class_names))
-    segmenter = Segmenter(arch.build, len(class_names), parse_size(run.args.pixels),
-                          flags.threads, run.letterbox)
+    segmenter = open_segmenter(run, len(class_names), flags, refinement)
     segmenter.restore(checkpoints[-1].prefix)
     print(f"{checkpoints[-1].prefix} at {results.format_size(segmenter.size)}")
 
-    # ---- Images, a video, pictures of a split, or its scores.
+    # ---- Predictions for a competition, images, a video, pictures of a split, or its scores.
+    if flags.submission:
+        return write_submission(flags, run, checkpoints[-1], class_names, refinement,
+                                predictions(segmenter, split, files, flags))
     if flags.imagepath:
-        return segment_files(segmenter, files, artist)
+        return draw_files(segmenter, files, artist, flags.batch_size)
     if flags.moviepath:
         return segment_video(segmenter, flags, artist)
     if drawn is not None:
         return draw_split(segmenter, split, flags, drawn, artist)
+    plain = segmenter if refinement == PLAIN else open_segmenter(run, len(class_names), flags,
+                                                                 PLAIN)
     for checkpoint in checkpoints:
         if len(checkpoints) > 1:
             segmenter.restore(checkpoint.prefix)
-        test_split(segmenter, split, flags, run, checkpoint)
+        test_split(segmenter, plain, split, flags, run, checkpoint, refinement)
 
 
 def require_one_task(flags: Any, given: AbstractSet[str]) -> None:
     """Raises a `UserError` where a path is empty, or the flags ask for several tasks at once."""
-    tasks = [name for name in ("imagepath", "moviepath", "first2viz", "last2viz") if name in given]
+    tasks = [name for name in ("submission", "imagepath", "moviepath", "first2viz", "last2viz")
+             if name in given]
     for name in tasks:
         if getattr(flags, name) == "":
             raise UserError(f"--{name}= is empty: give a path")
-    if len(tasks) > 1 and tasks != ["first2viz", "last2viz"]:
+    if len(tasks) > 1 and tasks not in (["first2viz", "last2viz"], ["submission", "imagepath"]):
         raise UserError("--{} and --{} cannot be done at once: give one of them".format(*tasks[:2]))
 
 
@@ -155,59 +167,62 @@ def open_data(flags: Any, run: Run) -> Tuple[Optional[Split], Tuple[Sequence[str
     return split, (info.class_names, info.palette)
 
 
-def test_split(segmenter: Segmenter, split: Split, flags: Any, run: Run,
-               checkpoint: Checkpoint) -> None:
-    """Scores a split, prints the table, and stores the result and the observers' findings."""
-    observers = open_observers(flags.observe, split.info.num_classes, split.info.palette)
-    with Bar("image") as bar:
-        result = evaluate(segmenter, split, num_images=flags.num_images,
-                          batch_size=flags.batch_size, progress=bar, observers=observers)
-    result = named_result(result, run, checkpoint)
-    name = result_name(run, flags.split, checkpoint, flags.weights, flags.num_images)
-    path = results.save_result(run.folder.test, name, result, observers)
-    print("\n".join([results.format_table(result), results.headline(result), "stored: " + path]))
-    print("".join(f"{note}\n" for observer in observers for note in observer.notes), end="")
+def open_segmenter(run: Run, num_classes: int, flags: Any, refinement: Refinement) -> Segmenter:
+    """Builds the run's net, for the plain test or a refined one; without weights."""
+    arch = build_arch(run.args, num_classes)
+    return Segmenter(arch.build, num_classes, parse_size(run.args.pixels), flags.threads,
+                     run.letterbox, refinement)
 
 
-def images_to_draw(split: Split, flags: Any) -> range:
-    """Returns the range of images first2viz to last2viz; prints where it goes beyond the split."""
-    greatest = split.count - 1
-    first = max(flags.first2viz, 0)
-    wanted = max(flags.last2viz, first if flags.last2viz < 0 else 0)
-    if first > min(wanted, greatest):
-        raise UserError(f"--first2viz={first} --last2viz={wanted}: no images to draw; "
-                        f"{flags.split} has images 0 to {greatest}")
-    if wanted > greatest:
-        print(f"--last2viz={wanted}: {flags.split} ends with image {greatest}")
-    return range(first, min(wanted, greatest) + 1)
+def test_split(segmenter: Segmenter, plain: Segmenter, split: Split, flags: Any, run: Run,
+               checkpoint: Checkpoint, refinement: Refinement) -> None:
+    """Scores a split, prints the table, and stores the result and the observers' findings.
+
+    Of a refined test, what it gains over the plain one and what it costs is printed too.
+    """
+    found = score_split(segmenter, split, flags, run, checkpoint, refinement)
+    print("\n".join([results.format_table(found.result), results.headline(found.result),
+                     "stored: " + found.path, *found.notes]))
+    if refinement == PLAIN:
+        return
+    plain.restore(checkpoint.prefix)
+    result, seconds, path = plain_scores(plain, split, flags, run, checkpoint)
+    print(gain_lines(found.result, result, found.seconds, seconds))
+    print(f"plain test: {path}")
 
 
-def draw_split(segmenter: Segmenter, split: Split, flags: Any, drawn: Sequence[int],
-               artist: Artist) -> None:
-    """Draws images of a split, with prediction, truth and errors."""
-    for item in segmenter.predictions(split, flags.batch_size, drawn):
-        artist.draw(f"{flags.split}_{item.index:05d}", item.name, item.image,
-                    item.prediction, item.label)
-
-
-def segment_files(segmenter: Segmenter, files: Sequence[str], artist: Artist) -> int:
-    """Draws every file's prediction; names unreadable files, and returns 1 where there are any.
+def predictions(segmenter: Segmenter, split: Optional[Split], files: Sequence[str], flags: Any
+                ) -> Iterator[Tuple[str, np.ndarray]]:
+    """Yields (name, prediction uint8 [H, W]) of the split's images, or of files.
 
     Raises:
-      UserError: the only file cannot be read, or a picture would replace one of the files.
+      UserError: a file cannot be read.
     """
-    artist.require_others(files)
-    left_out = []
-    for path, image in load_images(files, left_out):
-        name = os.path.basename(path)
-        artist.draw(name, name, image, segmenter.predict([image])[0], None)
-    for line in left_out:
-        print(line)
-    if len(files) > 1:
-        print("{} of {} images segmented{}".format(
-            len(files) - len(left_out), len(files),
-            f", {len(left_out)} left out" if left_out else ""))
-    return 1 if left_out else 0
+    if flags.imagepath:
+        for path in files:
+            name = os.path.splitext(os.path.basename(path))[0]
+            yield name, segmenter.predict([load_image_file(path)], flags.batch_size)[0]
+        return
+    chosen = range(min(flags.num_images, split.count)) if flags.num_images else None
+    for item in segmenter.predictions(split, flags.batch_size, chosen, images=False):
+        yield split.image_name(item.index, item.name), item.prediction
+
+
+def write_submission(flags: Any, run: Run, checkpoint: Checkpoint, class_names: Sequence[str],
+                     refinement: Refinement, items: Iterator[Tuple[str, np.ndarray]]) -> None:
+    """Writes predictions as a submission to fcn_compete.py, whole or not at all."""
+    from utils.compete.submission import SubmissionWriter
+    prefix, changed = os.path.basename(checkpoint.prefix), [*run.changed, *refinement.words]
+    told = dict(method=" ".join([run.folder.name, prefix, *changed]), run=run.folder.name,
+                checkpoint=prefix, changed=changed, seed=run.args.seed)
+    count = 0
+    with SubmissionWriter(flags.submission, class_names, told) as writer:
+        # Images in a folder are a competition's own files, whose names are safe already.
+        add = writer.add_file if flags.imagepath else writer.add
+        for name, prediction in items:
+            add(name, prediction)
+            count += 1
+    print(f"{flags.submission}: predictions of {count} images")
 
 
 def segment_video(segmenter: Segmenter, flags: Any, artist: Artist) -> None:

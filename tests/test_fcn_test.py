@@ -2,6 +2,7 @@
 import json
 import os
 import shutil
+import zipfile
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from tests import tiny
 from tests.evaluate import clips
 from tests.shared import shared_data
 from utils.errors import UserError
+from utils.evaluate.refinement import PLAIN, Refinement
 from utils.evaluate.results import load_result
 from utils.runs import run_folder
 from utils.tf_compat import tf
@@ -81,6 +83,59 @@ def test_kept_and_best_checkpoints_and_other_sizes_have_names_of_their_own(test)
 
 def test_the_runs_folder_is_found_by_path_too(test, project):
     assert "validation: mIoU" in test("--traindir=" + os.path.join(project, "tmp", "tiny__1"))
+
+
+# ---- refined tests ----
+
+@pytest.fixture
+def refinements(monkeypatch):
+    """The refinements of the segmenters that are opened."""
+    opened, segmenter = [], fcn_test.Segmenter
+
+    def watched(*args):
+        opened.append(args[-1])
+        return segmenter(*args)
+    monkeypatch.setattr(fcn_test, "Segmenter", watched)
+    return opened
+
+
+def test_a_refined_test_is_stored_beside_the_plain_one_with_its_gain_and_cost(test, refinements):
+    out = test("--num_images=4", "--scales=0.75,1", "--flip", "--min_area=6")
+    name = "validation_scales-0.75-1_flip_min-area-6_first4"
+    assert f"{name}.json" in out and "validation_first4.json" in out
+    assert "points of mIoU" in out and "times as long" in out
+    plain, refined = stored("validation_first4"), stored(name)
+    np.testing.assert_array_equal(plain.matrices, stored("validation").matrices[:4])
+    assert refined.meta["changed"] == ["scales-0.75-1", "flip", "min-area-6"]
+    assert refinements == [Refinement((.75, 1.), True, min_area=6), PLAIN]
+    np.testing.assert_array_equal(refined.matrices.sum(2), plain.matrices.sum(2))
+    path = os.path.join("tmp", "tiny__1", "test", "validation_first4.json")
+    before = os.path.getmtime(path)
+    assert "plain test: " + path in test("--num_images=4", "--window=24x32", "--overlap=8")
+    assert os.path.getmtime(path) == before, "what is stored is read"
+    assert stored("validation_window-24x32-8_first4").meta["size"] == "native"
+
+
+def test_pictures_are_of_the_refined_prediction(test, refinements, tmp_path):
+    test("--last2viz=0", f"--outdir={tmp_path}", "--flip")
+    assert refinements == [Refinement(flip=True)] and len(os.listdir(str(tmp_path))) == 2
+
+
+# ---- submissions ----
+
+def test_a_submission_holds_the_predictions_of_the_split_or_of_a_folder(test, project, tmp_path):
+    images = os.path.join(project, "source", "images", "test")
+    for path, flags in (("split.zip", ["--split=test"]), ("folder.zip", ["--imagepath=" + images])):
+        out = test(f"--submission={tmp_path / path}", "--flip", *flags)
+        assert f"{path}: predictions of 3 images" in out
+        with zipfile.ZipFile(str(tmp_path / path)) as archive:
+            told = json.loads(archive.read("submission.json").decode())
+            assert sorted(archive.namelist()) == [f"image_test_{n}.png" for n in range(3)] + [
+                "submission.json"]
+            with archive.open("image_test_1.png") as file:
+                assert np.asarray(Image.open(file)).shape == (40, 56)
+        assert told["class_names"] == list(tiny.CLASS_NAMES) and told["seed"] == 1
+        assert told["method"] == "tiny__1 fcn.ckpt flip"
 
 
 # ---- pictures ----
@@ -202,6 +257,10 @@ def test_images_beyond_the_split_are_told(test, tmp_path):
     (["--first2viz=-1"], "--first2viz: got -1, expected at least 0"),
     (["--first2viz=3", "--last2viz=1"], "no images to draw"),
     (["--pixels=12y"], "--pixels: got '12y'"),
+    (["--scales=0"], "--scales: got '0', expected different numbers"),
+    (["--flip", "--observe=objects,features"], "--observe=features is of one view of an image"),
+    (["--submission=a.zip", "--last2viz=1"], "--submission and --last2viz cannot be done at once"),
+    (["--submission="], "--submission= is empty"),
     (["--fcn8"], "another net: .*missing in the checkpoint: decoder/"),
     (["--depth_multiplier=0.5"], "another net: .*of another shape"),
     (["--fcn9"], "unknown flag --fcn9: did you mean --fcn")])

@@ -7,6 +7,7 @@ import pytest
 
 import fcn_test
 from tests.report.synthetic import WILD, draw_matrices, write_run, write_seg_mentor, write_streets
+from utils.evaluate.refinement import read_refinement
 from utils.report import analyses  # noqa: F401  registers them
 from utils.report.advice import more_seeds
 from utils.report.advice import test_command as command_of_test
@@ -53,7 +54,8 @@ def test_no_training_stands_for_a_run_of_seg_mentor(tmp_path, study_of):
 
 
 @pytest.mark.parametrize("result", ["", "best", "3000", "384x384", "best_native", "native_first20",
-                                    "kept_256x256"])
+                                    "kept_256x256", "ema_384x384", "scales-0.75-1_flip_first20",
+                                    "best_ema_native_window-64x96-8_min-area-9"])
 def test_the_command_of_a_test_makes_the_result(tmp_path, study_of, result):
     write_run(tmp_path, "a b__1")
     record, = study_of(tmp_path).collection.records
@@ -62,7 +64,9 @@ def test_the_command_of_a_test_makes_the_result(tmp_path, study_of, result):
     flags, _ = parse_flags(fcn_test.Flags, words[2:], "")
     size = "native" if flags.pixels == "0" else flags.pixels
     checkpoint = flags.afteriter or ("" if flags.checkpoint == "last" else flags.checkpoint)
-    name = ResultName(flags.split, str(checkpoint), size, flags.num_images)
+    changes = [flags.weights.replace("raw", ""), size, *read_refinement(flags).words]
+    name = ResultName(flags.split, str(checkpoint), "_".join(filter(None, changes)),
+                      flags.num_images)
     assert str(name) == "_".join(filter(None, ["validation", result]))
 
 

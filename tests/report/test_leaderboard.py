@@ -3,10 +3,11 @@ import json
 
 import numpy as np
 
-from tests.report.synthetic import draw_matrices, write_run
+from tests.report.synthetic import draw_matrices, write_result, write_run
 from utils.report import analyses  # noqa: F401  registers them
 from utils.report.html import page
 from utils.report.section import ANALYSES
+from utils.statistics.miou import METRICS
 from utils.statistics.shrinkage import expected_of_retraining
 
 EXTRACTORS = ("mobilenet_v1", "mobilenet_v2", "vgg_16", "resnet_v1_18", "resnet_v1_50")
@@ -46,3 +47,17 @@ def test_where_nothing_is_known_the_column_is_not_shown(tmp_path, study_of):
         assert [row["expected"] for row in table.rows] == [None] * len(runs)
         assert "expected" not in table.markdown() and "expected" in table.csv()
         assert "is told from 4 configurations on, two seeds of one among them" in table.note
+
+
+def test_refined_tests_are_never_pooled_with_plain_ones(tmp_path, study_of):
+    """Of two runs of one configuration, one was tested at several scales too."""
+    paths = [write_run(tmp_path, f"a__{seed}", seed, draw_matrices(seed)) for seed in (1, 2)]
+    refined = "scales-0.75-1.25_flip"
+    write_result(paths[0], f"test_{refined}", draw_matrices(9))
+    plain, = ANALYSES.get("leaderboard")(study_of(tmp_path)).tables
+    other, = ANALYSES.get("leaderboard")(study_of(tmp_path, result=refined)).tables
+    assert [row["seeds"] for row in plain.rows + other.rows] == [2, 1]
+    assert other.rows[0]["mean"] == METRICS["miou_d"](draw_matrices(9))
+    study = study_of(tmp_path, result=refined)
+    assert all(study.command(record).endswith(" --split=test --scales=0.75,1.25 --flip")
+               for record in study.collection.records)

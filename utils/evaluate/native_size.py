@@ -51,28 +51,46 @@ def native_logits(logits: Any, size: Any, letterbox_size: Optional[Tuple[int, in
     """
     if letterbox_size is None:
         return logits
-    (top, bottom, down), (left, right, across) = image_positions(size, letterbox_size)
-    wide = _between(tf.gather(logits, left, axis=1), tf.gather(logits, right, axis=1),
+    return interpolated(logits, *image_positions(size, letterbox_size))
+
+
+def interpolated(values: Any, rows: Any, columns: Any) -> Any:
+    """Returns values between their pixels: float32 [H, W, C].
+
+    Args:
+      values: float32 [h, w, C].
+      rows, columns: (low, high, part) of the H rows and the W columns, as `image_positions`.
+    """
+    (top, bottom, down), (left, right, across) = rows, columns
+    wide = _between(tf.gather(values, left, axis=1), tf.gather(values, right, axis=1),
                     across[:, tf.newaxis])
     return _between(tf.gather(wide, top), tf.gather(wide, bottom), down[:, tf.newaxis, tf.newaxis])
 
 
-def image_positions(size: Any, letterbox_size: Optional[Tuple[int, int]]) -> Tuple[Any, Any]:
+def scaled_size(size: Any, scale: float) -> Any:
+    """Returns the sides of an image times a scale, rounded: int32 [2], at least 1."""
+    scaled = tf.round(tf.cast(size, tf.float32) * scale)
+    return tf.cast(tf.maximum(scaled, 1.0), tf.int32)
+
+
+def image_positions(size: Any, letterbox_size: Optional[Tuple[int, int]],
+                    scale: float = 1.0) -> Tuple[Any, Any]:
     """Locates the rows and the columns of an image in its letterbox.
 
     Args:
       size: int32 [2], height and width of the image.
-      letterbox_size: (h, w), or None where the net saw the image as it is.
+      letterbox_size: (h, w), or None where the net saw the image as it is, times `scale`.
+      scale: of an image without a letterbox.
 
     Returns:
       (rows, columns), each (low, high, part): int32, int32, float32 [length]. The sample of a
       row is low + part * (high - low).
     """
     if letterbox_size is None:
-        scale, box = tf.constant(1.0), tf.concat([[0, 0], size], axis=0)
+        factor, box = tf.constant(scale), tf.concat([[0, 0], scaled_size(size, scale)], axis=0)
     else:
-        scale, box = letterbox_box(size, *letterbox_size)
-    return tuple(_sample_positions(size[axis], scale, box[axis], box[2 + axis])
+        factor, box = letterbox_box(size, *letterbox_size)
+    return tuple(_sample_positions(size[axis], factor, box[axis], box[2 + axis])
                  for axis in (0, 1))
 
 

@@ -10,6 +10,7 @@ from utils.data.resize import letterbox
 from utils.errors import UserError
 from utils.evaluate.batching import equal_batches, in_order
 from utils.evaluate.outputs import OUTPUTS, Seen
+from utils.evaluate.views import fitted
 from utils.net_output import as_output
 from utils.ordered import run_ahead
 from utils.tf_compat import error_reason, tf
@@ -79,19 +80,20 @@ class Predictor:
     def prepare(self, image: Any) -> Any:
         """In the graph: image uint8 [H, W, 3] -> what the net sees, float32 (or, at its own size,
         the image)."""
-        if self.size is None:
-            return image
-        # Fitting an image into its own size changes nothing, and would take longer than decoding.
-        view = tf.cond(tf.reduce_all(tf.equal(tf.shape(image)[:2], self.size)),
-                       lambda: tf.cast(image, tf.float32),
-                       lambda: self._letterbox(image, *self.size)[0])
-        return tf.ensure_shape(view, tuple(self.size) + (3,))
+        return image if self.size is None else fitted(image, self.size, self._letterbox)
 
     def view(self, image: np.ndarray) -> np.ndarray:
         """Returns the net's view of an image uint8 [H, W, 3]."""
         return self.session.run(self._view, {self._image: image})
 
     # ---- outputs ----
+
+    def logits(self, views: np.ndarray) -> np.ndarray:
+        """Returns the net's logits of views [N, h, w, 3]: float32 [N, h, w, C].
+
+        Views have the predictor's size; where that is None, any.
+        """
+        return self.session.run(self._seen.net.logits, {self._views: views})
 
     def predicted(self, elements: Iterable[Dict[str, Any]], batch_size: int,
                   outputs: Sequence[str] = ("classes",)

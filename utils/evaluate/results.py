@@ -102,12 +102,14 @@ def _text(values):
 
 
 def load_result(path: str) -> Result:
-    """Reads a stored result; either file's path will do.
+    """Reads a stored result; either file's path will do, or what they have in common.
 
     Raises:
       UserError: no such result, or a damaged one.
     """
-    path = os.path.splitext(path)[0] + ".npz"
+    if path.endswith((".npz", ".json")):
+        path = os.path.splitext(path)[0]
+    path += ".npz"
     try:
         return _result(read_arrays(path, ("names", "sizes", "matrices", "class_names", "meta")))
     except FileNotFoundError:

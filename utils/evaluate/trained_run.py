@@ -113,22 +113,24 @@ def _checkpoint(folder, word, weights):
 
 
 def result_name(run: Run, split: str, checkpoint: Checkpoint, weights: str = "raw",
-                num_images: int = 0) -> ResultName:
+                num_images: int = 0, refinement: Sequence[str] = ()) -> ResultName:
     """Names the result of testing a checkpoint.
 
     Args:
       split: that is tested.
       weights: "raw" or "ema".
       num_images: how many of the first images; 0 for all.
+      refinement: the words of a `Refinement`.
     """
-    changes = ((AVERAGED,) if weights == "ema" else ()) + run.changed
+    changes = ((AVERAGED,) if weights == "ema" else ()) + run.changed + tuple(refinement)
     return ResultName(split, checkpoint.word, "_".join(changes), num_images)
 
 
-def named_result(result: Result, run: Run, checkpoint: Checkpoint) -> Result:
-    """Says in a result of which run and checkpoint it is."""
+def named_result(result: Result, run: Run, checkpoint: Checkpoint,
+                 refinement: Sequence[str] = ()) -> Result:
+    """Says in a result of which run, checkpoint and refinement of the test it is."""
     return result.with_meta(run=run.folder.name, checkpoint=os.path.basename(checkpoint.prefix),
-                            changed=list(run.changed))
+                            changed=[*run.changed, *refinement])
 
 
 def require_classes(run: Run, class_names: Sequence[str], datapath: str) -> None:

@@ -4,6 +4,7 @@ import re
 import shlex
 from typing import TYPE_CHECKING, Any, Optional, Sequence, Tuple
 
+from utils.evaluate.refinement import refinement_flags
 from utils.report.collect import RunRecord
 from utils.report.configurations import Configuration
 from utils.report.section import Advice
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from utils.report.study import Study
 
 #: Flags that name one run, are recorded by the run itself, or are set by what starts it.
-_SIZE = re.compile(r"(\d+x\d+|native)(?:_|$)")
+_SIZE = re.compile(r"(?:^|_)(\d+x\d+|native)(?=_|$)")
 _NOT_GIVEN = names(TrainFlags, ("seed", "run", "derived")) + names(TrainFlags, mark="launcher")
 
 
@@ -27,19 +28,19 @@ def test_command(record: RunRecord, split: str, result: str = "") -> str:
     Args:
       split: that is tested.
       result: the rest of its file's name: "", "best", "kept", "3000", "best_384x384", "native",
-        "first20".
+        "first20", "ema_scales-0.75-1_flip".
     """
     words = [f"python fcn_test.py --traindir={shlex.quote(record.folder.path)} --split={split}"]
     name = parse_rest(split, result)
     if name.checkpoint:
         words.append(("--afteriter=" if name.checkpoint.isdigit() else "--checkpoint=")
                      + name.checkpoint)
-    changes = name.changes.split("_")
-    if AVERAGED in changes:
-        words.append("--weights=ema")
-    size = _SIZE.match("_".join(one for one in changes if one != AVERAGED))
+    size = _SIZE.search(name.changes)
     if size:
         words.append("--pixels=" + size.group(1).replace("native", "0"))
+    if AVERAGED in name.changes.split("_"):
+        words.append("--weights=ema")
+    words += refinement_flags(name.changes)
     if name.images:
         words.append(f"--num_images={name.images}")
     return " ".join(words)

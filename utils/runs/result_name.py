@@ -22,7 +22,8 @@ class ResultName:
       split: "training", "validation" or "test".
       checkpoint: "" for the newest, its iteration for a kept one, or "best".
       changes: what differs from the run's own net and size, with "_" between: "384x384",
-        "native_align-half_pixel"; "" for nothing.
+        "native_align-half_pixel"; and how the test is refined: "scales-0.75-1_flip"; "" for
+        nothing.
       images: how many of the first images; 0 for the whole split.
     """
     split: str
@@ -89,6 +90,6 @@ def stored_results(folder: str) -> List[ResultName]:
 
 def _is_an_observers(stem, names):
     """Tells whether a file's name goes on from that of a result: "test.objects" beside
-    "test.npz"."""
+    "test.npz". What follows the point of a number is no observer: "test_scales-0.75"."""
     result, observer = os.path.splitext(stem)
-    return bool(observer) and result + ".npz" in names
+    return observer[1:].isidentifier() and result + ".npz" in names
