@@ -33,7 +33,7 @@ PLAIN = ("utils.errors", "utils.registry", "utils.files", "utils.stored", "utils
          "utils.evaluate.observers", "utils.evaluate.batching", "utils.runs.result_name",
          "utils.data.split",
          "utils.runs.heartbeat", "utils.runs.metric_lines",
-         "utils.statistics", "utils.sweep", "utils.report", "utils.explore", "fcn_report",
+         "utils.statistics", "utils.sweep", "utils.report", "utils.explore",
          "utils.costs.accuracy",
          "utils.page",
          "utils.costs.flags", "utils.costs.memory", "utils.costs.net", "utils.costs.plot",

@@ -10,7 +10,7 @@ from tests.report.synthetic import draw_matrices, write_kept, write_result, writ
 from utils.errors import UserError
 from utils.page.svg import inline
 from utils.report import analyses  # noqa: F401  registers them
-from utils.report.analyses.importance import factors
+from utils.report.analyses.importance import run_factors
 from utils.report.analyses.runs import diff
 from utils.report.plots import render
 from utils.report.section import ANALYSES
@@ -282,7 +282,7 @@ def test_importance_merges_what_changes_together(sweep, study_of):
     parts = [row["adds"] for row in rows.values() if row.get("adds") == row.get("adds") is not None]
     assert np.nansum(parts) == pytest.approx(rows["all flags together"]["share"])
     both = [sample for sample in study.samples() if sample.label in (V2, V32)]
-    assert list(factors(both)) == ["basenet, decoder"]
+    assert list(run_factors(both)) == ["basenet, decoder"]
 
 
 def test_importance_needs_a_grid(tmp_path, study_of):

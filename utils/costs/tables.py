@@ -44,8 +44,8 @@ def make_table(rows: Sequence[Dict[str, Any]], note: str = "") -> Table:
     the columns of files.
 
     Args:
-      rows: one or more dicts of the cells of `utils.costs.net` and `utils.costs.accuracy`, with `top1`, the
-        ImageNet accuracy of the published checkpoint in percent, or None.
+      rows: one or more dicts of the cells of `utils.costs.net` and `utils.costs.accuracy`; `top1`
+        is the ImageNet accuracy of the published checkpoint in percent, or None.
       note: below the table.
     """
     columns = IDENTITY + _NET + _IMAGENET + _SCORE + _SETTING + _COST + _SPEED + _PROBLEM

@@ -53,6 +53,9 @@ class Options:
       last: checkpoints of the freeze point.
       chosen: words that name configurations, for compare; empty for all.
       looks: numbers of seeds that verdicts were planned at, "5,10"; "" as a sweep declared; "none".
+      by: flag whose values may want other values of the other flags, for interactions.
+      imagenet: (feature extractor, depth multiplier) -> (top-1 accuracy of its published checkpoint
+        on ImageNet in percent, source), or None; the nets are not known here.
     """
     split: str = "test"
     result: str = ""
@@ -63,6 +66,8 @@ class Options:
     last: int = 10
     chosen: Tuple[str, ...] = ()
     looks: str = ""
+    by: str = "basenet"
+    imagenet: Optional[Callable[[str, float], Optional[Tuple[float, str]]]] = None
 
 
 class Study:
