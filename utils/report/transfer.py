@@ -52,12 +52,12 @@ class ArmPair:
     """Two feature extractors of a group.
 
     Attributes:
-      group: of both. worse, better: the arms with the lower and the higher accuracy.
+      group: of both. better, worse: the arms with the higher and the lower accuracy.
       numbers: `OverSeeds` of better minus worse. judged: its verdict among all pairs.
     """
     group: Group
-    worse: Arm
     better: Arm
+    worse: Arm
     numbers: OverSeeds
     judged: Judged
 
@@ -136,7 +136,8 @@ def judge_pairs(study: Study, groups: Sequence[Group]) -> Tuple[List[ArmPair], T
     Returns:
       ([`ArmPair`], lines on what was planned).
     """
-    arms = [arm for group in groups for arm in group.arms]
+    # The higher accuracy first, so that it is the A of a verdict.
+    arms = [arm for group in groups for arm in group.arms[::-1]]
     begins = [0] + list(itertools.accumulate(len(group.arms) for group in groups))
     wanted = {pair: group for group, begin in zip(groups, begins)
               for pair in itertools.combinations(range(begin, begin + len(group.arms)), 2)}
@@ -146,7 +147,7 @@ def judge_pairs(study: Study, groups: Sequence[Group]) -> Tuple[List[ArmPair], T
         judged.update(zip(own, judge(runs, own, rules, len(wanted) - len(own))))
     options = study.options
     return [ArmPair(group, arms[i], arms[j], over_seeds(
-        arms[j].sample.scores, arms[i].sample.scores, options.margin, options.level),
+        arms[i].sample.scores, arms[j].sample.scores, options.margin, options.level),
         judged[i, j]) for (i, j), group in wanted.items()], lines
 
 

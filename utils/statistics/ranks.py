@@ -58,8 +58,11 @@ def permutation_p(x: Numbers, y: Numbers, seed: Seed = 0) -> Tuple[float, float]
     found = []
     for correlation in (spearman, kendall):
         own = float(correlation(x, y))
+        if math.isnan(own):
+            found.append(np.nan)
+            continue
         hits = (np.abs(correlation(x, y[orders])) >= abs(own) - _ROUNDING).sum()
-        found.append(np.nan if math.isnan(own) else float((hits + added) / (len(orders) + added)))
+        found.append(float((hits + added) / (len(orders) + added)))
     return found[0], found[1]
 
 

@@ -138,7 +138,8 @@ def _plot(study, own, found, index):
     def draw():
         return plots.forest([_label(own, one) for one in shown],
                             [one.difference.value for one in shown],
-                            [one.difference.interval for one in shown],
+                            [ends and (ends.low, ends.high) for ends in (
+                                one.difference.interval for one in shown)],
                             f"gain of A less gain of B, points of {score_name(study)}",
                             (0.0, -study.options.margin, study.options.margin))
     return Plot(numbered("interactions", index), "Interactions of " + ", ".join(own),

@@ -113,9 +113,12 @@ def _sentences(study, groups, lines, pairs):
     if count < fewest_items(level):
         said.append(f"{count} feature extractors cannot show a correlation: even a perfect order "
                     f"has {p_text(least_p(count))}, and it takes {fewest_items(level)}.")
+    else:
+        said.append("A correlation of ImageNet top-1 and {} is {}.".format(
+            score_name(study), "shown" if found.p < round(1 - level, 12) else "not shown"))
     if found.rho == found.rho:
-        said.append(f"ImageNet top-1 and {score_name(study)}, {count} feature extractors, "
-                    f"{line.label}: rho = {_figure(found.rho)} ({p_text(found.p)}); "
+        said.append(f"{count} feature extractors, {line.label}{' settings' * len(line.groups[1:2])}"
+                    f": rho = {_figure(found.rho)} ({p_text(found.p)}); "
                     f"{_over_seeds(found.rho_over_seeds)}; {_ends(found.for_others)} over other "
                     "feature extractors.")
     if line.slope:
