@@ -71,8 +71,8 @@ def test_sentences_tell_both_levels(section):
     text = " ".join(section.text)
     assert text.startswith(
         "A correlation of ImageNet top-1 and mIoU on test is not shown. 5 feature extractors, mean "
-        "of 2 settings: rho = .90 (p = .083); [.90, .90] over other seeds of these; [-.15, 1.00] "
-        "over other feature extractors.")
+        "of 2 settings: rho = .90 (p = .083); [.90, .90] for these, as seeds tell the order of 10 "
+        "of 10 pairs; [-.15, 1.00] over other feature extractors.")
     assert "A point of top-1 goes with +" in text and "Kendall's W = " in text
     assert "cannot show" not in text
     close, = [line for line in section.remarks if "Top-1 has an error of its own" in line]

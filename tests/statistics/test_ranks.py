@@ -10,6 +10,7 @@ from utils.statistics.ranks import (
     for_other_items,
     kendall,
     least_p,
+    over_open_orders,
     permutation_p,
     ranks,
     spearman,
@@ -53,6 +54,26 @@ def test_p_of_many_items_is_by_random_orders():
 def test_four_items_cannot_show_it_and_five_can():
     assert least_p(4) == pytest.approx(1 / 12) and least_p(2) == 1
     assert [fewest_items(level) for level in (.9, .95, .99)] == [4, 5, 6]
+
+
+def test_orders_that_are_known_in_part():
+    """Of four items the first is below the second: 12 orders, the rest by hand."""
+    below = np.zeros((4, 4), bool)
+    below[1, 0] = True
+    x = [1, 2, 3, 4]
+    orders = [one for one in itertools.permutations(range(4)) if one[1] < one[0]]
+    rho = [stats.spearmanr(x, one)[0] for one in orders]
+    assert over_open_orders(x, below)[0] == pytest.approx((min(rho), max(rho)))
+    assert over_open_orders(x, below)[1][1] == pytest.approx(4 / 6)
+    below[:] = False
+    assert over_open_orders(x, below) == pytest.approx(np.array([[-1, 1], [-1, 1]]))
+
+
+def test_orders_of_many_items():
+    x, below = np.arange(10), np.zeros((10, 10), bool)
+    assert over_open_orders(x, below)[0] == pytest.approx((-1, 1))
+    below[np.triu_indices(10, 1)] = True
+    assert over_open_orders(x, below)[0] == pytest.approx((1, 1))
 
 
 def test_the_interval_agrees_with_the_test_of_no_correlation():

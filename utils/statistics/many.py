@@ -11,7 +11,6 @@ from utils.statistics.components import mean_squares
 from utils.statistics.intervals import varies
 from utils.statistics.miou import METRICS, check_matrices, check_same_test_set
 from utils.statistics.resampling import as_random, by_cluster, pseudo_values
-from utils.statistics.seed_means import draw_means
 from utils.statistics.seed_tests import claim, welch
 
 multitest = lazy_module("statsmodels.stats.multitest")
@@ -231,10 +230,15 @@ def rank_distribution(scores: Sequence[Numbers], draws: int = 20000, seed: Seed 
     if not groups or min(len(group) for group in groups) < 2:
         raise ValueError("ranks need 2 runs or more of each configuration: got "
                          f"{[len(group) for group in groups]}")
-    count = len(groups)
-    if not any(map(varies, groups)):
+    count, random = len(groups), as_random(seed)
+    spread = [group for group in groups if varies(group)]
+    if not spread:
         alike = not varies(np.concatenate(groups))
         return np.full((count, count), 1 / count if alike else np.nan)
-    means = draw_means(groups, draws, as_random(seed))
+    pooled = np.sqrt(sum(((group - group.mean()) ** 2).sum() for group in spread)
+                     / sum(len(group) - 1 for group in spread))
+    means = np.stack([
+        group.mean() + (group.std(ddof=1) if varies(group) else pooled) / np.sqrt(len(group))
+        * random.standard_t(len(group) - 1, draws) for group in groups], axis=1)
     ranks = np.argsort(np.argsort(-means, axis=1), axis=1)
     return np.array([np.bincount(column, minlength=count) for column in ranks.T]) / draws

@@ -83,6 +83,44 @@ def fewest_items(level: float = .95) -> int:
     return next(count for count in itertools.count(2) if least_p(count) < 1 - level)
 
 
+def over_open_orders(x: Numbers, below: np.ndarray) -> Tuple[Tuple[float, float],
+                                                            Tuple[float, float]]:
+    """Finds what the correlation with x can be, where the order of the items is known in part.
+
+    All orders are tried up to `MOST_ITEMS` items. Of more, the ends are those of orders that take
+    the lowest, or the highest, x first wherever the known part allows; they may miss a little.
+
+    Args:
+      x: [K].
+      below: bool [K, K], whether the first item is known to be below the second; without a circle.
+
+    Returns:
+      ((low, high) of Spearman's rho, (low, high) of Kendall's tau); NaN where x does not vary.
+    """
+    x = np.asarray(x, np.float64)
+    if len(x) <= MOST_ITEMS:
+        places, _ = _orders(len(x), 0)
+        kept = np.ones(len(places), bool)
+        for low, high in zip(*np.nonzero(below)):
+            kept &= places[:, low] < places[:, high]
+        places = places[kept]
+    else:
+        places = np.array([_greedy(x, below), _greedy(-x, below)])
+    found = [correlation(x, places) for correlation in (spearman, kendall)]
+    return tuple((float(one.min()), float(one.max())) for one in found)
+
+
+def _greedy(x, below):
+    """Returns places [K] that rise with x as far as the known order allows."""
+    places, waiting = np.zeros(len(x), int), list(range(len(x)))
+    for place in range(len(x)):
+        ready = [item for item in waiting if not below[waiting, item].any()]
+        chosen = min(ready, key=lambda item: x[item])
+        places[chosen] = place
+        waiting.remove(chosen)
+    return places
+
+
 @functools.lru_cache(maxsize=4096)
 def for_other_items(rho: float, count: int, level: float = .95) -> Tuple[float, float]:
     """Computes the interval of Spearman's rho over the population that K items were drawn from.

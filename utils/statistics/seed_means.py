@@ -1,11 +1,11 @@
 """A score of a configuration: its mean over seeds, with intervals over seeds and over images."""
 import dataclasses
-from typing import Optional, Sequence, Tuple
+from typing import Optional, Tuple
 
 import numpy as np
 
 from utils.statistics.arrays import Clusters, Score
-from utils.statistics.intervals import SCORES, Interval, jackknife_t, t_interval, varies
+from utils.statistics.intervals import SCORES, Interval, jackknife_t, t_interval
 from utils.statistics.resampling import by_cluster, pseudo_values
 
 
@@ -50,30 +50,3 @@ def seed_mean(parts: np.ndarray, score: Score, clusters: Clusters = None, level:
         if np.isfinite(pseudo).all():
             images = jackknife_t(value, pseudo, level, within)
     return SeedMean(value, runs, t_interval(runs, level, within), images)
-
-
-def draw_means(scores: Sequence[np.ndarray], draws: int,
-               random: np.random.RandomState) -> np.ndarray:
-    """Draws what the mean score of each configuration would be over endless seeds.
-
-    Each is drawn from its Student's t: observed mean, standard error over seeds, n - 1 degrees of
-    freedom. A configuration whose runs tell no spread takes the pooled sd of those that do, and a
-    single run their degrees of freedom too.
-
-    Args:
-      scores: K arrays, one score per run, 1 run or more each.
-
-    Returns:
-      float64 [draws, K].
-
-    Raises:
-      ValueError: no configuration has runs that differ.
-    """
-    spread = [group for group in scores if varies(group)]
-    if not spread:
-        raise ValueError("no configuration has two runs that differ")
-    degrees = sum(len(group) - 1 for group in spread)
-    pooled = np.sqrt(sum(((group - group.mean()) ** 2).sum() for group in spread) / degrees)
-    return np.stack([
-        group.mean() + (group.std(ddof=1) if varies(group) else pooled) / np.sqrt(len(group))
-        * random.standard_t(len(group) - 1 or degrees, draws) for group in scores], axis=1)

@@ -4,7 +4,8 @@ Two questions have two answers. Of these extractors alone, seeds are the only no
 their kind, these few are a sample besides.
 """
 import dataclasses
-from typing import Optional, Sequence
+import itertools
+from typing import Optional, Sequence, Tuple
 
 import numpy as np
 
@@ -12,14 +13,21 @@ from utils.lazy import lazy_module
 from utils.statistics.arrays import Numbers, Seed
 from utils.statistics.contrasts import Contrast, contrast
 from utils.statistics.intervals import Interval, varies
-from utils.statistics.ranks import for_other_items, kendall, permutation_p, spearman
+from utils.statistics.many import holm
+from utils.statistics.ranks import (
+    for_other_items,
+    kendall,
+    over_open_orders,
+    permutation_p,
+    spearman,
+)
 from utils.statistics.resampling import as_random
-from utils.statistics.seed_means import draw_means
 
 stats = lazy_module("scipy.stats")
 
 #: Extractors below which there is no correlation: any two are in order or in reverse.
 FEWEST = 3
+#: Random orders behind the p of an agreement.
 _DRAWS = 4000
 
 
@@ -30,8 +38,9 @@ class Correlation:
     Attributes:
       rho, tau: Spearman's rho, Kendall's tau-b; NaN where either does not vary.
       p, tau_p: over all orders of the K extractors, two-sided.
-      rho_over_seeds, tau_over_seeds: what other seeds of these extractors would make of it; None
-        where no extractor has two runs that differ.
+      rho_over_seeds, tau_over_seeds: what it can be with the true means over seeds of these
+        extractors; None where no two extractors have seeds that tell.
+      told: pairs of extractors whose order the seeds tell, of K (K - 1) / 2.
       for_others: interval of rho over the extractors that these are a sample of; None where rho is
         NaN.
     """
@@ -41,6 +50,7 @@ class Correlation:
     tau_p: float
     rho_over_seeds: Optional[Interval]
     tau_over_seeds: Optional[Interval]
+    told: int
     for_others: Optional[Interval]
 
 
@@ -59,13 +69,14 @@ class Slope:
     intercept: float
 
 
-def rank_correlation(accuracies: Numbers, scores: Sequence[Sequence[Numbers]], level: float = .95,
-                     draws: int = _DRAWS, seed: Seed = 0) -> Correlation:
+def rank_correlation(accuracies: Numbers, scores: Sequence[Sequence[Numbers]],
+                     level: float = .95) -> Correlation:
     """Computes the rank `Correlation` of accuracies and mean scores.
 
-    The interval over seeds is a parametric bootstrap: each mean is drawn from its own Student's t
-    (`seed_means.draw_means`), and the middle share of the correlations is kept, with the observed
-    one.
+    The interval over seeds has every order of the true means that the runs leave open: all pairs
+    are tested together (Welch-Satterthwaite t, Holm), and the pairs that are told apart keep their
+    order. A bootstrap of the means does not do: noise takes order away, and nearly always from a
+    perfect one.
 
     Args:
       accuracies: [K], K >= `FEWEST`.
@@ -79,15 +90,14 @@ def rank_correlation(accuracies: Numbers, scores: Sequence[Sequence[Numbers]], l
     if len(x) < FEWEST:
         raise ValueError(f"{len(x)} feature extractors: expected {FEWEST} or more")
     rho, tau = float(spearman(x, y)), float(kendall(x, y))
-    p, tau_p = permutation_p(x, y, seed)
-    drawn = _drawn_means(scores, draws, seed)
-    known = drawn is not None and not np.isnan(rho)
-    ends = [_middle(function(x, drawn), own, level) if known else None
-            for function, own in ((spearman, rho), (kendall, tau))]
+    p, tau_p = permutation_p(x, y)
+    below, known = _told_apart(scores, level)
+    ends = [Interval(low, high, level, "orders that seeds leave open")
+            if known and not np.isnan(rho) else None for low, high in over_open_orders(x, below)]
     others = None if np.isnan(rho) else Interval(
         *for_other_items(round(rho, 9), len(x), level), level=level,
         method="order statistics of a normal copula")
-    return Correlation(rho, tau, p, tau_p, ends[0], ends[1], others)
+    return Correlation(rho, tau, p, tau_p, ends[0], ends[1], int(below.sum()), others)
 
 
 def mean_scores(scores: Sequence[Sequence[Numbers]]) -> np.ndarray:
@@ -95,20 +105,22 @@ def mean_scores(scores: Sequence[Sequence[Numbers]]) -> np.ndarray:
     return np.array([np.mean([np.mean(one) for one in own]) for own in scores])
 
 
-def _drawn_means(scores, draws, seed):
-    """Draws mean scores [draws, K] over other seeds; None where no spread is known."""
-    flat = [np.asarray(one, np.float64) for own in scores for one in own]
-    if not any(map(varies, flat)):
-        return None
-    drawn = draw_means(flat, draws, as_random(seed))
-    ends = np.cumsum([len(own) for own in scores])
-    return np.stack([part.mean(1) for part in np.split(drawn, ends[:-1], axis=1)], 1)
+def _told_apart(scores, level) -> Tuple[np.ndarray, bool]:
+    """Tests all pairs of extractors over seeds, with Holm's correction.
 
-
-def _middle(drawn, own, level):
-    low, high = np.percentile(drawn, [50 * (1 - level), 50 * (1 + level)])
-    return Interval(float(min(low, own)), float(max(high, own)), level,
-                    "parametric bootstrap over seeds")
+    Returns:
+      (bool [K, K], whether the first is shown to be below the second; whether any pair has a p).
+    """
+    count = len(scores)
+    pairs = list(itertools.combinations(range(count), 2))
+    found = [contrast(list(scores[i]) + list(scores[j]), [1 / len(scores[i])] * len(scores[i])
+                      + [-1 / len(scores[j])] * len(scores[j]), level) for i, j in pairs]
+    below = np.zeros((count, count), bool)
+    p = holm([one.p for one in found])
+    for (i, j), one, own in zip(pairs, found, p):
+        if own < round(1 - level, 12):
+            below[(i, j) if one.value < 0 else (j, i)] = True
+    return below, not np.isnan(p).all()
 
 
 def slope(accuracies: Numbers, scores: Sequence[Sequence[Numbers]],
@@ -146,43 +158,26 @@ def _from_distances(x, y, value, squares, level):
     return Interval(value - half, value + half, level, "t over feature extractors")
 
 
-@dataclasses.dataclass(frozen=True)
-class Agreement:
-    """Whether the order of K extractors is the same with G decoders.
-
-    Attributes:
-      w: Kendall's coefficient of concordance of the mean scores, 0 to 1.
-      over_seeds: its interval over seeds; None where no spread is known.
-      p: chance of such an agreement, were the order random with each decoder.
-    """
-    w: float
-    over_seeds: Optional[Interval]
-    p: float
-
-
-def agreement(scores: Sequence[Sequence[Numbers]], level: float = .95, draws: int = _DRAWS,
-              seed: Seed = 0) -> Agreement:
-    """Computes the `Agreement` of decoders (Kendall & Babington Smith 1939; p as in Friedman's
-    test, by random orders).
+def agreement(scores: Sequence[Sequence[Numbers]], draws: int = _DRAWS,
+              seed: Seed = 0) -> Tuple[float, float]:
+    """Computes whether the order of K extractors is the same with G decoders.
 
     Args:
       scores: K >= 2 lists of G >= 2 arrays, one score per run.
+
+    Returns:
+      (Kendall's coefficient of concordance W of the mean scores, 0 to 1; its p, the chance of such
+      an agreement were the order random with each decoder, by random orders).
     """
-    random, flat = as_random(seed), [np.asarray(one, np.float64) for own in scores for one in own]
-    shape = len(scores), len(scores[0])
-    table = np.array([one.mean() for one in flat]).reshape(shape)
-    own = float(_concordance(table))
-    orders = random.random_sample((draws,) + shape)
-    p = ((_concordance(orders) >= own - 1e-9).sum() + 1.0) / (draws + 1)
-    over_seeds = None
-    if any(map(varies, flat)):
-        drawn = draw_means(flat, draws, random).reshape((draws,) + shape)
-        over_seeds = _middle(_concordance(drawn), own, level)
-    return Agreement(own, over_seeds, float(p))
+    table = np.array([[np.mean(one) for one in own] for own in scores])
+    orders = as_random(seed).random_sample((draws,) + table.shape)
+    w = float(_concordance(table))
+    return w, float(((_concordance(orders) >= w - 1e-9).sum() + 1.0) / (draws + 1))
 
 
 def _concordance(table):
-    """Computes Kendall's W of values [..., K, G], without ties: [...]."""
+    """Computes Kendall's W of values [..., K, G] without ties: [...] (Kendall & Babington Smith
+    1939)."""
     count, judges = table.shape[-2:]
     places = np.argsort(np.argsort(table, axis=-2), axis=-2) - (count - 1) / 2
     sums = (places.sum(-1) ** 2).sum(-1)

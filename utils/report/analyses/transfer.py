@@ -14,7 +14,6 @@ from utils.statistics.intervals import SCORES, summarise
 from utils.statistics.ranks import fewest_items, least_p
 from utils.statistics.transfer import (
     FEWEST,
-    Agreement,
     Correlation,
     Slope,
     agreement,
@@ -119,11 +118,11 @@ def _sentences(study, groups, lines, pairs):
     if found.rho == found.rho:
         said.append(f"{count} feature extractors, {line.label}{' settings' * len(line.groups[1:2])}"
                     f": rho = {_figure(found.rho)} ({p_text(found.p)}); "
-                    f"{_over_seeds(found.rho_over_seeds)}; {_ends(found.for_others)} over other "
-                    "feature extractors.")
+                    f"{_open_orders(found, count)}; {_ends(found.for_others)} over other feature "
+                    "extractors.")
     if line.slope:
         said.append(_slope_sentence(line.slope))
-    return said + _agreement_sentence(study, line.groups) + _reversed(pairs)
+    return said + _agreement_sentence(line.groups) + _reversed(pairs)
 
 
 def _slope_sentence(found: Slope) -> str:
@@ -133,19 +132,25 @@ def _slope_sentence(found: Slope) -> str:
         f"; {_ends(found.for_others)} over other feature extractors")
 
 
+def _open_orders(found: Correlation, count: int) -> str:
+    if found.rho_over_seeds is None:
+        return "no two seeds tell what others would give"
+    return (f"{_ends(found.rho_over_seeds)} for these, as seeds tell the order of {found.told} of "
+            f"{counted(count * (count - 1) // 2, 'pair')}")
+
+
 def _over_seeds(interval):
     return "no two seeds tell what others would give" if interval is None else (
         f"{_ends(interval)} over other seeds of these")
 
 
-def _agreement_sentence(study, groups):
+def _agreement_sentence(groups):
     """Tells whether the extractors keep their order from group to group."""
     if len(groups) < 2:
         return []
-    found: Agreement = agreement(_scores(groups), study.options.level)
-    return ["Their order from one to another of {}: Kendall's W = {}, 1 were it always the same "
-            "({}); {}.".format(counted(len(groups), "setting"), _figure(found.w), p_text(found.p),
-                               _over_seeds(found.over_seeds))]
+    w, p = agreement(_scores(groups))
+    return [f"Their order in {counted(len(groups), 'setting')}: Kendall's W = {_figure(w)}, 1 being "
+            f"one order in all ({p_text(p)})."]
 
 
 def _pair_sentences(pairs: Sequence[ArmPair]) -> List[str]:
@@ -241,21 +246,24 @@ def _correlation_table(study, lines, index):
     rows = [dict(setting=line.label, extractors=len(line.arms), rho=line.correlation.rho,
                  rho_seeds=line.correlation.rho_over_seeds, rho_others=line.correlation.for_others,
                  p=line.correlation.p, tau=line.correlation.tau, tau_p=line.correlation.tau_p,
-                 tau_seeds=line.correlation.tau_over_seeds) for line in lines]
+                 tau_seeds=line.correlation.tau_over_seeds, told=line.correlation.told)
+            for line in lines]
     return Table(
         numbered("transfer_ranks", index), "Rank correlation of top-1 and mean score", (
             _WITH, Column("extractors", "n", "count"),
             Column("rho", "rho", "number", 2, keep=ALWAYS),
-            Column("rho_seeds", "other seeds", "interval", 2, keep=2, of="rho"),
+            Column("rho_seeds", "these extractors", "interval", 2, keep=2, of="rho"),
             Column("rho_others", "other extractors", "interval", 2, keep=2, of="rho"),
             Column("p", "p", "p", keep=2),
             Column("tau", "tau", "number", 2),
-            Column("tau_seeds", "other seeds", "interval", 2, keep=0, of="tau"),
+            Column("tau_seeds", "these extractors", "interval", 2, keep=0, of="tau"),
+            Column("told", "pairs told apart", "count", keep=0),
             Column("tau_p", "its p", "p", keep=0, of="tau")), rows,
-        f"Spearman's rho, Kendall's tau. {percent_level(study)} intervals: of other seeds of these "
-        "feature extractors, and of other extractors, of which these are taken for a random sample "
-        "(their scores with the noise of these seeds). p: over all orders of the extractors. "
-        "Decoders are no further extractors: their mean has the p of one.")
+        f"Spearman's rho, Kendall's tau. {percent_level(study)} intervals: of these feature "
+        "extractors, over every order of true means that seeds leave open (all pairs tested "
+        "together); and of other extractors, of which these are taken for a random sample, their "
+        "means with the noise of these seeds. p: over all orders of the extractors. Decoders are "
+        "no further extractors: their mean has the p of one.")
 
 
 def _slope_table(study, lines, index):
