@@ -13,6 +13,8 @@ from utils.statistics.intervals import SCORES, summarise
 from utils.statistics.transfer import FEWEST, slope
 
 _HEIGHT, _LEGEND_LINE = 4.2, .19
+#: Settings stand beside each other by this share of the span of accuracies.
+_ASIDE = .012
 
 
 def transfer_plot(study: Study, groups: Sequence[Group], name: str) -> Plot:
@@ -22,15 +24,17 @@ def transfer_plot(study: Study, groups: Sequence[Group], name: str) -> Plot:
     place = shown[0].arms[0].sample.configuration.place
     return Plot(name, f"{score_name(study)} over ImageNet top-1 ({place})",
                 f"Points: means over seeds. Upright: their {percent_level(study)} t intervals. "
-                "Level: 95 % intervals of top-1 over images of ImageNet's kind. Lines: least "
-                f"squares from {FEWEST} feature extractors on, else from one to the other.{cut}",
+                "Level: 95 % intervals of top-1 over images of ImageNet's kind; settings stand a "
+                f"little aside. Lines: least squares from {FEWEST} feature extractors on, else "
+                f"from one to the other.{cut}",
                 functools.partial(_draw, shown, study.options.level, score_name(study)))
 
 
 def _draw(groups, level, score):
     made, axes = plots.figure(_HEIGHT + _LEGEND_LINE * len(groups), width=8.5)
     for index, group in enumerate(groups):
-        _group(axes, group, level, plots.colour(index))
+        aside = (index - (len(groups) - 1) / 2) * _ASIDE * _span(groups)
+        _group(axes, group, level, plots.colour(index), aside)
     for (x, y), extractor in _tops(groups).items():
         axes.annotate(extractor, (x, y), (4, 9), textcoords="offset points", fontsize=8.5,
                       rotation=35, color=plots.INK)
@@ -42,18 +46,22 @@ def _draw(groups, level, score):
     return made
 
 
-def _group(axes, group, level, ink):
+def _span(groups):
+    accuracies = [arm.top1 for group in groups for arm in group.arms]
+    return max(accuracies) - min(accuracies)
+
+
+def _group(axes, group, level, ink, aside):
     x = np.array([arm.top1 for arm in group.arms])
     found = [summarise(arm.sample.scores, level, SCORES) for arm in group.arms]
     y = 100 * np.array([one.mean for one in found])
     for at, middle, one in zip(x, y, found):
         if one.mean_interval is not None:
-            axes.plot([at, at], [100 * one.mean_interval.low, 100 * one.mean_interval.high],
+            axes.plot([at + aside] * 2, [100 * one.mean_interval.low, 100 * one.mean_interval.high],
                       color=ink, lw=1.3, alpha=.8, solid_capstyle="butt", zorder=2)
-        half = 1.96 * top1_error(at)
-        axes.plot([at - half, at + half], [middle, middle], color=ink, lw=1, alpha=.8,
-                  solid_capstyle="butt", zorder=2)
-    axes.plot(x, y, "o", ms=5.5, mew=0, color=ink, zorder=3, label=group.label)
+        ends = at + aside + 1.96 * top1_error(at) * np.array([-1, 1])
+        axes.plot(ends, [middle] * 2, color=ink, lw=1, alpha=.8, solid_capstyle="butt", zorder=2)
+    axes.plot(x + aside, y, "o", ms=5.5, mew=0, color=ink, zorder=3, label=group.label)
     axes.plot(*_line(group, x, y), color=ink, lw=.9, alpha=.5, zorder=1)
 
 

@@ -142,7 +142,8 @@ def judge_pairs(study: Study, groups: Sequence[Group]) -> Tuple[List[ArmPair], T
     wanted = {pair: group for group, begin in zip(groups, begins)
               for pair in itertools.combinations(range(begin, begin + len(group.arms)), 2)}
     made, lines = families(study, [arm.sample for arm in arms], list(wanted))
-    runs, judged = [outcomes(arm.sample) for arm in arms], {}
+    runs = [outcomes(arm.sample) for arm in arms]
+    judged: Dict[Tuple[int, int], Judged] = {}
     for own, rules in made:
         judged.update(zip(own, judge(runs, own, rules, len(wanted) - len(own))))
     options = study.options

@@ -106,8 +106,8 @@ def over_open_orders(x: Numbers, below: np.ndarray) -> Tuple[Tuple[float, float]
         places = places[kept]
     else:
         places = np.array([_greedy(x, below), _greedy(-x, below)])
-    found = [correlation(x, places) for correlation in (spearman, kendall)]
-    return tuple((float(one.min()), float(one.max())) for one in found)
+    rho, tau = spearman(x, places), kendall(x, places)
+    return (float(rho.min()), float(rho.max())), (float(tau.min()), float(tau.max()))
 
 
 def _greedy(x, below):

@@ -1,4 +1,6 @@
 """`interactions`: whether one feature extractor gains more from a flag than another."""
+from typing import List
+
 from utils.errors import UserError
 from utils.report import plots
 from utils.report.common import counted, numbered, percent_level, score_name
@@ -27,7 +29,11 @@ _MOST_SENTENCES = 6
 @ANALYSES.register("interactions")
 def analyse(study: Study) -> Section:
     """Tests for each flag whether its gain differs among the values of --by, over a grid."""
-    by, (text, tables, pictures, remarks) = study.options.by, ([], [], [], [])
+    by = study.options.by
+    text: List[str] = []
+    tables: List[Table] = []
+    pictures: List[Plot] = []
+    remarks: List[str] = []
     if by != "decoder" and by not in DEFAULTS:
         raise UserError(f"--by={by}: expected decoder or a flag of fcn_train.py, as basenet or "
                         "learnrate")
@@ -75,6 +81,7 @@ def _sentence(own: Names, one: Found) -> str:
     than mobilenet_v1 (p = .012 after Holm's correction)"."""
     change, value, ends = one.change, one.difference.value, one.difference.interval
     names = [value_text(own, which) for which in (change.a, change.b)]
+    assert ends is not None  # or there were no p, and no such verdict
     low, high = sorted(100 * (1 if value > 0 else -1) * end for end in (ends.low, ends.high))
     return "{} gains {:.1f} points [{:.1f}, {:.1f}] more from {} {} in place of {} than {} ({} " \
         "after Holm's correction).".format(

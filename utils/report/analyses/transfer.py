@@ -1,43 +1,19 @@
 """`transfer`: how well ImageNet accuracy predicts the score of a feature extractor."""
 import collections
-from typing import Any, Dict, List, NamedTuple, Optional, Sequence
+from typing import Any, Dict, List, Sequence
 
 from utils.errors import UserError
-from utils.report.common import counted, numbered, percent_level, score_name, test_set_text
-from utils.report.layout import ALWAYS
+from utils.report.common import counted, numbered, score_name
 from utils.report.scatter import transfer_plot
-from utils.report.section import ANALYSES, Section
+from utils.report.section import ANALYSES, Plot, Section
 from utils.report.study import Study
-from utils.report.table import Column, Table
-from utils.report.transfer import Arm, ArmPair, Group, find_groups, judge_pairs, top1_error
-from utils.statistics.intervals import SCORES, summarise
+from utils.report.table import Table
+from utils.report.transfer import ArmPair, Group, find_groups, judge_pairs, top1_error
+from utils.report.transfer_lines import find_lines, scores_of
+from utils.report.transfer_tables import arm_table, correlation_table, pair_table, slope_table
 from utils.statistics.ranks import fewest_items, least_p
-from utils.statistics.transfer import (
-    FEWEST,
-    Correlation,
-    Slope,
-    agreement,
-    rank_correlation,
-    slope,
-)
+from utils.statistics.transfer import Correlation, Slope, agreement
 from utils.statistics.verdicts import p_text
-
-#: Of more pairs a terminal shows the first.
-_MOST_PAIRS = 12
-
-
-class Line(NamedTuple):
-    """What accuracies say of the scores of a group, or of the mean of groups.
-
-    Attributes:
-      label: of the group. arms: K extractors, of its first group. groups: that were averaged.
-      correlation, slope: of K extractors.
-    """
-    label: str
-    arms: Sequence[Arm]
-    groups: Sequence[Group]
-    correlation: Correlation
-    slope: Optional[Slope]
 
 
 @ANALYSES.register("transfer")
@@ -46,19 +22,22 @@ def analyse(study: Study) -> Section:
     if study.options.imagenet is None:
         raise UserError("transfer: got no ImageNet accuracies: expected those of the records of "
                         "feature extractors, as fcn_report.py gives them")
-    text, tables, pictures, remarks = [], [], [], []
+    text: List[str] = []
+    tables: List[Table] = []
+    pictures: List[Plot] = []
+    remarks: List[str] = []
     for samples in study.test_sets():
         groups, left_out = find_groups(study, samples)
         if not groups:
             continue
         index, first = len(pictures), groups[0].arms[0].sample
-        lines, (pairs, planned) = _lines(study, groups), judge_pairs(study, groups)
+        lines, (pairs, planned) = find_lines(study, groups), judge_pairs(study, groups)
         place = f"{first.configuration.place} ({len(first.names)} images): " * bool(index)
         text += [place + line for line in _sentences(study, groups, lines, pairs)]
-        tables += [_arm_table(study, groups, index)] + [
-            table for table in (_correlation_table(study, lines, index),
-                                _slope_table(study, lines, index)) if table.rows]
-        tables.append(_pair_table(study, pairs, index))
+        tables += [arm_table(study, groups, index)] + [
+            table for table in (correlation_table(study, lines, index),
+                                slope_table(study, lines, index)) if table.rows]
+        tables.append(pair_table(study, pairs, index))
         pictures.append(transfer_plot(study, groups, numbered("transfer", index)))
         remarks += [line for line in left_out + _close(groups) + _open(pairs) + list(planned)
                     if line not in remarks]
@@ -69,38 +48,6 @@ def analyse(study: Study) -> Section:
     return Section("transfer", "ImageNet accuracy and score", tuple(text), tuple(tables),
                    tuple(pictures), remarks=tuple(remarks))
 
-
-# ---- what is computed ----
-
-def _lines(study, groups):
-    """Computes the `Line`s: of each group, and of the mean of those with the same extractors."""
-    made = [_line(study, group.label, [group]) for group in groups if len(group.arms) >= FEWEST]
-    alike = _alike(groups)
-    if len(alike) > 1 and made:
-        made.insert(0, _line(study, f"mean of {len(alike)}", alike))
-    return made
-
-
-def _alike(groups):
-    """Returns the groups that have the feature extractors of the largest one."""
-    first = [arm.extractor for arm in groups[0].arms]
-    return [group for group in groups if [arm.extractor for arm in group.arms] == first]
-
-
-def _line(study, label, groups):
-    arms = groups[0].arms
-    accuracies = [arm.top1 / 100 for arm in arms]
-    scores = _scores(groups)
-    return Line(label, arms, groups, rank_correlation(accuracies, scores, study.options.level),
-                slope(accuracies, scores, study.options.level))
-
-
-def _scores(groups):
-    """Lists the scores of each extractor of alike groups, [K][G] arrays."""
-    return [[arm.sample.scores for arm in row] for row in zip(*[group.arms for group in groups])]
-
-
-# ---- in words ----
 
 def _sentences(study, groups, lines, pairs):
     if not lines:
@@ -148,14 +95,15 @@ def _agreement_sentence(groups):
     """Tells whether the extractors keep their order from group to group."""
     if len(groups) < 2:
         return []
-    w, p = agreement(_scores(groups))
-    return [f"Their order in {counted(len(groups), 'setting')}: Kendall's W = {_figure(w)}, 1 being "
-            f"one order in all ({p_text(p)})."]
+    w, p = agreement(scores_of(groups))
+    place = counted(len(groups), "setting")
+    return [f"Their order in {place}: Kendall's W = {_figure(w)}, where 1 is one order in all "
+            f"({p_text(p)})."]
 
 
 def _pair_sentences(pairs: Sequence[ArmPair]) -> List[str]:
     """Counts the verdicts on each two extractors over groups."""
-    words = collections.OrderedDict()
+    words: Dict[str, List[str]] = collections.OrderedDict()
     for pair in pairs:
         names = " against ".join(f"{arm.extractor} (top-1 {arm.top1:g})"
                                  for arm in (pair.better, pair.worse))
@@ -207,91 +155,3 @@ def _figure(value):
 
 def _ends(interval):
     return f"[{_figure(interval.low)}, {_figure(interval.high)}]"
-
-
-# ---- tables ----
-
-_WITH = Column("setting", "with", keep=ALWAYS)
-
-
-def _arm_table(study, groups, index):
-    rows = []
-    for group in groups:
-        for arm in group.arms:
-            summary, info = summarise(arm.sample.scores, study.options.level, SCORES), \
-                arm.sample.records[0].info
-            parameters = info.get("parameters")
-            rows.append(dict(
-                setting=group.label, extractor=arm.extractor, top1=arm.top1, seeds=summary.n,
-                lost=len(arm.sample.lost) or None, mean=summary.mean,
-                interval=summary.mean_interval, gflops=info.get("gflops"), source=arm.source,
-                parameters=None if parameters is None else parameters / 1e6))
-    return Table(
-        numbered("transfer", index),
-        f"{score_name(study)} ({test_set_text(groups[0].arms[0].sample)})", (
-            _WITH, Column("extractor", "extractor", keep=ALWAYS),
-            Column("top1", "top-1", "number", 1, "%", keep=ALWAYS),
-            Column("seeds", "seeds", "count"), Column("mean", "mIoU", "percent", keep=ALWAYS),
-            Column("interval", "its interval", "percent_interval", keep=2, of="mean"),
-            Column("gflops", "GFLOPs", "number", 2),
-            Column("parameters", "parameters", "number", 2, "M", keep=0),
-            Column("lost", "lost runs", "count", keep=0, shown=any(row["lost"] for row in rows)),
-            Column("source", "source of top-1", shown=False)), rows,
-        f"{percent_level(study)} t intervals over seeds. top-1: of the published checkpoint on "
-        "ImageNet, one crop; sources are in files (--outdir) and docs/nets.md. A lost run has no "
-        "score.")
-
-
-def _correlation_table(study, lines, index):
-    rows = [dict(setting=line.label, extractors=len(line.arms), rho=line.correlation.rho,
-                 rho_seeds=line.correlation.rho_over_seeds, rho_others=line.correlation.for_others,
-                 p=line.correlation.p, tau=line.correlation.tau, tau_p=line.correlation.tau_p,
-                 tau_seeds=line.correlation.tau_over_seeds, told=line.correlation.told)
-            for line in lines]
-    return Table(
-        numbered("transfer_ranks", index), "Rank correlation of top-1 and mean score", (
-            _WITH, Column("extractors", "n", "count"),
-            Column("rho", "rho", "number", 2, keep=ALWAYS),
-            Column("rho_seeds", "these extractors", "interval", 2, keep=2, of="rho"),
-            Column("rho_others", "other extractors", "interval", 2, keep=2, of="rho"),
-            Column("p", "p", "p", keep=2),
-            Column("tau", "tau", "number", 2),
-            Column("tau_seeds", "these extractors", "interval", 2, keep=0, of="tau"),
-            Column("told", "pairs told apart", "count", keep=0),
-            Column("tau_p", "its p", "p", keep=0, of="tau")), rows,
-        f"Spearman's rho, Kendall's tau. {percent_level(study)} intervals: of these feature "
-        "extractors, over every order of true means that seeds leave open (all pairs tested "
-        "together); and of other extractors, of which these are taken for a random sample, their "
-        "means with the noise of these seeds. p: over all orders of the extractors. Decoders are "
-        "no further extractors: their mean has the p of one.")
-
-
-def _slope_table(study, lines, index):
-    rows = [dict(setting=line.label, extractors=len(line.arms), slope=line.slope.over_seeds.value,
-                 seeds=line.slope.over_seeds.interval, others=line.slope.for_others,
-                 p=line.slope.over_seeds.p) for line in lines if line.slope]
-    return Table(
-        numbered("transfer_slopes", index), "Points of mIoU per point of top-1", (
-            _WITH, Column("extractors", "n", "count"),
-            Column("slope", "slope", "number", 2, keep=ALWAYS),
-            Column("seeds", "other seeds", "interval", 2, keep=2, of="slope"),
-            Column("others", "other extractors", "interval", 2, keep=2, of="slope"),
-            Column("p", "p over seeds", "p", keep=0)), rows,
-        f"Least squares, every extractor alike. {percent_level(study)} t intervals: over seeds "
-        "(Welch-Satterthwaite), and from the distances of the extractors to the line.")
-
-
-def _pair_table(study, pairs, index):
-    rows = [dict(setting=pair.group.label, a=pair.better.extractor, b=pair.worse.extractor,
-                 top1=pair.better.top1 - pair.worse.top1, difference=pair.numbers.difference,
-                 interval=pair.numbers.claim.interval, p=pair.judged.verdict.p,
-                 verdict=pair.judged.verdict.word) for pair in pairs]
-    return Table(
-        numbered("transfer_pairs", index), "Feature extractors pair by pair", (
-            _WITH, Column("a", "A", keep=ALWAYS), Column("b", "B", keep=ALWAYS),
-            Column("top1", "top-1, A - B", "number", 1, ""),
-            Column("difference", "mIoU, A - B", "points", 1, "", keep=ALWAYS),
-            Column("interval", "its interval", "points_interval", 1, "", keep=2, of="difference"),
-            Column("p", "Holm's p", "p", keep=2), Column("verdict", "verdict", keep=ALWAYS)), rows,
-        "A has the higher top-1. Differences in points; each interval is for its pair alone, p and "
-        f"verdict are corrected for all {len(rows)} pairs, as in compare.", first=_MOST_PAIRS)
