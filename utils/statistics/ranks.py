@@ -69,8 +69,13 @@ def permutation_p(x: Numbers, y: Numbers, seed: Seed = 0) -> Tuple[float, float]
 def _orders(count, seed):
     """Returns (orders of so many items [n, count], 1 where they are a random choice)."""
     if count <= MOST_ITEMS:
-        return np.array(list(itertools.permutations(range(count)))), 0
+        return _all_orders(count), 0
     return as_random(seed).random_sample((_RANDOM_ORDERS, count)).argsort(1), 1
+
+
+@functools.lru_cache(maxsize=None)
+def _all_orders(count):
+    return np.array(list(itertools.permutations(range(count))))
 
 
 def least_p(count: int) -> float:
