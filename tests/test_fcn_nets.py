@@ -116,7 +116,8 @@ def test_a_narrow_terminal_leaves_columns_out(made_up, monkeypatch, capsys):
     fcn_nets.main(_SMALL + ["--decoder=FCN16,FCN32"])
     printed = capsys.readouterr().out
     assert max(map(len, printed.splitlines())) <= 60
-    assert "Not shown at 60 columns: forward least, most" in " ".join(printed.split())
+    assert "Not shown at 60 columns: ImageNet top-1, forward least, most" in " ".join(
+        printed.split())
     assert printed.count("mobilenet_v1") == 2
 
 
