@@ -13,13 +13,20 @@ from utils import needs  # noqa: F401  first: says what this Python lacks
 # isort: split
 
 import os
-from typing import Any, Callable, Dict, Iterable, List, Mapping, Sequence, Tuple
+from typing import Any, Callable, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
 
 from rich.console import Console
 from rich.text import Text
 from tqdm import tqdm
 
-from archs import EXTRACTORS, build_arch, choose_variants, get_extractor, net_problem
+from archs import (
+    EXTRACTORS,
+    build_arch,
+    choose_variants,
+    get_extractor,
+    imagenet_accuracy,
+    net_problem,
+)
 from utils.costs import accuracy
 from utils.costs.flags import NetsFlags, listed, output_strides, parse, widths
 from utils.costs.net import Net, make_net
@@ -52,7 +59,7 @@ def main(argv: Sequence[str]) -> None:
     survey = Survey(build_arch, flags.rounds, flags.memory * 1e9)
 
     def rows():
-        return sort_rows([dict(cells, **survey.cells(net)) for net, cells in nets],
+        return sort_rows([dict(cells, top1=top1(net), **survey.cells(net)) for net, cells in nets],
                          flags.sort or ("miou" if study else "gflops"))
     finished = measure(survey, list(dict.fromkeys(net for net, _ in nets)), flags,
                        lambda: write_csv(rows(), flags.csv))
@@ -121,6 +128,12 @@ def chosen_decoders(flags: NetsFlags) -> Dict[str, Mapping[str, Any]]:
         return choose_variants(listed(flags.decoder))
     except UserError as error:
         raise UserError(f"--decoder: {error}") from None
+
+
+def top1(net: Net) -> Optional[float]:
+    """Returns the ImageNet top-1 accuracy, in percent, of a net's published checkpoint."""
+    found = imagenet_accuracy(net.flags.basenet, net.flags.depth_multiplier)
+    return found and found.top1
 
 
 # ---- measure and show ----

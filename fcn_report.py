@@ -24,6 +24,7 @@ from typing import List, Sequence, Tuple
 from rich.console import Console
 from rich.text import Text
 
+from archs import imagenet_accuracy
 from utils.data.splits import SPLITS, canonical_split
 from utils.errors import UserError, run_script
 from utils.report import analyses as _analyses  # noqa: F401  registers them
@@ -63,6 +64,8 @@ class Flags:
                          "as equal", "statistics", more_than=0)
     looks: str = flag("", "compare: the numbers of seeds at which verdicts were planned, as 5,10; "
                       "none to leave plans aside (default: what a sweep declared)", "statistics")
+    by: str = flag("basenet", "interactions: the flag whose values may want other values of the "
+                   "other flags; decoder is one", "statistics")
     last: int = flag(10, "checkpoints: the last so many", "statistics", at_least=3)
     runs: str = flag("tmp/*", "compare: where the runs are, patterns separated by commas", "runs")
     diff: bool = flag(False, "runs: what differs between the two runs given", "runs")
@@ -131,7 +134,8 @@ def options(flags: Flags, command: str, words: Sequence[str]) -> Options:
                         "runs that `fcn_report.py configurations` shows".format(
                             ", ".join(chosen) or "none"))
     return Options(flags.split, flags.result, flags.metric, flags.level, flags.cluster,
-                   flags.margin / 100, flags.last, tuple(chosen), flags.looks, flags.base)
+                   flags.margin / 100, flags.last, tuple(chosen), flags.looks, flags.base,
+                   by=flags.by, imagenet=imagenet_accuracy)
 
 
 def show(section: Section, console: Console, outdir: str) -> None:

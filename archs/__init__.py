@@ -15,7 +15,7 @@ from archs.choices import (  # noqa: F401
     net_problem,
     require_flags_taken,
 )
-from archs.extractors import EXTRACTORS, get_extractor  # noqa: F401
+from archs.extractors import EXTRACTORS, get_extractor, imagenet_accuracy  # noqa: F401
 
 for _module in pkgutil.iter_modules(__path__):
     importlib.import_module(f"{__name__}.{_module.name}")

@@ -24,13 +24,14 @@ _ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 
 def make_runs(root, runs, images):
-    """Writes the folders: a grid of learning rates and batch sizes, and seeds."""
+    """Writes the folders: a grid of rates, batch sizes and feature extractors, and seeds."""
     names = tuple(f"class {label}" for label in range(CLASSES))
     for number in range(runs):
         configuration, seed = divmod(number, SEEDS)
         write_run(root, f"run__{number}", seed + 1, draw_matrices(
             number, .6 + .002 * (configuration % 50), images, CLASSES), class_names=names,
-            learnrate=1e-4 * (1 + configuration // 10), batch_size=1 + configuration % 10)
+            learnrate=1e-4 * (1 + configuration // 10), batch_size=1 + configuration % 5,
+            basenet=("mobilenet_v1", "mobilenet_v2")[configuration // 5 % 2])
 
 
 def main():

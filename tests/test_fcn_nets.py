@@ -87,6 +87,7 @@ def test_counts_of_named_nets(tmp_path, capsys):
     rows = _rows(out)
     assert [row["decoder"] for row in rows] == ["FCN16", "LinkNet"]
     assert "forward" not in rows[0] and float(rows[0]["gflops"]) > 0
+    assert [row["top1"] for row in rows] == ["49.8", "49.8"] and "ImageNet top-1" in printed
 
 
 def test_every_extractor_is_taken_by_default_and_widths_where_there_are_some(monkeypatch):
@@ -115,7 +116,8 @@ def test_a_narrow_terminal_leaves_columns_out(made_up, monkeypatch, capsys):
     fcn_nets.main(_SMALL + ["--decoder=FCN16,FCN32"])
     printed = capsys.readouterr().out
     assert max(map(len, printed.splitlines())) <= 60
-    assert "Not shown at 60 columns: forward least, most" in " ".join(printed.split())
+    assert "Not shown at 60 columns: ImageNet top-1, forward least, most" in " ".join(
+        printed.split())
     assert printed.count("mobilenet_v1") == 2
 
 

@@ -24,7 +24,8 @@ def project(tmp_path, monkeypatch):
     return tmp_path
 
 
-@pytest.mark.parametrize("command", [name for name in fcn_report.commands() if name != "compare"])
+@pytest.mark.parametrize("command", [name for name in fcn_report.commands() if name not in (
+    "compare", "transfer", "interactions")])
 def test_every_command_works_on_tmp_by_default(project, capsys, command):
     assert not fcn_report.main([command])
     assert capsys.readouterr().out.strip()
@@ -45,6 +46,18 @@ def test_leaderboard_prints_markdown(project, capsys):
     fcn_report.main(["leaderboard", "tmp/*"])
     lines = capsys.readouterr().out.splitlines()
     assert sum(line.startswith("| mobilenet_v1 | FCN") for line in lines) == 2
+
+
+@pytest.mark.parametrize("words, said", [
+    (["transfer"], "cannot show a correlation"), (["interactions"], "1 interaction of basenet"),
+    (["interactions", "--by=decoder"], "1 interaction of decoder")])
+def test_feature_extractors_over_a_grid(project, capsys, words, said):
+    for number, flags in enumerate(({}, {"fcn8": True})):
+        for seed in (1, 2):
+            write_run(str(project / "tmp"), "{}__{}".format("cd"[number], seed), seed,
+                      draw_matrices(seed + 10 * number, .9), basenet="mobilenet_v2", **flags)
+    fcn_report.main(words)
+    assert said in capsys.readouterr().out
 
 
 def test_diff_of_two_runs(project, capsys):
@@ -75,6 +88,9 @@ def test_html_and_boards_go_where_they_should(project, capsys):
     (["errorbars", "--level=2"], "--level: got 2, expected at most 0.999"),
     (["compare", "a__1", "b__2", "--looks=5,3"], "--looks: got '5,3', expected rising numbers"),
     (["runs", "--runs=tmp/a*"], "--runs=tmp/a\\*: it is for compare"),
+    (["transfer"], "transfer: no two feature extractors with all other flags equal: expected"),
+    (["interactions"], "interactions: no two values of basenet with two of another flag"),
+    (["interactions", "--by=decodre"], "--by=decodre: expected decoder or a flag of fcn_train"),
     (["errorbars", "--marign=2"], "did you mean --margin")])
 def test_mistakes_are_one_line(project, words, message):
     with pytest.raises(UserError, match=message) as caught:

@@ -34,7 +34,7 @@ PLAIN = ("utils.errors", "utils.registry", "utils.files", "utils.stored", "utils
          "utils.evaluate.windows", "utils.evaluate.view_mean", "utils.evaluate.gain",
          "utils.runs.result_name", "utils.data.split", "utils.data.sampling",
          "utils.runs.heartbeat", "utils.runs.metric_lines",
-         "utils.statistics", "utils.sweep", "utils.report", "utils.explore", "fcn_report",
+         "utils.statistics", "utils.sweep", "utils.report", "utils.explore",
          "utils.compete", "fcn_compete", "utils.data.record_files", "utils.data.counting",
          "utils.costs.accuracy",
          "utils.page",

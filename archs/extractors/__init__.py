@@ -4,7 +4,12 @@ import os
 import pkgutil
 from typing import List
 
-from archs.extractors.record import EXTRACTORS, FeatureExtractor, get_extractor  # noqa: F401
+from archs.extractors.record import (  # noqa: F401
+    EXTRACTORS,
+    FeatureExtractor,
+    get_extractor,
+    imagenet_accuracy,
+)
 
 for _module in pkgutil.iter_modules(__path__):
     importlib.import_module(f"{__name__}.{_module.name}")

@@ -3,6 +3,8 @@ from typing import Any, Callable, Optional
 
 from utils.tf_compat import slim, tf
 
+#: Where slim publishes its checkpoints with their accuracies; MobileNets have pages of their own.
+SLIM_PAGE = "https://github.com/tensorflow/models/blob/master/research/slim/"
 #: RGB means of ImageNet, 0..255, as slim's VGG and ResNet checkpoints want them subtracted.
 IMAGENET_MEAN = (123.68, 116.78, 103.94)
 #: Mean and deviation of ImageNet, 0..1, as torchvision's weights want them.

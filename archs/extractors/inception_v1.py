@@ -6,8 +6,13 @@ atrous version, in which the pools inside the modules are dilated as well.
 from typing import Any, Dict, Optional, Tuple
 
 from archs.extractors.atrous import AtrousStrides, max_pool
-from archs.extractors.common import classification_head, conv_bn_arg_scope, normalize_symmetric
-from archs.extractors.record import EXTRACTORS, Feature, FeatureExtractor
+from archs.extractors.common import (
+    SLIM_PAGE,
+    classification_head,
+    conv_bn_arg_scope,
+    normalize_symmetric,
+)
+from archs.extractors.record import EXTRACTORS, Accuracy, Feature, FeatureExtractor
 from utils.tf_compat import slim, tf
 
 #: Table 1 of the paper: the pool before a group of modules (name, window), then the modules with
@@ -89,4 +94,6 @@ EXTRACTORS.register("inception_v1", FeatureExtractor(
     published="http://download.tensorflow.org/models/inception_v1_2016_08_28.tar.gz",
     paper="https://arxiv.org/abs/1409.4842",
     head_scopes=("InceptionV1/Logits",),
-    head_classes=1001), aliases=("inception", "inceptionv1", "googlenet"))
+    head_classes=1001,
+    imagenet=Accuracy(69.8, SLIM_PAGE + "README.md, Pre-trained Models")),
+                     aliases=("inception", "inceptionv1", "googlenet"))

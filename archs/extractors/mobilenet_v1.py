@@ -3,8 +3,13 @@ import functools
 from typing import Any, Dict, Optional, Tuple
 
 from archs.extractors.atrous import AtrousStrides
-from archs.extractors.common import classification_head, conv_bn_arg_scope, normalize_symmetric
-from archs.extractors.record import EXTRACTORS, Feature, FeatureExtractor
+from archs.extractors.common import (
+    SLIM_PAGE,
+    classification_head,
+    conv_bn_arg_scope,
+    normalize_symmetric,
+)
+from archs.extractors.record import EXTRACTORS, Accuracy, Feature, FeatureExtractor
 from utils.tf_compat import slim, tf
 
 #: Table 1 of the paper: (stride of the depthwise, channels of the pointwise convolution).
@@ -12,8 +17,8 @@ _UNITS = ((1, 64), (2, 128), (1, 128), (2, 256), (1, 256), (2, 512), (1, 512), (
           (1, 512), (1, 512), (2, 1024), (1, 1024))
 #: {stride: its last unit}
 _LAST_UNIT = {2: 1, 4: 3, 8: 5, 16: 11, 32: 13}
-#: Depth multipliers of the published checkpoints.
-_WIDTHS = (.25, .5, .75, 1.0)
+#: {depth multiplier of a published checkpoint: its top-1 accuracy on ImageNet, in percent}
+_TOP1 = {.25: 49.8, .5: 63.3, .75: 68.4, 1.0: 70.9}
 
 
 def _width(channels, depth_multiplier):
@@ -56,6 +61,7 @@ def _arg_scope(weight_decay, bn_decay):
 
 
 def _record(depth_multiplier):
+    top1 = _TOP1.get(depth_multiplier)
     stem = f"mobilenet_v1_{float(depth_multiplier)}_224"
     return FeatureExtractor(
         name="mobilenet_v1",
@@ -73,7 +79,8 @@ def _record(depth_multiplier):
         head_scopes=("MobilenetV1/Logits",),
         head_classes=1001,
         width=float(depth_multiplier),
-        widths=_WIDTHS,
+        imagenet=top1 and Accuracy(top1, SLIM_PAGE + "nets/mobilenet_v1.md, Pre-trained Models"),
+        widths=tuple(_TOP1),
         of_width=_record)
 
 

@@ -4,8 +4,19 @@ import functools
 from typing import Any, Dict, Optional, Tuple
 
 from archs.extractors.atrous import AtrousStrides
-from archs.extractors.common import classification_head, conv_bn_arg_scope, normalize_symmetric
-from archs.extractors.record import EXTRACTORS, Feature, FeatureExtractor, with_shortened
+from archs.extractors.common import (
+    SLIM_PAGE,
+    classification_head,
+    conv_bn_arg_scope,
+    normalize_symmetric,
+)
+from archs.extractors.record import (
+    EXTRACTORS,
+    Accuracy,
+    Feature,
+    FeatureExtractor,
+    with_shortened,
+)
 from utils.tf_compat import slim, tf
 
 #: Table 2 of the paper: expansion, channels, repeats, stride of the first.
@@ -13,8 +24,8 @@ _GROUPS = ((1, 16, 1, 1), (6, 24, 2, 2), (6, 32, 3, 2), (6, 64, 4, 2), (6, 96, 3
            (6, 160, 3, 2), (6, 320, 1, 1))
 #: (stride, its last layer, channels at width 1); layers 15 to 19 have stride 32.
 _LAST_LAYERS = ((2, 2, 16), (4, 4, 24), (8, 7, 32), (16, 14, 96))
-#: Depth multipliers of the published checkpoints.
-_WIDTHS = (.35, .5, .75, 1.0, 1.3, 1.4)
+#: {depth multiplier of a published checkpoint: its top-1 accuracy on ImageNet, in percent}
+_TOP1 = {.35: 60.3, .5: 65.4, .75: 69.8, 1.0: 71.8, 1.3: 74.4, 1.4: 75.0}
 
 
 def make_divisible(value: float, divisor: int = 8) -> int:
@@ -94,6 +105,7 @@ def _arg_scope(weight_decay, bn_decay):
 
 
 def _record(depth_multiplier):
+    top1 = _TOP1.get(depth_multiplier)
     stem = f"mobilenet_v2_{float(depth_multiplier)}_224"
     # SAME padding: a 3x3 window of stride 2 begins at the pixel at which it is kept.
     features = tuple(Feature(stride, f"layer_{layer}", make_divisible(width * depth_multiplier),
@@ -112,7 +124,9 @@ def _record(depth_multiplier):
         head_scopes=("MobilenetV2/Logits",),
         head_classes=1001,
         width=float(depth_multiplier),
-        widths=_WIDTHS,
+        imagenet=top1 and Accuracy(
+            top1, SLIM_PAGE + "nets/mobilenet/README.md, Mobilenet V2 Imagenet Checkpoints"),
+        widths=tuple(_TOP1),
         of_width=_record,
         expansions=tuple(dataclasses.replace(feature, end_point=f"layer_{layer + 1}/expansion",
                                              channels=6 * feature.channels)

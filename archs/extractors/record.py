@@ -1,7 +1,7 @@
 """The record of a feature extractor, and the registry of all of them."""
 import dataclasses
 import functools
-from typing import Callable, Optional, Tuple
+from typing import Callable, NamedTuple, Optional, Tuple
 
 from archs.extractors.atrous import OUTPUT_STRIDES
 from utils.errors import UserError
@@ -53,6 +53,17 @@ class Pool:
     convolutions: int
 
 
+class Accuracy(NamedTuple):
+    """How well a published checkpoint classifies ImageNet's 50,000 validation images.
+
+    Attributes:
+      top1: share of images whose class comes first, in percent; one central crop of each.
+      source: the page that publishes it, and where it stands there.
+    """
+    top1: float
+    source: str
+
+
 @dataclasses.dataclass(frozen=True)
 class FeatureExtractor:
     """An ImageNet classifier used as the feature extractor of a segmentation net.
@@ -75,6 +86,7 @@ class FeatureExtractor:
       checkpoint_file: file name of the published checkpoint.
       published: where that file is found.
       paper: where the net is described.
+      imagenet: `Accuracy` of the published checkpoint; None where none is published.
       head_scopes: scopes of the classifier's variables, which are not the feature extractor's.
       head_classes: classes of the published head (1001: background first).
       width: the depth multiplier of this record.
@@ -101,6 +113,7 @@ class FeatureExtractor:
     head_scopes: Tuple[str, ...]
     head_classes: int
     width: float = 1.0
+    imagenet: Optional[Accuracy] = None
     widths: Tuple[float, ...] = ()
     of_width: Optional[Callable] = None
     shortened: Optional["FeatureExtractor"] = None
@@ -206,3 +219,15 @@ def get_extractor(name: str, depth_multiplier: float = 1.0,
         unknown output stride.
     """
     return EXTRACTORS.get(name).at(depth_multiplier, output_stride)
+
+
+def imagenet_accuracy(name: str, depth_multiplier: float = 1.0) -> Optional[Accuracy]:
+    """Looks up the ImageNet accuracy of a published checkpoint, as stored runs name their net.
+
+    Returns:
+      `Accuracy`; None where none is published at this width, and for a net that is not known here.
+    """
+    try:
+        return get_extractor(name, depth_multiplier).imagenet
+    except UserError:
+        return None

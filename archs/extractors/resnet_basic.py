@@ -12,8 +12,11 @@ from typing import Any, Dict, Optional, Sequence, Tuple
 
 from archs.extractors.atrous import AtrousStrides
 from archs.extractors.common import classification_head, conv_bn_arg_scope, normalize_torch
-from archs.extractors.record import EXTRACTORS, Feature, FeatureExtractor
+from archs.extractors.record import EXTRACTORS, Accuracy, Feature, FeatureExtractor
 from utils.tf_compat import slim, tf
+
+#: {layers: top-1 accuracy on ImageNet of torchvision's checkpoint, in percent}
+_TOP1 = {18: 69.758, 34: 73.314}
 
 
 def _pad(net, margin, value=0.0):
@@ -103,7 +106,11 @@ def _record(depth, units, torch_file, same_pool=False):
                   f"from_torchvision --weights {torch_file})",
         paper="https://arxiv.org/abs/1512.03385",
         head_scopes=(name + "/logits",),
-        head_classes=1000)
+        head_classes=1000,
+        # The checkpoint was measured with its own pool.
+        imagenet=None if same_pool else Accuracy(
+            _TOP1[depth], f"https://pytorch.org/vision/stable/models/generated/"
+            f"torchvision.models.resnet{depth}, ResNet{depth}_Weights.IMAGENET1K_V1, acc@1"))
 
 
 EXTRACTORS.register("resnet_v1_18", _record(18, (2, 2, 2, 2), "resnet18-f37072fd.pth"),

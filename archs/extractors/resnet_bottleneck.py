@@ -1,8 +1,8 @@
 """ResNet-50 (He et al., arXiv 1512.03385): tf_slim's own net, stride in a block's last unit."""
 from typing import Any, Dict, Optional, Tuple
 
-from archs.extractors.common import conv_bn_arg_scope, normalize_mean
-from archs.extractors.record import EXTRACTORS, Feature, FeatureExtractor
+from archs.extractors.common import SLIM_PAGE, conv_bn_arg_scope, normalize_mean
+from archs.extractors.record import EXTRACTORS, Accuracy, Feature, FeatureExtractor
 from utils.tf_compat import slim, tf
 
 #: (end point, stride, channels). The unit before the one that strides has the last features of its
@@ -45,4 +45,6 @@ EXTRACTORS.register("resnet_v1_50", FeatureExtractor(
     published="http://download.tensorflow.org/models/resnet_v1_50_2016_08_28.tar.gz",
     paper="https://arxiv.org/abs/1512.03385",
     head_scopes=("resnet_v1_50/logits",),
-    head_classes=1000), aliases=("resnet50", "resnet_50"))
+    head_classes=1000,
+    imagenet=Accuracy(75.2, SLIM_PAGE + "README.md, Pre-trained Models")),
+                     aliases=("resnet50", "resnet_50"))

@@ -7,8 +7,15 @@ import functools
 from typing import Any, Dict, Optional, Tuple
 
 from archs.extractors.atrous import AtrousStrides, max_pool
-from archs.extractors.common import classification_head, l2, normalize_mean
-from archs.extractors.record import EXTRACTORS, Feature, FeatureExtractor, Pool, with_shortened
+from archs.extractors.common import SLIM_PAGE, classification_head, l2, normalize_mean
+from archs.extractors.record import (
+    EXTRACTORS,
+    Accuracy,
+    Feature,
+    FeatureExtractor,
+    Pool,
+    with_shortened,
+)
 from archs.layers import stateless_dropout
 from utils.tf_compat import slim, tf
 
@@ -76,6 +83,7 @@ _RECORD = FeatureExtractor(
     paper="https://arxiv.org/abs/1409.1556",
     head_scopes=("vgg_16/fc8",),
     head_classes=1000,
+    imagenet=Accuracy(71.5, SLIM_PAGE + "README.md, Pre-trained Models"),
     pools=tuple(Pool(f"conv{index}", channels, repeats)
                 for index, (repeats, channels) in enumerate(_GROUPS, start=1)))
 

@@ -14,9 +14,10 @@ from benchmarks.claims import (
     seeds,
     selection,
     slices,
+    transfer,
 )
 
-SUBJECTS = (pairs, power, population, many, classes, looks, selection, seeds, lost, intervals,
-            components, columns, slices, screens)
+SUBJECTS = (pairs, power, population, many, classes, looks, selection, transfer, seeds, lost,
+            intervals, components, columns, slices, screens)
 CLAIMS = tuple(claim for subject in SUBJECTS for claim in subject.CLAIMS)
 TABLES = tuple(table for subject in SUBJECTS for table in subject.TABLES)

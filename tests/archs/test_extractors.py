@@ -4,7 +4,7 @@ import types
 import numpy as np
 import pytest
 
-from archs import EXTRACTORS, get_extractor
+from archs import EXTRACTORS, get_extractor, imagenet_accuracy
 from archs.extractors.atrous import OUTPUT_STRIDES
 from archs.extractors.mobilenet_v2 import make_divisible
 from archs.extractors.record import LEVELS
@@ -140,6 +140,45 @@ def test_channels_of_other_widths(name, depth_multiplier):
     for feature in extractor.features:
         assert end_points[feature.end_point].shape.as_list() == [
             1, 32 // feature.stride, 64 // feature.stride, feature.channels]
+
+
+# ---- how well the published checkpoints classify ----
+
+#: Top-1 in percent as the pages have it, and the address of each page.
+_SLIM = "github.com/tensorflow/models/blob/master/research/slim/"
+TOP1 = {"vgg_16": (71.5, _SLIM + "README.md"), "inception_v1": (69.8, _SLIM + "README.md"),
+        "resnet_v1_50": (75.2, _SLIM + "README.md"),
+        "mobilenet_v1": (70.9, _SLIM + "nets/mobilenet_v1.md"),
+        "mobilenet_v2": (71.8, _SLIM + "nets/mobilenet/README.md"),
+        "resnet_v1_18": (69.758, "torchvision.models.resnet18"),
+        "resnet_v1_34": (73.314, "torchvision.models.resnet34")}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_published_accuracy_has_a_source_and_is_plausible(name):
+    record = get_extractor(name)
+    for width in record.widths or (1.0,):
+        found = record.at(width).imagenet
+        if found is None:
+            assert name not in TOP1
+            continue
+        assert 40 < found.top1 < 90 and found.source.startswith("https://")
+        assert len(found.source.split(", ", 1)[1]) > 5, "say where on the page it stands"
+    if name in TOP1:
+        top1, page = TOP1[name]
+        assert record.imagenet.top1 == top1 and page in record.imagenet.source
+        assert record.at(1.0, 16).trunk().imagenet == record.imagenet
+
+
+def test_accuracy_rises_with_width_and_unpublished_widths_have_none():
+    for name in ("mobilenet_v1", "mobilenet_v2"):
+        record = get_extractor(name)
+        rates = [record.at(width).imagenet.top1 for width in sorted(record.widths)]
+        assert len(rates) >= 4 and all(one < other for one, other in zip(rates, rates[1:]))
+        assert record.at(.6).imagenet is None
+    assert get_extractor("resnet_v1_18_same").imagenet is None
+    assert imagenet_accuracy("mobilenet_v1", .5).top1 == 63.3
+    assert imagenet_accuracy("vgg_16", .5) is None and imagenet_accuracy("alexnet") is None
 
 
 # ---- published names, where no checkpoint is at hand (test_initialise.py has the others) ----

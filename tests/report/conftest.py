@@ -1,5 +1,6 @@
 import pytest
 
+from archs import imagenet_accuracy
 from tests.report import synthetic
 from utils.report.collect import collect
 from utils.report.study import Options, Study
@@ -23,5 +24,6 @@ def sweep(tmp_path_factory):
 def study_of():
     """(words, **options) -> `Study`."""
     def make(*words, **options):
-        return Study(collect([str(word) for word in words]), Options(**options))
+        return Study(collect([str(word) for word in words]),
+                     Options(**dict(dict(imagenet=imagenet_accuracy), **options)))
     return make

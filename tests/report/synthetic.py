@@ -13,6 +13,8 @@ from utils.runs.run_folder import RunFolder
 from utils.runs.train_flags import TrainFlags
 
 CLASSES = ("road", "car", "tree")
+#: Analyses that the runs of `write_sweep` are too few for: `write_grid` makes a grid.
+NEED_A_GRID = ("interactions",)
 
 
 def draw_matrices(seed, quality=.8, images=24, classes=3, pixels=1000, spread=.01):
@@ -117,6 +119,20 @@ def write_sweep(root, seeds=5):
             write_kept(path, seed + 50 * number, quality=quality)
             paths.setdefault(label, []).append(path)
     return paths
+
+
+def write_grid(root, qualities, seeds=3, spread=.01):
+    """Runs of every feature extractor with every decoder or other flags.
+
+    Args:
+      qualities: {(basenet, flags as a tuple of (name, value)): quality}.
+    """
+    for number, ((basenet, own), quality) in enumerate(qualities.items()):
+        for seed in range(1, seeds + 1):
+            write_run(root, f"{number:02d}_{basenet}__{seed}", seed, draw_matrices(
+                seed + 50 * number, quality, spread=spread), info=dict(
+                    pid=100 * number + seed, parameters=3200000 + number, gflops=1.5 + number),
+                basenet=basenet, **dict(own))
 
 
 _STREETS = ("sky", "building", "road", "pedestrian")

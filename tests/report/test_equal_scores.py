@@ -12,12 +12,12 @@ from utils.report.section import ANALYSES
 from utils.report.tensorboard import write_boards
 
 
-def _write(root, qualities, seeds=3):
+def _write(root, qualities, seeds=3, basenet="mobilenet_v1"):
     """Configurations whose runs are all the same, curves and kept checkpoints included."""
     for number, quality in enumerate(qualities):
         for seed in range(1, seeds + 1):
-            path = write_run(root, f"c{number}__{seed}", seed, draw_matrices(7, quality),
-                             curve={step: .3 for step in range(10, 101, 10)},
+            path = write_run(root, f"{basenet}_{number}__{seed}", seed, draw_matrices(7, quality),
+                             curve={step: .3 for step in range(10, 101, 10)}, basenet=basenet,
                              learnrate=.001 * (number + 1))
             write_objects(path, "test", 3)
             write_kept(path, 3, quality=quality)
@@ -26,11 +26,14 @@ def _write(root, qualities, seeds=3):
 @pytest.mark.parametrize("qualities", [(.8,), (.8, .8, .8), (.8, .7, .6)])
 def test_no_analysis_claims_or_crashes(tmp_path, study_of, qualities):
     _write(tmp_path, qualities)
-    study = study_of(tmp_path, last=5)
+    grid = tmp_path / "grid"
+    for basenet in ("mobilenet_v1", "mobilenet_v2", "vgg_16"):
+        _write(grid, qualities, basenet=basenet)
+    one, all_of_them = [study_of(root, last=5) for root in (tmp_path, grid)]
     for name in ANALYSES.names():
-        if len(qualities) == 1 and name in ("compare", "effects", "importance"):
+        if len(qualities) == 1 and name in ("compare", "effects", "importance", "interactions"):
             continue  # they need two configurations
-        section = ANALYSES.get(name)(study)
+        section = ANALYSES.get(name)(all_of_them if name in ("transfer", "interactions") else one)
         for plot in section.plots:
             render(plot)
         for table in section.tables:
@@ -39,8 +42,9 @@ def test_no_analysis_claims_or_crashes(tmp_path, study_of, qualities):
                 for key in set(keys) & set(row):
                     if key == "interval" and name in ("runs", "failures"):
                         continue  # over images, which differ; a share with Wilson's interval
-                    if key in ("above_interval", "these_runs", "time_interval"):
-                        continue  # Newcombe's, which is never without width; over images; of times
+                    if key in ("above_interval", "these_runs", "time_interval", "rho_others",
+                               "others"):
+                        continue  # Newcombe's, never without width; images; times; extractors
                     assert not row[key] or _is_nan(row[key]), (name, table.name, key, row[key])
         assert " is better" not in " ".join(section.text + section.more)
 

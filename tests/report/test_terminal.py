@@ -47,7 +47,8 @@ def _tables(study):
         try:
             yield from ANALYSES.get(name)(study).tables
         except UserError:
-            assert name in ("compare", "effects", "importance", "sizes")
+            assert name in ("compare", "effects", "importance", "sizes", "transfer",
+                            "interactions")
     yield key_table(study, study.configurations[:2])
 
 

@@ -17,6 +17,7 @@ _WIDTH = Column("width", "width", "number", 2, keep=2)
 _STRIDE = Column("output_stride", "output stride", "count", keep=2)
 _NET = (Column("extractor", "extractor", keep=ALWAYS), _WIDTH, _STRIDE,
         Column("decoder", "decoder", keep=ALWAYS))
+_IMAGENET = (Column("top1", "ImageNet top-1", "number", 1, "%", keep=0),)
 _SCORE = (Column("seeds", "seeds", "count", keep=0), Column("miou", "mIoU", "percent", keep=ALWAYS),
           Column("miou_interval", "its interval", "percent_interval", of="miou"))
 _SETTING = (Column("pixels", "size"), Column("classes", "classes", "count", keep=0),
@@ -43,10 +44,11 @@ def make_table(rows: Sequence[Dict[str, Any]], note: str = "") -> Table:
     the columns of files.
 
     Args:
-      rows: one or more dicts of the cells of `utils.costs.net` and `utils.costs.accuracy`.
+      rows: one or more dicts of the cells of `utils.costs.net` and `utils.costs.accuracy`; `top1`
+        is the ImageNet accuracy of the published checkpoint in percent, or None.
       note: below the table.
     """
-    columns = IDENTITY + _NET + _SCORE + _SETTING + _COST + _SPEED + _PROBLEM
+    columns = IDENTITY + _NET + _IMAGENET + _SCORE + _SETTING + _COST + _SPEED + _PROBLEM
     columns = [column for column in columns if any(_has(row, column) for row in rows)]
     shared = {column for column in _SETTING + (_WIDTH, _STRIDE)
               if len({row.get(column.key) for row in rows}) == 1}

@@ -46,17 +46,21 @@ def parse_looks(text: str) -> Optional[Looks]:
                         "none") from None
 
 
-def families(study: Study, samples: Sequence[Sample]) -> Tuple[List[Family], Tuple[str, ...]]:
+def families(study: Study, samples: Sequence[Sample],
+             pairs: Sequence[Tuple[int, int]] = ()) -> Tuple[List[Family], Tuple[str, ...]]:
     """Finds what was planned for each pair of samples.
 
     --looks wins over the plan of a sweep. Of several sweeps with both configurations of a pair, the
     first that was declared counts.
 
+    Args:
+      pairs: of samples that are looked at, indices (i, j), i < j; () for all.
+
     Returns:
       ([(pairs, their `Rules`)], lines on what was planned); pairs are indices (i, j), i < j.
     """
     options, rules = study.options, Rules(study.options.margin, study.options.level)
-    pairs = list(itertools.combinations(range(len(samples)), 2))
+    pairs = list(pairs) or list(itertools.combinations(range(len(samples)), 2))
     by_hand = parse_looks(options.looks)
     if by_hand:
         return [(pairs, dataclasses.replace(rules, looks=by_hand))], (

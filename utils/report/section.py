@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 ANALYSES = Registry("analysis")
 #: In reading order; analyses that are not named here follow.
 _ORDER = ("configurations", "compare", "effects", "leaderboard", "runs", "errorbars", "curves",
-          "checkpoints", "subsets", "classes", "sizes", "importance", "power", "failures")
+          "checkpoints", "subsets", "classes", "sizes", "importance", "transfer", "interactions",
+          "power", "failures")
 
 
 @dataclasses.dataclass(frozen=True)

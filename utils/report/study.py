@@ -55,6 +55,9 @@ class Options:
       looks: numbers of seeds that verdicts were planned at, "5,10"; "" as a sweep declared; "none".
       base: words that name the configuration which `effects` compares others with; "" finds one.
       averages: whether runs with --ema are scored by the average of their weights.
+      by: flag whose values may want other values of the other flags, for interactions.
+      imagenet: (feature extractor, depth multiplier) -> (top-1 accuracy of its published checkpoint
+        on ImageNet in percent, source), or None; the nets are not known here.
     """
     split: str = "test"
     result: str = ""
@@ -67,6 +70,8 @@ class Options:
     looks: str = ""
     base: str = ""
     averages: bool = False
+    by: str = "basenet"
+    imagenet: Optional[Callable[[str, float], Optional[Tuple[float, str]]]] = None
 
 
 class Study:

@@ -28,6 +28,7 @@ MARKS = {
     "length": "says how long training takes; the steps that came out tell it",
     "usual": "the first help page shows it, where all flags are more than a screen",
     "headline": "readers want it beside every score",
+    "choosing": "says how the best checkpoint is chosen; the newest one does not depend on it",
     "minor": "says little to a reader; it is told where nothing else differs",
     "source": "the seed of one source of randomness",
     "optimiser": "taken by some optimisers only",

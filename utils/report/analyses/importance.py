@@ -1,18 +1,18 @@
 """`importance`: over the runs of a grid, which flag matters, and what picking the best is worth."""
-from typing import Dict, List, Sequence, Tuple
+from typing import Dict, List, Sequence
 
 import numpy as np
 
 from utils.errors import UserError
 from utils.report import plots
 from utils.report.common import known, numbered, score_name
-from utils.report.labels import FRAMEWORK, decoder_name, differing_flags
+from utils.report.factors import factors
+from utils.report.labels import FRAMEWORK
 from utils.report.layout import ALWAYS
 from utils.report.sample import Sample
 from utils.report.section import ANALYSES, Plot, Section
 from utils.report.study import Study
 from utils.report.table import Column, Table
-from utils.runs.train_flags import DECODER_FLAGS
 from utils.statistics.importance import best_of_k_inflation, expected_best_of_n, variance_shares
 
 
@@ -23,7 +23,7 @@ def analyse(study: Study) -> Section:
     sets = [_own(study, samples) for samples in study.test_sets()]
     for index, samples in enumerate(samples for samples in sets if len(samples) > 1):
         scores = np.concatenate([sample.scores for sample in samples])
-        levels = factors(samples)
+        levels = run_factors(samples)
         shares = known(variance_shares, levels, scores)
         if shares is None:
             text.append(f"{len(scores)} runs leave no spread beside {len(levels)} flags: give each "
@@ -50,26 +50,16 @@ def _own(study, samples):
     return [sample for sample in samples if sample.label not in others]
 
 
-def factors(samples: Sequence[Sample]) -> Dict[str, List[int]]:
-    """Finds the flags that differ among samples; the decoder is one.
-
-    Flags that change together are one factor, for nothing can tell them apart.
+def run_factors(samples: Sequence[Sample]) -> Dict[str, List[int]]:
+    """Codes the `factors` of samples run by run.
 
     Returns:
-      {flag: [value per run]}; values are numbers that stand for the flags' own.
+      {flags: [value per run]}; values are numbers that stand for the flags' own.
     """
     flags = [sample.configuration.flags for sample in samples]
-    found = {name: values for name, values in differing_flags(flags).items()
-             if name not in DECODER_FLAGS}
-    decoders = [decoder_name(one) for one in flags]
-    if len(set(decoders)) > 1:
-        found["decoder"] = decoders
-    merged: Dict[Tuple[int, ...], List[str]] = {}
-    for name, values in sorted(found.items()):
-        codes = [values.index(value) for value in values]
-        merged.setdefault(tuple(codes), []).append(name)
-    return {", ".join(names): [code for code, sample in zip(codes, samples) for _ in sample.scores]
-            for codes, names in merged.items()}
+    return {", ".join(names): [values.index(value) for value, sample in zip(values, samples)
+                               for _ in sample.scores]
+            for names, values in factors(flags).items()}
 
 
 def _sentence(shares):

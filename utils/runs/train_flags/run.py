@@ -34,10 +34,10 @@ class RunFlags:
     """What is evaluated and kept while a run trains, what it is called, where it computes."""
 
     eval_every: int = flag(100, "steps between evaluations, each with a checkpoint", "run",
-                           at_least=1, role="learning", marks="minor")
+                           at_least=1, role="learning", marks="minor choosing")
     eval_fraction: float = flag(0.25, "share of the validation split in a periodic evaluation; the "
                                 "final test takes it whole", "run", more_than=0, at_most=1,
-                                role="learning", marks="minor")
+                                role="learning", marks="minor choosing")
     keep_every: int = flag(3000, "steps between checkpoints that are kept as fcn.ckpt_<iter>; 0 "
                            "for none", "run", at_least=0, role="watch")
     test_kept: int = flag(0, "the final test scores the last so many kept checkpoints too (for "
