@@ -5,7 +5,7 @@ and segment pixels of a class add up to its union. All classes are counted at on
 """
 import collections
 import math
-from typing import Optional, Sequence, Tuple
+from typing import Dict, Optional, Sequence, Tuple
 
 import numpy as np
 
@@ -21,7 +21,6 @@ TYPES = ("hit", "false_boundary", "missed_boundary", "false_extent", "missed_ext
 RIGHT, BOUNDARY, EXTENT, SEGMENT = range(4)
 #: Width of the boundary, and of the rims of Boundary IoU, in diagonals of the image.
 _BOUNDARY_WIDTH, _RIM_WIDTH = .01, .02
-_NO_CLASS = 255
 
 #: Planes of `ClassBands`: where classes are true, where they are found, which pixels are labelled.
 _Masks = collections.namedtuple("_Masks", "true found labelled")
@@ -42,6 +41,7 @@ class WrongPixels:
                  boundaries: Sequence[np.ndarray], segments: Sequence[np.ndarray]) -> None:
         self.counts, self.rims = counts, rims
         self._right, self._boundaries, self._segments = right, boundaries, segments
+        self._made: Dict[int, np.ndarray] = {}
 
     @property
     def false(self) -> np.ndarray:
@@ -54,10 +54,13 @@ class WrongPixels:
         return self._kinds(1)
 
     def _kinds(self, side):
-        kinds = np.where(self._segments[side], np.uint8(SEGMENT), np.uint8(EXTENT))
-        kinds[self._boundaries[side]] = BOUNDARY
-        kinds[self._right] = RIGHT
-        return kinds
+        """Paints the kinds of a side when they are asked for first: few pictures are."""
+        if side not in self._made:
+            kinds = np.where(self._segments[side], np.uint8(SEGMENT), np.uint8(EXTENT))
+            kinds[self._boundaries[side]] = BOUNDARY
+            kinds[self._right] = RIGHT
+            self._made[side] = kinds
+        return self._made[side]
 
 
 def boundary_width(shape: Tuple[int, int]) -> int:
@@ -134,7 +137,8 @@ def _touching_both(picture, own, one, other, num_classes):
 
     A pixel is `own` of one class, so that `picture` keeps the classes apart.
     """
-    regions = find_regions(np.where(own, picture, np.uint8(_NO_CLASS)), num_classes)
+    elsewhere = own.view(np.uint8) - np.uint8(1)  # 255, which is no class; 0 where it is own
+    regions = find_regions(picture | elsewhere, num_classes)
     return paint(regions, holds_any(regions, one) & holds_any(regions, other), picture.shape)
 
 
