@@ -58,7 +58,8 @@ def test_bands_add_up_to_the_image(monkeypatch, band):
     found, known = fit_of(s, label, 3), s[label < 3]
     assert found[0] == pytest.approx(-np.log(known).mean(), rel=1e-5)
     assert found[2:4] == pytest.approx([known.mean(), (known < .1).mean()], rel=1e-6)
-    assert found[5:] == pytest.approx([-np.log(s[label == one]).sum() for one in range(3)], rel=1e-5)
+    assert found[5:] == pytest.approx(
+        [-np.log(s[label == one]).sum() for one in range(3)], rel=1e-5)
 
 
 def test_interpolates_the_labels_probability():

@@ -33,8 +33,8 @@ class WrongPixels:
       counts: int64 [C, 7], pixels of each class by `TYPES`.
       rims: int64 [C, 2], pixels in the rims of both truth and prediction, and in either.
       right: bool [H, W], where nothing is wrong, or nothing is labelled.
-      boundaries, segments: pairs of bool [H, W], which wrong pixels are of these kinds, as ones that
-        wrongly have their predicted class and as ones that lack their true class.
+      boundaries, segments: pairs of bool [H, W]: pixels of these kinds, as ones that wrongly have
+        their predicted class, and as ones that lack their true class.
     """
 
     def __init__(self, counts: np.ndarray, rims: np.ndarray, right: np.ndarray,

@@ -103,7 +103,8 @@ def _remove_others(beside: str, digest: str) -> None:
 def _render(exploration, whole, panels, absent, data, outside, place):
     """Renders the page; `place` is the folder of the blocks that stand outside."""
     title = f"{exploration.sample.label}, image by image"
-    values = dict(data.values, title=title, folder=place, ramp=RAMP, split=exploration.split, splits=_splits(whole))
+    values = dict(data.values, title=title, folder=place, ramp=RAMP, split=exploration.split,
+                  splits=_splits(whole))
     colouring = data.columns[0]
     return shell.render(
         os.path.join(_FOLDER, "explore.html.jinja"), title, [shell.own("explore.css", _FOLDER)],
