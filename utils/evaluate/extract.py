@@ -144,7 +144,7 @@ def _extract_split(run: Run, checkpoint: Checkpoint, name: ResultName, flags: Ex
                           observers=observers + ([image_set] if image_set else []))
     segmenter.close()
     save_result(run.folder.test, name, named_result(result, run, checkpoint), observers)
-    remove_older(run, checkpoint, name)
+    remove_older(run, checkpoint, name, parts)
     yield headline(result)
     yield f"stored: {stored} and {', '.join(parts)} ({time.time() - began:.0f} s)"
     if image_set:
@@ -159,12 +159,13 @@ def chosen_parts(flags: ExtractFlags) -> Tuple[str, ...]:
                  if not flags.parts or name in wanted or name == "objects")
 
 
-def remove_older(run: Run, checkpoint: Checkpoint, name: ResultName) -> None:
-    """Removes parts that an earlier call has stored of older weights."""
+def remove_older(run: Run, checkpoint: Checkpoint, name: ResultName,
+                 parts: Sequence[str]) -> None:
+    """Removes what an earlier call has stored of older weights, but for `parts`."""
     made = os.path.getmtime(checkpoint.prefix + ".index")
     for part in EXTRACTED:
         path = name.path(run.folder.test, part)
-        if os.path.isfile(path) and os.path.getmtime(path) < made:
+        if part not in parts and os.path.isfile(path) and os.path.getmtime(path) < made:
             os.remove(path)
 
 
