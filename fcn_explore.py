@@ -22,7 +22,6 @@ from typing import Callable, List, Optional, Sequence, Tuple
 from rich.console import Console
 
 from archs import build_arch
-from utils.data.splits import SPLITS, canonical_split
 from utils.errors import UserError, run_script
 from utils.evaluate.extract import ExtractFlags, extract_runs
 from utils.explore import panels as _panels  # noqa: F401  registers them
@@ -33,6 +32,7 @@ from utils.explore.layers import LAYERS
 from utils.explore.page.build import write_page
 from utils.explore.panel import PANELS, Panel
 from utils.explore.projector import FOLDER, write_projector
+from utils.explore.several_splits import SeveralSplits, canonical_splits
 from utils.explore.similar import similar
 from utils.explore.terminal import show_panel
 from utils.report.collect import collect, find_folders
@@ -45,8 +45,9 @@ from utils.runs.flags import flag, parse_flags
 @dataclasses.dataclass(frozen=True)
 class Flags:
     """What to look at; the same for every command but extract."""
-    split: str = flag("test", "the split that was tested", "results",
-                      choices=SPLITS, convert=canonical_split, marks="usual")
+    split: str = flag("test", "the split that was tested: training, validation or test; html: "
+                      "several with commas between, sections and tables are of the first",
+                      "results", convert=canonical_splits, marks="usual")
     result: str = flag("", "another result than that of the newest checkpoint at the size of "
                        "training: best, 384x384 (the rest of the files' names in <run>/test)",
                        "results")
@@ -113,11 +114,13 @@ def show_comparison(flags: Flags, words: Sequence[str], console: Console) -> Lis
 
 
 def write_html(flags: Flags, words: Sequence[str], console: Console) -> List[Exploration]:
-    """Writes the page of a configuration."""
-    exploration = explore(flags, words)
-    for line in write_page(exploration, flags.out or "explore.html", flags.page_mb):
+    """Writes the page of a configuration; its map shows all splits that were asked for."""
+    parts = [explore(dataclasses.replace(flags, split=split), words)
+             for split in flags.split.split(",")]
+    whole = SeveralSplits(parts) if len(parts) > 1 else None
+    for line in write_page(parts[0], flags.out or "explore.html", flags.page_mb, whole=whole):
         print_line(console, line)
-    return [exploration]
+    return parts
 
 
 def write_boards(flags: Flags, words: Sequence[str], console: Console) -> List[Exploration]:
@@ -162,7 +165,13 @@ _EXTRACT = ("python fcn_explore.py extract RUNS...\n\nTests runs, and stores bes
 
 
 def explore(flags: Flags, runs: Sequence[str]) -> Exploration:
-    """Opens the runs of one configuration."""
+    """Opens the runs of one configuration.
+
+    Raises:
+      UserError: several splits, which html alone can show, or nothing is stored of the runs.
+    """
+    if "," in flags.split:
+        raise UserError(f"--split={flags.split}: expected one split; html shows several")
     study = Study(collect(runs or ["tmp/*"]), Options(
         flags.split, flags.result, level=flags.level, cluster=flags.cluster,
         chosen=(flags.of,) if flags.of else ()))

@@ -257,3 +257,17 @@ def test_a_label_thumbnail_keeps_classes_and_marks_the_rest():
 def test_arrays_of_several_sizes_are_padded():
     found = padded_stack([np.ones((1, 3)), np.ones((2, 1))])
     assert found.tolist() == [[[1, 1, 1], [0, 0, 0]], [[1, 0, 0], [1, 0, 0]]]
+
+
+def test_some_parts_alone_are_stored(extract):
+    extract(RUN)
+    worst, features = (os.path.join(RUN, "test", f"test.{part}.npz") for part in (
+        "worst", "features"))
+    os.remove(worst)
+    assert "there already" in extract(RUN, "--parts=coarse,features")
+    os.utime(features, (0, 0))  # of older weights
+    assert "and objects, worst (" in extract(RUN, "--parts=worst")
+    assert os.path.isfile(worst) and not os.path.exists(features)
+    with pytest.raises(UserError, match="unknown part 'colours': choose some of objects, feat"):
+        extract(RUN, "--parts=colours")
+    assert "stored" in extract(RUN)

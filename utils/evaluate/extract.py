@@ -16,7 +16,7 @@ from utils.errors import UserError
 from utils.evaluate.bar import Bar
 from utils.evaluate.evaluator import evaluate
 from utils.evaluate.image_set import ImageSet, has_image_set, require_writable
-from utils.evaluate.observers import OBSERVERS, Observer, open_observers
+from utils.evaluate.observers import Observer, open_observers
 from utils.evaluate.observers.features import FeatureKeeper, load_features
 from utils.evaluate.results import headline, load_result, save_result
 from utils.evaluate.segmenter import Segmenter
@@ -39,6 +39,19 @@ EXTRACTED = ("objects", "features", "image_scores", "coarse", "thumbnails", "err
 _Asked = collections.namedtuple("_Asked", "traindir pixels")
 
 
+def canonical_parts(text: str) -> str:
+    """Returns a text of parts, separated by commas, in the order of `EXTRACTED`; "" for all.
+
+    Raises:
+      UserError: a word that is no part.
+    """
+    words = [word.strip() for word in text.split(",") if word.strip()]
+    for word in words:
+        if word not in EXTRACTED:
+            raise UserError(f"unknown part {word!r}: choose some of {', '.join(EXTRACTED)}")
+    return ",".join(name for name in EXTRACTED if name in words)
+
+
 @dataclasses.dataclass(frozen=True)
 class ExtractFlags:
     """What to store, of which checkpoints and images."""
@@ -52,6 +65,9 @@ class ExtractFlags:
                          marks="usual")
     imagepath: str = flag("", "instead of a split, this image, or the images in this folder",
                           "data", path="from", marks="usual")
+    parts: str = flag("", "what to store of a split, as features,coarse: some of "
+                      f"{', '.join(EXTRACTED)} (default: all); panels without theirs say so",
+                      "output", convert=canonical_parts)
     pixels: str = flag("", "size that the net sees: 512, 360x480, or 0 for each image's own "
                        "(default: the run's)", "data")
     batch_size: int = flag(8, "images at once", "data", at_least=1, at_most=4096)
@@ -116,33 +132,47 @@ def _extract_split(run: Run, checkpoint: Checkpoint, name: ResultName, flags: Ex
     if flags.again or not has_image_set(pictures, split.name, split.sha256):
         require_writable(pictures)
         image_set = ImageSet(split)
-    stored = name.path(run.folder.test)
-    if not (flags.again or image_set) and not missing(run, checkpoint, name, split):
+    stored, parts = name.path(run.folder.test), chosen_parts(flags)
+    if not (flags.again or image_set) and not missing(run, checkpoint, name, split, parts):
         yield f"{stored}: there already, with all that belongs to it (--again makes it anew)"
         return
     began = time.time()
-    observers = open_observers(",".join(extracted()), info.num_classes, info.palette)
+    observers = open_observers(",".join(parts), info.num_classes, info.palette)
     segmenter = open_segmenter(run, checkpoint, info.num_classes, flags, build_net)
     with Bar("image", run.folder.name) as bar:
         result = evaluate(segmenter, split, batch_size=flags.batch_size, progress=bar,
                           observers=observers + ([image_set] if image_set else []))
     segmenter.close()
     save_result(run.folder.test, name, named_result(result, run, checkpoint), observers)
+    remove_older(run, checkpoint, name, parts)
     yield headline(result)
-    yield f"stored: {stored} and {', '.join(extracted())} ({time.time() - began:.0f} s)"
+    yield f"stored: {stored} and {', '.join(parts)} ({time.time() - began:.0f} s)"
     if image_set:
         yield f"stored: {image_set.write(pictures)}"
     yield from (note for observer in observers for note in observer.notes)
 
 
-def extracted() -> Tuple[str, ...]:
-    """Returns the names of `EXTRACTED` that are registered."""
-    return tuple(name for name in EXTRACTED if name in OBSERVERS.names())
+def chosen_parts(flags: ExtractFlags) -> Tuple[str, ...]:
+    """Returns the names of the observers whose files are stored; objects are of every test."""
+    wanted = flags.parts.split(",")
+    return tuple(name for name in EXTRACTED
+                 if not flags.parts or name in wanted or name == "objects")
 
 
-def missing(run: Run, checkpoint: Checkpoint, name: ResultName, split: Split) -> bool:
+def remove_older(run: Run, checkpoint: Checkpoint, name: ResultName,
+                 parts: Sequence[str]) -> None:
+    """Removes what an earlier call has stored of older weights, but for `parts`."""
+    made = os.path.getmtime(checkpoint.prefix + ".index")
+    for part in EXTRACTED:
+        path = name.path(run.folder.test, part)
+        if part not in parts and os.path.isfile(path) and os.path.getmtime(path) < made:
+            os.remove(path)
+
+
+def missing(run: Run, checkpoint: Checkpoint, name: ResultName, split: Split,
+            parts: Sequence[str]) -> bool:
     """Tells whether a part is not there, is of other images, or is older than the checkpoint."""
-    paths = [name.path(run.folder.test, observer) for observer in ("",) + extracted()]
+    paths = [name.path(run.folder.test, observer) for observer in ("", *parts)]
     if not all(os.path.isfile(path) for path in paths):
         return True
     made = os.path.getmtime(checkpoint.prefix + ".index")

@@ -65,6 +65,20 @@ class Exploration:
         return self.study.options.split
 
     @property
+    def stem(self) -> str:
+        """Begins the names of what is kept of these images."""
+        return self.study.stem()
+
+    @property
+    def split_of_images(self) -> Optional[np.ndarray]:
+        """The split of each image, [N] of text, where there are several; else None."""
+        return None
+
+    def spread(self, values: np.ndarray) -> np.ndarray:
+        """Extends the values of a panel to all images: here they are of all."""
+        return values
+
+    @property
     def palette(self) -> List[Tuple[int, int, int]]:
         """(r, g, b) of each class."""
         stored = self.records[0].info.get("palette") or [None] * len(self.class_names)

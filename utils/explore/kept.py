@@ -57,4 +57,4 @@ def kept(exploration: "Exploration", name: str, source: str, keys: Sequence[str]
 def kept_path(exploration: "Exploration", name: str) -> str:
     """Names the file that `kept` stores."""
     return os.path.join(exploration.records[0].folder.path, FOLDER,
-                        f"{exploration.study.stem()}.{name}.npz")
+                        f"{exploration.stem}.{name}.npz")

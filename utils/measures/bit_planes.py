@@ -1,30 +1,15 @@
-"""Masks packed 64 pixels a word: morphology on the masks of all classes at once. numpy only.
+"""Masks packed 64 pixels a word: morphology on many masks at once. numpy only.
 
 A plane is uint64 [..., H, W']: bit b of word w of a row is the pixel 64 w + b. Behind the pixels
 of a row are spare bits, all 0, so that planes can be moved to the side as one long row of bits.
 Unions, intersections and differences are | & and & ~ of planes.
 """
 import functools
-from typing import List, Sequence
+from typing import List
 
 import numpy as np
 
 _WORD = 64
-
-
-def class_planes(picture: np.ndarray, classes: Sequence[int], spare: int) -> np.ndarray:
-    """Packs the mask of each class of a picture.
-
-    Args:
-      picture: uint8 [H, W].
-      classes: K values.
-      spare: bits behind each row, at least.
-
-    Returns:
-      uint64 [K, H, W'].
-    """
-    values = np.asarray(classes, np.uint8)[:, np.newaxis, np.newaxis]
-    return pack(picture[np.newaxis] == values, spare)
 
 
 def pack(masks: np.ndarray, spare: int) -> np.ndarray:
@@ -42,10 +27,9 @@ def unpack(planes: np.ndarray, width: int) -> np.ndarray:
     return octets[..., :width].view(bool)
 
 
-def count(planes: np.ndarray) -> np.ndarray:
-    """Counts the pixels of planes: uint64 [..., H, W'] -> int64 [...]."""
-    halves = planes.view(np.uint16)
-    return _ones()[halves].sum((-2, -1), dtype=np.int64)
+def count_rows(planes: np.ndarray) -> np.ndarray:
+    """Counts the pixels of each row of planes: uint64 [..., H, W'] -> int64 [..., H]."""
+    return _ones()[planes.view(np.uint16)].sum(-1, dtype=np.int64)
 
 
 @functools.lru_cache(maxsize=None)

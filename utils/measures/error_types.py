@@ -5,12 +5,13 @@ and segment pixels of a class add up to its union. All classes are counted at on
 """
 import collections
 import math
-from typing import Tuple
+from typing import Dict, Optional, Sequence, Tuple
 
 import numpy as np
 
 from utils.measures import bit_planes
-from utils.measures.regions import find_regions, holds_any, paint
+from utils.measures.class_bands import ClassBands
+from utils.measures.regions import Regions, find_regions, holds_any, paint
 
 #: What `ErrorTypes.counts` counts, in this order: true positives; false positives and false
 #: negatives at a boundary; those of extent; those of segments.
@@ -20,16 +21,46 @@ TYPES = ("hit", "false_boundary", "missed_boundary", "false_extent", "missed_ext
 RIGHT, BOUNDARY, EXTENT, SEGMENT = range(4)
 #: Width of the boundary, and of the rims of Boundary IoU, in diagonals of the image.
 _BOUNDARY_WIDTH, _RIM_WIDTH = .01, .02
-_NO_CLASS = 255
 
-#: false: uint8 [H, W], kind of each pixel as one that wrongly has its predicted class. missed: the
-#: same, as one that lacks its true class. counts: int64 [C, 7], pixels of each class by `TYPES`.
-#: rims: int64 [C, 2], pixels in the rims of both truth and prediction, and in either.
-WrongPixels = collections.namedtuple("WrongPixels", "false missed counts rims")
+#: Planes of `ClassBands`: where classes are true, where they are found, which pixels are labelled.
+_Masks = collections.namedtuple("_Masks", "true found labelled")
 
-#: classes: int64 [K], those that occur. true, found: planes [K, H, W'] of truth and prediction.
-#: labelled, inside: planes [H, W'] of pixels with a label, and of all pixels.
-_Planes = collections.namedtuple("_Planes", "classes true found labelled inside")
+
+class WrongPixels:
+    """Of which kind the wrong pixels of an image are.
+
+    Args:
+      counts: int64 [C, 7], pixels of each class by `TYPES`.
+      rims: int64 [C, 2], pixels in the rims of both truth and prediction, and in either.
+      right: bool [H, W], where nothing is wrong, or nothing is labelled.
+      boundaries, segments: pairs of bool [H, W]: pixels of these kinds, as ones that wrongly have
+        their predicted class, and as ones that lack their true class.
+    """
+
+    def __init__(self, counts: np.ndarray, rims: np.ndarray, right: np.ndarray,
+                 boundaries: Sequence[np.ndarray], segments: Sequence[np.ndarray]) -> None:
+        self.counts, self.rims = counts, rims
+        self._right, self._boundaries, self._segments = right, boundaries, segments
+        self._made: Dict[int, np.ndarray] = {}
+
+    @property
+    def false(self) -> np.ndarray:
+        """Kind of each pixel as one that wrongly has its predicted class: uint8 [H, W]."""
+        return self._kinds(0)
+
+    @property
+    def missed(self) -> np.ndarray:
+        """Kind of each pixel as one that lacks its true class: uint8 [H, W]."""
+        return self._kinds(1)
+
+    def _kinds(self, side):
+        """Paints the kinds of a side when they are asked for first: few pictures are."""
+        if side not in self._made:
+            kinds = np.where(self._segments[side], np.uint8(SEGMENT), np.uint8(EXTENT))
+            kinds[self._boundaries[side]] = BOUNDARY
+            kinds[self._right] = RIGHT
+            self._made[side] = kinds
+        return self._made[side]
 
 
 def boundary_width(shape: Tuple[int, int]) -> int:
@@ -42,7 +73,8 @@ def _width(shape, share):
     return max(int(round(share * math.hypot(*shape))), 1)
 
 
-def find_wrong_pixels(truth: np.ndarray, prediction: np.ndarray, num_classes: int) -> WrongPixels:
+def find_wrong_pixels(truth: np.ndarray, prediction: np.ndarray, num_classes: int,
+                      true: Optional[Regions] = None) -> WrongPixels:
     """Tells of which kind each wrong pixel of an image is.
 
     A wrong pixel is of a class's boundary if it lies within the boundary's width of both the
@@ -58,82 +90,68 @@ def find_wrong_pixels(truth: np.ndarray, prediction: np.ndarray, num_classes: in
       truth: uint8 [H, W]; values from C on are ignored.
       prediction: uint8 [H, W], values below C.
       num_classes: C, at most 254.
+      true: `find_regions` of the truth without instances, where it is known.
 
     Returns:
       `WrongPixels`.
     """
-    planes = _pack(truth, prediction, num_classes)
-    hit = truth == prediction
-    right = hit | (truth >= num_classes)
-    kinds = []
-    for picture, at_boundary in zip((prediction, truth), _boundaries(
-            truth, prediction, planes, num_classes)):
-        kind = _beyond(picture, hit, num_classes)
-        kind[at_boundary] = BOUNDARY
-        kind[right] = RIGHT
-        kinds.append(kind)
+    if true is None:
+        true = find_regions(truth, num_classes)
+    pictures, regions = (prediction, truth), (find_regions(prediction, num_classes), true)
+    bands = ClassBands([truth, prediction], [true.starts, regions[0].starts], num_classes,
+                       boundary_width(truth.shape), 2 * _width(truth.shape, _RIM_WIDTH) + 1)
+    masks = _Masks(bands.planes(truth), bands.planes(prediction),
+                   bands.planes(truth < num_classes))
+    hit, labelled = truth == prediction, truth < num_classes
+    boundaries = _boundaries(pictures, bands, masks, num_classes)
+    segments = [paint(one, ~holds_any(one, hit), truth.shape) for one in regions]
     counts = np.zeros((num_classes, len(TYPES)), np.int64)
-    counts[planes.classes, 0] = bit_planes.count(planes.true & planes.found)
-    for column, (picture, kind) in enumerate(zip((prediction, truth), kinds), 1):
-        counts[:, column::2] = _count_kinds(picture, kind, num_classes)
-    return WrongPixels(kinds[0], kinds[1], counts, _count_rims(planes, truth.shape, num_classes))
+    counts[bands.classes, 0] = bands.count(masks.true & masks.found)
+    counts[bands.classes, 3] = bands.count(masks.found & ~masks.true & masks.labelled)
+    counts[bands.classes, 4] = bands.count(masks.true & ~masks.found)
+    for side, picture in enumerate(pictures):
+        # A region with a pixel at a boundary has a hit: no pixel is counted twice.
+        for column, mask in ((1, boundaries[side]), (5, segments[side])):
+            counts[:, column + side] = _count(picture, mask & labelled, num_classes)
+            counts[:, 3 + side] -= counts[:, column + side]
+    return WrongPixels(counts, _count_rims(bands, masks, truth.shape, num_classes),
+                       hit | ~labelled, boundaries, segments)
 
 
-def _pack(truth, prediction, num_classes):
-    """Returns the `_Planes` of an image."""
-    spare = 2 * _width(truth.shape, _RIM_WIDTH) + 1
-    pixels = sum(np.bincount(picture.ravel(), minlength=256) for picture in (truth, prediction))
-    classes = np.flatnonzero(pixels[:num_classes])
-    return _Planes(classes, bit_planes.class_planes(truth, classes, spare),
-                   bit_planes.class_planes(prediction, classes, spare),
-                   bit_planes.pack(truth < num_classes, spare),
-                   bit_planes.pack(np.ones(truth.shape, bool), spare))
-
-
-def _boundaries(truth, prediction, planes, num_classes):
+def _boundaries(pictures, bands, masks, num_classes):
     """Returns [false, missed]: bool [H, W], the wrong pixels at a boundary."""
-    true, found, width = planes.true, planes.found, boundary_width(truth.shape)
-    hit, rest = true & found, ~(true | found) & planes.inside
+    true, found, width = masks.true, masks.found, bands.margin
+    hit, rest = true & found, ~(true | found) & bands.inside
     sides, between = (found & ~true, true & ~found), true ^ found
     between = bit_planes.dilate(hit, width, between)
     between = bit_planes.dilate(rest, width, between)
     near = [bit_planes.dilate(side & between, width, side) for side in sides]
     touched = [bit_planes.dilate(one, 1, near[0] | near[1]) for one in (hit, rest)]
-    return [_touching_both(picture, own, [one & own for one in touched], num_classes)
-            for picture, own in zip((prediction, truth), near)]
+    return [_touching_both(picture, *(bands.joined(one) for one in (
+        own, touched[0] & own, touched[1] & own)), num_classes=num_classes)
+            for picture, own in zip(pictures, near)]
 
 
-def _touching_both(picture, planes, touched, num_classes):
-    """Returns the pixels of planes [K, H, W'] whose regions have a pixel in each of `touched`.
+def _touching_both(picture, own, one, other, num_classes):
+    """Returns the pixels of `own`, bool [H, W], whose regions have a pixel in both other masks.
 
-    Planes of different classes share no pixel, so that their union keeps them apart by `picture`.
+    A pixel is `own` of one class, so that `picture` keeps the classes apart.
     """
-    own, *touched = [bit_planes.unpack(np.bitwise_or.reduce(one, axis=0), picture.shape[1])
-                     for one in [planes] + touched]
-    regions = find_regions(np.where(own, picture, np.uint8(_NO_CLASS)), num_classes)
-    both = holds_any(regions, touched[0]) & holds_any(regions, touched[1])
-    return paint(regions, both, picture.shape)
+    elsewhere = own.view(np.uint8) - np.uint8(1)  # 255, which is no class; 0 where it is own
+    regions = find_regions(picture | elsewhere, num_classes)
+    return paint(regions, holds_any(regions, one) & holds_any(regions, other), picture.shape)
 
 
-def _beyond(picture, hit, num_classes):
-    """Returns uint8 [H, W]: `EXTENT` in regions of a picture that have a hit, else `SEGMENT`."""
-    regions = find_regions(picture, num_classes)
-    return paint(regions, np.where(holds_any(regions, hit), EXTENT, SEGMENT).astype(np.uint8),
-                 picture.shape)
+def _count(picture, mask, num_classes):
+    """Returns int64 [C], the pixels of a mask by class."""
+    return np.bincount(picture[mask], minlength=256)[:num_classes]
 
 
-def _count_kinds(picture, kind, num_classes):
-    """Returns int64 [C, 3], the pixels of each class that are of each kind but `RIGHT`."""
-    wrong = np.flatnonzero(kind)
-    cells = picture.ravel()[wrong].astype(np.intp) * 4 + kind.ravel()[wrong]
-    return np.bincount(cells, minlength=4 * 256).reshape(-1, 4)[:num_classes, BOUNDARY:]
-
-
-def _count_rims(planes, shape, num_classes):
+def _count_rims(bands, masks, shape, num_classes):
     width = _width(shape, _RIM_WIDTH)
-    rims = [masks & ~bit_planes.erode_square(masks, width) & planes.labelled
-            for masks in (planes.true, planes.found)]
+    rims = [one & ~bit_planes.erode_square(one, width) & masks.labelled
+            for one in (masks.true, masks.found)]
     counts = np.zeros((num_classes, 2), np.int64)
     for column, both in enumerate((rims[0] & rims[1], rims[0] | rims[1])):
-        counts[planes.classes, column] = bit_planes.count(both)
+        counts[bands.classes, column] = bands.count(both)
     return counts

@@ -13,8 +13,9 @@ LOW = .1
 QUANTILE, _PARTS = .05, 4096
 #: What a probability of 0 counts as in a loss, of 69 nats then.
 _LEAST = np.float32(1e-30)
-#: Pixels that are interpolated at once.
-_BAND_PIXELS = 2 ** 17
+#: Pixels that are looked at at once: their arrays stay in a core's cache, and are taken from memory
+#: that is there already. Arrays of whole images are not: the system gives them anew, page by page.
+_BAND_PIXELS = 2 ** 14
 
 
 def label_probability(probabilities: np.ndarray, label: np.ndarray, rows: Sequence[np.ndarray],
@@ -31,30 +32,26 @@ def label_probability(probabilities: np.ndarray, label: np.ndarray, rows: Sequen
       float32 [H, W].
     """
     _, width, classes = probabilities.shape
-    flat = probabilities.ravel()
+    flat = probabilities.reshape(-1)
     top, bottom = (place.astype(np.intp)[:, np.newaxis] * (width * classes) for place in rows[:2])
     left, right = (place.astype(np.intp) * classes for place in columns[:2])
-    found = np.empty(label.shape, np.float32)
-    band = max(_BAND_PIXELS // label.shape[1], 1)
-    for start in range(0, len(label), band):
-        here = slice(start, start + band)
-        own = np.minimum(label[here], classes - 1).astype(np.intp)
-        low, high = own + left, own + right
-        upper, lower = (flat.take(low + place[here]) for place in (top, bottom))
-        upper += (flat.take(high + top[here]) - upper) * columns[2]
-        lower += (flat.take(high + bottom[here]) - lower) * columns[2]
-        found[here] = upper + (lower - upper) * rows[2][here, np.newaxis]
-    return found
+    own = np.minimum(label, classes - 1).astype(np.intp)
+    low, high = own + left, own + right
+    upper, lower = (flat.take(low + place) for place in (top, bottom))
+    upper += (flat.take(high + top) - upper) * columns[2]
+    lower += (flat.take(high + bottom) - lower) * columns[2]
+    return upper + (lower - upper) * rows[2][:, np.newaxis]
 
 
-def label_fit(probability: np.ndarray, label: np.ndarray, num_classes: int) -> np.ndarray:
+def label_fit(probabilities: np.ndarray, label: np.ndarray, rows: Sequence[np.ndarray],
+              columns: Sequence[np.ndarray], num_classes: int) -> np.ndarray:
     """Sums up s, the probability of a pixel's label, over an image's labelled pixels.
 
     softmin is the mean of s weighted by softmax((1 - s) / T) (Lad & Mueller, arXiv 2307.05080,
     sec. 4): it is low where some labels look wrong.
 
     Args:
-      probability: float32 [H, W].
+      probabilities, rows, columns: what s is interpolated of, as of `label_probability`.
       label: uint8 [H, W]; values >= num_classes are ignored.
       num_classes: C.
 
@@ -63,19 +60,48 @@ def label_fit(probability: np.ndarray, label: np.ndarray, num_classes: int) -> n
       `LOW`, 5 % quantile of s to 1/4096, all NaN where nothing is labelled; then the sum of -log s
       over the pixels labelled as each class.
     """
-    labelled = label < num_classes
-    s, label = probability[labelled], label[labelled]
-    by_class = np.bincount(label, -np.log(np.maximum(s, _LEAST)), num_classes)
-    if not s.size:
-        return np.append(np.full(len(FIT_COLUMNS), np.nan), by_class).astype(np.float32)
-    weight = np.exp((1 - s) / np.float32(TEMPERATURE))
-    return np.append([by_class.sum() / s.size, np.dot(s, weight) / weight.sum(),
-                      s.mean(dtype=np.float64), np.count_nonzero(s < LOW) / s.size,
-                      _quantile(s)], by_class).astype(np.float32)
+    sums = _Sums(num_classes)
+    band = max(_BAND_PIXELS // label.shape[1], 1)
+    for start in range(0, len(label), band):
+        here = slice(start, start + band)
+        sums.add(label_probability(probabilities, label[here], [one[here] for one in rows],
+                                   columns), label[here])
+    return sums.columns()
 
 
-def _quantile(s: np.ndarray) -> float:
-    """Returns the middle of the part of 0..1 that the quantile lies in."""
-    parts = np.minimum((s * _PARTS).astype(np.int16), _PARTS - 1)
-    below = np.cumsum(np.bincount(parts, minlength=_PARTS))
-    return (np.searchsorted(below, QUANTILE * s.size, "right") + .5) / _PARTS
+class _Sums:
+    """Sums over the labelled pixels that were added."""
+
+    def __init__(self, num_classes: int) -> None:
+        self._by_class = np.zeros(num_classes)
+        self._s = self._weight = self._weighted = 0.0
+        self._low = 0
+        self._parts = np.zeros(_PARTS, np.int64)
+
+    def add(self, s: np.ndarray, label: np.ndarray) -> None:
+        """Adds pixels: s, float32 [...], and their labels."""
+        classes = len(self._by_class)
+        labelled = label < classes
+        s, label = s[labelled], label[labelled]
+        self._by_class += np.bincount(label, -np.log(np.maximum(s, _LEAST)), classes)
+        weight = np.exp((1 - s) / np.float32(TEMPERATURE))
+        self._s += s.sum(dtype=np.float64)
+        self._weight += weight.sum(dtype=np.float64)
+        self._weighted += (s * weight).sum(dtype=np.float64)
+        self._low += np.count_nonzero(s < LOW)
+        self._parts += np.bincount(np.minimum((s * _PARTS).astype(np.int16), _PARTS - 1),
+                                   minlength=_PARTS)
+
+    def columns(self) -> np.ndarray:
+        """Returns what `label_fit` does."""
+        count = self._parts.sum()
+        if not count:
+            return np.append(np.full(len(FIT_COLUMNS), np.nan), self._by_class).astype(np.float32)
+        return np.append([self._by_class.sum() / count, self._weighted / self._weight,
+                          self._s / count, self._low / count, self._quantile(count)],
+                         self._by_class).astype(np.float32)
+
+    def _quantile(self, count):
+        """Returns the middle of the part of 0..1 that the quantile lies in."""
+        return (np.searchsorted(np.cumsum(self._parts), QUANTILE * count, "right") + .5) / _PARTS
+

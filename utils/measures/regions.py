@@ -81,8 +81,9 @@ def _touching(starts, lengths, shape):
     left, right = starts[:above], starts[:above] + lengths[:above] - 1
     left = left + width - (left % width > 0)
     right = right + width + (right % width < width - 1)
-    first = np.searchsorted(starts, left, "right") - 1
-    count = np.searchsorted(starts, right, "right") - first
+    run = np.repeat(np.arange(len(starts)), lengths)  # of each pixel
+    first = run[left]
+    count = run[right] - first + 1
     upper = np.repeat(np.arange(above), count)
     within = np.arange(len(upper)) - np.repeat(np.cumsum(count) - count, count)
     return upper, first[upper] + within

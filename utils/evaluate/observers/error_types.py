@@ -6,7 +6,7 @@ import numpy as np
 
 from utils.evaluate.observers.files import load_found, require_shapes
 from utils.evaluate.observers.record import OBSERVERS, Observer
-from utils.evaluate.observers.shared import once
+from utils.evaluate.observers.shared import once, true_regions
 from utils.measures.error_types import TYPES, WrongPixels, find_wrong_pixels
 
 
@@ -26,7 +26,8 @@ class ErrorTypes:
 
 def wrong_pixels(item: Any, num_classes: int) -> WrongPixels:
     """Returns the `WrongPixels` of an item."""
-    return find_wrong_pixels(item.label, item.prediction, num_classes)
+    return find_wrong_pixels(item.label, item.prediction, num_classes,
+                             once(item, true_regions, num_classes))
 
 
 @OBSERVERS.register("error_types")

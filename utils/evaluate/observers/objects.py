@@ -14,7 +14,7 @@ import numpy as np
 from utils.data.labels import IGNORE_LABEL
 from utils.errors import UserError
 from utils.evaluate.observers.record import OBSERVERS, Observer
-from utils.evaluate.observers.shared import once
+from utils.evaluate.observers.shared import once, true_regions
 from utils.measures.regions import find_regions, shared_pixels
 from utils.stored import read_arrays
 
@@ -86,7 +86,9 @@ def find_objects(item: Any, num_classes: int) -> FoundObjects:
       num_classes: C; labels from C on are ignored, and so is what was predicted there.
     """
     ignored = item.label >= num_classes
-    true = find_regions(item.label, num_classes, _instances(item))
+    instances = _instances(item)
+    true = once(item, true_regions, num_classes) if instances is None else find_regions(
+        item.label, num_classes, instances)
     found = find_regions(np.where(ignored, IGNORE_LABEL, item.prediction), num_classes)
     return FoundObjects(true, found, *shared_pixels(true, found, item.label.size))
 

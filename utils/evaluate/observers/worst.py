@@ -55,6 +55,13 @@ class Worst:
         return self.data[start:self.ends[index]].tobytes()
 
 
+class _Shrunk(NamedTuple):
+    """An item, small: uint8 [h, w, 3], and uint8 [h, w] twice."""
+    photo: np.ndarray
+    label: np.ndarray
+    prediction: np.ndarray
+
+
 class Sketch(NamedTuple):
     """What a picture is drawn from, shrunk: a test draws only those that remain.
 
@@ -177,26 +184,32 @@ def sketch(item: Any, kind: int, label: int, num_classes: int) -> Sketch:
     """
     pixels = kind < _PIXEL_KINDS
     marks = (_pixel_marks if pixels else _part_marks)(item, kind, label, num_classes)
-    return Sketch(once(item, _photo, num_classes), shrink_label(marks, _SIDE),
-                  shrink_label(item.label, _SIDE) == label,
-                  shrink_label(item.prediction, _SIDE) == label,
+    small = once(item, _shrunk, num_classes)
+    return Sketch(small.photo, marks, small.label == label, small.prediction == label,
                   (FALSE, MISSED) if pixels else PARTS)
 
 
-def _photo(item, _):
-    return shrink_photo(item.image, _SIDE)
+def _shrunk(item, _):
+    return _Shrunk(shrink_photo(item.image, _SIDE), shrink_label(item.label, _SIDE),
+                   shrink_label(item.prediction, _SIDE))
+
+
+def _shrunk_kinds(item, num_classes):
+    """Returns the shrunk pictures of kinds, of wrong and of missed pixels."""
+    wrong = once(item, wrong_pixels, num_classes)
+    return shrink_label(wrong.false, _SIDE), shrink_label(wrong.missed, _SIDE)
 
 
 def _pixel_marks(item, kind, label, num_classes):
-    """Returns uint8 [H, W]: 1 where pixels wrongly have the class, 2 where they lack it."""
-    wrong = once(item, wrong_pixels, num_classes)
-    marks = ((item.prediction == label) & (wrong.false == kind + 1)).astype(np.uint8)
-    marks[(item.label == label) & (wrong.missed == kind + 1)] = 2
+    """Returns uint8 [h, w]: 1 where pixels wrongly have the class, 2 where they lack it."""
+    small, kinds = once(item, _shrunk, num_classes), once(item, _shrunk_kinds, num_classes)
+    marks = ((small.prediction == label) & (kinds[0] == kind + 1)).astype(np.uint8)
+    marks[(small.label == label) & (kinds[1] == kind + 1)] = 2
     return marks
 
 
 def _part_marks(item, kind, label, num_classes):
-    """Returns uint8 [H, W]: 1 to 4 in the parts of the class's objects that are in parts."""
+    """Returns uint8 [h, w]: 1 to 4 in the parts of the class's objects that are in parts."""
     objects = once(item, find_objects, num_classes)
     _, whole, parts = segmented_objects(item, num_classes)[kind - _PIXEL_KINDS]
     pairs = (objects.i, objects.j)
@@ -207,7 +220,7 @@ def _part_marks(item, kind, label, num_classes):
     order = np.argsort(of_whole[chosen], kind="stable")
     colours = np.zeros(len(part.label), np.uint8)
     colours[of_part[chosen][order]] = 1 + np.arange(len(order)) % len(PARTS)
-    return paint(part, colours, item.label.shape)
+    return shrink_label(paint(part, colours, item.label.shape), _SIDE)
 
 
 def load_worst(path: str) -> Worst:

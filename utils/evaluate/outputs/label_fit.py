@@ -7,7 +7,7 @@ import numpy as np
 from utils.evaluate.native_size import image_positions
 from utils.evaluate.outputs.record import OUTPUTS, PerImage, Seen
 from utils.machine import usable_cpus
-from utils.measures.label_fit import FIT_COLUMNS, label_fit, label_probability
+from utils.measures.label_fit import FIT_COLUMNS, label_fit
 from utils.tf_compat import as_written, tf
 
 #: What a probability of 0 counts as in an entropy.
@@ -38,8 +38,7 @@ def label_fit_of_images(seen: Seen) -> PerImage:
 def _fit(probabilities: np.ndarray, label: np.ndarray, *positions: np.ndarray,
          num_classes: int) -> np.ndarray:
     """Returns `label_fit` of an image."""
-    found = label_probability(probabilities, label, positions[:3], positions[3:])
-    return label_fit(found, label, num_classes)
+    return label_fit(probabilities, label, positions[:3], positions[3:], num_classes)
 
 
 @OUTPUTS.register("entropy")

@@ -29,7 +29,7 @@ _DIGEST = 12
 
 
 def write_page(exploration: Exploration, path: str, page_mb: float = 40,
-               extra: Sequence[Panel] = ()) -> List[str]:
+               extra: Sequence[Panel] = (), whole: Optional[Exploration] = None) -> List[str]:
     """Writes the page.
 
     Args:
@@ -37,6 +37,8 @@ def write_page(exploration: Exploration, path: str, page_mb: float = 40,
         page is written after it, and folders of earlier pages go then.
       page_mb: millions of bytes, above which pictures and cells do not stand in the page.
       extra: more panels, before the others.
+      whole: what the map shows, where that is more than the panels are of: its first images are
+        those of `exploration`.
 
     Returns:
       What was written, in lines.
@@ -49,12 +51,13 @@ def write_page(exploration: Exploration, path: str, page_mb: float = 40,
         raise UserError(f"--out={path}: there is no folder {folder}: make it first")
     panels, absent = all_panels(exploration)
     panels = list(extra) + panels
-    data = page_data(exploration, panels)
+    whole = whole or exploration
+    data = page_data(whole, panels)
     beside = os.path.splitext(path)[0] + "_files"
     outside = _outside(data, page_mb)
     digest = _digest(outside) if outside else ""
     place = urllib.parse.quote(f"{os.path.basename(beside)}/{digest}/") if outside else ""
-    text = _render(exploration, panels, absent, data, set(outside), place)
+    text = _render(exploration, whole, panels, absent, data, set(outside), place)
     if outside:
         _write_blocks(os.path.join(beside, digest), outside)
     write_text(path, text)
@@ -97,15 +100,17 @@ def _remove_others(beside: str, digest: str) -> None:
         os.rmdir(beside)
 
 
-def _render(exploration, panels, absent, data, outside, place):
+def _render(exploration, whole, panels, absent, data, outside, place):
     """Renders the page; `place` is the folder of the blocks that stand outside."""
     title = f"{exploration.sample.label}, image by image"
-    values = dict(data.values, title=title, folder=place, ramp=RAMP, split=exploration.split)
+    values = dict(data.values, title=title, folder=place, ramp=RAMP, split=exploration.split,
+                  splits=_splits(whole))
     colouring = data.columns[0]
     return shell.render(
         os.path.join(_FOLDER, "explore.html.jinja"), title, [shell.own("explore.css", _FOLDER)],
         [shell.own(name, _FOLDER) for name in _SCRIPTS], beside=bool(place),
-        facts=_facts(exploration, data),
+        facts=_facts(exploration, whole, data), several=bool(_splits(whole)),
+        split=exploration.split,
         head=[line for panel in panels for line in panel.head],
         columns=data.values["columns"], seeds=data.values["seeds"], count=len(data.shown),
         has_cells=bool(data.values["grid"][0]), map_name=colouring.name,
@@ -118,7 +123,20 @@ def _render(exploration, panels, absent, data, outside, place):
                 if name not in outside])
 
 
-def _facts(exploration: Exploration, data: PageData) -> List[str]:
+def _splits(whole: Exploration) -> List[str]:
+    """Lists the splits of the map where there are several, the panels' one first."""
+    found = whole.split_of_images
+    return [] if found is None else list(dict.fromkeys(map(str, found)))
+
+
+def _map_of(whole: Exploration, split: str) -> List[str]:
+    """Says of how many images of each split the map is, where there are several."""
+    splits = _splits(whole)
+    counts = ", ".join(f"{int((whole.split_of_images == one).sum()):,} of {one}" for one in splits)
+    return [f"The map has {counts}; all else on the page is of {split} alone."] if splits else []
+
+
+def _facts(exploration: Exploration, whole: Exploration, data: PageData) -> List[str]:
     """Writes the head of the page."""
     count, records = len(exploration.names), exploration.records
     lines = ["{} of {} ({}); {} of {}, {}{}.".format(
@@ -127,10 +145,11 @@ def _facts(exploration: Exploration, data: PageData) -> List[str]:
         f"{len(exploration.class_names)} classes",
         "" if exploration.scenes is None else
         f", {counted(len(set(exploration.scenes)), 'scene')}"), _score(exploration)]
-    if len(data.shown) < count:
+    lines += _map_of(whole, exploration.split)
+    if len(data.shown) < len(whole.names):
         lines.append("The map shows {:,} of {:,} images: a sample in which each {} has its share; "
                      "scores and tables are of all images.".format(
-                         len(data.shown), count,
+                         len(data.shown), len(whole.names),
                          "most frequent class" if exploration.scenes is None else "scene"))
     today = datetime.date.today().isoformat()
     return lines + [_similarity(data), f"Made by fcn_explore.py on {today}."]

@@ -42,9 +42,11 @@ def map_columns(exploration: Exploration, panels: Sequence[Panel]) -> List[MapCo
     """
     made = _scores(exploration) + _disagreement(exploration)
     for panel in panels:
-        made += [_column(one.name, one.values, one.note, panel.section.title)
+        made += [_column(one.name, exploration.spread(one.values), one.note, panel.section.title)
                  for one in panel.columns]
     metadata = exploration.metadata
+    if exploration.split_of_images is not None:
+        made.append(_column("split", exploration.split_of_images, "of the data set", _IMAGES))
     if exploration.scenes is not None:
         made.append(_column("scene", exploration.scenes, "by --cluster", _IMAGES))
     made.append(_frequent_class(exploration))

@@ -24,8 +24,25 @@ function makeSelection(root, data, on) {
     for (let i = 0; i < count; i++) { if (chosen[i]) { indices.push(i); } }
   }
 
-  function names() {
-    return indices.map(function (index) { return data.about.names[index]; });
+  // Gives the lines of ids.txt: names; of several splits, a comment says of which they are.
+  async function lines() {
+    const made = indices.map(function (index) { return data.about.names[index]; });
+    if (data.about.splits.length) {
+      made.unshift("# " + (await groups()).map(function (group) {
+        return group.name + " " + group.own.filter(function (i) { return chosen[i]; }).length;
+      }).join(", "));
+    }
+    return made.join("\n") + "\n";
+  }
+
+  // Gives a promise of what a selection is compared with: all images, or those of each split.
+  async function groups() {
+    const all = Array.from(chosen.keys()), place = data.placeOf("split");
+    if (!data.about.splits.length) { return [{name: "all", own: all}]; }
+    const codes = await data.column(place, 0), categories = data.about.columns[place].categories;
+    return data.about.splits.map(function (name) {
+      return {name, own: all.filter(function (i) { return categories[codes[i]][0] === name; })};
+    });
   }
 
   function meanOf(values, own) {
@@ -39,18 +56,18 @@ function makeSelection(root, data, on) {
 
   // Gives a promise of the table of mean loss and IoU, of the selection and of all images.
   async function tableOf(seed) {
-    const all = Array.from(chosen.keys()), rows = [];
+    const beside = [{name: "selected", own: indices}].concat(await groups()), rows = [];
     for (const name of ["loss", "IoU"]) {
       const place = data.placeOf(name);
       if (place < 0) { continue; }
       const values = await data.column(place, seed);
       rows.push(element("tr", {}, element("td", {}, "mean " + name),
-        ...[indices, all].map(function (own) {
-          return element("td", {class: "number"}, asText(meanOf(values, own)));
+        ...beside.map(function (group) {
+          return element("td", {class: "number"}, asText(meanOf(values, group.own)));
         })));
     }
     return element("table", {}, element("thead", {}, element("tr", {},
-      ...["", "selected", "all"].map(function (text) {
+      ...[""].concat(beside.map(function (group) { return group.name; })).map(function (text) {
         return element("th", {scope: "col", class: text ? "number" : "short"}, text);
       }))), element("tbody", {}, ...rows));
   }
@@ -85,7 +102,8 @@ function makeSelection(root, data, on) {
   function note(shown, place) {
     return element("p", {class: "note"}, "Sorted by " + data.about.columns[place].name +
       (shown < indices.length ? ", the first " + shown : "") +
-      ". Train on them: ", element("code", {}, "fcn_train.py --subset=ids.txt"));
+      ". Train on them: ", element("code", {}, "fcn_train.py --subset=ids.txt"),
+    data.about.splits.length ? " (names of training images alone)" : "");
   }
 
   function buttons() {
@@ -100,7 +118,7 @@ function makeSelection(root, data, on) {
 
   // Copies the names; where a browser refuses, they stand in a field, selected.
   async function copy(event) {
-    const button = event.currentTarget, text = names().join("\n") + "\n";
+    const button = event.currentTarget, text = await lines();
     try {
       await navigator.clipboard.writeText(text);
       button.textContent = "Copied";
@@ -114,9 +132,9 @@ function makeSelection(root, data, on) {
   }
 
   // Saves ids.txt, a name a line.
-  function save() {
+  async function save() {
     const link = element("a", {download: "ids.txt"});
-    link.href = URL.createObjectURL(new Blob([names().join("\n") + "\n"], {type: "text/plain"}));
+    link.href = URL.createObjectURL(new Blob([await lines()], {type: "text/plain"}));
     link.click();
     setTimeout(function () { URL.revokeObjectURL(link.href); }, 10000);
   }
