@@ -5,6 +5,8 @@
     python fcn_explore.py html RUNS --out=explore.html  all, in one file
     python fcn_explore.py similar IMAGE RUNS            images seen alike
     python fcn_explore.py compare A B RUNS              what changed, where
+    python fcn_explore.py cam IMAGE RUNS --class=car    what a score looks at
+    python fcn_explore.py export RUNS --to=parquet      for other programs
     python fcn_explore.py projector RUNS                for TensorBoard
 
 Tables: {panels}.
@@ -23,8 +25,10 @@ from rich.console import Console
 
 from archs import build_arch
 from utils.errors import UserError, run_script
+from utils.evaluate.cam import CamFlags, explain
 from utils.evaluate.extract import ExtractFlags, extract_runs
 from utils.explore import panels as _panels  # noqa: F401  registers them
+from utils.explore.cam_picture import write_cam
 from utils.explore.compare import compare
 from utils.explore.dataset import read_metadata
 from utils.explore.exploration import Exploration
@@ -75,8 +79,8 @@ class Flags:
 def main(argv: Sequence[str]) -> Optional[int]:
     """Runs the command on the words behind the script's name; returns 1 where a run failed."""
     command, words = split_command(argv, commands(), _help())
-    if command == "extract":
-        return extract(words)
+    if command in ALONE:
+        return ALONE[command](words)
     flags, words = parse(command, words)
     console = Console(highlight=False)
     if command in PANELS.names():
@@ -138,7 +142,7 @@ COMMANDS = {"html": write_html, "similar": show_similar, "compare": show_compari
 
 def commands() -> List[str]:
     """Lists the names of all commands."""
-    return ["extract"] + list(COMMANDS) + PANELS.names()
+    return list(ALONE) + list(COMMANDS) + PANELS.names()
 
 
 def _help():
@@ -160,6 +164,22 @@ def extract(words: Sequence[str]) -> int:
         run.args, num_classes).build)
 
 
+def cam(words: Sequence[str]) -> None:
+    """Draws what raises the score of a class in an image, for all runs of a configuration."""
+    names, rest = split_words(CamFlags, words)
+    flags, _ = parse_flags(CamFlags, rest, f"{_CAM}\n\n{_help()}")
+    if not names:
+        raise UserError("cam: expected a file or the name of an image, then runs")
+    for line in write_cam(explain(names[0], find_folders(names[1:] or ["tmp/*"]), flags,
+                                  lambda run, num_classes: build_arch(run.args, num_classes)),
+                          flags.out):
+        print(line)
+
+
+_CAM = ("python fcn_explore.py cam IMAGE RUNS... --class=NAME\n\nDraws what in a layer raises the "
+        "score of a class (Seg-Grad-CAM), mean and sd over the runs.")
+#: The commands that have flags of their own and need TensorFlow.
+ALONE = {"extract": extract, "cam": cam}
 _EXTRACT = ("python fcn_explore.py extract RUNS...\n\nTests runs, and stores beside the results "
             "what the other commands look at.")
 
