@@ -19,7 +19,7 @@ from utils import needs  # noqa: F401  first: says what this Python lacks
 # isort: split
 
 import dataclasses
-from typing import Callable, List, Optional, Sequence, Tuple
+from typing import Callable, Dict, List, Optional, Sequence, Tuple
 
 from rich.console import Console
 
@@ -32,6 +32,7 @@ from utils.explore.cam_picture import write_cam
 from utils.explore.compare import compare
 from utils.explore.dataset import read_metadata
 from utils.explore.exploration import Exploration
+from utils.explore.exports import EXPORTS
 from utils.explore.layers import LAYERS
 from utils.explore.page.build import write_page
 from utils.explore.panel import PANELS, Panel
@@ -68,12 +69,22 @@ class Flags:
     cluster: str = flag("", "regular expression with one group that takes the scene, video or city "
                         "from an image's name: '^(.*)_[0-9]+'; whole scenes are the independent "
                         "units", "statistics", marks="usual")
-    out: str = flag("", "html: the file; projector: the folder; compare: a page too (default: "
-                    "explore.html, tboards/projector, none)", "output", marks="usual")
+    out: str = flag("", "html, export: the file; projector: the folder; compare: a page too "
+                    "(default: explore.html, one that export tells, tboards/projector, none)", "output", marks="usual")
     page_mb: float = flag(40., "html: millions of bytes above which pictures stand in a folder "
                           "beside the page", "output", more_than=0)
     outdir: str = flag("", "folder for every table as CSV and JSON and every plot as SVG", "output",
                        path="folder", marks="usual")
+
+
+@dataclasses.dataclass(frozen=True)
+class ExportFlags(Flags):
+    """What to write for another program."""
+    to: str = flag("parquet", "for which program: a table of the images (embedding-atlas, pandas), "
+                   "candidates for wrong labels (coco, cvat), or a dataset of FiftyOne", "output",
+                   choices=EXPORTS.names, marks="usual")
+    candidates: str = flag("", "coco, cvat: the .npz of candidates for wrong labels", "output",
+                           path="from", marks="usual")
 
 
 def main(argv: Sequence[str]) -> Optional[int]:
@@ -135,9 +146,18 @@ def write_boards(flags: Flags, words: Sequence[str], console: Console) -> List[E
     return [exploration]
 
 
-#: The commands that are no panel, but for extract.
-COMMANDS = {"html": write_html, "similar": show_similar, "compare": show_comparison,
-            "projector": write_boards}
+def write_export(flags: ExportFlags, words: Sequence[str], console: Console) -> List[Exploration]:
+    """Writes what another program reads."""
+    exploration = explore(flags, words)
+    for line in EXPORTS.get(flags.to)(exploration, flags.out, flags.candidates):
+        print_line(console, line)
+    return [exploration]
+
+
+#: The commands that are no panel, but for those with flags of their own.
+COMMANDS: Dict[str, Callable[..., List[Exploration]]] = {
+    "html": write_html, "similar": show_similar, "compare": show_comparison,
+    "export": write_export, "projector": write_boards}
 
 
 def commands() -> List[str]:
@@ -151,8 +171,9 @@ def _help():
 
 def parse(command: str, words: Sequence[str]) -> Tuple[Flags, List[str]]:
     """Reads (flags, words) from a command line."""
-    names, rest = split_words(Flags, words)
-    flags, _ = parse_flags(Flags, rest, f"python fcn_explore.py {command} RUNS...\n\n{_help()}")
+    kind = ExportFlags if command == "export" else Flags
+    names, rest = split_words(kind, words)
+    flags, _ = parse_flags(kind, rest, f"python fcn_explore.py {command} RUNS...\n\n{_help()}")
     return flags, names
 
 
