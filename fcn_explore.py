@@ -70,7 +70,8 @@ class Flags:
                         "from an image's name: '^(.*)_[0-9]+'; whole scenes are the independent "
                         "units", "statistics", marks="usual")
     out: str = flag("", "html, export: the file; projector: the folder; compare: a page too "
-                    "(default: explore.html, one that export tells, tboards/projector, none)", "output", marks="usual")
+                    "(default: explore.html, one that export tells, tboards/projector, none)",
+                    "output", marks="usual")
     page_mb: float = flag(40., "html: millions of bytes above which pictures stand in a folder "
                           "beside the page", "output", more_than=0)
     outdir: str = flag("", "folder for every table as CSV and JSON and every plot as SVG", "output",

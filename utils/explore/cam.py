@@ -1,4 +1,4 @@
-"""What maps of several seeds have in common, and the file of their numbers. numpy and scipy only."""
+"""What maps of several seeds have in common, and the file of their numbers."""
 import dataclasses
 from typing import TYPE_CHECKING, Iterator, List, Sequence, Tuple
 
@@ -13,6 +13,8 @@ stats = lazy_module("scipy.stats")
 
 #: Rank correlation with other decoder weights below which a map passes the sanity test.
 CHANGED = .5
+#: Rank correlation between seeds below which their maps have little in common.
+ALIKE = .5
 
 
 @dataclasses.dataclass(frozen=True)
@@ -87,6 +89,9 @@ def lines(explained: "Explained", found: SeedMaps) -> Iterator[str]:
     if kind(explained) == "class score map":
         yield (f"the score is linear in layer {first.layer}: the map is the class's own score map, "
                "wherever it is looked at, and no evidence of what the net attends to")
+    if found.between.size and np.nan_to_num(found.between).mean() < ALIKE:
+        yield ("the seeds' maps have little in common: what one of them shows is of that run, and "
+               "no finding about the configuration")
     if explained.without:
         yield (f"{', '.join(explained.without)}: no such pixel is predicted; left out")
     if found.empty:
