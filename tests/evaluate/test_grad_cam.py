@@ -6,6 +6,7 @@ import pytest
 
 from archs import build_arch
 from tests.evaluate import nets
+from utils.checkpoints.restore import assign
 from utils.errors import UserError
 from utils.evaluate.cam import geometry, run_map
 from utils.evaluate.cam_target import Target, in_view
@@ -31,10 +32,12 @@ def two_layers(images, is_training):
 
 
 @pytest.fixture(scope="module")
-def tiny_net(tmp_path_factory):
+def tiny_net():
     """(segmenter, its `GradCam`, image, view, mask of the view)."""
     made = Segmenter(two_layers, 3, (32, 48), threads=1)
-    made.restore(nets.save_checkpoint(two_layers, str(tmp_path_factory.mktemp("n") / "fcn.ckpt")))
+    random = np.random.RandomState(1)
+    assign(made.predictor.session, {one: random.standard_normal(one.shape.as_list())
+                                    for one in decoder(made)})
     cam = GradCam(made.predictor, {8: Geometry(8, 3.5), 16: Geometry(16, 7.5)})
     image = np.random.RandomState(0).randint(0, 255, (32, 48, 3)).astype(np.uint8)
     mask = np.zeros((32, 48), np.float32)
@@ -92,7 +95,7 @@ def test_other_weights_change_the_map_and_the_trained_ones_come_back(tiny_net):
     assert not np.allclose(first, other)
 
 
-def test_a_net_without_features_is_refused(tmp_path):
+def test_a_net_without_features_is_refused():
     made = Segmenter(nets.red_net, 3, (32, 32), threads=1)
     with pytest.raises(UserError, match="does not tell its features"):
         GradCam(made.predictor, {})
@@ -101,7 +104,7 @@ def test_a_net_without_features_is_refused(tmp_path):
 # ---- FCN ----
 
 @pytest.fixture(scope="module")
-def fcn(tmp_path_factory):
+def fcn():
     """(arch, segmenter, `GradCam`, item) of an untrained FCN8 at 64 px; skips read something."""
     flags = TrainFlags(basenet="mobilenet_v1", depth_multiplier=.25, fcn8=True)
     arch = build_arch(flags, 3)
@@ -111,7 +114,7 @@ def fcn(tmp_path_factory):
         session.run(tf.global_variables_initializer())
         skips = [one for one in arch.decoder_variables() if "fcn" in one.op.name]
         for one in skips:
-            one.load(random.standard_normal(one.shape.as_list()) * .2, session)
+            assign(session, {one: random.standard_normal(one.shape.as_list()) * .2})
     image = random.randint(0, 255, (48, 64, 3)).astype(np.uint8)
     item = types.SimpleNamespace(image=image, prediction=np.zeros((48, 64), np.uint8))
     return arch, made, GradCam(made.predictor, geometry(arch)), item

@@ -84,7 +84,7 @@ def lines(explained: "Explained", found: SeedMaps) -> Iterator[str]:
     first, seeds = explained.maps[0], len(explained.maps)
     pixels = sorted(int(own.mask.sum()) for own in explained.maps)
     yield (f"{explained.class_names[explained.label]}, {explained.target} "
-           f"({_from_to(pixels, '{}')} pixels): {kind(explained)} at layer {first.layer}, "
+           f"({_from_to(pixels)} pixel{'s' * (pixels[-1] > 1)}): {kind(explained)} at layer {first.layer}, "
            f"{seeds} run{'s' * (seeds > 1)}{_between(found.between)}")
     if kind(explained) == "class score map":
         yield (f"the score is linear in layer {first.layer}: the map is the class's own score map, "
@@ -119,9 +119,8 @@ def _sanity(redrawn):
                    "learned: read it as a picture of the feature extractor")
 
 
-def _from_to(values: List[int], form: str) -> str:
-    low, high = form.format(values[0]), form.format(values[-1])
-    return low if low == high else f"{low} to {high}"
+def _from_to(values: List[int]) -> str:
+    return f"{values[0]}" if values[0] == values[-1] else f"{values[0]} to {values[-1]}"
 
 
 def arrays(explained: "Explained", found: SeedMaps) -> "dict[str, np.ndarray]":
