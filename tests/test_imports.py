@@ -249,7 +249,7 @@ def test_the_code_imports_nothing_that_is_not_required():
     # somebody has them.
     project = {name.split(".")[0] for name in FILES} | {
         "common", "sides", "speak", "train_speed", "albumentations", "cv2", "horovod",
-        "onnxruntime", "ray", "tf2onnx", "torch"}
+        "onnxruntime", "pyarrow", "ray", "tf2onnx", "torch"}
     required = _requirements("requirements.txt") | _requirements("requirements-dev.txt")
     assert (_top_level_imports(FILES) - project - required
             - set(sys.stdlib_module_names)) == set()

@@ -84,8 +84,8 @@ def lines(explained: "Explained", found: SeedMaps) -> Iterator[str]:
     first, seeds = explained.maps[0], len(explained.maps)
     pixels = sorted(int(own.mask.sum()) for own in explained.maps)
     yield (f"{explained.class_names[explained.label]}, {explained.target} "
-           f"({_from_to(pixels)} pixel{'s' * (pixels[-1] > 1)}): {kind(explained)} at layer {first.layer}, "
-           f"{seeds} run{'s' * (seeds > 1)}{_between(found.between)}")
+           f"({_from_to(pixels)} pixel{'s' * (pixels[-1] > 1)}): {kind(explained)} at layer "
+           f"{first.layer}, {seeds} run{'s' * (seeds > 1)}{_between(found.between)}")
     if kind(explained) == "class score map":
         yield (f"the score is linear in layer {first.layer}: the map is the class's own score map, "
                "wherever it is looked at, and no evidence of what the net attends to")
