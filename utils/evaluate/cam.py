@@ -4,17 +4,15 @@ TensorFlow is needed, and the runs' weights; what is found is drawn by `utils.ex
 """
 import collections
 import dataclasses
-import difflib
 import os
 from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
 import numpy as np
 
 from utils.data import records
-from utils.data.image_files import load_image_file
-from utils.data.record_files import read_examples
 from utils.data.splits import SPLITS, canonical_split
 from utils.errors import UserError
+from utils.evaluate.cam_image import ImageSource
 from utils.evaluate.cam_target import Target, cells_within, in_image, in_view, parse_target
 from utils.evaluate.grad_cam import Geometry, GradCam
 from utils.evaluate.segmenter import Item, Segmenter
@@ -124,7 +122,7 @@ def explain(name: str, folders: Sequence[str], flags: CamFlags, build_arch: Buil
     runs = _open_runs(folders, flags.pixels)
     class_names, palette = _classes(runs[0], flags)
     label = find_class(class_names, flags.class_)
-    source = _Source(name, runs[0], flags)
+    source = ImageSource(name, runs[0].args, flags.datapath, flags.split)
     found: List[Tuple[Item, Optional[RunMap]]] = []
     for run in runs:
         layer = next((made.layer for _, made in found if made), flags.layer)
@@ -172,42 +170,6 @@ def find_class(class_names: Sequence[str], name: str) -> int:
         return lower.index(name.lower())
     got = f"unknown class {name!r}" if name else "missing"
     raise UserError(f"--class: {got}: choose one of {', '.join(class_names)}")
-
-
-class _Source:
-    """Finds the image: a file, or a record of the split."""
-
-    def __init__(self, name, run, flags):
-        self.name, self.image, self.split, self.index = name, None, None, -1
-        if os.path.isfile(name):
-            self.image = load_image_file(name)
-            return
-        datapath = flags.datapath or run.args.datapath
-        info = records.open_dataset(datapath, run.args.dataset_family)
-        self.split = records.open_split(datapath, flags.split, info)
-        self.index = find_record(self.split.files, name)
-
-    def item(self, segmenter: Segmenter) -> Item:
-        """Returns the image as a segmenter sees it."""
-        if self.split is None:
-            return next(iter(segmenter.segment([(self.name, self.image)], 1)))
-        return next(iter(segmenter.predictions(self.split, 1, [self.index])))
-
-
-def find_record(files: Sequence[str], name: str) -> int:
-    """Finds the place of an image among the records of a split.
-
-    Raises:
-      UserError: there is none of that name; names those that read alike.
-    """
-    names = [example.get("name", b"").decode("utf-8", "replace")
-             for path in files for example in read_examples(path)]
-    if name in names:
-        return names.index(name)
-    near = difflib.get_close_matches(name, names, 3, .5)
-    raise UserError(f"{name!r} is no file, and none of the {len(names)} images of the split" + (
-        f": did you mean {', '.join(near)}?" if near else
-        f": expected a name as {next(iter(names), '')!r}"))
 
 
 # ---- one run ----
