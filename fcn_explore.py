@@ -6,7 +6,6 @@
     python fcn_explore.py similar IMAGE RUNS            images seen alike
     python fcn_explore.py compare A B RUNS              what changed, where
     python fcn_explore.py cam IMAGE RUNS --class=car    what a score looks at
-    python fcn_explore.py export RUNS --to=parquet      for other programs
     python fcn_explore.py projector RUNS                for TensorBoard
 
 Tables: {panels}.
@@ -85,7 +84,7 @@ class ExportFlags(Flags):
                    "candidates for wrong labels (coco, cvat), or a dataset of FiftyOne", "output",
                    choices=EXPORTS.names, marks="usual")
     candidates: str = flag("", "coco, cvat: the .npz of candidates for wrong labels", "output",
-                           path="from", marks="usual")
+                           path="from")
 
 
 def main(argv: Sequence[str]) -> Optional[int]:
@@ -189,7 +188,7 @@ def extract(words: Sequence[str]) -> int:
 def cam(words: Sequence[str]) -> None:
     """Draws what raises the score of a class in an image, for all runs of a configuration."""
     names, rest = split_words(CamFlags, words)
-    flags, _ = parse_flags(CamFlags, rest, f"{_CAM}\n\n{_help()}")
+    flags, _ = parse_flags(CamFlags, rest, _CAM)
     if not names:
         raise UserError("cam: expected a file or the name of an image, then runs")
     for line in write_cam(explain(names[0], find_folders(names[1:] or ["tmp/*"]), flags,
@@ -199,7 +198,9 @@ def cam(words: Sequence[str]) -> None:
 
 
 _CAM = ("python fcn_explore.py cam IMAGE RUNS... --class=NAME\n\nDraws what in a layer raises the "
-        "score of a class (Seg-Grad-CAM), mean and sd over the runs.")
+        "score of a class (Seg-Grad-CAM), mean and sd over the runs. IMAGE is a file, or the name "
+        "of an image of the split. RUNS are folders or patterns, by default tmp/*, which differ in "
+        "their seeds.")
 #: The commands that have flags of their own and need TensorFlow.
 ALONE = {"extract": extract, "cam": cam}
 _EXTRACT = ("python fcn_explore.py extract RUNS...\n\nTests runs, and stores beside the results "
