@@ -24,7 +24,7 @@ def main():
         for name, image, found in run_maps(run, args):
             maps[found.layer, name].append((image, found))
             redrawn[found.layer, name] += [rho(found.cells, other) for other in found.redrawn]
-    for layer, name in sorted(maps, reverse=True):
+    for layer, name in sorted(maps, key=lambda one: (-int(one[0]), one[1])):
         same, different = pairs(maps[layer, name])
         print(f"layer {layer:>2} {name:<12} one image, two seeds {told(same)}; two images "
               f"{told(different)}; other weights {told(redrawn[layer, name])}")
