@@ -240,6 +240,6 @@ def test_a_flag_may_be_a_word_of_python(capsys):
     class Own:
         class_: str = flag("", "a class")
 
-    flags, given = parse_flags(Own, ["--class=car", "--class=bus"], "")
+    flags, given = flag_tools.parse_flags(Own, ["--class=car", "--class=bus"], "")
     assert (flags.class_, given) == ("bus", {"class_"})
     assert "note: --class was given more than once: 'bus' counts" in capsys.readouterr().err

@@ -41,8 +41,8 @@ class ImageSource:
     def item(self, segmenter: Segmenter) -> Item:
         """Returns the image as a segmenter sees it."""
         if self.split is None:
-            return next(iter(segmenter.segment([(self.name, self.image)], 1)))
-        return next(iter(segmenter.predictions(self.split, 1, [self.index])))
+            return list(segmenter.segment([(self.name, self.image)], 1))[0]
+        return list(segmenter.predictions(self.split, 1, [self.index]))[0]
 
 
 def find_record(files: Sequence[str], name: str) -> int:
