@@ -5,6 +5,7 @@
     python fcn_explore.py html RUNS --out=explore.html  all, in one file
     python fcn_explore.py similar IMAGE RUNS            images seen alike
     python fcn_explore.py compare A B RUNS              what changed, where
+    python fcn_explore.py cam IMAGE RUNS --class=car    what a score looks at
     python fcn_explore.py projector RUNS                for TensorBoard
 
 Tables: {panels}.
@@ -17,17 +18,20 @@ from utils import needs  # noqa: F401  first: says what this Python lacks
 # isort: split
 
 import dataclasses
-from typing import Callable, List, Optional, Sequence, Tuple
+from typing import Callable, Dict, List, Optional, Sequence, Tuple
 
 from rich.console import Console
 
 from archs import build_arch
 from utils.errors import UserError, run_script
+from utils.evaluate.cam import CamFlags, explain
 from utils.evaluate.extract import ExtractFlags, extract_runs
 from utils.explore import panels as _panels  # noqa: F401  registers them
+from utils.explore.cam_picture import write_cam
 from utils.explore.compare import compare
 from utils.explore.dataset import read_metadata
 from utils.explore.exploration import Exploration
+from utils.explore.exports import EXPORTS
 from utils.explore.layers import LAYERS
 from utils.explore.page.build import write_page
 from utils.explore.panel import PANELS, Panel
@@ -64,19 +68,30 @@ class Flags:
     cluster: str = flag("", "regular expression with one group that takes the scene, video or city "
                         "from an image's name: '^(.*)_[0-9]+'; whole scenes are the independent "
                         "units", "statistics", marks="usual")
-    out: str = flag("", "html: the file; projector: the folder; compare: a page too (default: "
-                    "explore.html, tboards/projector, none)", "output", marks="usual")
+    out: str = flag("", "html, export: the file; projector: the folder; compare: a page too "
+                    "(default: explore.html, one that export tells, tboards/projector, none)",
+                    "output", marks="usual")
     page_mb: float = flag(40., "html: millions of bytes above which pictures stand in a folder "
                           "beside the page", "output", more_than=0)
     outdir: str = flag("", "folder for every table as CSV and JSON and every plot as SVG", "output",
                        path="folder", marks="usual")
 
 
+@dataclasses.dataclass(frozen=True)
+class ExportFlags(Flags):
+    """What to write for another program."""
+    to: str = flag("parquet", "for which program: a table of the images (embedding-atlas, pandas), "
+                   "candidates for wrong labels (coco, cvat), or a dataset of FiftyOne", "output",
+                   choices=EXPORTS.names, marks="usual")
+    candidates: str = flag("", "coco, cvat: the .npz of candidates for wrong labels", "output",
+                           path="from")
+
+
 def main(argv: Sequence[str]) -> Optional[int]:
     """Runs the command on the words behind the script's name; returns 1 where a run failed."""
     command, words = split_command(argv, commands(), _help())
-    if command == "extract":
-        return extract(words)
+    if command in ALONE:
+        return ALONE[command](words)
     flags, words = parse(command, words)
     console = Console(highlight=False)
     if command in PANELS.names():
@@ -131,14 +146,23 @@ def write_boards(flags: Flags, words: Sequence[str], console: Console) -> List[E
     return [exploration]
 
 
-#: The commands that are no panel, but for extract.
-COMMANDS = {"html": write_html, "similar": show_similar, "compare": show_comparison,
-            "projector": write_boards}
+def write_export(flags: ExportFlags, words: Sequence[str], console: Console) -> List[Exploration]:
+    """Writes what another program reads."""
+    exploration = explore(flags, words)
+    for line in EXPORTS.get(flags.to)(exploration, flags.out, flags.candidates):
+        print_line(console, line)
+    return [exploration]
+
+
+#: The commands that are no panel, but for those with flags of their own.
+COMMANDS: Dict[str, Callable[..., List[Exploration]]] = {
+    "html": write_html, "similar": show_similar, "compare": show_comparison,
+    "export": write_export, "projector": write_boards}
 
 
 def commands() -> List[str]:
     """Lists the names of all commands."""
-    return ["extract"] + list(COMMANDS) + PANELS.names()
+    return list(ALONE) + list(COMMANDS) + PANELS.names()
 
 
 def _help():
@@ -147,8 +171,9 @@ def _help():
 
 def parse(command: str, words: Sequence[str]) -> Tuple[Flags, List[str]]:
     """Reads (flags, words) from a command line."""
-    names, rest = split_words(Flags, words)
-    flags, _ = parse_flags(Flags, rest, f"python fcn_explore.py {command} RUNS...\n\n{_help()}")
+    kind = ExportFlags if command == "export" else Flags
+    names, rest = split_words(kind, words)
+    flags, _ = parse_flags(kind, rest, f"python fcn_explore.py {command} RUNS...\n\n{_help()}")
     return flags, names
 
 
@@ -160,6 +185,24 @@ def extract(words: Sequence[str]) -> int:
         run.args, num_classes).build)
 
 
+def cam(words: Sequence[str]) -> None:
+    """Draws what raises the score of a class in an image, for all runs of a configuration."""
+    names, rest = split_words(CamFlags, words)
+    flags, _ = parse_flags(CamFlags, rest, _CAM)
+    if not names:
+        raise UserError("cam: expected a file or the name of an image, then runs")
+    for line in write_cam(explain(names[0], find_folders(names[1:] or ["tmp/*"]), flags,
+                                  lambda run, num_classes: build_arch(run.args, num_classes)),
+                          flags.out):
+        print(line)
+
+
+_CAM = ("python fcn_explore.py cam IMAGE RUNS... --class=NAME\n\nDraws what in a layer raises the "
+        "score of a class (Seg-Grad-CAM), mean and sd over the runs. IMAGE is a file, or the name "
+        "of an image of the split. RUNS are folders or patterns, by default tmp/*, which differ in "
+        "their seeds.")
+#: The commands that have flags of their own and need TensorFlow.
+ALONE = {"extract": extract, "cam": cam}
 _EXTRACT = ("python fcn_explore.py extract RUNS...\n\nTests runs, and stores beside the results "
             "what the other commands look at.")
 

@@ -30,8 +30,9 @@ PLAIN = ("utils.errors", "utils.registry", "utils.files", "utils.stored", "utils
          "utils.data.images", "utils.data.sidecar", "utils.data.splits", "utils.data.render_shapes",
          "utils.measures", "utils.drawing",
          "utils.evaluate.results", "utils.evaluate.ffmpeg", "utils.evaluate.mp4_times",
-         "utils.evaluate.observers", "utils.evaluate.batching", "utils.evaluate.refinement",
-         "utils.evaluate.windows", "utils.evaluate.view_mean", "utils.evaluate.gain",
+         "utils.evaluate.observers", "utils.evaluate.batching", "utils.evaluate.cam_target",
+         "utils.evaluate.refinement", "utils.evaluate.windows", "utils.evaluate.view_mean",
+         "utils.evaluate.gain",
          "utils.runs.result_name", "utils.data.split", "utils.data.sampling",
          "utils.runs.heartbeat", "utils.runs.metric_lines",
          "utils.statistics", "utils.sweep", "utils.report", "utils.explore",
@@ -249,7 +250,7 @@ def test_the_code_imports_nothing_that_is_not_required():
     # somebody has them.
     project = {name.split(".")[0] for name in FILES} | {
         "common", "sides", "speak", "train_speed", "albumentations", "cv2", "horovod",
-        "onnxruntime", "ray", "tf2onnx", "torch"}
+        "onnxruntime", "pyarrow", "ray", "tf2onnx", "torch"}
     required = _requirements("requirements.txt") | _requirements("requirements-dev.txt")
     assert (_top_level_imports(FILES) - project - required
             - set(sys.stdlib_module_names)) == set()

@@ -15,6 +15,7 @@ from PIL import Image
 import fcn_explore
 import fcn_test
 from tests import tiny
+from utils.data.record_files import read_examples
 from utils.drawing.thumbnails import label_thumbnail
 from utils.errors import UserError
 from utils.evaluate.image_set import ImageSet, image_set_path
@@ -271,3 +272,52 @@ def test_some_parts_alone_are_stored(extract):
     with pytest.raises(UserError, match="unknown part 'colours': choose some of objects, feat"):
         extract(RUN, "--parts=colours")
     assert "stored" in extract(RUN)
+
+
+# ---- cam ----
+
+@pytest.fixture
+def cam(project, monkeypatch, capsys):
+    """Runs `cam` in the project's folder: what it printed."""
+    monkeypatch.chdir(project)
+
+    def run(*words):
+        capsys.readouterr()
+        assert fcn_explore.main(["cam", *words, RUN, "--gpu=-1", "--out=cam.png"]) is None
+        return capsys.readouterr().out
+    return run
+
+
+def test_cam_of_an_image_of_the_split_and_of_a_file(cam):
+    name = explore_names()[0]
+    file = os.path.join("source", "images", "test", os.path.basename(name) + ".png")
+    with Image.open(file) as image:
+        width, height = image.size
+    out = cam(name, "--class=Disk", "--pixel=20,10", "--sanity")
+    assert out.startswith("disk, the pixel 20,10 (1 pixel): Seg-Grad-CAM at layer 16, 1 run\n")
+    assert "sanity: with other decoder weights" in out
+    first = np.load("cam.npz")
+    assert first["maps"].shape == (1, height, width) and first["masks"].sum() == 1
+    assert "no evidence" in cam(file, "--class=disk", "--pixel=20,10", "--layer=32")
+    second = np.load("cam.npz")
+    assert str(second["kind"]) == "class score map"
+    np.testing.assert_array_equal(first["predictions"], second["predictions"])
+
+
+def explore_names():
+    return [example["name"].decode() for example in read_examples(
+        os.path.join("records", "test.tfrecords"))]
+
+
+@pytest.mark.parametrize("words, message", [
+    (["--class=bus"], "unknown class 'bus': choose one of background, disk, bar"),
+    (["--class=disk", "--pixel=900,1"], "outside of the image"),
+    (["--class=disk", "--pixel=1,1", "--layer=7"], "--layer=7: this net has .*32")])
+def test_cam_says_what_is_wrong(cam, words, message):
+    with pytest.raises(UserError, match=message):
+        cam(explore_names()[0], *words)
+
+
+def test_cam_of_an_image_that_there_is_not(cam):
+    with pytest.raises(UserError, match="'no_image' is no file, and none of the 3 images"):
+        cam("no_image", "--class=disk")

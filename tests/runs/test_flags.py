@@ -233,3 +233,13 @@ def test_the_page_fits_into_80_columns_and_says_a_default_once(capsys, monkeypat
     assert "a kind: a, b (default: the best)" in " ".join(text.split())
     assert "--other_choice STR" in text and "--other-choice" not in text
     assert text.count("(default") == 3  # source, data, other_choice
+
+
+def test_a_flag_may_be_a_word_of_python(capsys):
+    @dataclasses.dataclass(frozen=True)
+    class Own:
+        class_: str = flag("", "a class")
+
+    flags, given = flag_tools.parse_flags(Own, ["--class=car", "--class=bus"], "")
+    assert (flags.class_, given) == ("bus", {"class_"})
+    assert "note: --class was given more than once: 'bus' counts" in capsys.readouterr().err

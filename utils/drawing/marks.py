@@ -49,16 +49,16 @@ def marked_photo(image: np.ndarray, marks: np.ndarray, colours: Sequence[Colour]
     picture += (marks > 0)[..., np.newaxis] * _MARK * (table[marks] - picture)
     made = np.rint(picture).astype(np.uint8)
     dashes = np.add.outer(*map(np.arange, marks.shape)) // _DASH % len(outlines)
-    rims = [_rim(mask) for mask, _ in outlines]
+    rims = [rim(mask) for mask, _ in outlines]
     several = np.sum(rims, axis=0) > 1
-    for turn, (rim, (_, colour)) in enumerate(zip(rims, outlines)):
-        made[rim & (~several | (dashes == turn))] = colour
+    for turn, (own, (_, colour)) in enumerate(zip(rims, outlines)):
+        made[own & (~several | (dashes == turn))] = colour
     return made
 
 
-def _rim(mask):
-    """Returns the mask's pixels that have a neighbour, by an edge, outside it; not the picture's
-    own border."""
+def rim(mask: np.ndarray) -> np.ndarray:
+    """Finds the mask's pixels that have a neighbour, by an edge, outside it: bool [H, W]; the
+    picture's own border is none."""
     padded = np.pad(mask, 1, "edge")
     inside = padded[:-2, 1:-1] & padded[2:, 1:-1] & padded[1:-1, :-2] & padded[1:-1, 2:]
     return mask & ~inside

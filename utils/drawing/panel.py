@@ -53,6 +53,24 @@ def panel(image: np.ndarray, prediction: Optional[np.ndarray], truth: Optional[n
     return np.asarray(_compose(parts, legends, title))
 
 
+def captioned(parts: Sequence[Tuple[str, np.ndarray]], labels: Sequence[np.ndarray],
+              class_names: Sequence[str], palette: Sequence[Tuple[int, int, int]],
+              title: str) -> np.ndarray:
+    """Puts pictures of one image side by side, or in two rows where that would be too wide.
+
+    Args:
+      parts: (caption, uint8 [H, W, 3]); of a caption that is too long, what stands before ":".
+      labels: uint8 [H, W]; the legend names the classes that occur in them.
+      class_names, palette: of the C classes.
+      title: a line above.
+
+    Returns:
+      uint8 [height, width, 3].
+    """
+    fitted = [(name, _fit(picture, Image.BILINEAR)) for name, picture in parts]
+    return np.asarray(_compose(fitted, [_class_entries(labels, class_names, palette)], title))
+
+
 def _class_entries(labels, class_names, palette):
     """Returns the legend's entries, (name, picture), of the classes that occur."""
     present = np.unique(np.concatenate([label.ravel() for label in labels])) if labels else []

@@ -11,7 +11,7 @@ from utils.errors import UserError
 from utils.evaluate.batching import equal_batches, in_order
 from utils.evaluate.outputs import OUTPUTS, Seen
 from utils.evaluate.views import fitted
-from utils.net_output import as_output
+from utils.net_output import NetOutput, as_output
 from utils.ordered import run_ahead
 from utils.tf_compat import error_reason, tf
 
@@ -37,6 +37,7 @@ class Predictor:
                  ) -> None:
         self.size, self._letterbox = size, letterbox
         self._fetched: Dict[str, Any] = {}
+        self._boxes: Any = None
         self.graph = tf.Graph()
         with self.graph.as_default():
             tf.set_random_seed(0)  # TF_DETERMINISTIC_OPS, where a user sets it, wants one
@@ -76,6 +77,23 @@ class Predictor:
         return coverage
 
     # ---- views ----
+
+    @property
+    def net(self) -> NetOutput:
+        """The net's output for the batch of views that is fed to `fed`."""
+        return self._seen.net
+
+    def fed(self, view: np.ndarray) -> Dict[Any, np.ndarray]:
+        """Returns what a session is fed with for one view, float32 [h, w, 3]."""
+        return {self._views: view[np.newaxis]}
+
+    def box(self, size: Sequence[int]) -> np.ndarray:
+        """Finds where an image of (height, width) stands in its view: int32 [4], top, left, height
+        and width."""
+        if self._boxes is None:
+            with self.graph.as_default():
+                self._boxes = self._seen.boxes
+        return self.session.run(self._boxes, {self._sizes: [list(size)]})[0]
 
     def prepare(self, image: Any) -> Any:
         """In the graph: image uint8 [H, W, 3] -> what the net sees, float32 (or, at its own size,

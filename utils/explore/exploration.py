@@ -166,12 +166,14 @@ class Exploration:
     def images(self) -> Optional[ImageSet]:
         """Pictures and metadata of the images; None where extract has not made them."""
         return self.once("images", lambda: load_image_set(
-            self._datapath or self._run_datapath(), self.split, self.sample.signature.sha256,
-            self.names))
+            self.datapath, self.split, self.sample.signature.sha256, self.names))
 
-    def _run_datapath(self) -> str:
+    @property
+    def datapath(self) -> str:
+        """The folder of the records: the one that was given, or the runs'; "" for none."""
         record = self.records[0]
-        return str(record.info.get("datapath") or record.args.get("datapath") or "")
+        return str(self._datapath or record.info.get("datapath") or record.args.get("datapath")
+                   or "")
 
     @property
     def metadata(self) -> Metadata:

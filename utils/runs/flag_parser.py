@@ -21,7 +21,11 @@ Fields = Sequence["dataclasses.Field[Any]"]
 
 
 def spellings(name: str) -> Tuple[str, ...]:
-    """Lists how a flag may be written, with underscores and with dashes."""
+    """Lists how a flag may be written, with underscores and with dashes.
+
+    A field whose name would be a word of Python ends in "_", which the flag leaves out.
+    """
+    name = name.rstrip("_")
     return tuple(dict.fromkeys(("--" + name, "--" + name.replace("_", "-"))))
 
 

@@ -103,7 +103,8 @@ def parse_flags(flags_type: Callable[..., _Flags], argv: Sequence[str], descript
             raise UserError(f"--{name}: unknown value {value!r}: choose one of {known}")
     given.update(_paths(fields, given))
     for name in _repeated(fields, argv):
-        sys.stderr.write(f"note: --{name} was given more than once: {given[name]!r} counts\n")
+        value = given[name if name in given else name + "_"]
+        sys.stderr.write(f"note: --{name} was given more than once: {value!r} counts\n")
     return flags_type(**given), frozenset(given)
 
 
@@ -141,7 +142,7 @@ def _paths(fields: Fields, given: Mapping[str, Any]) -> Dict[str, str]:
 
 def _repeated(fields: Fields, argv: Sequence[str]) -> List[str]:
     """Returns the names of flags that were given more than once, with or without a `no-`."""
-    names = {field.name for field in fields}
+    names = {field.name.rstrip("_") for field in fields}
     words = [word[2:].split("=")[0].replace("-", "_") for word in argv if word.startswith("--")]
     words = [word[3:] if word.startswith("no_") and word not in names else word for word in words]
     return sorted(name for name, count in collections.Counter(words).items()
