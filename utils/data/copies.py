@@ -98,7 +98,7 @@ class Copies:
         own, place, *_ = self._about[image]
         text = f"{place}: {_words(pair, image)} {self._named(other)}"
         if own == split:
-            return note(f"copies within {own}", f"{text}; one may do")
+            return note(f"copies within {own}", f"{text}; one of them may be enough")
         kind = f"copies of {split} in {own}"
         made = error if pair.kind == PIXELS else warning
         return made(kind, f"{text}; keep one of them, or both in one split")

@@ -89,7 +89,7 @@ def shrink(picture: np.ndarray) -> np.ndarray:
     return (rows.reshape(THUMBNAIL, width, 3) @ _LUMA) @ _averaging(width, THUMBNAIL, 0, 1).T
 
 
-@functools.lru_cache(maxsize=2048)
+@functools.lru_cache(maxsize=128)
 def _averaging(count: int, cells: int, low: float, high: float) -> np.ndarray:
     """Returns float32 [cells, count]: the means of `count` samples over equal parts of a range."""
     edges = count * (low + (high - low) * np.arange(cells + 1) / cells)
