@@ -100,7 +100,7 @@ def find_leaks(whole: "Exploration", split: str, layer: str = "") -> Leaks:
     back = [nearest_among([one], training, images, own)[1] for one in units]
     pairs = [1 - (one[images] * one[nearest]).sum(1) for one in units]
     return Leaks(layers, images, training, np.array(near), nearest, mean, np.array(pairs),
-                 np.array(back), _thresholds(units, training, scenes))
+                 np.array(back), thresholds(units, training, scenes))
 
 
 def _layers(whole, layer) -> Tuple[str, ...]:
@@ -144,8 +144,18 @@ def nearest_among(units: List[np.ndarray], images: np.ndarray, among: np.ndarray
     return np.concatenate(places), np.concatenate(distances)
 
 
-def _thresholds(units, training, scenes):
-    """Returns the `QUANTILE` of the distances to other scenes within training, of each seed."""
+def thresholds(units: List[np.ndarray], training: np.ndarray,
+               scenes: Optional[np.ndarray]) -> Optional[np.ndarray]:
+    """Returns the `QUANTILE` of the distances to other scenes within training, of each seed.
+
+    Args:
+      units: of each seed, [N, D].
+      training: int64 [T], places of the training images.
+      scenes: int64 [N]; None for unknown.
+
+    Returns:
+      float64 [S]; None where training has fewer than two scenes.
+    """
     if scenes is None or len(set(scenes[training])) < 2:
         return None
     return np.array([np.quantile(nearest_among([one], training, training, scenes)[1], QUANTILE)

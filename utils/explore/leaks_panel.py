@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 #: Pairs that a page shows side by side, and those that a terminal lists.
 _PAIRS, _MOST_SHOWN = 8, 10
+#: Scenes of training from which on the threshold flags few images of other scenes (6 % of 20
+#: simulated scenes, 2 % of 100, where 1 % is meant; 22 % of 10).
+_ENOUGH_SCENES = 20
 #: Scenes that a row names.
 _SCENES = 3
 _WARNING = ("That is no measure of memory alone: images with near duplicates are of other scenes "
@@ -48,7 +51,7 @@ def leaks_panel(whole: "Exploration", splits: Sequence[str],
     tables = (_scores(whole, found, splits), _pairs(whole, found, splits))
     return Panel(
         Section("leaks", "Near duplicates of training", tuple(text), tables,
-                remarks=tuple(remarks + [_about(found[0])])),
+                remarks=tuple(remarks + [_about(found[0])] + _few_scenes(whole, found[0]))),
         tuple(_gallery(whole, one, split) for one, split in zip(found, splits)),
         (_column(whole, found),), splits=",".join(dict.fromkeys([*splits, TRAINING]))), found
 
@@ -61,6 +64,16 @@ def _about(leaks: Leaks) -> str:
     return text + (" The threshold is the distance below which {:g} % of the training images have "
                    "one of another scene: {}.".format(100 * QUANTILE, ", ".join(
                        f"{one:.3f}" for one in leaks.thresholds)))
+
+
+def _few_scenes(whole, leaks: Leaks) -> List[str]:
+    """Warns where the threshold rests on few scenes."""
+    if leaks.thresholds is None:
+        return []
+    count = len(set(whole.scenes[leaks.training]))
+    return [f"The threshold is of {count} scenes of training. Below {_ENOUGH_SCENES} it tends to "
+            "be too wide: the mean that is taken off is largely their own. Look how many images "
+            "of a scene that is not in training it flags."] if count < _ENOUGH_SCENES else []
 
 
 def _text(whole, leaks: Leaks, split) -> List[str]:

@@ -1,7 +1,7 @@
 """Finds copies among pictures: re-encoded, resized, mirrored, or cut to a part. numpy only.
 
 All pairs are compared by their hashes, in blocks; the few that are alike are then aligned and
-compared cell by cell. Of N pictures that is 28 N^2 products of 64 numbers, and at most 6 aligned
+compared cell by cell. Of N pictures that is 28 N^2 products of 64 numbers, and at most 10 aligned
 pairs for each picture and group, however many copies there are.
 """
 import dataclasses
@@ -24,7 +24,7 @@ PIXELS, PICTURE, NEARLY, PART = "same pixels", "same picture", "nearly the same"
 #: pictures stored anew as JPEG of quality 20, or at a third of their size, it is .999 or more.
 _LEAST_ALIKE, _LEAST_COPY, _LEAST_SAME = .8, .8, .995
 #: Partners of a picture that are looked at in each group.
-_PARTNERS = 3
+_PARTNERS = 5
 #: Pictures, and their possible partners, that are compared at once.
 _ROWS, _COLUMNS = 256, 2048
 #: Pairs that are aligned at once.
@@ -54,14 +54,13 @@ class CopyPair:
         return min(self.first, self.second), max(self.first, self.second)
 
     @property
-    def order(self) -> Tuple[int, bool, float]:
+    def order(self) -> Tuple[bool, float, bool]:
         """Sorts the nearest copies first."""
-        kinds = (PIXELS, PICTURE, NEARLY, PART)
-        return kinds.index(self.kind), self.mirrored, -self.correlation
+        return self.kind != PIXELS, -round(self.correlation, 2), self.mirrored
 
 
 def find_copies(sketches: Sequence[Sketch], groups: Sequence[int]) -> List[CopyPair]:
-    """Finds the copies of each picture, up to three in each group.
+    """Finds the copies of each picture, up to five in each group.
 
     Pictures with nothing in them (blank, an even sky, a shorter side of fewer than 16 pixels) are
     copies where their pixels are the same, and not compared otherwise.
@@ -131,7 +130,7 @@ def _kind(window, correlation):
 
 def candidates(own: np.ndarray, hashes: Sequence[np.ndarray],
                members: Sequence[np.ndarray]) -> Pairs:
-    """Finds pairs whose hashes are alike, up to three for each picture and group.
+    """Finds pairs whose hashes are alike, up to five for each picture and group.
 
     Args:
       own: [N, 64], of whole pictures.
