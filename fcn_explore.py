@@ -5,10 +5,9 @@
     python fcn_explore.py html RUNS --out=explore.html  all, in one file
     python fcn_explore.py similar IMAGE RUNS            images seen alike
     python fcn_explore.py compare A B RUNS              what changed, where
-    python fcn_explore.py leaks RUNS --split=test       what is in training too
     python fcn_explore.py projector RUNS                for TensorBoard
 
-Tables: {panels}.
+Tables: {panels}, leaks.
 Runs are folders, names under tmp/ or patterns, by default tmp/*. They are the runs of one
 configuration, which differ in their seeds; --of=ID chooses one of several. A, B: words that name
 one configuration each: its id, a run, or words of its label.
@@ -26,8 +25,8 @@ from archs import build_arch
 from utils.errors import UserError, run_script
 from utils.evaluate.extract import ExtractFlags, extract_runs
 from utils.explore import panels as _panels  # noqa: F401  registers them
-from utils.explore.compare import compare
 from utils.explore.cluster_rows import TRAINING
+from utils.explore.compare import compare
 from utils.explore.dataset import read_metadata
 from utils.explore.exploration import Exploration
 from utils.explore.layers import LAYERS
@@ -48,9 +47,9 @@ from utils.runs.flags import flag, parse_flags
 @dataclasses.dataclass(frozen=True)
 class Flags:
     """What to look at; the same for every command but extract."""
-    split: str = flag("test", "the split that was tested: training, validation or test; html "
-                      "and leaks: several with commas between, of html sections and tables are of "
-                      "the first",
+    split: str = flag("test", "the split that was tested: training, validation or test; "
+                      "html, leaks: several with commas between, the page's sections are of the "
+                      "first",
                       "results", convert=canonical_splits, marks="usual")
     result: str = flag("", "another result than that of the newest checkpoint at the size of "
                        "training: best, 384x384 (the rest of the files' names in <run>/test)",

@@ -28,7 +28,8 @@ from utils.measures.picture_hashes import sketch
 from utils.ordered import ordered_map
 
 #: One sound record; `problem` is a line where it is not.
-_Inspected = collections.namedtuple("_Inspected", "problem record name digest label instances sketch")
+_Inspected = collections.namedtuple(
+    "_Inspected", "problem record name digest label instances sketch")
 
 
 def check_records(datapath: str, family: str = "", workers: int = 0,

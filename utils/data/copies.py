@@ -71,17 +71,21 @@ class Copies:
         return list(self._two_labels(pairs)) + list(self._copies(pairs))
 
     def _two_labels(self, pairs: List[CopyPair]) -> Iterator[Finding]:
-        for pair in pairs:
+        """Yields a finding for each picture with another label than an earlier one."""
+        told = set()
+        for pair in sorted(pairs, key=lambda one: one.order):
             first, second = pair.images
             share = label_difference(pair, self._sketches, self._num_classes)
-            if pair.kind == PIXELS:
-                differ = len({self._sketches[one].label_hash for one in pair.images}) > 1
-            else:
-                differ = pair.kind == PICTURE and share >= _LEAST_DIFFERENCE
-            if differ:
-                yield warning("two labels", "{}: {} {}, yet {:.0f} % of its label differs; correct "
-                              "one".format(self._about[second][1], _words(pair, second),
-                                           self._named(first), 100 * share))
+            if second not in told and self._differ(pair, share):
+                told.add(second)
+                yield warning("two labels", f"{self._about[second][1]}: {_words(pair, second)} "
+                              f"{self._named(first)}, yet {100 * share:.0f} % of its label "
+                              "differs; correct one")
+
+    def _differ(self, pair: CopyPair, share: float) -> bool:
+        if pair.kind == PIXELS:
+            return len({self._sketches[one].label_hash for one in pair.images}) > 1
+        return pair.kind == PICTURE and share >= _LEAST_DIFFERENCE
 
     def _copies(self, pairs: List[CopyPair]) -> Iterator[Finding]:
         """Yields a finding for each picture and split, on its nearest copy there."""
@@ -104,7 +108,8 @@ class Copies:
         return made(kind, f"{text}; keep one of them, or both in one split")
 
     def _named(self, image):
-        return "{} ({})".format(self._about[image][2], self._about[image][0])
+        split, _, name, _ = self._about[image]
+        return f"{name} ({split})"
 
 
 def _words(pair: CopyPair, image: int) -> str:

@@ -37,7 +37,8 @@ class Leaks:
       mean_distance: float64 [M], to that one.
       pair_distance: float64 [S, M], to that one in each seed.
       training_distance: float64 [S, T], of each training image to the nearest of the M images.
-      thresholds: float64 [S], distances below which images are near duplicates; None without scenes.
+      thresholds: float64 [S], distances below which images are near duplicates; None without
+        scenes.
     """
     layers: Tuple[str, ...]
     images: np.ndarray
