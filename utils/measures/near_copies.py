@@ -22,7 +22,7 @@ PIXELS, PICTURE, NEARLY, PART = "same pixels", "same picture", "nearly the same"
 #: Correlation of hashes from which a pair is aligned; of aligned details for a copy, and for the
 #: same picture. Between CamVid's drives and 166 photographs the second is .67 at most; of
 #: pictures stored anew as JPEG of quality 20, or at a third of their size, it is .999 or more.
-_LEAST_ALIKE, _LEAST_COPY, _LEAST_SAME = .8, .8, .995
+_LEAST_ALIKE, _LEAST_COPY, _LEAST_SAME = .8, .85, .995
 #: Partners of a picture that are looked at in each group.
 _PARTNERS = 5
 #: Pictures, and their possible partners, that are compared at once.
@@ -40,7 +40,7 @@ class CopyPair:
       first, second: places of the pictures; of a `PART` the first is part of the second.
       kind: one of `PIXELS`, `PICTURE`, `NEARLY`, `PART`.
       mirrored: whether left and right are exchanged.
-      correlation: of their aligned details, .8 to 1; 1 for the same pixels.
+      correlation: of their aligned details, .85 to 1; 1 for the same pixels.
     """
     first: int
     second: int
