@@ -47,7 +47,7 @@ def check_source(dataset: SegDataset, source: str, workers: int = 0,
         counters[split] = SplitCounter(split, dataset.num_classes)
         inspected = ordered_map(lambda pair: _inspect(dataset, pair, near.wanted), pairs,
                                 workers)
-        for pair, one in with_progress(zip(pairs, inspected), progress, split, len(pairs)):
+        for one, pair in with_progress(zip(inspected, pairs), progress, split, len(pairs)):
             findings += one.findings
             remarks += [(pair.image, remark) for remark in one.remarks]
             if one.digest is not None:
