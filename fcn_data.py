@@ -23,6 +23,7 @@ from utils.data.augmented_sheet import draw_augmented
 from utils.data.check import check_source
 from utils.data.check_records import check_records
 from utils.data.convert import convert
+from utils.data.copies import CHOICES, MOST
 from utils.data.datasets import DATASETS, SourceOptions, open_source
 from utils.data.describe import describe_text, draw_contact_sheet
 from utils.data.findings import class_findings, count, report
@@ -87,6 +88,9 @@ class ConvertFlags(_SourceFlags):
 class CheckFlags(_SourceFlags):
     """What to check, and how much of it to show."""
     all: bool = flag(False, "show every finding, not only the first few of a kind")
+    copies: str = flag("auto", "compare all images for copies: re-encoded, resized, mirrored, cut "
+                       f"to a part; auto: up to {MOST:,} of them", choices=CHOICES,
+                       since="2026-11-26")
 
 
 #: Group of the flags of --augmented, and its images where --images is not given.
@@ -186,9 +190,10 @@ def run_check(argv: List[str]) -> int:
     findings = []
     if flags.source:
         _require(flags, "dataset_family")
-        findings += check_source(_open(flags), flags.source, flags.workers, _bar)
+        findings += check_source(_open(flags), flags.source, flags.workers, _bar, flags.copies)
     if flags.datapath:
-        findings += check_records(flags.datapath, flags.dataset_family, flags.workers, _bar)
+        findings += check_records(flags.datapath, flags.dataset_family, flags.workers, _bar,
+                                  flags.copies)
     for line in report(findings, 0 if flags.all else 5):
         print(line)
     errors = count(findings, "error")

@@ -8,7 +8,7 @@
     python fcn_explore.py cam IMAGE RUNS --class=car    what a score looks at
     python fcn_explore.py projector RUNS                for TensorBoard
 
-Tables: {panels}.
+Tables: {panels}, leaks.
 Runs are folders, names under tmp/ or patterns, by default tmp/*. They are the runs of one
 configuration, which differ in their seeds; --of=ID chooses one of several. A, B: words that name
 one configuration each: its id, a run, or words of its label.
@@ -28,11 +28,13 @@ from utils.evaluate.cam import CamFlags, explain
 from utils.evaluate.extract import ExtractFlags, extract_runs
 from utils.explore import panels as _panels  # noqa: F401  registers them
 from utils.explore.cam_picture import write_cam
+from utils.explore.cluster_rows import TRAINING
 from utils.explore.compare import compare
 from utils.explore.dataset import read_metadata
 from utils.explore.exploration import Exploration
 from utils.explore.exports import EXPORTS
 from utils.explore.layers import LAYERS
+from utils.explore.leaks_panel import leaks_panel, write_kept
 from utils.explore.page.build import write_page
 from utils.explore.panel import PANELS, Panel
 from utils.explore.projector import FOLDER, write_projector
@@ -49,8 +51,9 @@ from utils.runs.flags import flag, parse_flags
 @dataclasses.dataclass(frozen=True)
 class Flags:
     """What to look at; the same for every command but extract."""
-    split: str = flag("test", "the split that was tested: training, validation or test; html: "
-                      "several with commas between, sections and tables are of the first",
+    split: str = flag("test", "the split that was tested: training, validation or test; "
+                      "html, leaks: several with commas between, the page's sections are of the "
+                      "first",
                       "results", convert=canonical_splits, marks="usual")
     result: str = flag("", "another result than that of the newest checkpoint at the size of "
                        "training: best, 384x384 (the rest of the files' names in <run>/test)",
@@ -130,11 +133,29 @@ def show_comparison(flags: Flags, words: Sequence[str], console: Console) -> Lis
 
 def write_html(flags: Flags, words: Sequence[str], console: Console) -> List[Exploration]:
     """Writes the page of a configuration; its map shows all splits that were asked for."""
-    parts = [explore(dataclasses.replace(flags, split=split), words)
-             for split in flags.split.split(",")]
+    splits = flags.split.split(",")
+    parts = explore_splits(flags, words, splits)
     whole = SeveralSplits(parts) if len(parts) > 1 else None
-    for line in write_page(parts[0], flags.out or "explore.html", flags.page_mb, whole=whole):
+    others = [split for split in splits if split != TRAINING]
+    extra = [leaks_panel(whole, others, flags.layer)[0]] if whole and TRAINING in splits else []
+    for line in write_page(parts[0], flags.out or "explore.html", flags.page_mb, extra, whole):
         print_line(console, line)
+    return parts
+
+
+def show_leaks(flags: Flags, words: Sequence[str], console: Console) -> List[Exploration]:
+    """Shows which images of the splits have near duplicates in training.
+
+    With --out, writes the names of the training images that have none there.
+    """
+    splits = flags.split.split(",")
+    asked = [split for split in splits if split != TRAINING] or [TRAINING]
+    parts = explore_splits(flags, words, list(dict.fromkeys([*asked, TRAINING])))
+    whole = SeveralSplits(parts)
+    panel, found = leaks_panel(whole, asked, flags.layer)
+    show_panel(console, panel, whole.names, flags.outdir)
+    if flags.out:
+        print_line(console, write_kept(flags.out, whole, found, asked))
     return parts
 
 
@@ -157,7 +178,7 @@ def write_export(flags: ExportFlags, words: Sequence[str], console: Console) -> 
 #: The commands that are no panel, but for those with flags of their own.
 COMMANDS: Dict[str, Callable[..., List[Exploration]]] = {
     "html": write_html, "similar": show_similar, "compare": show_comparison,
-    "export": write_export, "projector": write_boards}
+    "export": write_export, "leaks": show_leaks, "projector": write_boards}
 
 
 def commands() -> List[str]:
@@ -214,12 +235,18 @@ def explore(flags: Flags, runs: Sequence[str]) -> Exploration:
       UserError: several splits, which html alone can show, or nothing is stored of the runs.
     """
     if "," in flags.split:
-        raise UserError(f"--split={flags.split}: expected one split; html shows several")
+        raise UserError(f"--split={flags.split}: expected one split; html and leaks take several")
     study = Study(collect(runs or ["tmp/*"]), Options(
         flags.split, flags.result, level=flags.level, cluster=flags.cluster,
         chosen=(flags.of,) if flags.of else ()))
     extra = read_metadata(flags.metadata, study.samples()[0].names) if flags.metadata else None
     return Exploration(study, flags.datapath, extra, flags.layer)
+
+
+def explore_splits(flags: Flags, runs: Sequence[str],
+                   splits: Sequence[str]) -> List[Exploration]:
+    """Opens the runs of one configuration, on each of the splits."""
+    return [explore(dataclasses.replace(flags, split=split), runs) for split in splits]
 
 
 def explore_two(flags: Flags, words: Sequence[str]) -> List[Exploration]:

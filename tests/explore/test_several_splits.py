@@ -112,7 +112,7 @@ def test_the_page_says_which_split_is_where(runs, tmp_path, capsys):
 
 
 def test_what_cannot_be_joined_is_told(runs):
-    with pytest.raises(UserError, match="expected one split; html shows several"):
+    with pytest.raises(UserError, match="expected one split; html and leaks take several"):
         fcn_explore.main(["meta", *runs, "--split=test,training"])
     os.remove(os.path.join(runs[1], "test", "training.npz"))
     with pytest.raises(UserError, match=r"at .*run__2: python fcn_explore.py extract .*training"):

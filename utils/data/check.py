@@ -5,6 +5,7 @@ import os
 from typing import List
 
 from utils.data.convert import outside_problem, size_message
+from utils.data.copies import Copies
 from utils.data.counting import SplitCounter
 from utils.data.datasets.base import SegDataset
 from utils.data.findings import (
@@ -20,14 +21,15 @@ from utils.data.images import load_with_remarks, read_bytes
 from utils.data.progress import Progress, with_progress
 from utils.data.sidecar import DatasetInfo
 from utils.errors import UserError
+from utils.measures.picture_hashes import sketch
 from utils.ordered import ordered_map
 
 #: What one pair holds. digest: None where the image cannot be read; label: None likewise.
-_Inspected = collections.namedtuple("_Inspected", "findings digest label remarks")
+_Inspected = collections.namedtuple("_Inspected", "findings digest label remarks sketch")
 
 
 def check_source(dataset: SegDataset, source: str, workers: int = 0,
-                 progress: Progress = None) -> List[Finding]:
+                 progress: Progress = None, copies: str = "auto") -> List[Finding]:
     """Looks at every image and label of a source.
 
     Args:
@@ -35,30 +37,34 @@ def check_source(dataset: SegDataset, source: str, workers: int = 0,
       source: the folder.
       workers: threads that read; 0 for one per core.
       progress: as in `convert`.
+      copies: whether pictures are compared, of `copies.CHOICES`.
     """
     listed = dataset.list_pairs(source)
     findings = listing_findings(source, listed) + list(dataset.source_findings(source))
     duplicates, counters, remarks = Duplicates(), {}, []
+    near = Copies(dataset.num_classes, copies)
     for split, pairs in listed.items():
         counters[split] = SplitCounter(split, dataset.num_classes)
-        inspected = ordered_map(lambda pair: _inspect(dataset, pair), pairs, workers)
-        for pair, one in with_progress(zip(pairs, inspected), progress, split, len(pairs)):
+        inspected = ordered_map(lambda pair: _inspect(dataset, pair, near.wanted), pairs,
+                                workers)
+        for one, pair in with_progress(zip(inspected, pairs), progress, split, len(pairs)):
             findings += one.findings
             remarks += [(pair.image, remark) for remark in one.remarks]
             if one.digest is not None:
                 findings += duplicates.add(split, pair.image, one.digest)
+                near.add(split, pair.image, pair.name, one.digest, one.sketch)
             if one.label is not None:
                 counters[split].add(pair.name, one.digest, one.label)
                 findings += unlabelled(pair.image, one.label, dataset.num_classes)
     splits = {split: counter.info() for split, counter in counters.items() if listed[split]}
     info = DatasetInfo(dataset.name, dataset.class_names, dataset.palette, splits)
     images = sum(len(pairs) for pairs in listed.values())
-    return (findings + image_findings(remarks, images)
+    return (findings + near.findings() + image_findings(remarks, images)
             + class_findings(source, info, dataset.ignored_remedy))
 
 
-def _inspect(dataset, pair):
-    findings, digest, shape, label, remarks = [], None, None, None, ()
+def _inspect(dataset, pair, wanted):
+    findings, digest, pixels, shape, label, remarks = [], None, None, None, None, ()
     try:
         data = read_bytes(pair.image)
         pixels, remarks = load_with_remarks(data, pair.image)
@@ -70,7 +76,8 @@ def _inspect(dataset, pair):
         findings += _label_findings(dataset, pair, shape, label)
     except UserError as problem:
         findings.append(error(_label_kind(dataset, pair), str(problem)))
-    return _Inspected(findings, digest, label, remarks)
+    made = sketch(pixels, label) if wanted and pixels is not None and label is not None else None
+    return _Inspected(findings, digest, label, remarks, made)
 
 
 def _image_kind(pair):

@@ -4,6 +4,7 @@ import dataclasses
 from typing import List
 
 from utils.data.convert import outside_message, outside_values
+from utils.data.copies import Copies
 from utils.data.counting import SplitCounter, image_digest
 from utils.data.datasets import DATASETS
 from utils.data.findings import (
@@ -21,16 +22,18 @@ from utils.data.masks.files import mask_from_bytes
 from utils.data.progress import Progress, with_progress
 from utils.data.records import existing_splits, open_dataset, shard_problem, split_paths
 from utils.data.scan import features, scan
-from utils.data.seg_mentor import unpack
+from utils.data.seg_mentor import unpack, unpack_pixels
 from utils.errors import UserError
+from utils.measures.picture_hashes import sketch
 from utils.ordered import ordered_map
 
 #: One sound record; `problem` is a line where it is not.
-_Inspected = collections.namedtuple("_Inspected", "problem record name digest label instances")
+_Inspected = collections.namedtuple(
+    "_Inspected", "problem record name digest label instances sketch")
 
 
 def check_records(datapath: str, family: str = "", workers: int = 0,
-                  progress: Progress = None) -> List[Finding]:
+                  progress: Progress = None, copies: str = "auto") -> List[Finding]:
     """Reads every record of a folder.
 
     Args:
@@ -38,6 +41,7 @@ def check_records(datapath: str, family: str = "", workers: int = 0,
       family: names the classes of seg-mentor's raw-pixel records.
       workers: threads that decode; 0 for one per core.
       progress: as in `convert`.
+      copies: whether pictures are compared, of `copies.CHOICES`.
 
     Raises:
       UserError: no folder, or no records in it.
@@ -49,12 +53,14 @@ def check_records(datapath: str, family: str = "", workers: int = 0,
     except UserError as problem:
         return [error("sidecar", str(problem))]
     findings = list(_listing_findings(datapath, info))
-    duplicates, found = Duplicates(), {}
+    duplicates, near, found = Duplicates(), Copies(info.num_classes, copies), {}
     for split in existing_splits(datapath):
-        found[split], more = _check_split(datapath, split, info, duplicates, workers, progress)
+        found[split], more = _check_split(datapath, split, info, duplicates, near, workers,
+                                          progress)
         findings += more
     remedy = (DATASETS.get(info.family).ignored_remedy if info.family in DATASETS.names()
               else SAVE_AS_1)
+    findings += near.findings()
     return findings + class_findings(datapath, dataclasses.replace(info, splits=found), remedy)
 
 
@@ -73,12 +79,13 @@ def _listing_findings(datapath, info):
                                            "remove its records or convert again")
 
 
-def _check_split(datapath, split, info, duplicates, workers, progress):
+def _check_split(datapath, split, info, duplicates, near, workers, progress):
     """Returns (SplitInfo as counted, findings) of a split."""
     expected = info.splits.get(split)
     findings, counter = [], SplitCounter(split, info.num_classes)
     records = _records(split_paths(datapath, split), findings)
-    inspected = ordered_map(lambda record: _inspect(record, info), records, workers)
+    inspected = ordered_map(lambda record: _inspect(record, info, near.wanted), records,
+                            workers)
     for one in with_progress(inspected, progress, split, expected.count if expected else None):
         if one.problem:
             findings.append(error("record", one.problem))
@@ -87,6 +94,7 @@ def _check_split(datapath, split, info, duplicates, workers, progress):
             counter.add(name, one.digest, one.label, one.instances)
             place = f"{one.record} ({name})"
             findings += duplicates.add(split, place, one.digest)
+            near.add(split, place, name, one.digest, one.sketch)
             findings += unlabelled(place, one.label, info.num_classes)
     if expected:
         findings += _compare(datapath, expected, counter.info(), info.class_names)
@@ -139,18 +147,19 @@ def _statistics(class_names, found, expected):
         yield f"the images of {size}", found.sizes.get(size, 0), expected.sizes.get(size, 0)
 
 
-def _inspect(record, info):
+def _inspect(record, info, wanted):
     try:
         if info.raw_pixels:
-            return _Inspected(None, record, "", *unpack(record), None)
-        return _Inspected(None, record, *_decode(record, info))
+            made = sketch(*unpack_pixels(record)) if wanted else None
+            return _Inspected(None, record, "", *unpack(record), None, made)
+        return _Inspected(None, record, *_decode(record, info, wanted))
     except UserError as problem:
-        return _Inspected(str(problem), record, "", "", None, None)
+        return _Inspected(str(problem), record, "", "", None, None, None)
 
 
-def _decode(record, info):
-    """Returns (name, digest of the image, label, instances or None) of an encoded record; a
-    `UserError` that names it."""
+def _decode(record, info, wanted):
+    """Returns (name, digest of the image, label, instances or None, sketch or None) of an encoded
+    record; a `UserError` that names it."""
     found = features(record)
     try:
         name, image, label = (found[key].bytes_list.value[0] for key in ("name", "image", "label"))
@@ -159,7 +168,8 @@ def _decode(record, info):
         raise UserError("{}: expected image, label, name, height and width, got {}; convert "
                         "again".format(record, ", ".join(sorted(found)) or "nothing")) from None
     label = mask_from_bytes(label, f"{record}, label")
-    shape = load_image(image, f"{record}, image").shape[:2]
+    picture = load_image(image, f"{record}, image")
+    shape = picture.shape[:2]
     if not label.shape == shape == size:
         raise UserError("{}: image {}x{}, label {}x{}, size noted {}x{} (height x width); convert "
                         "again".format(record, *(shape + label.shape + size)))
@@ -167,7 +177,8 @@ def _decode(record, info):
     if outside:
         raise UserError(f"{record}: {outside_message(outside, info.num_classes)}")
     return (name.decode("utf-8", "replace"), image_digest(image, str(record)), label,
-            _instances(record, found, label, info.num_classes))
+            _instances(record, found, label, info.num_classes),
+            sketch(picture, label) if wanted else None)
 
 
 def _instances(record, found, label, num_classes):

@@ -69,11 +69,13 @@ class Panel:
       galleries: in reading order, after the tables.
       columns: what the map can be coloured by.
       head: sentences for the head of the page: what a reader has to know before the map.
+      splits: of whose images it is, with commas between; "" for those of the page's first split.
     """
     section: Section
     galleries: Tuple[Gallery, ...] = ()
     columns: Tuple[ImageColumn, ...] = ()
     head: Tuple[str, ...] = ()
+    splits: str = ""
 
 
 def all_panels(exploration: "Exploration") -> Tuple[List[Panel], List[Tuple[str, str]]]:

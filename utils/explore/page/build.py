@@ -109,13 +109,14 @@ def _render(exploration, whole, panels, absent, data, outside, place):
     return shell.render(
         os.path.join(_FOLDER, "explore.html.jinja"), title, [shell.own("explore.css", _FOLDER)],
         [shell.own(name, _FOLDER) for name in _SCRIPTS], beside=bool(place),
-        facts=_facts(exploration, whole, data), several=bool(_splits(whole)),
+        facts=_facts(exploration, whole, data, panels), several=bool(_splits(whole)),
         split=exploration.split,
         head=[line for panel in panels for line in panel.head],
         columns=data.values["columns"], seeds=data.values["seeds"], count=len(data.shown),
         has_cells=bool(data.values["grid"][0]), map_name=colouring.name,
         map_note=colouring.note, map_drawing=shell.safe(drawn_map(data.coordinates, colouring)),
-        panels=[_panel(exploration, panel, data) for panel in panels],
+        panels=[_panel(whole if panel.splits else exploration, panel, data)
+                for panel in panels],
         absent=[(name,) + parted(why) for name, why in absent],
         notes=list(map(parted, exploration.study.notes)), most_rows=MOST_ROWS,
         json=shell.safe(as_json(values)),
@@ -129,14 +130,18 @@ def _splits(whole: Exploration) -> List[str]:
     return [] if found is None else list(dict.fromkeys(map(str, found)))
 
 
-def _map_of(whole: Exploration, split: str) -> List[str]:
+def _map_of(whole: Exploration, split: str, panels: Sequence[Panel]) -> List[str]:
     """Says of how many images of each split the map is, where there are several."""
     splits = _splits(whole)
     counts = ", ".join(f"{int((whole.split_of_images == one).sum()):,} of {one}" for one in splits)
-    return [f"The map has {counts}; all else on the page is of {split} alone."] if splits else []
+    others = "".join(f", but for {panel.section.title.lower()}" for panel in panels
+                     if panel.splits)
+    return [f"The map has {counts}; all else on the page is of {split} alone{others}."
+            ] if splits else []
 
 
-def _facts(exploration: Exploration, whole: Exploration, data: PageData) -> List[str]:
+def _facts(exploration: Exploration, whole: Exploration, data: PageData,
+           panels: Sequence[Panel]) -> List[str]:
     """Writes the head of the page."""
     count, records = len(exploration.names), exploration.records
     lines = ["{} of {} ({}); {} of {}, {}{}.".format(
@@ -145,7 +150,7 @@ def _facts(exploration: Exploration, whole: Exploration, data: PageData) -> List
         f"{len(exploration.class_names)} classes",
         "" if exploration.scenes is None else
         f", {counted(len(set(exploration.scenes)), 'scene')}"), _score(exploration)]
-    lines += _map_of(whole, exploration.split)
+    lines += _map_of(whole, exploration.split, panels)
     if len(data.shown) < len(whole.names):
         lines.append("The map shows {:,} of {:,} images: a sample in which each {} has its share; "
                      "scores and tables are of all images.".format(
@@ -180,10 +185,11 @@ def _panel(exploration: Exploration, panel: Panel, data: PageData) -> Dict[str, 
     """Prepares a panel for the template."""
     command = "python fcn_explore.py {} {} --split={}".format(
         panel.section.name, " ".join(record.folder.path for record in exploration.records),
-        exploration.split)
+        panel.splits or exploration.split)
     made = section_values(panel.section, [
         ("This section in a terminal; with --outdir=tables as CSV, JSON and SVG", command)])
     points = {int(index): point for point, index in enumerate(data.shown)}
+    made["whole"] = bool(panel.splits)
     made["galleries"] = [_gallery(exploration, one, points) for one in panel.galleries]
     return made
 
