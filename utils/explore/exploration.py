@@ -10,6 +10,7 @@ from utils.evaluate.observers.error_types import ErrorTypes, load_error_types
 from utils.evaluate.observers.features import Features, load_features
 from utils.evaluate.observers.image_scores import ImageScores, load_image_scores
 from utils.evaluate.observers.objects import Objects, load_objects
+from utils.evaluate.observers.opinions import Opinions, load_opinions
 from utils.evaluate.observers.thumbnails import Thumbnails, load_thumbnails
 from utils.evaluate.observers.worst import Worst, load_worst
 from utils.explore.dataset import ImageSet, Metadata, load_image_set
@@ -124,6 +125,12 @@ class Exploration:
         return self._found("objects", load_objects, None)
 
     @property
+    def opinions(self) -> List[Opinions]:
+        """The most probable classes of each pixel, of each run."""
+        return self._found("opinions", load_opinions, lambda found: len(found.size),
+                           " --parts=opinions")
+
+    @property
     def predictions(self) -> List[Thumbnails]:
         """Thumbnails of each run's predictions."""
         return self._found("thumbnails", load_thumbnails, len)
@@ -134,20 +141,20 @@ class Exploration:
         return self._found("worst", load_worst, None)
 
     def _found(self, observer: str, load: Callable[[str], T],
-               count: Optional[Callable[[T], int]]) -> List[T]:
-        """Reads what an observer has stored of every run."""
-        return self.once(observer, lambda: [self._load(record, observer, load, count)
+               count: Optional[Callable[[T], int]], more: str = "") -> List[T]:
+        """Reads what an observer has stored of every run; `more` goes into the command for it."""
+        return self.once(observer, lambda: [self._load(record, observer, load, count, more)
                                             for record in self.records])
 
-    def _load(self, record, observer, load, count):
+    def _load(self, record, observer, load, count, more):
         path = self.study.asked.path(record.folder.test, observer)
         try:
             found = load(path)
         except UserError as error:
-            raise UserError(f"{error}: {self.extract_command(record)}") from None
+            raise UserError(f"{error}: {self.extract_command(record)}{more}") from None
         if count is not None and count(found) != len(self.names):
             raise UserError(f"{path}: of {count(found)} images, expected {len(self.names)}: "
-                            f"{self.extract_command(record)}")
+                            f"{self.extract_command(record)}{more}")
         return found
 
     # ---- values of each image ----
@@ -166,12 +173,14 @@ class Exploration:
     def images(self) -> Optional[ImageSet]:
         """Pictures and metadata of the images; None where extract has not made them."""
         return self.once("images", lambda: load_image_set(
-            self._datapath or self._run_datapath(), self.split, self.sample.signature.sha256,
+            self.datapath, self.split, self.sample.signature.sha256,
             self.names))
 
-    def _run_datapath(self) -> str:
+    @property
+    def datapath(self) -> str:
+        """Folder of the records."""
         record = self.records[0]
-        return str(record.info.get("datapath") or record.args.get("datapath") or "")
+        return self._datapath or str(record.info.get("datapath") or record.args.get("datapath") or "")
 
     @property
     def metadata(self) -> Metadata:
