@@ -59,6 +59,8 @@ class Flags:
                          "the column 'name'", "results", path="from")
     layer: str = flag("", "by which images are alike (default: that on which the seeds agree "
                       "most)", "statistics", choices=("",) + tuple(LAYERS))
+    anyway: bool = flag(False, "labels: list suspicious labels even where planted faults are not "
+                        "found more often than by chance", "statistics", since="2026-11-26")
     level: float = flag(.95, "confidence level of intervals", "statistics", at_least=.5,
                         at_most=.999, marks="usual")
     cluster: str = flag("", "regular expression with one group that takes the scene, video or city "
@@ -176,7 +178,7 @@ def explore(flags: Flags, runs: Sequence[str]) -> Exploration:
         flags.split, flags.result, level=flags.level, cluster=flags.cluster,
         chosen=(flags.of,) if flags.of else ()))
     extra = read_metadata(flags.metadata, study.samples()[0].names) if flags.metadata else None
-    return Exploration(study, flags.datapath, extra, flags.layer)
+    return Exploration(study, flags.datapath, extra, flags.layer, flags.anyway)
 
 
 def explore_two(flags: Flags, words: Sequence[str]) -> List[Exploration]:

@@ -31,14 +31,16 @@ class Exploration:
       datapath: folder of the records, for pictures and metadata; "" for that of the runs.
       extra: more columns of metadata, for all N images in their order.
       layer: by which images are alike, of `layers.LAYERS`; "" for that on which the seeds agree.
+      anyway: whether suspicious labels are listed though planted faults are not found.
 
     Raises:
       UserError: several configurations, or no tested run.
     """
 
     def __init__(self, study: Study, datapath: str = "",
-                 extra: Optional[Metadata] = None, layer: str = "") -> None:
-        self.study, self.asked_layer = study, layer
+                 extra: Optional[Metadata] = None, layer: str = "",
+                 anyway: bool = False) -> None:
+        self.study, self.asked_layer, self.anyway = study, layer, anyway
         configurations = study.chosen()
         if len(configurations) != 1:
             raise UserError("got {} configurations: {}; expected the runs of one, that differ in "

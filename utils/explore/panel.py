@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 #: (exploration) -> `Panel`; raises `UserError` where what was stored does not allow it.
 PANELS = Registry("panel")
 #: In reading order; panels that are not named here follow.
-_ORDER = ("clusters", "meta", "slices", "errors")
+_ORDER = ("clusters", "meta", "slices", "errors", "labels")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -69,11 +69,13 @@ class Panel:
       galleries: in reading order, after the tables.
       columns: what the map can be coloured by.
       head: sentences for the head of the page: what a reader has to know before the map.
+      files: (name, text) of further files, which --outdir writes.
     """
     section: Section
     galleries: Tuple[Gallery, ...] = ()
     columns: Tuple[ImageColumn, ...] = ()
     head: Tuple[str, ...] = ()
+    files: Tuple[Tuple[str, str], ...] = ()
 
 
 def all_panels(exploration: "Exploration") -> Tuple[List[Panel], List[Tuple[str, str]]]:
