@@ -82,7 +82,7 @@ def main(argv: Sequence[str]) -> Optional[int]:
     flags, words = parse(command, words)
     console = Console(highlight=False)
     if command in PANELS.names():
-        opened = show_one(PANELS.get(command), flags, words, console)
+        opened = show_one(PANELS.get(command), flags, words, console, command in OF_FOLDS)
     else:
         opened = COMMANDS[command](flags, words, console)
     for line in dict.fromkeys(line for one in opened for line in one.study.notes):
@@ -91,9 +91,9 @@ def main(argv: Sequence[str]) -> Optional[int]:
 
 
 def show_one(make: Callable[[Exploration], Panel], flags: Flags, words: Sequence[str],
-             console: Console) -> List[Exploration]:
-    """Shows a panel of one configuration, whose runs the words name."""
-    exploration = explore(flags, words)
+             console: Console, folds: bool = False) -> List[Exploration]:
+    """Shows a panel of one configuration, whose runs the words name; or of one with its folds."""
+    exploration = explore(flags, words, folds)
     show_panel(console, make(exploration), exploration.names, flags.outdir)
     return [exploration]
 
@@ -136,6 +136,8 @@ def write_boards(flags: Flags, words: Sequence[str], console: Console) -> List[E
 #: The commands that are no panel, but for extract.
 COMMANDS = {"html": write_html, "similar": show_similar, "compare": show_comparison,
             "projector": write_boards}
+#: The panels that judge training images by the runs of several folds.
+OF_FOLDS = ("labels",)
 
 
 def commands() -> List[str]:
@@ -166,8 +168,8 @@ _EXTRACT = ("python fcn_explore.py extract RUNS...\n\nTests runs, and stores bes
             "what the other commands look at.")
 
 
-def explore(flags: Flags, runs: Sequence[str]) -> Exploration:
-    """Opens the runs of one configuration.
+def explore(flags: Flags, runs: Sequence[str], folds: bool = False) -> Exploration:
+    """Opens the runs of one configuration, with `folds` those of its folds.
 
     Raises:
       UserError: several splits, which html alone can show, or nothing is stored of the runs.
@@ -178,7 +180,8 @@ def explore(flags: Flags, runs: Sequence[str]) -> Exploration:
         flags.split, flags.result, level=flags.level, cluster=flags.cluster,
         chosen=(flags.of,) if flags.of else ()))
     extra = read_metadata(flags.metadata, study.samples()[0].names) if flags.metadata else None
-    return Exploration(study, flags.datapath, extra, flags.layer, flags.anyway)
+    return Exploration(study, flags.datapath, extra, flags.layer, flags.anyway,
+                       folds)
 
 
 def explore_two(flags: Flags, words: Sequence[str]) -> List[Exploration]:

@@ -271,3 +271,19 @@ def test_some_parts_alone_are_stored(extract):
     with pytest.raises(UserError, match="unknown part 'colours': choose some of objects, feat"):
         extract(RUN, "--parts=colours")
     assert "stored" in extract(RUN)
+
+
+def test_opinions_are_the_probabilities_and_labels_reads_them(extract, capsys):
+    assert "and objects, coarse, opinions (" in extract(RUN, "--parts=opinions,coarse")
+    found = explore()
+    opinions, coarse = found.opinions[0], found.coarse[0]
+    compared = 0
+    for index, (height, width) in enumerate(opinions.size):
+        if height >= 16 and width >= 16:
+            block = opinions.probabilities(index)[:16, :16].mean((0, 1))
+            assert block == pytest.approx(coarse.probabilities(index)[0, 0], abs=.02)
+            compared += 1
+    assert compared
+    fcn_explore.main(["labels", RUN, "--anyway"])
+    text = " ".join(capsys.readouterr().out.split())
+    assert "Hard: no run is sure" in text and "One run: another seed may" in text

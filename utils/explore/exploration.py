@@ -1,5 +1,5 @@
 """The runs of one configuration, image by image: what their tests and extract have stored."""
-from typing import Callable, Dict, List, Optional, Tuple, TypeVar
+from typing import Callable, Dict, List, Optional, Sequence, Tuple, TypeVar
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from utils.evaluate.observers.worst import Worst, load_worst
 from utils.explore.dataset import ImageSet, Metadata, load_image_set
 from utils.measures.confusion import class_iou, mean_of_present
 from utils.report.collect import RunRecord
+from utils.report.configurations import Configuration
 from utils.report.study import Study
 
 T = TypeVar("T")
@@ -32,6 +33,8 @@ class Exploration:
       extra: more columns of metadata, for all N images in their order.
       layer: by which images are alike, of `layers.LAYERS`; "" for that on which the seeds agree.
       anyway: whether suspicious labels are listed though planted faults are not found.
+      folds: whether configurations that differ in their training images alone count as one. The
+        runs are those of all; matrices and scores are of the first configuration.
 
     Raises:
       UserError: several configurations, or no tested run.
@@ -39,16 +42,19 @@ class Exploration:
 
     def __init__(self, study: Study, datapath: str = "",
                  extra: Optional[Metadata] = None, layer: str = "",
-                 anyway: bool = False) -> None:
+                 anyway: bool = False, folds: bool = False) -> None:
         self.study, self.asked_layer, self.anyway = study, layer, anyway
         configurations = study.chosen()
-        if len(configurations) != 1:
+        if len(configurations) != 1 and not (folds and are_folds(configurations)):
             raise UserError("got {} configurations: {}; expected the runs of one, that differ in "
                             "their seeds only: give their folders, or one of these ids behind "
                             "--of".format(len(configurations), ", ".join(
                                 f"{one.id} ({one.label})" for one in configurations)))
-        self.sample = study.samples()[0]
-        self.records: Tuple[RunRecord, ...] = self.sample.records
+        samples = study.samples()
+        self.sample = samples[0]
+        self.records: Tuple[RunRecord, ...] = tuple(
+            record for sample in samples for record in sample.records)
+        _require_same_images([sample.names for sample in samples])
         self.names, self.class_names = self.sample.names, self.sample.class_names
         self.matrices = study.matrices(self.sample)
         self._datapath, self._extra = datapath, extra
@@ -182,7 +188,8 @@ class Exploration:
     def datapath(self) -> str:
         """Folder of the records."""
         record = self.records[0]
-        return self._datapath or str(record.info.get("datapath") or record.args.get("datapath") or "")
+        return self._datapath or str(
+            record.info.get("datapath") or record.args.get("datapath") or "")
 
     @property
     def metadata(self) -> Metadata:
@@ -201,3 +208,16 @@ class Exploration:
         if not found.numbers and not found.categories:
             raise UserError(f"no metadata of these images: {self.extract_command(self.records[0])}")
         return found
+
+
+def are_folds(configurations: Sequence[Configuration]) -> bool:
+    """Tells whether configurations differ in nothing but the images that they are trained on."""
+    rest = [{name: value for name, value in one.flags.items() if name != "subset_images"}
+            for one in configurations]
+    return bool(rest) and all(one == rest[0] for one in rest)
+
+
+def _require_same_images(names):
+    """Raises a `UserError` where folds were tested on different images."""
+    if any(own != names[0] for own in names):
+        raise UserError("the folds were tested on different images: extract the same split of all")

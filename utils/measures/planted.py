@@ -66,7 +66,8 @@ def plant(label: np.ndarray, kind: int, classes: Sequence[int], num_classes: int
       a `Fault`, or None where no region has a fitting size, or nothing would change.
     """
     regions = find_regions(label, num_classes)
-    fits = np.flatnonzero((regions.area >= LEAST * label.size) & (regions.area <= MOST * label.size))
+    share = regions.area / label.size
+    fits = np.flatnonzero((share >= LEAST) & (share <= MOST))
     if not len(fits):
         return None
     chosen = fits[random.randint(len(fits))]

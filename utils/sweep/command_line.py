@@ -10,6 +10,7 @@ from utils.runs.flags import flag, parse_flags
 from utils.statistics.looks import OBRIEN_FLEMING, SPENDINGS
 from utils.sweep.declaration import TESTED_SPLITS
 from utils.sweep.engines import ENGINES
+from utils.sweep.folds import MOST as MOST_FOLDS
 from utils.sweep.spec import SOURCES
 
 
@@ -33,6 +34,11 @@ class SpecFlags:
     vary: str = flag(",".join(SOURCES), "the sources of randomness that the seeds change", "sweep")
     repeat: int = flag(1, "runs of each seed, to measure what is not repeatable", "sweep",
                        at_least=1)
+    folds: int = flag(0, "train each configuration so often, each time without a part of the "
+                      "training images, for fcn_explore.py labels; 0 for no folds", "sweep",
+                      at_least=0, at_most=MOST_FOLDS, since="2026-11-26")
+    cluster: str = flag("", "folds: regular expression with one group that takes the scene from an "
+                        "image's name; scenes are not divided", "sweep", since="2026-11-26")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -89,7 +95,7 @@ def parts_of_flags(flags: SpecFlags, given: Collection[str]) -> Dict[str, Any]:
     A screen has a number of seeds of its own where the line gives none.
 
     Args:
-      flags: an object with seeds, looks, spending, split, margin and level.
+      flags: an object with seeds, looks, spending, split, margin, level, folds and cluster.
       given: names of the flags that were on the command line.
 
     Raises:
@@ -97,6 +103,8 @@ def parts_of_flags(flags: SpecFlags, given: Collection[str]) -> Dict[str, Any]:
     """
     parts = {name: getattr(flags, name) for name in ("spending", "split", "margin", "level")
              if name in given}
+    parts.update({name: getattr(flags, name) for name in ("folds", "cluster")
+                  if getattr(flags, name)})
     if "looks" in given:
         parts["looks"] = [_number("looks", look, "when to look (5,10)")
                           for look in flags.looks.split(",")]

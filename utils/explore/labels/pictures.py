@@ -13,8 +13,8 @@ from utils.explore.labels.judged import judge
 
 #: Pixels around a region, as a share of its longer side, and at least; quality of WebP.
 _MARGIN, _LEAST_MARGIN, _QUALITY = .5, 24, 75
-#: Longest side of a picture, pixels.
-_SIDE = 360
+#: Longest side of a picture, pixels, and how much small crops are enlarged.
+_SIDE, _MOST_ZOOM = 480, 3
 REGION_COLOUR, GIVEN_COLOUR, SEEN_COLOUR = (230, 97, 1), (255, 255, 255), (255, 230, 60)
 
 
@@ -27,7 +27,8 @@ class _Wanted(NamedTuple):
 def region_pictures(exploration: Exploration, runs: np.ndarray, rows: np.ndarray) -> List[bytes]:
     """Draws regions, WebP each.
 
-    In a picture the region is orange, the given class is outlined white and the seen one yellow.
+    A picture shows the photo, and beside it the same with the region in orange, the given class
+    outlined white and the seen one yellow.
 
     Args:
       exploration: of the runs.
@@ -52,10 +53,11 @@ def _picture(given: Given, seen: np.ndarray, row: np.ndarray) -> bytes:
     crop = _crop([of[side] for side in ("top", "left", "bottom", "right")], given.label.shape)
     label, seen = given.label[crop], seen[crop]
     marks = ((label == of["given"]) & (seen == of["seen"])).astype(np.uint8)
-    made = Image.fromarray(marked_photo(
-        given.image()[crop], marks, (REGION_COLOUR,),
-        ((label == of["given"], GIVEN_COLOUR), (seen == of["seen"], SEEN_COLOUR))))
-    factor = min(_SIDE / max(made.size), 3)
+    photo = given.image()[crop]
+    marked = marked_photo(photo, marks, (REGION_COLOUR,), (
+        (label == of["given"], GIVEN_COLOUR), (seen == of["seen"], SEEN_COLOUR)))
+    made = Image.fromarray(np.concatenate([photo, marked], axis=1))
+    factor = min(_SIDE / max(made.size), _MOST_ZOOM)
     made = made.resize([max(int(side * factor), 1) for side in made.size])
     buffer = io.BytesIO()
     made.save(buffer, "WEBP", quality=_QUALITY)

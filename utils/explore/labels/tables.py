@@ -84,8 +84,8 @@ def region_table(exploration: Exploration, judges: Judges, name: str, title: str
         Column("sample", "Sample", keep=6, shown=bool(judges.in_sample.any()))),
         [_region_row(exploration, judges, name, row, score)
          for row, score in zip(rows[:MOST_ROWS], scores)],
-        _counted(len(rows)) + "Box: top, left, bottom, right. p: mean over the region and the seeds." + (
-            " Seeds: that see the class in at least half of the region." if wrong else ""),
+        _counted(len(rows)) + "Box: top, left, bottom, right. p: mean over the region and the "
+        "seeds." + (" Seeds: that see the class in at least half of the region." * wrong),
         first=_FIRST)
 
 
