@@ -83,7 +83,7 @@ def _write(folds, datapath, folder):
     fold = divide(folds, names)
     paths = []
     for place in range(folds.count):
-        paths.append(os.path.join(folder, f"without_{place + 1}.txt"))
+        paths.append(os.path.join(folder, f"without_{place + 1}_of_{folds.count}.txt"))
         os.makedirs(folder, exist_ok=True)
         write_text(paths[-1], "".join(f"{name}\n" for name, own in zip(names, fold)
                                       if own != place))
