@@ -106,7 +106,7 @@ def test_ambiguous_is_where_seeds_differ_and_ignored_pixels_are_in_no_list(good)
     panel = labels(found)
     ambiguous = tables(panel)["labels_ambiguous"].rows
     assert [row["image"] for row in ambiguous] == [found.names[7]]
-    assert ambiguous[0]["pixels"] > 100 and not tables(panel)["labels_hard"].rows
+    assert ambiguous[0]["pixels"] > 100 and "labels_hard" not in tables(panel)
     evidence = gather(found, np.ones((2, IMAGES), bool))
     assert (evidence.regions[:, 5] >= 3).all()  # left of each box: columns 0 to 2 are ignored
 
@@ -129,6 +129,17 @@ def test_noise_is_said_to_be_noise_instead_of_a_list(tmp_path):
     stored = json.loads((tmp_path / "out" / "labels_wrong.json").read_text())
     assert {"image", "split", "top", "given", "seen", "pixels", "given_probability", "seeds",
             "kind"} <= set(stored["rows"][0])
+
+
+def test_nets_that_are_never_sure_have_no_regions_but_hard_ones(tmp_path):
+    paths = made.write_runs(tmp_path, seeds=1, images=IMAGES)
+    made.write_found(paths[0], "opinions", records.opinions(TRUE, sure=.4))
+    records.write_records(str(tmp_path / "data"), "test", made.explore(paths).names, TRUE)
+    opened = fcn_explore.explore(fcn_explore.Flags(anyway=True), paths)
+    panel = labels(opened)
+    assert not tables(panel)["labels_wrong"].rows and not panel.galleries[0].picks
+    assert "no label looks wrong in a whole region" in panel.section.text[0]
+    assert tables(panel)["labels_hard"].rows[0]["pixels"] > 1000
 
 
 def test_folds_judge_what_they_did_not_train_on():

@@ -32,8 +32,9 @@ def region_scores(rows: np.ndarray, images: int, classes: int) -> np.ndarray:
     """
     image, given, seen, pixels, given_probability, seen_probability = rows.T
     pair = (given * classes + seen).astype(np.intp)
-    both = np.unique(np.column_stack([image, pair]), axis=0)[:, 1].astype(np.intp)
-    having = np.bincount(both, minlength=classes * classes)[pair]
+    pairs = classes * classes
+    once_an_image = np.unique(image.astype(np.int64) * pairs + pair)
+    having = np.bincount(once_an_image % pairs, minlength=pairs)[pair]
     sure = np.maximum(seen_probability - given_probability, 0)
     return sure ** _SURENESS * pixels ** _SIZE * np.log((images + 1) / np.maximum(having, 1))
 

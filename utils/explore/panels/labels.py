@@ -54,7 +54,7 @@ def labels(exploration: Exploration) -> Panel:
     if shown[1]:
         tables.append(image_table(exploration, judges, evidence))
     tables += [_unsure(exploration, judges, evidence, kind) for kind in (AMBIGUOUS, HARD)
-               if kind == HARD or len(exploration.records) > 1]
+               if (evidence.regions[:, REGION.index("list")] == kind).any()]
     section = Section("labels", "Wrong labels", tuple(_text(exploration, measured, found)),
                       tuple(tables), remarks=tuple(_remarks(exploration, judges)))
     return Panel(section, galleries, _columns(evidence), files=files)
@@ -103,10 +103,12 @@ def _measured(one: Finding) -> str:
     best = max((one.regions, one.images), key=lambda found: found.precision)
     by = "their worst region" if best is one.regions else "softmin"
     verdict = "found" if best.found else "not surely found"
+    first = np.mean(one.first)
+    regions = "no label looks wrong in a whole region" if np.isnan(first) else (
+        f"{first:.2f} of the first {one.count[0]} regions are planted, chance {one.chance:.3f}")
     return (f"Planted faults of kind {KINDS[one.kind]} are {verdict}: average precision "
             f"{best.precision:.2f} [{best.low:.2f}, {best.high:.2f}] of images by {by}, chance "
-            f"{best.base:.2f}; {np.mean(one.first):.2f} of the first {one.count[0]} regions are "
-            f"planted, chance {one.chance:.3f}.")
+            f"{best.base:.2f}; {regions}.")
 
 
 def _remarks(exploration: Exploration, judges: Judges) -> List[str]:
