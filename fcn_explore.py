@@ -66,6 +66,8 @@ class Flags:
                          "the column 'name'", "results", path="from")
     layer: str = flag("", "by which images are alike (default: that on which the seeds agree "
                       "most)", "statistics", choices=("",) + tuple(LAYERS))
+    anyway: bool = flag(False, "labels: list suspicious labels even where planted faults are not "
+                        "found more often than by chance", "statistics", since="2026-11-26")
     level: float = flag(.95, "confidence level of intervals", "statistics", at_least=.5,
                         at_most=.999, marks="usual")
     cluster: str = flag("", "regular expression with one group that takes the scene, video or city "
@@ -98,7 +100,7 @@ def main(argv: Sequence[str]) -> Optional[int]:
     flags, words = parse(command, words)
     console = Console(highlight=False)
     if command in PANELS.names():
-        opened = show_one(PANELS.get(command), flags, words, console)
+        opened = show_one(PANELS.get(command), flags, words, console, command in OF_FOLDS)
     else:
         opened = COMMANDS[command](flags, words, console)
     for line in dict.fromkeys(line for one in opened for line in one.study.notes):
@@ -107,9 +109,9 @@ def main(argv: Sequence[str]) -> Optional[int]:
 
 
 def show_one(make: Callable[[Exploration], Panel], flags: Flags, words: Sequence[str],
-             console: Console) -> List[Exploration]:
-    """Shows a panel of one configuration, whose runs the words name."""
-    exploration = explore(flags, words)
+             console: Console, folds: bool = False) -> List[Exploration]:
+    """Shows a panel of one configuration, whose runs the words name; or of one with its folds."""
+    exploration = explore(flags, words, folds)
     show_panel(console, make(exploration), exploration.names, flags.outdir)
     return [exploration]
 
@@ -179,6 +181,8 @@ def write_export(flags: ExportFlags, words: Sequence[str], console: Console) -> 
 COMMANDS: Dict[str, Callable[..., List[Exploration]]] = {
     "html": write_html, "similar": show_similar, "compare": show_comparison,
     "export": write_export, "leaks": show_leaks, "projector": write_boards}
+#: The panels that judge training images by the runs of several folds.
+OF_FOLDS = ("labels",)
 
 
 def commands() -> List[str]:
@@ -228,8 +232,8 @@ _EXTRACT = ("python fcn_explore.py extract RUNS...\n\nTests runs, and stores bes
             "what the other commands look at.")
 
 
-def explore(flags: Flags, runs: Sequence[str]) -> Exploration:
-    """Opens the runs of one configuration.
+def explore(flags: Flags, runs: Sequence[str], folds: bool = False) -> Exploration:
+    """Opens the runs of one configuration, with `folds` those of its folds.
 
     Raises:
       UserError: several splits, which html alone can show, or nothing is stored of the runs.
@@ -240,7 +244,7 @@ def explore(flags: Flags, runs: Sequence[str]) -> Exploration:
         flags.split, flags.result, level=flags.level, cluster=flags.cluster,
         chosen=(flags.of,) if flags.of else ()))
     extra = read_metadata(flags.metadata, study.samples()[0].names) if flags.metadata else None
-    return Exploration(study, flags.datapath, extra, flags.layer)
+    return Exploration(study, flags.datapath, extra, flags.layer, flags.anyway, folds)
 
 
 def explore_splits(flags: Flags, runs: Sequence[str],

@@ -20,6 +20,9 @@ combination; fcn_report.py effects tells what each gives.
 With looks: [5, 10] in the file (or --looks=5,10) the configurations are compared after 5 seeds, and
 those that are undecided get 10; false claims stay at 5 % in all.
 
+With --folds=5 each configuration is trained without each fifth of the training images in turn:
+fcn_explore.py labels --split=training then judges every label by runs that did not see it.
+
 Nothing is lost: what is finished is not made again, whoever made it; what was killed is resumed.
 """
 from typing import Any, Callable, Optional, Sequence, Tuple
@@ -46,6 +49,7 @@ from utils.sweep import display
 from utils.sweep.claim import Claim, running_process, stop_process
 from utils.sweep.command_line import Line, NoFlags, RunFlags, SpecFlags, parse_line, parts_of_flags
 from utils.sweep.engines import open_engine
+from utils.sweep.folds import fold_configurations
 from utils.sweep.matching import match
 from utils.sweep.plan import SweepFolder, make_plan
 from utils.sweep.progress import LookByLook, Progress, settled_tasks
@@ -82,6 +86,8 @@ def planned(line: Line, say: Callable[[str], None]) -> Tuple[SweepFolder, SweepP
         spec = make_spec(flags.name, vary=flags.vary.split(","), repeat=flags.repeat,
                          **grid, **parts_of_flags(flags, given))
     folder = SweepFolder(spec.name)
+    spec = spec._replace(configurations=fold_configurations(
+        spec.folds, spec.configurations, folder.path))
     plan, notes = make_plan(spec, prepare, folder)
     for note in notes:
         say(note)

@@ -321,3 +321,21 @@ def test_cam_says_what_is_wrong(cam, words, message):
 def test_cam_of_an_image_that_there_is_not(cam):
     with pytest.raises(UserError, match="'no_image' is no file, and none of the 3 images"):
         cam("no_image", "--class=disk")
+
+
+# ---- opinions ----
+
+def test_opinions_are_the_probabilities_and_labels_reads_them(extract, capsys):
+    assert "and objects, coarse, opinions (" in extract(RUN, "--parts=opinions,coarse")
+    found = explore()
+    opinions, coarse = found.opinions[0], found.coarse[0]
+    compared = 0
+    for index, (height, width) in enumerate(opinions.size):
+        if height >= 16 and width >= 16:
+            block = opinions.probabilities(index)[:16, :16].mean((0, 1))
+            assert block == pytest.approx(coarse.probabilities(index)[0, 0], abs=.02)
+            compared += 1
+    assert compared
+    fcn_explore.main(["labels", RUN, "--anyway"])
+    text = " ".join(capsys.readouterr().out.split())
+    assert "One run: another seed may" in text

@@ -35,21 +35,25 @@ from utils.runs.result_name import ResultName
 
 #: The observers whose files fcn_explore.py reads, of those that there are.
 EXTRACTED = ("objects", "features", "image_scores", "coarse", "thumbnails", "error_types", "worst")
+#: Those that are larger, and are stored where --parts names them alone.
+LARGE = ("opinions",)
 #: What `open_run` reads of flags.
 _Asked = collections.namedtuple("_Asked", "traindir pixels")
 
 
 def canonical_parts(text: str) -> str:
-    """Returns a text of parts, separated by commas, in the order of `EXTRACTED`; "" for all.
+    """Returns a text of parts, separated by commas, in the order of `EXTRACTED` and `LARGE`; ""
+    for all of the former.
 
     Raises:
       UserError: a word that is no part.
     """
     words = [word.strip() for word in text.split(",") if word.strip()]
     for word in words:
-        if word not in EXTRACTED:
-            raise UserError(f"unknown part {word!r}: choose some of {', '.join(EXTRACTED)}")
-    return ",".join(name for name in EXTRACTED if name in words)
+        if word not in EXTRACTED + LARGE:
+            raise UserError(f"unknown part {word!r}: choose some of "
+                            f"{', '.join(EXTRACTED + LARGE)}")
+    return ",".join(name for name in EXTRACTED + LARGE if name in words)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -66,7 +70,8 @@ class ExtractFlags:
     imagepath: str = flag("", "instead of a split, this image, or the images in this folder",
                           "data", path="from", marks="usual")
     parts: str = flag("", "what to store of a split, as features,coarse: some of "
-                      f"{', '.join(EXTRACTED)} (default: all); panels without theirs say so",
+                      f"{', '.join(EXTRACTED)} (default: all), {', '.join(LARGE)} (for labels; "
+                      "not by default); panels without theirs say so",
                       "output", convert=canonical_parts)
     pixels: str = flag("", "size that the net sees: 512, 360x480, or 0 for each image's own "
                        "(default: the run's)", "data")
@@ -155,7 +160,7 @@ def _extract_split(run: Run, checkpoint: Checkpoint, name: ResultName, flags: Ex
 def chosen_parts(flags: ExtractFlags) -> Tuple[str, ...]:
     """Returns the names of the observers whose files are stored; objects are of every test."""
     wanted = flags.parts.split(",")
-    return tuple(name for name in EXTRACTED
+    return tuple(name for name in EXTRACTED + LARGE * bool(flags.parts)
                  if not flags.parts or name in wanted or name == "objects")
 
 
@@ -163,7 +168,7 @@ def remove_older(run: Run, checkpoint: Checkpoint, name: ResultName,
                  parts: Sequence[str]) -> None:
     """Removes what an earlier call has stored of older weights, but for `parts`."""
     made = os.path.getmtime(checkpoint.prefix + ".index")
-    for part in EXTRACTED:
+    for part in EXTRACTED + LARGE:
         path = name.path(run.folder.test, part)
         if part not in parts and os.path.isfile(path) and os.path.getmtime(path) < made:
             os.remove(path)

@@ -1,5 +1,5 @@
 """The runs of one configuration, image by image: what their tests and extract have stored."""
-from typing import Callable, Dict, List, Optional, Tuple, TypeVar
+from typing import Callable, Dict, List, Optional, Sequence, Tuple, TypeVar
 
 import numpy as np
 
@@ -10,11 +10,13 @@ from utils.evaluate.observers.error_types import ErrorTypes, load_error_types
 from utils.evaluate.observers.features import Features, load_features
 from utils.evaluate.observers.image_scores import ImageScores, load_image_scores
 from utils.evaluate.observers.objects import Objects, load_objects
+from utils.evaluate.observers.opinions import Opinions, load_opinions
 from utils.evaluate.observers.thumbnails import Thumbnails, load_thumbnails
 from utils.evaluate.observers.worst import Worst, load_worst
 from utils.explore.dataset import ImageSet, Metadata, load_image_set
 from utils.measures.confusion import class_iou, mean_of_present
 from utils.report.collect import RunRecord
+from utils.report.configurations import Configuration
 from utils.report.study import Study
 
 T = TypeVar("T")
@@ -30,22 +32,29 @@ class Exploration:
       datapath: folder of the records, for pictures and metadata; "" for that of the runs.
       extra: more columns of metadata, for all N images in their order.
       layer: by which images are alike, of `layers.LAYERS`; "" for that on which the seeds agree.
+      anyway: whether suspicious labels are listed though planted faults are not found.
+      folds: whether configurations that differ in their training images alone count as one. The
+        runs are those of all; matrices and scores are of the first configuration.
 
     Raises:
       UserError: several configurations, or no tested run.
     """
 
     def __init__(self, study: Study, datapath: str = "",
-                 extra: Optional[Metadata] = None, layer: str = "") -> None:
-        self.study, self.asked_layer = study, layer
+                 extra: Optional[Metadata] = None, layer: str = "",
+                 anyway: bool = False, folds: bool = False) -> None:
+        self.study, self.asked_layer, self.anyway = study, layer, anyway
         configurations = study.chosen()
-        if len(configurations) != 1:
+        if len(configurations) != 1 and not (folds and are_folds(configurations)):
             raise UserError("got {} configurations: {}; expected the runs of one, that differ in "
                             "their seeds only: give their folders, or one of these ids behind "
                             "--of".format(len(configurations), ", ".join(
                                 f"{one.id} ({one.label})" for one in configurations)))
-        self.sample = study.samples()[0]
-        self.records: Tuple[RunRecord, ...] = self.sample.records
+        samples = study.samples()
+        self.sample = samples[0]
+        self.records: Tuple[RunRecord, ...] = tuple(
+            record for sample in samples for record in sample.records)
+        _require_same_images([sample.names for sample in samples])
         self.names, self.class_names = self.sample.names, self.sample.class_names
         self.matrices = study.matrices(self.sample)
         self._datapath, self._extra = datapath, extra
@@ -124,6 +133,12 @@ class Exploration:
         return self._found("objects", load_objects, None)
 
     @property
+    def opinions(self) -> List[Opinions]:
+        """The most probable classes of each pixel, of each run."""
+        return self._found("opinions", load_opinions, lambda found: len(found.size),
+                           " --parts=opinions")
+
+    @property
     def predictions(self) -> List[Thumbnails]:
         """Thumbnails of each run's predictions."""
         return self._found("thumbnails", load_thumbnails, len)
@@ -134,20 +149,20 @@ class Exploration:
         return self._found("worst", load_worst, None)
 
     def _found(self, observer: str, load: Callable[[str], T],
-               count: Optional[Callable[[T], int]]) -> List[T]:
-        """Reads what an observer has stored of every run."""
-        return self.once(observer, lambda: [self._load(record, observer, load, count)
+               count: Optional[Callable[[T], int]], more: str = "") -> List[T]:
+        """Reads what an observer has stored of every run; `more` goes into the command for it."""
+        return self.once(observer, lambda: [self._load(record, observer, load, count, more)
                                             for record in self.records])
 
-    def _load(self, record, observer, load, count):
+    def _load(self, record, observer, load, count, more):
         path = self.study.asked.path(record.folder.test, observer)
         try:
             found = load(path)
         except UserError as error:
-            raise UserError(f"{error}: {self.extract_command(record)}") from None
+            raise UserError(f"{error}: {self.extract_command(record)}{more}") from None
         if count is not None and count(found) != len(self.names):
             raise UserError(f"{path}: of {count(found)} images, expected {len(self.names)}: "
-                            f"{self.extract_command(record)}")
+                            f"{self.extract_command(record)}{more}")
         return found
 
     # ---- values of each image ----
@@ -192,3 +207,16 @@ class Exploration:
         if not found.numbers and not found.categories:
             raise UserError(f"no metadata of these images: {self.extract_command(self.records[0])}")
         return found
+
+
+def are_folds(configurations: Sequence[Configuration]) -> bool:
+    """Tells whether configurations differ in nothing but the images that they are trained on."""
+    rest = [{name: value for name, value in one.flags.items() if name != "subset_images"}
+            for one in configurations]
+    return bool(rest) and all(one == rest[0] for one in rest)
+
+
+def _require_same_images(names):
+    """Raises a `UserError` where folds were tested on different images."""
+    if any(own != names[0] for own in names):
+        raise UserError("the folds were tested on different images: extract the same split of all")

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 #: (exploration) -> `Panel`; raises `UserError` where what was stored does not allow it.
 PANELS = Registry("panel")
 #: In reading order; panels that are not named here follow.
-_ORDER = ("clusters", "meta", "slices", "errors")
+_ORDER = ("clusters", "meta", "slices", "errors", "labels")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -70,12 +70,14 @@ class Panel:
       columns: what the map can be coloured by.
       head: sentences for the head of the page: what a reader has to know before the map.
       splits: of whose images it is, with commas between; "" for those of the page's first split.
+      files: (name, text) of further files, which --outdir writes.
     """
     section: Section
     galleries: Tuple[Gallery, ...] = ()
     columns: Tuple[ImageColumn, ...] = ()
     head: Tuple[str, ...] = ()
     splits: str = ""
+    files: Tuple[Tuple[str, str], ...] = ()
 
 
 def all_panels(exploration: "Exploration") -> Tuple[List[Panel], List[Tuple[str, str]]]:

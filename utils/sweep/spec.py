@@ -16,7 +16,9 @@
 
 Instead of grid and configurations there may be a screen of choices, see `utils.sweep.screen`.
 Instead of seeds there may be looks, as [5, 10]. Then the configurations are compared after 5 seeds
-of each, and the undecided ones get 10. `utils.sweep.declaration` has what goes with it.
+of each, and the undecided ones get 10. `utils.sweep.declaration` has what goes with it. With
+folds: 5 each configuration leaves out a fifth of the training images in turn, see
+`utils.sweep.folds`.
 """
 import collections
 import functools
@@ -29,6 +31,7 @@ from utils.errors import UserError
 from utils.runs.roles import names
 from utils.runs.train_flags import SEED_FLAGS, TrainFlags
 from utils.sweep.declaration import DECLARED, declare
+from utils.sweep.folds import make_folds
 from utils.sweep.screen import Screened, screened
 from utils.sweep.sheet import read_sheet
 from utils.values import LARGEST
@@ -37,14 +40,15 @@ from utils.values import LARGEST
 #: of ints; of a screen, how often each run is made, counted from 1. declared: the `Declaration` of
 #: how they are compared. vary: names out of `SOURCES`. repeat: runs of each configuration and seed.
 #: places: as `sheet.read_sheet` says, or {} where no file was read. screen: a `Screened`, or None.
+#: folds: the `Folds` that `fold_configurations` makes configurations of.
 Spec = collections.namedtuple(
-    "Spec", "name configurations seeds declared vary repeat places screen")
+    "Spec", "name configurations seeds declared vary repeat places screen folds")
 #: Configurations, seeds and repeats that a sweep may have of each.
 MOST = 10000
 DEFAULT_SEEDS = 3
 SOURCES = tuple(name[len("seed_"):] for name in SEED_FLAGS)
 _KEYS = ("name", "flags", "grid", "configurations", "screen", "seeds", "vary",
-         "repeat") + DECLARED
+         "repeat", "folds", "cluster") + DECLARED
 #: Flags that the sweep sets, or that make no sense for many runs.
 _RESERVED = names(TrainFlags, ("seed",)) + ("resume",)
 
@@ -84,7 +88,7 @@ def read_spec(path: str, screen: bool = False) -> Spec:
 
 def make_spec(name: str, flags: Any = None, grid: Any = None, configurations: Any = None,
               screen: Any = None, seeds: Any = None, vary: Any = SOURCES, repeat: Any = 1,
-              **declared: Any) -> Spec:
+              folds: Any = None, cluster: Any = "", **declared: Any) -> Spec:
     """Makes a `Spec` out of the parts of a sweep file; `declared` are those of `declare`.
 
     Raises:
@@ -105,7 +109,8 @@ def make_spec(name: str, flags: Any = None, grid: Any = None, configurations: An
     seeds = _seeds_or_looks(seeds, declared, len(merged))
     declaration = declare(seeds and len(seeds), **declared)
     return Spec(name, merged, seeds or list(range(1, declaration.looks.last + 1)), declaration,
-                _vary(vary), _whole("repeat", repeat), {}, choices)
+                _vary(vary), _whole("repeat", repeat), {}, choices,
+                make_folds(folds, cluster, merged, declared.get("looks"), screen))
 
 
 def _combined(flags, grid, configurations):

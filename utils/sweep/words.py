@@ -1,5 +1,6 @@
 """Configurations as words: of a command line, and as labels for people. Plain Python."""
 import collections
+import os
 from typing import Any, Dict, List, Mapping, Sequence
 
 from utils.errors import UserError
@@ -56,5 +57,10 @@ def labels(configurations: Sequence[Mapping[str, Any]]) -> List[str]:
     varied = [flag for flag in flags
               if len({str(one.get(flag)) for one in configurations}) > 1] or ["basenet"]
     return [" ".join(
-        str(one[flag]) if flag == "basenet" else f"{flag}={one[flag]}"
+        str(one[flag]) if flag == "basenet" else f"{flag}={_shown(flag, one[flag])}"
         for flag in varied if flag in one) or "default" for one in configurations]
+
+
+def _shown(flag, value):
+    """Shortens the path of a fold's list, which stands in the folder of the sweep."""
+    return os.path.basename(value) if flag == "subset" and isinstance(value, str) else value
