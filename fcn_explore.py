@@ -5,6 +5,8 @@
     python fcn_explore.py html RUNS --out=explore.html  all, in one file
     python fcn_explore.py similar IMAGE RUNS            images seen alike
     python fcn_explore.py compare A B RUNS              what changed, where
+    python fcn_explore.py select RUNS --n=50            what to label next
+    python fcn_explore.py prune RUNS --keep=.7          what to leave out
     python fcn_explore.py projector RUNS                for TensorBoard
 
 Tables: {panels}.
@@ -17,7 +19,7 @@ from utils import needs  # noqa: F401  first: says what this Python lacks
 # isort: split
 
 import dataclasses
-from typing import Callable, List, Optional, Sequence, Tuple
+from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
 from rich.console import Console
 
@@ -28,13 +30,20 @@ from utils.explore import panels as _panels  # noqa: F401  registers them
 from utils.explore.compare import compare
 from utils.explore.dataset import read_metadata
 from utils.explore.exploration import Exploration
+from utils.explore.id_list import origin, write_ids
 from utils.explore.layers import LAYERS
 from utils.explore.page.build import write_page
 from utils.explore.panel import PANELS, Panel
+from utils.explore.pool import open_pool
 from utils.explore.projector import FOLDER, write_projector
+from utils.explore.prune import METHODS as PRUNING
+from utils.explore.prune import prune
+from utils.explore.select import METHODS as SELECTION
+from utils.explore.select import select
 from utils.explore.several_splits import SeveralSplits, canonical_splits
 from utils.explore.similar import similar
 from utils.explore.terminal import show_panel
+from utils.registry import Spelling
 from utils.report.collect import collect, find_folders
 from utils.report.study import Options, Study
 from utils.report.terminal import print_line
@@ -64,12 +73,40 @@ class Flags:
     cluster: str = flag("", "regular expression with one group that takes the scene, video or city "
                         "from an image's name: '^(.*)_[0-9]+'; whole scenes are the independent "
                         "units", "statistics", marks="usual")
-    out: str = flag("", "html: the file; projector: the folder; compare: a page too (default: "
-                    "explore.html, tboards/projector, none)", "output", marks="usual")
+    out: str = flag("", "html: the file; projector: the folder; compare: a page too; select, "
+                    "prune: the list of names (default: explore.html, tboards/projector, none)",
+                    "output", marks="usual")
     page_mb: float = flag(40., "html: millions of bytes above which pictures stand in a folder "
                           "beside the page", "output", more_than=0)
     outdir: str = flag("", "folder for every table as CSV and JSON and every plot as SVG", "output",
                        path="folder", marks="usual")
+
+
+@dataclasses.dataclass(frozen=True)
+class SelectFlags(Flags):
+    """Which images to label next."""
+    split: str = flag("training", "the split that was tested; what is not labelled of it is chosen "
+                      "from", "results", convert=canonical_splits, marks="usual")
+    n: int = flag(50, "how many images", "choice", at_least=1, marks="usual")
+    imagepath: str = flag("", "folder of images without labels that extract has stored, to choose "
+                          "from", "choice", marks="usual")
+    labelled: str = flag("", "file of names of the images that are labelled (default: those that "
+                         "the runs were trained on)", "choice", path="from", marks="usual")
+    method: str = flag("kcentre", "how; with parameters behind colons", "choice", marks="usual")
+    seed: int = flag(1, "of what is drawn", "choice", at_least=0)
+
+
+@dataclasses.dataclass(frozen=True)
+class PruneFlags(Flags):
+    """Which training images to leave out."""
+    split: str = flag("training", "the split that was tested; images of no other may be left out",
+                      "results", convert=canonical_splits)
+    keep: float = flag(.7, "share of the images to keep", "choice", more_than=0, at_most=1,
+                       marks="usual")
+    labelled: str = flag("", "file of names of the images that count (default: those that the runs "
+                         "were trained on)", "choice", path="from", marks="usual")
+    method: str = flag("semdedup", "how; with parameters behind colons", "choice", marks="usual")
+    seed: int = flag(1, "of what is drawn", "choice", at_least=0)
 
 
 def main(argv: Sequence[str]) -> Optional[int]:
@@ -131,9 +168,36 @@ def write_boards(flags: Flags, words: Sequence[str], console: Console) -> List[E
     return [exploration]
 
 
+def choose_images(flags: SelectFlags, words: Sequence[str], console: Console) -> List[Exploration]:
+    """Shows which images to label next; with --out, writes their names."""
+    exploration = explore(flags, words)
+    pool = open_pool(exploration, flags.imagepath, flags.labelled)
+    found = select(pool, flags.n, flags.method, flags.seed)
+    show_panel(console, found.panel, pool.names, flags.outdir)
+    if flags.out:
+        print_line(console, write_ids(flags.out, found.names, dict(
+            origin("select", exploration, flags), **found.told)))
+    return [exploration]
+
+
+def leave_out(flags: PruneFlags, words: Sequence[str], console: Console) -> List[Exploration]:
+    """Shows which training images to leave out; with --out, writes the names of the others."""
+    exploration = explore(flags, words)
+    found = prune(exploration, flags.labelled, flags.keep, flags.method, flags.seed)
+    show_panel(console, found.panel, exploration.names, flags.outdir)
+    if flags.out:
+        print_line(console, write_ids(flags.out, found.names, dict(
+            origin("prune", exploration, flags), **found.told)))
+    return [exploration]
+
+
 #: The commands that are no panel, but for extract.
-COMMANDS = {"html": write_html, "similar": show_similar, "compare": show_comparison,
-            "projector": write_boards}
+COMMANDS: Dict[str, Callable[..., List[Exploration]]] = {
+    "html": write_html, "similar": show_similar, "compare": show_comparison,
+    "select": choose_images, "prune": leave_out, "projector": write_boards}
+#: {command: its flags} where they are more than `Flags`, and {its flag: choices}.
+OWN_FLAGS: Dict[str, Any] = {"select": (SelectFlags, {"method": Spelling(SELECTION)}),
+                             "prune": (PruneFlags, {"method": Spelling(PRUNING)})}
 
 
 def commands() -> List[str]:
@@ -147,8 +211,10 @@ def _help():
 
 def parse(command: str, words: Sequence[str]) -> Tuple[Flags, List[str]]:
     """Reads (flags, words) from a command line."""
-    names, rest = split_words(Flags, words)
-    flags, _ = parse_flags(Flags, rest, f"python fcn_explore.py {command} RUNS...\n\n{_help()}")
+    kind, choices = OWN_FLAGS.get(command, (Flags, None))
+    names, rest = split_words(kind, words)
+    flags, _ = parse_flags(kind, rest, f"python fcn_explore.py {command} RUNS...\n\n{_help()}",
+                           choices)
     return flags, names
 
 
