@@ -221,6 +221,6 @@ def test_the_command_writes_a_list_that_says_how_it_was_made(runs, tmp_path, cap
     with open(path) as file:
         lines = file.read().split("\n")
     head = [line for line in lines if line.startswith("#")]
-    assert "--n=4 --method=entropy:beta=2" in head[0] and "images: 4" in head[-2]
+    assert "--n=4 --method=entropy:2" in head[0] and "images: 4" in head[-2]
     assert len([line for line in lines if line and line not in head]) == 4
     assert "The choice beside others" in capsys.readouterr().out

@@ -55,7 +55,7 @@ def drop_alike(likeness: np.ndarray, keep: int) -> Tuple[np.ndarray, float]:
     """
     ordered = np.sort(likeness)
     limit = ordered[min(max(keep, 1), len(ordered)) - 1]
-    limit = max(limit, ordered[np.isfinite(ordered)].min() - 1e-9) if np.isfinite(
+    limit = max(limit, ordered[np.isfinite(ordered)].min() - 1e-6) if np.isfinite(
         ordered).any() else 1.
     return ~(likeness > limit), float(1 - limit)
 

@@ -126,7 +126,7 @@ def make_labels(flags: Sequence[Flags], ids: Sequence[str], companies: Sequence[
         numbered += sum(label.number > 0 for label in labels)
         found.update(zip(indices, labels))
     made = [found[index] for index in range(len(flags))]
-    for words in ([f"list={one or 'none'}" for one in lists],
+    for words in ([f"list={one or 'none'}" for one in lists] or [""] * len(flags),
                   ["on " + place for place in places],
                   [flag_word("data_sha256", one.get("data_sha256")) for one in flags],
                   [f"({one})" for one in ids]):
