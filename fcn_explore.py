@@ -49,6 +49,7 @@ from utils.report.study import Options, Study
 from utils.report.terminal import print_line
 from utils.runs.commands import split_command, split_words
 from utils.runs.flags import flag, parse_flags
+from utils.values import LARGEST
 
 
 @dataclasses.dataclass(frozen=True)
@@ -93,7 +94,7 @@ class SelectFlags(Flags):
     labelled: str = flag("", "file of names of the images that are labelled (default: those that "
                          "the runs were trained on)", "choice", path="from", marks="usual")
     method: str = flag("kcentre", "how; with parameters behind colons", "choice", marks="usual")
-    seed: int = flag(1, "of what is drawn", "choice", at_least=0)
+    seed: int = flag(1, "of what is drawn", "choice", at_least=0, at_most=LARGEST)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -106,7 +107,7 @@ class PruneFlags(Flags):
     labelled: str = flag("", "file of names of the images that count (default: those that the runs "
                          "were trained on)", "choice", path="from", marks="usual")
     method: str = flag("semdedup", "how; with parameters behind colons", "choice", marks="usual")
-    seed: int = flag(1, "of what is drawn", "choice", at_least=0)
+    seed: int = flag(1, "of what is drawn", "choice", at_least=0, at_most=LARGEST)
 
 
 def main(argv: Sequence[str]) -> Optional[int]:

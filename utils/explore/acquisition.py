@@ -22,7 +22,8 @@ def noisy_top(scores: np.ndarray, count: int, beta: float,
     """Draws images without replacement, each next one in proportion to score ** beta.
 
     Gumbel noise on log scores does this at once (Kirsch et al., Stochastic batch acquisition,
-    arXiv 2106.12059, sec. 3; scores may be 1 / rank). The first `count` by score alone would be frames of one moment.
+    arXiv 2106.12059, sec. 3; scores may be 1 / rank). The first `count` by score alone would be
+    frames of one moment.
 
     Args:
       scores: [N], not negative. Images of score 0 come last, in their order.

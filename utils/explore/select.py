@@ -1,5 +1,6 @@
 """`select`: which images to label next, beside what chance and even steps would choose."""
 import dataclasses
+import zlib
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 import numpy as np
@@ -115,7 +116,7 @@ def select(pool: Pool, count: int, method: str, seed: int) -> Selection:
         raise UserError(f"--n={count}: there are {len(pool.names)} images to choose from; expected "
                         "at most as many")
     choice = METHODS.choose(method)
-    chosen = choice.entry(pool, count, np.random.RandomState(seed), **choice.own)
+    chosen = choice.entry(pool, count, _random(seed, choice), **choice.own)
     near = near_distance(pool)
     rows = [_row(choice.text, cover(pool, chosen, near), count, pool)]
     rows += [found for name in _BESIDE for found in [_beside(name, pool, chosen, near, seed)]
@@ -130,12 +131,17 @@ def select(pool: Pool, count: int, method: str, seed: int) -> Selection:
         dict(labelled_before=len(pool.labelled), chosen=count))
 
 
+def _random(seed, choice):
+    """Returns a stream of random numbers of a method's own: two methods share no noise."""
+    return np.random.RandomState([seed, zlib.crc32(choice.name.encode("utf-8"))])
+
+
 def _beside(name, pool, chosen, near, seed) -> Optional[Dict]:
     """Returns the row of another method at its defaults; None where it does not work here."""
     other = METHODS.choose(name)
     draws = _DRAWS if name == "random" else 1
     try:
-        sets = [other.entry(pool, len(chosen), np.random.RandomState(seed + draw), **other.own)
+        sets = [other.entry(pool, len(chosen), _random(seed + draw, other), **other.own)
                 for draw in range(draws)]
     except UserError:
         return None
@@ -162,10 +168,10 @@ def _table(rows, near, pool) -> Table:
     chance = rows[0]["shared"] ** 2 / len(pool.names)
     return Table("select", "The choice beside others", columns, rows, (
         "distance of an image to the nearest that is chosen or labelled (0 for the same, 1.4 for "
-        "nothing in common): of the farthest image, and the mean. near copies: chosen images within "
-        f"{near:.3f} of another chosen or labelled one; half of all images have a neighbour so "
-        "near. entropy, disagreement (BALD): nats, means of the chosen. shared: images in common "
-        f"with the first row; {chance:.1f} by chance."))
+        "nothing in common): of the farthest image, and the mean. near copies: chosen images "
+        f"within {near:.3f} of another chosen or labelled one; half of all images have a neighbour "
+        "so near. entropy, disagreement (BALD): nats, means of the chosen. shared: images in "
+        f"common with the first row; {chance:.1f} by chance."))
 
 
 def _caption(pool, place):
