@@ -85,7 +85,7 @@ class Flags:
 
 @dataclasses.dataclass(frozen=True)
 class SelectFlags(Flags):
-    """Which images to label next."""
+    """Chooses images to label next; --out writes their names for fcn_train.py --subset."""
     split: str = flag("training", "the split that was tested; what is not labelled of it is chosen "
                       "from", "results", convert=canonical_splits, marks="usual")
     n: int = flag(50, "how many images", "choice", at_least=1, marks="usual")
@@ -99,7 +99,7 @@ class SelectFlags(Flags):
 
 @dataclasses.dataclass(frozen=True)
 class PruneFlags(Flags):
-    """Which training images to leave out."""
+    """Chooses training images to leave out; --out writes the others for fcn_train.py --subset."""
     split: str = flag("training", "the split that was tested; images of no other may be left out",
                       "results", convert=canonical_splits)
     keep: float = flag(.7, "share of the images to keep", "choice", more_than=0, at_most=1,
@@ -214,7 +214,8 @@ def parse(command: str, words: Sequence[str]) -> Tuple[Flags, List[str]]:
     """Reads (flags, words) from a command line."""
     kind, choices = OWN_FLAGS.get(command, (Flags, None))
     names, rest = split_words(kind, words)
-    flags, _ = parse_flags(kind, rest, f"python fcn_explore.py {command} RUNS...\n\n{_help()}",
+    told = _help() if kind is Flags else kind.__doc__
+    flags, _ = parse_flags(kind, rest, f"python fcn_explore.py {command} RUNS...\n\n{told}",
                            choices)
     return flags, names
 
