@@ -6,6 +6,8 @@
     python fcn_explore.py similar IMAGE RUNS            images seen alike
     python fcn_explore.py compare A B RUNS              what changed, where
     python fcn_explore.py cam IMAGE RUNS --class=car    what a score looks at
+    python fcn_explore.py select RUNS --n=50            what to label next
+    python fcn_explore.py prune RUNS --keep=.7          what to leave out
     python fcn_explore.py projector RUNS                for TensorBoard
 
 Tables: {panels}, leaks.
@@ -18,7 +20,7 @@ from utils import needs  # noqa: F401  first: says what this Python lacks
 # isort: split
 
 import dataclasses
-from typing import Callable, Dict, List, Optional, Sequence, Tuple
+from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
 from rich.console import Console
 
@@ -33,19 +35,27 @@ from utils.explore.compare import compare
 from utils.explore.dataset import read_metadata
 from utils.explore.exploration import Exploration
 from utils.explore.exports import EXPORTS
+from utils.explore.id_list import origin, write_ids
 from utils.explore.layers import LAYERS
 from utils.explore.leaks_panel import leaks_panel, write_kept
 from utils.explore.page.build import write_page
 from utils.explore.panel import PANELS, Panel
+from utils.explore.pool import open_pool
 from utils.explore.projector import FOLDER, write_projector
+from utils.explore.prune import METHODS as PRUNING
+from utils.explore.prune import prune
+from utils.explore.select import METHODS as SELECTION
+from utils.explore.select import select
 from utils.explore.several_splits import SeveralSplits, canonical_splits
 from utils.explore.similar import similar
 from utils.explore.terminal import show_panel
+from utils.registry import Spelling
 from utils.report.collect import collect, find_folders
 from utils.report.study import Options, Study
 from utils.report.terminal import print_line
 from utils.runs.commands import split_command, split_words
 from utils.runs.flags import flag, parse_flags
+from utils.values import LARGEST
 
 
 @dataclasses.dataclass(frozen=True)
@@ -73,8 +83,9 @@ class Flags:
     cluster: str = flag("", "regular expression with one group that takes the scene, video or city "
                         "from an image's name: '^(.*)_[0-9]+'; whole scenes are the independent "
                         "units", "statistics", marks="usual")
-    out: str = flag("", "html, export: the file; projector: the folder; compare: a page too "
-                    "(default: explore.html, one that export tells, tboards/projector, none)",
+    out: str = flag("", "html, export: the file; projector: the folder; compare: a page too; select, "
+                    "prune, leaks: the list of names (default: explore.html, one that export "
+                    "tells, tboards/projector, none)",
                     "output", marks="usual")
     page_mb: float = flag(40., "html: millions of bytes above which pictures stand in a folder "
                           "beside the page", "output", more_than=0)
@@ -90,6 +101,33 @@ class ExportFlags(Flags):
                    choices=EXPORTS.names, marks="usual")
     candidates: str = flag("", "coco, cvat: the .npz of candidates for wrong labels", "output",
                            path="from")
+
+
+@dataclasses.dataclass(frozen=True)
+class SelectFlags(Flags):
+    """Chooses images to label next; --out writes their names for fcn_train.py --subset."""
+    split: str = flag("training", "the split that was tested; what is not labelled of it is chosen "
+                      "from", "results", convert=canonical_splits, marks="usual")
+    n: int = flag(50, "how many images", "choice", at_least=1, marks="usual")
+    imagepath: str = flag("", "folder of images without labels that extract has stored, to choose "
+                          "from", "choice", marks="usual")
+    labelled: str = flag("", "file of names of the images that are labelled (default: those that "
+                         "the runs were trained on)", "choice", path="from", marks="usual")
+    method: str = flag("kcentre", "how; with parameters behind colons", "choice", marks="usual")
+    seed: int = flag(1, "of what is drawn", "choice", at_least=0, at_most=LARGEST)
+
+
+@dataclasses.dataclass(frozen=True)
+class PruneFlags(Flags):
+    """Chooses training images to leave out; --out writes the others for fcn_train.py --subset."""
+    split: str = flag("training", "the split that was tested; images of no other may be left out",
+                      "results", convert=canonical_splits)
+    keep: float = flag(.7, "share of the images to keep", "choice", more_than=0, at_most=1,
+                       marks="usual")
+    labelled: str = flag("", "file of names of the images that count (default: those that the runs "
+                         "were trained on)", "choice", path="from", marks="usual")
+    method: str = flag("semdedup", "how; with parameters behind colons", "choice", marks="usual")
+    seed: int = flag(1, "of what is drawn", "choice", at_least=0, at_most=LARGEST)
 
 
 def main(argv: Sequence[str]) -> Optional[int]:
@@ -177,12 +215,40 @@ def write_export(flags: ExportFlags, words: Sequence[str], console: Console) -> 
     return [exploration]
 
 
+def choose_images(flags: SelectFlags, words: Sequence[str], console: Console) -> List[Exploration]:
+    """Shows which images to label next; with --out, writes their names."""
+    exploration = explore(flags, words)
+    pool = open_pool(exploration, flags.imagepath, flags.labelled)
+    found = select(pool, flags.n, flags.method, flags.seed)
+    show_panel(console, found.panel, pool.names, flags.outdir)
+    if flags.out:
+        print_line(console, write_ids(flags.out, found.names, dict(
+            origin("select", exploration, flags), **found.told)))
+    return [exploration]
+
+
+def leave_out(flags: PruneFlags, words: Sequence[str], console: Console) -> List[Exploration]:
+    """Shows which training images to leave out; with --out, writes the names of the others."""
+    exploration = explore(flags, words)
+    found = prune(exploration, flags.labelled, flags.keep, flags.method, flags.seed)
+    show_panel(console, found.panel, exploration.names, flags.outdir)
+    if flags.out:
+        print_line(console, write_ids(flags.out, found.names, dict(
+            origin("prune", exploration, flags), **found.told)))
+    return [exploration]
+
+
 #: The commands that are no panel, but for those with flags of their own.
 COMMANDS: Dict[str, Callable[..., List[Exploration]]] = {
     "html": write_html, "similar": show_similar, "compare": show_comparison,
-    "export": write_export, "leaks": show_leaks, "projector": write_boards}
+    "select": choose_images, "prune": leave_out, "leaks": show_leaks, "export": write_export,
+    "projector": write_boards}
 #: The panels that judge training images by the runs of several folds.
 OF_FOLDS = ("labels",)
+#: {command: its flags} where they are more than `Flags`, and {its flag: choices}.
+OWN_FLAGS: Dict[str, Any] = {"select": (SelectFlags, {"method": Spelling(SELECTION)}),
+                             "prune": (PruneFlags, {"method": Spelling(PRUNING)}),
+                             "export": (ExportFlags, None)}
 
 
 def commands() -> List[str]:
@@ -196,9 +262,11 @@ def _help():
 
 def parse(command: str, words: Sequence[str]) -> Tuple[Flags, List[str]]:
     """Reads (flags, words) from a command line."""
-    kind = ExportFlags if command == "export" else Flags
+    kind, choices = OWN_FLAGS.get(command, (Flags, None))
     names, rest = split_words(kind, words)
-    flags, _ = parse_flags(kind, rest, f"python fcn_explore.py {command} RUNS...\n\n{_help()}")
+    told = _help() if kind is Flags else kind.__doc__
+    flags, _ = parse_flags(kind, rest, f"python fcn_explore.py {command} RUNS...\n\n{told}",
+                           choices)
     return flags, names
 
 

@@ -14,7 +14,7 @@ PAGES = [(script, command) for script, commands in (
     ("fcn_models", ["", "list", "classify", "from_torchvision"]),
     ("fcn_sweep", ["", "plan", "run", "slurm"]), ("fcn_data", ["", "convert", "check", "describe"]),
     ("fcn_report", ["", "runs", "html"]),
-    ("fcn_explore", ["", "extract", "cam", "errors", "export", "html"]),
+    ("fcn_explore", ["", "extract", "cam", "errors", "export", "html", "select", "prune"]),
     ("fcn_compete", ["", "create", "check", "score", "board"])) for command in commands]
 SLOW = ("tensorflow", "tf_slim", "tf_keras", "scipy.stats", "statsmodels", "pandas", "sklearn")
 

@@ -35,10 +35,11 @@ def draw_matrices(seed, quality=.8, images=24, classes=3, pixels=1000, spread=.0
     return made
 
 
-def write_result(folder, stem, matrices, class_names=CLASSES, split_sha256="5p1it" * 8, **meta):
+def write_result(folder, stem, matrices, class_names=CLASSES, split_sha256="5p1it" * 8,
+                 names=None, **meta):
     """Stores matrices [N, C, C] as a result of the run in `folder`."""
     count = len(matrices)
-    names = tuple(f"{index // 4:02d}A_{index:04d}" for index in range(count))
+    names = tuple(names or (f"{index // 4:02d}A_{index:04d}" for index in range(count)))
     split = stem.split("_")[0]
     save_result(os.path.join(str(folder), "test"), parse_stem(stem), Result(
         split, tuple(class_names), names, np.full((count, 2), 36, np.int32), matrices,

@@ -201,3 +201,14 @@ def test_a_subset_is_told_by_its_count_and_two_of_one_count_apart(tmp_path, stud
     assert other.label == f"mobilenet_v1 fcn16 subset=73 of 367 ({other.id})"
     assert one.setting == "subset_images=73 of 367, 3fa19c02b1d4"
     assert choose(study.configurations, f"subset=73 of 367 {one.id}") is one
+
+
+def test_subsets_of_one_count_are_told_apart_by_their_lists(tmp_path, study_of):
+    for name in ("kcentre", "random_1"):
+        write_run(tmp_path, f"{name}__1", 1, draw_matrices(len(name)), subset=f"lists/{name}.txt",
+                  subset_images=f"73 of 367, {len(name)}fa19c02b1d4")
+    study = study_of(*sorted(str(path) for path in tmp_path.iterdir()))
+    assert sorted(one.label for one in study.configurations) == [
+        "mobilenet_v1 fcn16 subset=73 of 367 list=kcentre",
+        "mobilenet_v1 fcn16 subset=73 of 367 list=random_1"]
+    assert choose(study.configurations, "list=kcentre").label.endswith("list=kcentre")

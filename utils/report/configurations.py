@@ -63,6 +63,11 @@ def data_name(args: Flags) -> str:
     return family or os.path.basename(str(args.get("datapath") or "").rstrip("/")) or "?"
 
 
+def subset_name(args: Flags) -> str:
+    """Names the list of --subset: "kcentre" for lists/kcentre.txt; "" without one."""
+    return os.path.splitext(os.path.basename(str(args.get("subset") or "")))[0]
+
+
 def group(records: Iterable[RunRecord],
           companies: Optional[Companies] = None) -> List[Configuration]:
     """Makes the `Configuration`s of runs, in the order of their numbers, then labels.
@@ -77,7 +82,8 @@ def group(records: Iterable[RunRecord],
     ids = [_id(key) for key in runs]
     together = companies(members) if companies else [None] * len(members)
     labels = make_labels([reading_flags(key) for key in runs], ids, together,
-                         [data_name(found[0].args) for found in members])
+                         [data_name(found[0].args) for found in members],
+                         [subset_name(found[0].args) for found in members])
     order = sorted(range(len(ids)), key=lambda one: (
         not labels[one].number, labels[one].number, labels[one].text, ids[one]))
     return [Configuration(ids[one], labels[one].text, members[one], together[one],

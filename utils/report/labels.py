@@ -106,7 +106,7 @@ def _short_value(name, value):
 
 
 def make_labels(flags: Sequence[Flags], ids: Sequence[str], companies: Sequence[Hashable],
-                places: Sequence[str]) -> List[Label]:
+                places: Sequence[str], lists: Sequence[str] = ()) -> List[Label]:
     """Names configurations, each by another text.
 
     Args:
@@ -114,6 +114,7 @@ def make_labels(flags: Sequence[Flags], ids: Sequence[str], companies: Sequence[
       ids: of each.
       companies: of each something hashable; those with the same one can be compared.
       places: of each what its data is called, for labels that would be equal otherwise.
+      lists: of each what its file of --subset is called, for the same; () where none has one.
     """
     members: Dict[Hashable, List[int]] = collections.OrderedDict()
     for index, company in enumerate(companies):  # seg-mentor has flags of its own
@@ -125,7 +126,8 @@ def make_labels(flags: Sequence[Flags], ids: Sequence[str], companies: Sequence[
         numbered += sum(label.number > 0 for label in labels)
         found.update(zip(indices, labels))
     made = [found[index] for index in range(len(flags))]
-    for words in (["on " + place for place in places],
+    for words in ([f"list={one or 'none'}" for one in lists] or [""] * len(flags),
+                  ["on " + place for place in places],
                   [flag_word("data_sha256", one.get("data_sha256")) for one in flags],
                   [f"({one})" for one in ids]):
         made = _told_apart(made, words)
