@@ -83,9 +83,9 @@ class Flags:
     cluster: str = flag("", "regular expression with one group that takes the scene, video or city "
                         "from an image's name: '^(.*)_[0-9]+'; whole scenes are the independent "
                         "units", "statistics", marks="usual")
-    out: str = flag("", "html, export: the file; projector: the folder; compare: a page too; select, "
-                    "prune, leaks: the list of names (default: explore.html, one that export "
-                    "tells, tboards/projector, none)",
+    out: str = flag("", "html, export: the file; projector: the folder; compare: a page too; "
+                    "select, prune, leaks: the list of names (default: explore.html, one that "
+                    "export tells, tboards/projector, none)",
                     "output", marks="usual")
     page_mb: float = flag(40., "html: millions of bytes above which pictures stand in a folder "
                           "beside the page", "output", more_than=0)
