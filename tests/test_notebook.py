@@ -1,6 +1,7 @@
 """docs/explore.ipynb: valid, without outputs, and every cell runs."""
 import json
 import os
+import sys
 
 import pytest
 
@@ -30,6 +31,8 @@ def test_it_is_a_notebook_without_outputs():
             assert cell["outputs"] == [] and cell["execution_count"] is None
 
 
+@pytest.mark.skipif(sys.version_info < (3, 8), reason="runs on TF 2.x: what it calls is tested on "
+                    "both stacks")
 def test_every_cell_runs(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("TMPDIR", str(tmp_path))
