@@ -168,9 +168,9 @@ def _table(rows, near, pool) -> Table:
     chance = rows[0]["shared"] ** 2 / len(pool.names)
     return Table("select", "The choice beside others", columns, rows, (
         "distance of an image to the nearest that is chosen or labelled, by "
-        f"{pool.layer} (0 for the same, 1.4 for nothing in common): of the farthest image, and the mean. near copies: chosen images "
-        f"within {near:.3f} of another chosen or labelled one; half of all images have a neighbour "
-        "so near. entropy, disagreement (BALD): nats, means of the chosen. shared: images in "
+        f"{pool.layer} (0 for the same, 1.4 for nothing in common): of the farthest image, and the "
+        f"mean. near copies: chosen images within {near:.3f} of another chosen or labelled one; half "
+        "of all images have a neighbour so near. entropy, disagreement (BALD): nats, means of the chosen. shared: images in "
         f"common with the first row; {chance:.1f} by chance."))
 
 
