@@ -12,7 +12,7 @@ from utils.evaluate.unlabelled import folder_name
 from utils.explore.agreement import layer
 from utils.explore.exploration import Exploration
 from utils.explore.id_list import first_of_each, read_ids
-from utils.explore.layers import all_values, layer_values, unit_vectors
+from utils.explore.layers import LAYERS, all_values, layer_values, unit_vectors
 from utils.explore.uncertainty import entropies
 from utils.explore.unlabelled import UnlabelledImages, load_unlabelled
 from utils.report.clusters import clusters_of, compile_cluster
@@ -35,6 +35,7 @@ class Pool:
       scenes: [N] of text, by --cluster; None without it.
       features, coarse: of S seeds.
       entropy, disagreement: float64 [N], nats: entropy of the seeds' mean; BALD, of them.
+      layer: by what images are alike, in words.
       folder: of the N images, "" where they are of the training split.
       notes: sentences on what the choice rests on.
     """
@@ -47,6 +48,7 @@ class Pool:
     coarse: Sequence[Coarse]
     entropy: np.ndarray
     disagreement: np.ndarray
+    layer: str
     folder: str
     notes: Tuple[str, ...]
 
@@ -172,4 +174,4 @@ def _pool(names, rows, points, labelled, exploration, features, coarse, folder, 
     pattern = exploration.study.options.cluster
     scenes = clusters_of(compile_cluster(pattern), names) if pattern else None
     return Pool(tuple(names), rows, points, tuple(labelled), scenes, features, coarse, entropy,
-                disagreement, folder, tuple(notes))
+                disagreement, LAYERS[layer(exploration)], folder, tuple(notes))

@@ -128,7 +128,7 @@ def select(pool: Pool, count: int, method: str, seed: int) -> Selection:
         tuple(_verdict(choice.text, rows, pool)), (table,), remarks=pool.notes),
         (Gallery("Chosen", picks, "in the order of choice"),)),
         (() if pool.folder else pool.labelled) + tuple(pool.names[place] for place in chosen),
-        dict(labelled_before=len(pool.labelled), chosen=count))
+        dict(labelled_before=len(pool.labelled), chosen=count, alike_by=pool.layer))
 
 
 def _random(seed, choice):
@@ -167,11 +167,11 @@ def _table(rows, near, pool) -> Table:
                Column("shared", "shared", "number", 1, keep=2))
     chance = rows[0]["shared"] ** 2 / len(pool.names)
     return Table("select", "The choice beside others", columns, rows, (
-        "distance of an image to the nearest that is chosen or labelled (0 for the same, 1.4 for "
-        "nothing in common): of the farthest image, and the mean. near copies: chosen images "
-        f"within {near:.3f} of another chosen or labelled one; half of all images have a neighbour "
-        "so near. entropy, disagreement (BALD): nats, means of the chosen. shared: images in "
-        f"common with the first row; {chance:.1f} by chance."))
+        f"distance of an image to the nearest that is chosen or labelled, by {pool.layer} (0 for "
+        "the same, 1.4 for nothing in common): of the farthest image, and the mean. near copies: "
+        f"chosen images within {near:.3f} of another chosen or labelled one; half of all images "
+        "have a neighbour so near. entropy, disagreement (BALD): nats, means of the chosen. "
+        f"shared: images in common with the first row; {chance:.1f} by chance."))
 
 
 def _caption(pool, place):
