@@ -52,7 +52,7 @@ from utils.explore.terminal import show_panel
 from utils.registry import Spelling
 from utils.report.collect import collect, find_folders
 from utils.report.study import Options, Study
-from utils.report.terminal import print_line
+from utils.report.terminal import print_line, print_whole
 from utils.runs.commands import split_command, split_words
 from utils.runs.flags import parse_flags
 
@@ -122,7 +122,7 @@ def show_leaks(flags: Flags, words: Sequence[str], console: Console) -> List[Exp
     panel, found = leaks_panel(whole, asked, flags.layer)
     show_panel(console, panel, whole.names, flags.outdir)
     if flags.out:
-        print_line(console, write_kept(flags.out, whole, found, asked))
+        print_whole(console, write_kept(flags.out, whole, found, asked))
     return parts
 
 
@@ -138,7 +138,7 @@ def write_export(flags: ExportFlags, words: Sequence[str], console: Console) -> 
     """Writes what another program reads."""
     exploration = explore(flags, words)
     for line in EXPORTS.get(flags.to)(exploration, flags.out, flags.candidates):
-        print_line(console, line)
+        print_whole(console, line)
     return [exploration]
 
 
@@ -149,7 +149,7 @@ def choose_images(flags: SelectFlags, words: Sequence[str], console: Console) ->
     found = select(pool, flags.n, flags.method, flags.seed)
     show_panel(console, found.panel, pool.names, flags.outdir)
     if flags.out:
-        print_line(console, write_ids(flags.out, found.names, dict(
+        print_whole(console, write_ids(flags.out, found.names, dict(
             origin("select", exploration, flags), **found.told)))
     return [exploration]
 
@@ -160,7 +160,7 @@ def leave_out(flags: PruneFlags, words: Sequence[str], console: Console) -> List
     found = prune(exploration, flags.labelled, flags.keep, flags.method, flags.seed)
     show_panel(console, found.panel, exploration.names, flags.outdir)
     if flags.out:
-        print_line(console, write_ids(flags.out, found.names, dict(
+        print_whole(console, write_ids(flags.out, found.names, dict(
             origin("prune", exploration, flags), **found.told)))
     return [exploration]
 

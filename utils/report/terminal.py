@@ -14,6 +14,11 @@ def print_line(console: Console, line: str) -> None:
         print_command(console, command)
 
 
+def print_whole(console: Console, line: str) -> None:
+    """Prints a line that holds a path without breaks, so that the path can be copied."""
+    console.print(Text(line), soft_wrap=True)
+
+
 def print_command(console: Console, command: str) -> None:
     """Prints a command without breaks: the terminal may fold it, a copy of it is one line."""
     console.print(Text("    " + command), soft_wrap=True)
