@@ -37,6 +37,7 @@ from utils.files import write_bytes
 from utils.registry import Spelling
 from utils.runs.commands import split_command
 from utils.runs.flags import flag, parse_flags, parse_size
+from utils.runs.train_flags import SEPARATORS
 from utils.runs.train_flags.data import (
     DataFlags,
     all_operations,
@@ -205,7 +206,8 @@ def run_describe(argv: List[str]) -> None:
     """Prints what records hold, and draws their contact sheet."""
     flags, given = parse_flags(
         DescribeFlags, argv, "Prints what records hold, and draws a contact sheet.",
-        {"dataset_family": DATASETS.names(), "augment": Spelling(AUGMENTATIONS, ",", empty=True)})
+        {"dataset_family": DATASETS.names(),
+         "augment": Spelling(AUGMENTATIONS, SEPARATORS["augment"], empty=True)})
     _require(flags, "datapath")
     flags = _settled(flags, given)
     info = open_dataset(flags.datapath, flags.dataset_family)

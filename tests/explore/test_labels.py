@@ -10,6 +10,7 @@ from rich.console import Console
 import fcn_explore
 from tests.explore import made, records
 from utils.errors import UserError
+from utils.explore.exports.candidates import read_candidates
 from utils.explore.labels.evidence import flagged, gather
 from utils.explore.labels.judged import between, judge, positions
 from utils.explore.labels.judges import find_judges
@@ -87,6 +88,15 @@ def test_the_wrong_label_comes_first_with_its_box_and_seeds(good):
     assert pick.picture[:4] == b"RIFF" and panel.columns[0].values.argmin() == FAULTY
 
 
+def test_the_wrong_label_goes_to_other_programs_with_its_mask(good, tmp_path):
+    opened = made.explore(good)
+    console = Console(width=80, file=open(os.devnull, "w"))
+    show_panel(console, labels(opened), opened.names, str(tmp_path))
+    one, = read_candidates(str(tmp_path / "labels_candidates.npz"))
+    assert (one.image, one.given, one.seen) == (opened.names[FAULTY], "tree", "car")
+    assert one.box == (BOX[1] + 1, BOX[0] + 1, 12, 12) and one.mask.all() and one.score > 0
+
+
 def test_planted_faults_are_found_and_the_measure_comes_first(good):
     panel = labels(made.explore(good))
     names = [table.name for table in panel.section.tables]
@@ -125,7 +135,7 @@ def test_noise_is_said_to_be_noise_instead_of_a_list(tmp_path):
     show_panel(console, labels(opened), opened.names, str(tmp_path / "out"))
     text = console.export_text()
     assert "listed because of --anyway" in " ".join(text.split())
-    assert max(map(len, text.split("\n"))) <= 80
+    assert all(len(line) <= 80 or line.startswith("written: ") for line in text.split("\n"))
     stored = json.loads((tmp_path / "out" / "labels_wrong.json").read_text())
     assert {"image", "split", "top", "given", "seen", "pixels", "given_probability", "seeds",
             "kind"} <= set(stored["rows"][0])
@@ -187,7 +197,7 @@ def test_training_labels_by_folds_and_a_list_without_the_suspicious(tmp_path):
     panel = labels(found)
     assert tables(panel)["labels_wrong"].rows[0]["seeds"] == "1 of 1"
     assert tables(panel)["labels_wrong"].rows[0]["sample"] == "out of sample"
-    name, text = panel.files[0]
+    name, text = panel.files[0][0], panel.files[0][1]().decode()
     assert name == "labels_kept.txt" and names[FAULTY] not in text.split()
     assert set(text.split("\n")[1:-1]) < set(names)
 

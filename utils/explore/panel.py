@@ -1,7 +1,7 @@
 """What a command of fcn_explore.py found, and the registry of panels. One panel is one file in
 panels/."""
 import dataclasses
-from typing import TYPE_CHECKING, List, Tuple, Union
+from typing import TYPE_CHECKING, Callable, List, Tuple, Union
 
 import numpy as np
 
@@ -70,14 +70,14 @@ class Panel:
       columns: what the map can be coloured by.
       head: sentences for the head of the page: what a reader has to know before the map.
       splits: of whose images it is, with commas between; "" for those of the page's first split.
-      files: (name, text) of further files, which --outdir writes.
+      files: (name, what makes its bytes) of further files, which --outdir writes.
     """
     section: Section
     galleries: Tuple[Gallery, ...] = ()
     columns: Tuple[ImageColumn, ...] = ()
     head: Tuple[str, ...] = ()
     splits: str = ""
-    files: Tuple[Tuple[str, str], ...] = ()
+    files: Tuple[Tuple[str, Callable[[], bytes]], ...] = ()
 
 
 def all_panels(exploration: "Exploration") -> Tuple[List[Panel], List[Tuple[str, str]]]:

@@ -6,9 +6,9 @@ from rich.console import Console
 from rich.text import Text
 
 from utils.explore.panel import Gallery, Panel
-from utils.files import write_text
+from utils.files import write_bytes
 from utils.report.section_files import write_section
-from utils.report.terminal import print_section
+from utils.report.terminal import print_section, print_whole
 
 #: Images of a gallery that a terminal names.
 _MOST_NAMED = 5
@@ -25,9 +25,9 @@ def show_panel(console: Console, panel: Panel, names: Sequence[str], outdir: str
         console.print(Text(_gallery_line(gallery, names)))
     if outdir:
         console.print(Text(write_section(panel.section, outdir)))
-        for name, text in panel.files:
-            write_text(os.path.join(outdir, name), text)
-            console.print(Text(f"written: {os.path.join(outdir, name)}"))
+        for name, make in panel.files:
+            write_bytes(os.path.join(outdir, name), make())
+            print_whole(console, f"written: {os.path.join(outdir, name)}")
 
 
 def _gallery_line(gallery: Gallery, names: Sequence[str]) -> str:

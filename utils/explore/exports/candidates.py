@@ -51,6 +51,11 @@ class Candidate:
 
 def write_candidates(path: str, candidates: Sequence[Candidate]) -> None:
     """Writes candidates to a file, whole or not at all."""
+    write_bytes(path, packed_candidates(candidates))
+
+
+def packed_candidates(candidates: Sequence[Candidate]) -> bytes:
+    """Returns what a file of candidates holds."""
     packed = [np.packbits(one.mask) for one in candidates]
     buffer = io.BytesIO()
     np.savez_compressed(
@@ -60,7 +65,7 @@ def write_candidates(path: str, candidates: Sequence[Candidate]) -> None:
         box=np.array([one.box for one in candidates], np.int32).reshape(-1, 4),
         bits=np.concatenate(packed or [np.zeros(0, np.uint8)]),
         ends=np.cumsum([len(one) for one in packed], dtype=np.int64))
-    write_bytes(path, buffer.getvalue())
+    return buffer.getvalue()
 
 
 def read_candidates(path: str) -> List[Candidate]:
@@ -70,7 +75,8 @@ def read_candidates(path: str) -> List[Candidate]:
       UserError: no such file, a damaged one, or none is named.
     """
     if not path:
-        raise UserError("--candidates is missing: expected the .npz of candidates for wrong labels")
+        raise UserError("--candidates is missing: expected labels_candidates.npz, which "
+                        "fcn_explore.py labels --outdir writes")
     try:
         stored = read_arrays(path, _ARRAYS)
         return [_candidate(stored, index) for index in range(len(stored["image"]))]

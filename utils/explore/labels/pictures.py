@@ -1,12 +1,14 @@
 """Draws suspicious regions: a crop of the picture with the given and the seen mask."""
+import dataclasses
 import io
-from typing import Dict, List, NamedTuple, Sequence, Tuple
+from typing import Any, Callable, Dict, List, NamedTuple, Sequence, Tuple
 
 import numpy as np
 from PIL import Image
 
 from utils.drawing.marks import marked_photo
 from utils.explore.exploration import Exploration
+from utils.explore.exports.candidates import Candidate
 from utils.explore.labels.evidence import REGION
 from utils.explore.labels.given import Given, read_given
 from utils.explore.labels.judged import judge
@@ -35,16 +37,45 @@ def region_pictures(exploration: Exploration, runs: np.ndarray, rows: np.ndarray
       runs: bool [S, N], which runs judge each image.
       rows: [R, columns] of `REGION`.
     """
+    return _made_of(exploration, runs, rows, _picture)
+
+
+def candidates(exploration: Exploration, runs: np.ndarray, rows: np.ndarray,
+               scores: np.ndarray) -> List[Candidate]:
+    """Makes regions what `fcn_explore.py export --candidates` takes, with their masks.
+
+    Args:
+      exploration, runs, rows: as of `region_pictures`.
+      scores: [R], the higher the more suspicious.
+    """
+    names, classes = exploration.names, exploration.class_names
+
+    def make(given, seen, row):
+        of = dict(zip(REGION, row.astype(int).tolist()))
+        top, left, bottom, right = (of[side] for side in ("top", "left", "bottom", "right"))
+        inside = slice(top, bottom), slice(left, right)
+        mask = (given.label[inside] == of["given"]) & (seen[inside] == of["seen"])
+        return Candidate(names[given.index], given.label.shape,
+                         (left, top, right - left, bottom - top), classes[of["given"]],
+                         classes[of["seen"]], 0.0, mask)
+    return [dataclasses.replace(one, score=float(score)) for one, score in zip(
+        _made_of(exploration, runs, rows, make), scores)]
+
+
+def _made_of(exploration: Exploration, runs: np.ndarray, rows: np.ndarray,
+             make: Callable[[Given, np.ndarray, np.ndarray], Any]) -> List[Any]:
+    """Returns what `make` makes of each region's labels, seen classes and row; each image is read
+    once."""
     wanted: Dict[int, List[_Wanted]] = {}
     for place, row in enumerate(rows):
         wanted.setdefault(int(row[0]), []).append(_Wanted(row, place))
-    made: List[bytes] = [b""] * len(rows)
+    made: List[Any] = [None] * len(rows)
     for given in read_given(exploration.datapath, exploration.split, exploration.names):
         if given.index in wanted:
             judging = np.flatnonzero(runs[:, given.index])
-            mean = judge([exploration.opinions[run] for run in judging], given.index).mean
+            seen = judge([exploration.opinions[run] for run in judging], given.index).mean
             for one in wanted[given.index]:
-                made[one.place] = _picture(given, mean.argmax(-1), one.row)
+                made[one.place] = make(given, seen.argmax(-1), one.row)
     return made
 
 

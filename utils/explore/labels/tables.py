@@ -1,5 +1,5 @@
 """Tables of suspicious labels, and of how well planted faults are found."""
-from typing import List, Sequence, Tuple
+from typing import Callable, List, Sequence, Tuple
 
 import numpy as np
 
@@ -126,9 +126,10 @@ def image_table(exploration: Exploration, judges: Judges, evidence: Evidence) ->
         "of the seeds: mutual information.", first=_FIRST)
 
 
-def kept_names(exploration: Exploration, rows: np.ndarray) -> Tuple[Tuple[str, str], ...]:
+def kept_names(exploration: Exploration,
+               rows: np.ndarray) -> Tuple[Tuple[str, Callable[[], bytes]], ...]:
     """Makes the list for --subset without the images of the most suspicious regions: [(name of the
-    file, its text)]; only of the training split.
+    file, what makes its bytes)]; only of the training split.
 
     Args:
       rows: [R, columns] of `REGION`, the most suspicious first.
@@ -140,4 +141,5 @@ def kept_names(exploration: Exploration, rows: np.ndarray) -> Tuple[Tuple[str, s
                        if index not in suspicious]
     head = (f"# {len(kept)} of {len(exploration.names)} training images: without those of the "
             f"{min(_SUSPICIOUS, len(rows))} most suspicious regions of labels")
-    return (("labels_kept.txt", "\n".join([head, *kept]) + "\n"),)
+    text = "\n".join([head, *kept]) + "\n"
+    return (("labels_kept.txt", lambda: text.encode("utf-8")),)

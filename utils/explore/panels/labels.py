@@ -1,12 +1,13 @@
 """`labels`: which labels look wrong, where the runs disagree, and where all are unsure."""
-from typing import List, Sequence, Tuple
+from typing import Callable, List, Sequence, Tuple
 
 import numpy as np
 
 from utils.explore.exploration import Exploration
+from utils.explore.exports.candidates import packed_candidates
 from utils.explore.labels.evidence import AMBIGUOUS, HARD, REGION, WRONG, Evidence, gather
 from utils.explore.labels.judges import Judges, find_judges
-from utils.explore.labels.pictures import region_pictures
+from utils.explore.labels.pictures import candidates, region_pictures
 from utils.explore.labels.ranking import Finding, findings, wrong_regions
 from utils.explore.labels.tables import (
     image_table,
@@ -45,12 +46,14 @@ def labels(exploration: Exploration) -> Panel:
     rows, scores = wrong_regions(evidence, classes)
     tables = [planted_table(measured, evidence), pixel_table(measured)] if measured else []
     galleries: Tuple[Gallery, ...] = ()
-    files: Tuple[Tuple[str, str], ...] = ()
+    files: Tuple[Tuple[str, Callable[[], bytes]], ...] = ()
     if shown[0]:
         tables.append(region_table(exploration, judges, "labels_wrong", _TITLES[WRONG], rows,
                                    scores))
         galleries = (_gallery(exploration, judges, rows[:_PICTURES]),)
-        files = kept_names(exploration, rows)
+        files = kept_names(exploration, rows) + (
+            ("labels_candidates.npz", lambda: packed_candidates(
+                candidates(exploration, judges.runs, rows, scores))),)
     if shown[1]:
         tables.append(image_table(exploration, judges, evidence))
     tables += [_unsure(exploration, judges, evidence, kind) for kind in (AMBIGUOUS, HARD)
