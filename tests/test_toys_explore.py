@@ -76,7 +76,7 @@ def test_where_it_refuses_the_page_says_why(toy):
 
 @pytest.mark.parametrize("words, problem", [
     (["errors", "nowhere"], "no runs at 'nowhere'"),
-    (["looking"], "unknown command 'looking': choose one of extract, html"),
+    (["looking"], "unknown command 'looking': choose one of extract, cam, html"),
     (["compare", "tmp/run__1"], "expected two configurations"),
     (["similar"], "similar: expected the name of an image"),
     (["html", "--out=nowhere/e.html"], "there is no folder nowhere"),
