@@ -19,7 +19,7 @@ from archs.extractors.record import FeatureExtractor
 from archs.unread import leave_unread_untrained
 from utils.errors import UserError
 from utils.maps import spatial_size
-from utils.net_output import NetOutput
+from utils.net_output import Grid, NetOutput
 from utils.registry import Registry
 from utils.tf_compat import slim, tf
 
@@ -172,7 +172,9 @@ class BaseArch:
                                    [decoded.logits, *extra.values()])
         return NetOutput(layers.crop(decoded.logits, height, width), features, decoded.penultimate,
                          {name: layers.crop(logits, height, width)
-                          for name, logits in extra.items()})
+                          for name, logits in extra.items()},
+                         {feature.level: Grid(feature.stride, feature.offset)
+                          for feature in self.extractor.features})
 
     def build_net(self, images: Any, is_training: bool, freeze_fe: bool = False,
                   noise_step: Any = None, dtype: Any = "float32", freeze_bn: bool = False) -> Any:

@@ -4,9 +4,10 @@ import types
 import numpy as np
 import pytest
 
+from utils.errors import UserError
 from utils.evaluate.observers import features as module
 from utils.evaluate.observers.coarse import CoarseKeeper
-from utils.evaluate.observers.features import FeatureKeeper
+from utils.evaluate.observers.features import FeatureKeeper, load_features
 
 
 def items(count=12, dimensions=10, classes=3, seed=0):
@@ -21,7 +22,7 @@ def items(count=12, dimensions=10, classes=3, seed=0):
         of_classes = random.randn(classes, dimensions + 1).astype(np.float32)
         of_classes[:, -1] = [3, .5, 1.5]
         made.append(types.SimpleNamespace(outputs=dict(zip(FeatureKeeper.reads, (
-            mean[:4], mean, cells, cover, of_classes)))))
+            mean[:4], mean, cells, cover, of_classes, np.float32(.5))))))
     return made
 
 
@@ -39,6 +40,21 @@ def test_cells_sum_to_the_projected_mean():
     cells = found.cells.astype(np.float32) * found.cells_scale
     sums = np.einsum("nhwk,nhw->nk", cells, found.cells_weight)
     np.testing.assert_allclose(sums, found.projected(), atol=.6 * found.cells_scale)
+
+
+def test_the_place_of_cells_is_stored_and_may_be_missing(tmp_path):
+    keeper = kept(items())
+    path = str(tmp_path / "x.features.npz")
+    arrays = keeper.arrays()
+    np.savez(path, **arrays)
+    assert load_features(path).cells_shift == .5
+    del arrays["cells_shift"]
+    np.savez(path, **arrays)
+    assert load_features(path).cells_shift == 0
+    del arrays["cells_weight"]
+    np.savez(path, **arrays)
+    with pytest.raises(UserError, match="extract again"):
+        load_features(path)
 
 
 def test_classes_of_more_than_a_cell():
@@ -84,7 +100,7 @@ def test_another_basis_is_taken_as_it_is():
 def test_a_net_without_features_is_stored_empty(count):
     none = dict(zip(FeatureKeeper.reads, (
         np.zeros(0, np.float32), np.zeros(0, np.float32), np.zeros((0, 0, 0), np.float32),
-        np.zeros((0, 0), np.float32), np.zeros((3, 1), np.float32))))
+        np.zeros((0, 0), np.float32), np.zeros((3, 1), np.float32), np.float32(0))))
     found = kept([types.SimpleNamespace(outputs=none)] * count).features()
     assert found.embeddings32.shape == (count, 0) and found.cells.shape == (count, 0, 0, 0)
     assert found.class_label.size == 0 and found.class_embeddings.shape == (0, 0)

@@ -8,12 +8,12 @@ from archs import build_arch
 from tests.evaluate import nets
 from utils.checkpoints.restore import assign
 from utils.errors import UserError
-from utils.evaluate.cam import geometry, run_map
+from utils.evaluate.cam import run_map
 from utils.evaluate.cam_target import Target, in_view
-from utils.evaluate.grad_cam import PENULTIMATE, Geometry, GradCam
+from utils.evaluate.grad_cam import PENULTIMATE, GradCam
 from utils.evaluate.segmenter import Segmenter
 from utils.explore.cam import rank_correlation
-from utils.net_output import NetOutput
+from utils.net_output import Grid, NetOutput
 from utils.runs.train_flags import TrainFlags
 from utils.tf_compat import slim, tf
 
@@ -28,7 +28,8 @@ def two_layers(images, is_training):
         net = slim.conv2d(tf.square(cells), 4, 1, scope="decoder/mix")
         net = 4 * tf.nn.avg_pool2d(net, 2, 2, "VALID")
         scores = slim.conv2d(net, 3, 1, scope="decoder/scores")
-    return NetOutput(tf.repeat(tf.repeat(scores, 16, 1), 16, 2), {8: cells, 16: net}, net, {})
+    return NetOutput(tf.repeat(tf.repeat(scores, 16, 1), 16, 2), {8: cells, 16: net}, net, {},
+                     {8: Grid(8, 3.5), 16: Grid(16, 7.5)})
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +39,7 @@ def tiny_net():
     random = np.random.RandomState(1)
     assign(made.predictor.session, {one: random.standard_normal(one.shape.as_list())
                                     for one in decoder(made)})
-    cam = GradCam(made.predictor, {8: Geometry(8, 3.5), 16: Geometry(16, 7.5)})
+    cam = GradCam(made.predictor)
     image = np.random.RandomState(0).randint(0, 255, (32, 48, 3)).astype(np.uint8)
     mask = np.zeros((32, 48), np.float32)
     mask[3:20, 5:30] = 1
@@ -117,7 +118,7 @@ def fcn():
             assign(session, {one: random.standard_normal(one.shape.as_list()) * .2})
     image = random.randint(0, 255, (48, 64, 3)).astype(np.uint8)
     item = types.SimpleNamespace(image=image, prediction=np.zeros((48, 64), np.uint8))
-    return arch, made, GradCam(made.predictor, geometry(arch)), item
+    return arch, made, GradCam(made.predictor), item
 
 
 def test_stride_32_of_an_fcn_is_its_score_map(fcn):

@@ -8,7 +8,7 @@ from tests.evaluate import nets
 from tests.evaluate.test_segmenter import lerp_axis
 from utils.errors import UserError
 from utils.evaluate.segmenter import Segmenter
-from utils.net_output import NetOutput
+from utils.net_output import Grid, NetOutput
 from utils.tf_compat import tf
 
 SIZES = [(32, 48), (64, 64), None]
@@ -146,6 +146,18 @@ def test_cells_weighted_by_their_cover_give_the_embedding(tmp_path, size):
     np.testing.assert_allclose(found["cover:8"].sum(), 1, rtol=1e-5)
     np.testing.assert_allclose(np.einsum("hwd,hw->d", found["cells:8"], found["cover:8"]),
                                found["embeddings:8"], rtol=1e-4)
+
+
+@pytest.mark.parametrize("offset, expected", [(7, .4375), (3.5, 0), (0, -.4375)])
+def test_the_shift_is_that_of_the_nets_grid(tmp_path, offset, expected):
+    def net(images, is_training):
+        return red_features(images, is_training)._replace(grids={8: Grid(8, offset)})
+    made = Segmenter(net, 3, (64, 64), threads=1)
+    made.restore(nets.save_checkpoint(nets.red_net, os.path.join(str(tmp_path), "fcn.ckpt")))
+    image = noise((40, 50))
+    element = {"view": made.predictor.view(image), "size": image.shape[:2], "label": None}
+    (_, found), = made.predictor.predicted([element], 1, ("shift:8", "shift:16"))
+    assert (found["shift:8"], found["shift:16"]) == (expected, 0)
 
 
 def test_features_of_classes_by_their_definition(tmp_path):

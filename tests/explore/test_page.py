@@ -124,6 +124,13 @@ def test_the_image_is_found_in_its_letterbox():
     np.testing.assert_allclose(make_space(features).box[5], [1.5, 0, 3.25, 2.75], atol=1e-5)
 
 
+@pytest.mark.parametrize("cells, expected", [((5, 8), .48), ((5, 17), .16)])
+def test_the_shift_of_cells_is_one_of_blocks(cells, expected):
+    features = dataclasses.replace(made.features(made.embeddings(1), cells=cells),
+                                   cells_shift=np.float32(.48))
+    np.testing.assert_allclose(make_space(features).shift, expected, rtol=1e-6)
+
+
 def test_without_cells_the_vectors_are_the_projected_features():
     features = made.features(made.embeddings(1, 60))
     none = dataclasses.replace(features, cells=np.zeros((60, 0, 0, 0), np.int8),

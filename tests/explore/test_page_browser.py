@@ -131,6 +131,21 @@ def test_a_click_shows_the_nearest_images_whose_heat_maps_sum_to_the_similarity(
     np.testing.assert_allclose(sums[1], sums[0], atol=1e-5)
 
 
+@pytest.mark.parametrize("count, begin, end, shift, pixels, expected", [
+    (4, 0, 4, 0, 80, [0, 20, 40, 60, 80]),
+    (4, 0, 4, .5, 80, [0, 30, 50, 70, 80]),  # the first cell is the nearest of what lies before
+    (4, 0, 4, -.4, 80, [0, 12, 32, 52, 80]),
+    (6, 1.5, 4.5, .5, 60, [0, 0, 20, 40, 60, 60, 60]),  # a letterbox's bars at both ends
+    (3, 1, 2, .5, 60, [0, 0, 60, 60])])
+def test_each_pixel_is_of_the_cell_that_is_centred_nearest(browser, count, begin, end, shift,
+                                                           pixels, expected):
+    assert browser.run(f"edges({count}, {begin}, {end}, {shift}, {pixels})") == expected
+    shown = np.arange(int(np.floor(begin)), int(np.ceil(end)))
+    places = begin + (np.arange(pixels) + .5) * (end - begin) / pixels
+    nearest = shown[np.abs(places[:, np.newaxis] - (shown + .5 + shift)).argmin(1)]
+    assert list(np.searchsorted(nearest, np.arange(count + 1))) == expected
+
+
 @pytest.mark.parametrize("seed,index", [(0, 0), (1, 13), (2, 29)])
 def test_a_prediction_is_that_of_its_image_and_seed(browser, seed, index):
     address = f"await explorePage.data.picture('predictions{seed}', {index})"

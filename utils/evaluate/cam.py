@@ -5,7 +5,7 @@ TensorFlow is needed, and the runs' weights; what is found is drawn by `utils.ex
 import collections
 import dataclasses
 import os
-from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
+from typing import Any, Callable, List, Optional, Sequence, Tuple
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from utils.data.splits import SPLITS, canonical_split
 from utils.errors import UserError
 from utils.evaluate.cam_image import ImageSource
 from utils.evaluate.cam_target import Target, cells_within, in_image, in_view, parse_target
-from utils.evaluate.grad_cam import Geometry, GradCam
+from utils.evaluate.grad_cam import GradCam
 from utils.evaluate.segmenter import Item, Segmenter
 from utils.evaluate.trained_run import Run, choose_checkpoints, open_run
 from utils.runs.flags import flag, parse_size
@@ -184,18 +184,12 @@ def _explain_run(run, arch, source, label, target, flags, layer):
         mask = target.mask(item.prediction, label)
         if not mask.any():
             return item, None
-        cam = GradCam(segmenter.predictor, geometry(arch))
+        cam = GradCam(segmenter.predictor)
         variables = _decoder_variables(segmenter, arch) if flags.sanity else []
         return item, run_map(run.folder.name, cam, segmenter.predictor, item, label, mask, layer,
                              variables)
     finally:
         segmenter.close()
-
-
-def geometry(arch: Any) -> Dict[int, Geometry]:
-    """Returns where the cells of each level stand, as the feature extractor's record says."""
-    return {feature.level: Geometry(feature.stride, feature.offset)
-            for feature in arch.extractor.features}
 
 
 def _decoder_variables(segmenter, arch):
@@ -226,12 +220,12 @@ def run_map(name: str, cam: GradCam, predictor: Any, item: Item, label: int, mas
     asked = view, label, in_view(mask, box, view.shape[:2])
     layer = layer or cam.deepest(*asked)
     whole = cam.cells(*asked, layer)
-    places = cam.geometry(layer, view.shape[:2], whole.shape)
-    inside = cells_within(whole.shape, places.stride, places.offset, box)
+    grid = cam.grid(layer, view.shape[:2], whole.shape)
+    inside = cells_within(whole.shape, *grid, box)
     redrawn = []
     for seed in range(DRAWS if variables else 0):
         with cam.redrawn(variables, seed):
             redrawn.append(cam.cells(*asked, layer)[inside])
     return RunMap(name, item.prediction, mask, layer, cam.is_score_map(*asked, layer),
-                  whole[inside], in_image(whole, *places, box, size),
+                  whole[inside], in_image(whole, *grid, box, size),
                   np.array(redrawn, np.float32).reshape((-1,) + whole[inside].shape))

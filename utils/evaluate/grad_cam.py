@@ -8,24 +8,19 @@ Where y is linear in the layer, alpha does not depend on the image: the map is t
 map, as of FCN at its last features, and no evidence of what the net attends to.
 """
 import contextlib
-from typing import Any, Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence
+from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Sequence
 
 import numpy as np
 
 from utils.checkpoints.restore import assign
 from utils.errors import UserError
 from utils.evaluate.predictor import Predictor
+from utils.net_output import Grid
 from utils.tf_compat import tf
 
 #: Difference of two gradients, beside the greater one, up to which they are the same.
 _SAME = 1e-3
 PENULTIMATE = "penultimate"
-
-
-class Geometry(NamedTuple):
-    """Where a layer's cells stand in the view: cell i at pixel stride * i + offset."""
-    stride: float
-    offset: float
 
 
 class Layer(NamedTuple):
@@ -34,11 +29,11 @@ class Layer(NamedTuple):
     Attributes:
       values: float32 [1, h, w, C] tensor.
       gradients: of the score, of the same shape.
-      geometry: `Geometry`; None where the record of the feature extractor does not tell.
+      grid: where its cells stand; None where the net does not tell.
     """
     values: Any
     gradients: Any
-    geometry: Optional[Geometry]
+    grid: Optional[Grid]
 
 
 class GradCam:
@@ -46,13 +41,12 @@ class GradCam:
 
     Args:
       predictor: of a net that returns its features; its weights are the session's.
-      geometry: {level: `Geometry`} of the features.
 
     Raises:
       UserError: the net does not return its features.
     """
 
-    def __init__(self, predictor: Predictor, geometry: Mapping[Any, Geometry]) -> None:
+    def __init__(self, predictor: Predictor) -> None:
         self._predictor = predictor
         net = predictor.net
         tensors = dict(net.features)
@@ -65,7 +59,7 @@ class GradCam:
             logits = tf.gather(net.logits[0], self._class, axis=-1)
             found = tf.gradients(tf.reduce_sum(logits * self._mask), list(tensors.values()))
         self.layers: Dict[str, Layer] = {
-            str(key): Layer(tensor, gradient, geometry.get(key))
+            str(key): Layer(tensor, gradient, net.grids.get(key))
             for (key, tensor), gradient in zip(tensors.items(), found) if gradient is not None}
         if not self.layers:
             raise UserError("this net does not tell its features: no map can be made of it")
@@ -109,20 +103,20 @@ class GradCam:
                 return name
         return levels[-1] if levels else next(iter(self.layers))
 
-    def geometry(self, layer: str, view_size: Sequence[int], shape: Sequence[int]) -> Geometry:
-        """Returns where a layer's cells stand; where no record tells, in the middle of their
-        strides.
+    def grid(self, layer: str, view_size: Sequence[int], shape: Sequence[int]) -> Grid:
+        """Returns where a layer's cells stand; where the net does not tell, in the middle of
+        their strides.
 
         Args:
           view_size: (H, W) of the view.
           shape: (h, w) of the layer.
         """
-        found = self.layers[layer].geometry
+        found = self.layers[layer].grid
         if found is not None:
             return found
         # Feature extractors see sides that are multiples of 32.
         stride = (view_size[0] + -view_size[0] % 32) / shape[0]
-        return Geometry(stride, (stride - 1) / 2)
+        return Grid(stride, (stride - 1) / 2)
 
     @contextlib.contextmanager
     def redrawn(self, variables: Sequence[Any], seed: int) -> Iterator[None]:

@@ -191,7 +191,8 @@ def join_features(found: Sequence[Features], basis: Tuple[np.ndarray, np.ndarray
             np.int32), *(np.concatenate([getattr(own, name) for own in found])
                          for name in ("class_label", "class_mass")),
         np.concatenate([one for _, one in moved]),
-        np.rint(_stacked(cells) / scale).astype(np.int8), scale, _stacked(weights))
+        np.rint(_stacked(cells) / scale).astype(np.int8), scale, _stacked(weights),
+        found[0].cells_shift)
 
 
 def _moved(own: Features, mean: np.ndarray,

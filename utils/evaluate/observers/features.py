@@ -39,6 +39,8 @@ class Features:
       cells_scale: float32 [].
       cells_weight: float32 [N, h, w], each cell's share of the image's mean, of sum 1: the sum of
         cells times weights is the projected embedding.
+      cells_shift: float32 [], how far a cell's receptive field is centred from the middle of its
+        stride, in cells, positive to the right and below; 0 in files that older versions stored.
     """
     embeddings16: np.ndarray
     embeddings32: np.ndarray
@@ -51,6 +53,7 @@ class Features:
     cells: np.ndarray
     cells_scale: np.ndarray
     cells_weight: np.ndarray
+    cells_shift: np.ndarray = np.float32(0)  # type: ignore[assignment]
 
     def embeddings(self, level: int = 32) -> np.ndarray:
         """Returns the mean features at stride 16 or 32: float32 [N, D]."""
@@ -69,8 +72,8 @@ class FeatureKeeper(Observer):
       num_classes: C.
       basis: (basis_mean, basis) of other images, to project onto; None for those of the test.
     """
-    reads = tuple(f"{output}:optional" for output in (
-        "embeddings:16", "embeddings:32", "cells:32", "cover:32", "class_features:32"))
+    reads = ("embeddings:16:optional", "embeddings:32:optional", "cells:32:optional",
+             "cover:32:optional", "class_features:32:optional", "shift:32")
 
     def __init__(self, num_classes: int,
                  basis: Optional[Tuple[np.ndarray, np.ndarray]] = None) -> None:
@@ -81,10 +84,12 @@ class FeatureKeeper(Observer):
         self._classes: List[np.ndarray] = []
         self._class_of: List[Tuple[np.ndarray, np.ndarray]] = []
         self._raw_bytes = 0
+        self._shift = np.float32(0)
 
     def add(self, item: Any) -> None:
         """Takes in one image's features."""
-        fine, coarse, cells, cover, of_classes = (item.outputs[name] for name in self.reads)
+        fine, coarse, cells, cover, of_classes, self._shift = (
+            item.outputs[name] for name in self.reads)
         for means, value in zip(self._means, (fine, coarse)):
             means.append(_halved(value))
         mass = of_classes[:, -1]
@@ -136,7 +141,7 @@ class FeatureKeeper(Observer):
             np.concatenate([mass for _, mass in self._class_of]).astype(np.float32),
             np.concatenate(self._classes), padded_stack(
                 [np.rint(one.astype(np.float32) / scale).astype(np.int8) for one in cells]),
-            scale, padded_stack(covers))
+            scale, padded_stack(covers), np.float32(self._shift))
 
 
 def _halved(values: np.ndarray) -> np.ndarray:
@@ -161,4 +166,4 @@ def load_features(path: str) -> Features:
         stored, embeddings16=("n", None), embeddings32=("n", "d"), basis_mean=("d",),
         basis=("d", "k"), class_image=("m",), class_label=("m",), class_mass=("m",),
         class_embeddings=("m", "k"), cells=("n", "h", "w", None), cells_scale=(),
-        cells_weight=("n", "h", "w")))
+        cells_weight=("n", "h", "w"), cells_shift=()))

@@ -16,15 +16,18 @@ def load_found(path: str, kind: Callable[..., T], require: Callable[[Dict[str, n
 
     Args:
       path: "<run>/test/<result>.<observer>.npz".
-      kind: a dataclass whose fields are the names of the arrays.
+      kind: a dataclass whose fields are the names of the arrays; those with a default may be
+        missing, as older versions did not store them.
       require: raises a ValueError where arrays do not fit each other.
 
     Raises:
       UserError: no such file, or a damaged one.
     """
-    names = tuple(field.name for field in dataclasses.fields(kind))  # type: ignore[arg-type]
+    names = {field.name: field.default is dataclasses.MISSING
+             for field in dataclasses.fields(kind)}  # type: ignore[arg-type]
     try:
-        stored = read_arrays(path, names)
+        stored = read_arrays(path, [name for name, needed in names.items() if needed],
+                             [name for name, needed in names.items() if not needed])
         require(stored)
     except FileNotFoundError:
         raise UserError(f"{path}: not extracted yet") from None
@@ -48,9 +51,11 @@ def require_shapes(stored: Dict[str, np.ndarray], **shapes: Any) -> None:
     Args:
       stored: the arrays.
       shapes: {name: shape}; a letter stands for a length, the same for all, None for any length.
+        Arrays that are not there are not looked at.
     """
     lengths: Dict[str, int] = {}
-    for name, shape in shapes.items():
+    for name in (name for name in shapes if name in stored):
+        shape = shapes[name]
         found = stored[name].shape
         fits = len(found) == len(shape) and all(
             side is None or length == (lengths.setdefault(side, length)

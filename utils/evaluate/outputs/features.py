@@ -5,6 +5,8 @@ At output strides 16 and 8 the map of level 32 has smaller cells; all else is th
 """
 from typing import Any, Optional, Tuple
 
+import numpy as np
+
 from utils.errors import UserError
 from utils.evaluate.outputs.blocks import block_sums
 from utils.evaluate.outputs.record import COARSEST, OUTPUTS, PerImage, Seen
@@ -56,6 +58,19 @@ def cover(seen: Seen, level: int, optional: bool) -> PerImage:
     rows, columns = _covers(seen, features)
     whole = rows[:, :, tf.newaxis] * columns[:, tf.newaxis]
     return PerImage(whole / tf.reduce_sum(whole, [1, 2], keepdims=True))
+
+
+@OUTPUTS.register("shift", level=_LEVEL)
+def shift(seen: Seen, level: int) -> PerImage:
+    """Returns how far the centres of a level's cells stand from the middle of their strides.
+
+    Returns:
+      float32 [N], the same for all images, in cells; positive to the right and below. 0 where the
+      net does not tell.
+    """
+    grid = seen.net.grids.get(level)
+    found = 0 if grid is None else (grid.offset - (grid.stride - 1) / 2) / grid.stride
+    return PerImage(tf.fill(tf.shape(seen.sizes)[:1], np.float32(found)))
 
 
 @OUTPUTS.register("class_features", level=_LEVEL, optional=_OPTIONAL)

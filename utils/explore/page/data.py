@@ -64,6 +64,7 @@ def page_data(exploration: Exploration, panels: Sequence[Panel]) -> PageData:
         names=[exploration.names[index] for index in shown],
         seeds=[seed_name(record) for record in exploration.records],
         components=spaces[0].vectors.shape[1], grid=list(spaces[0].cells.shape[1:3]),
+        shift=spaces[0].shift,
         columns=[dict(name=one.name, note=one.note, group=one.group, seeds=len(one.values),
                       categories=one.categories or None) for one in columns],
         pictures=pictures + labels, labels=labels, palette=exploration.palette)

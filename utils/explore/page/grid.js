@@ -26,21 +26,33 @@ function drawThumbnail(canvas, picture, isGrey) {
 }
 
 // Lays the cells over a thumbnail: orange where they speak for the similarity, blue against it.
+// about: grid, rows and columns of cells; shift, of their centres, in cells.
 // box: top, left, bottom, right of the image, in cells. most: the value of full colour.
-function drawHeat(canvas, heat, grid, box, most) {
+function drawHeat(canvas, heat, about, box, most) {
   const context = canvas.getContext("2d"), [top, left, bottom, right] = box;
+  const [rows, columns] = about.grid;
   context.filter = "none";
-  const high = canvas.height / (bottom - top), wide = canvas.width / (right - left);
-  for (let row = 0; row < grid[0]; row++) {
-    for (let column = 0; column < grid[1]; column++) {
-      const value = heat[row * grid[1] + column] / most, size = Math.min(1, Math.abs(value));
+  const y = edges(rows, top, bottom, about.shift, canvas.height);
+  const x = edges(columns, left, right, about.shift, canvas.width);
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++) {
+      const value = heat[row * columns + column] / most, size = Math.min(1, Math.abs(value));
       context.fillStyle = "rgba(" + (value > 0 ? "255,122,0," : "30,120,255,") +
         (size * HEAT / 255).toFixed(3) + ")";
-      const x = Math.round((column - left) * wide), y = Math.round((row - top) * high);
-      context.fillRect(x, y, Math.round((column + 1 - left) * wide) - x,
-        Math.round((row + 1 - top) * high) - y);
+      context.fillRect(x[column], y[row], x[column + 1] - x[column], y[row + 1] - y[row]);
     }
   }
+}
+
+// Where the cells of a side begin and end on a canvas of so many pixels: count + 1 places. Each
+// pixel is of the cell whose centre is the nearest, among those that show the image.
+function edges(count, begin, end, shift, pixels) {
+  const first = Math.floor(begin + 1e-4), last = Math.ceil(end - 1e-4) - 1, found = [];
+  for (let cell = 0; cell <= count; cell++) {
+    const place = cell <= first ? 0 : cell > last ? 1 : (cell + shift - begin) / (end - begin);
+    found.push(Math.round(pixels * Math.min(1, Math.max(0, place))));
+  }
+  return found;
 }
 
 // Makes a grid of images. captions: a text of each. on: {pick(index), over(index or -1)}.

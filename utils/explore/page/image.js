@@ -126,7 +126,7 @@ function makeImagePanel(root, data, similar, on) {
     let most = null;
     async function overlay(canvas, index) {
       most = most || scaleOf(found);
-      drawHeat(canvas, await similar.heat(index, found.parts), data.about.grid,
+      drawHeat(canvas, await similar.heat(index, found.parts), data.about,
         box.subarray(4 * index, 4 * index + 4), await most);
     }
     const grid = makeGrid(data, found.indices, found.similarity.map(function (value) {

@@ -29,10 +29,12 @@ class Space:
       vectors: int16 [N, K], sums of the cells.
       cells: int8 [N, h, w, K]; h and w are 0 where cells were not stored.
       box: float32 [N, 4], top, left, bottom, right of the image inside its grid, in cells.
+      shift: how far the centres of cells stand from the middle of their strides, in cells.
     """
     vectors: np.ndarray
     cells: np.ndarray
     box: np.ndarray
+    shift: float = 0.0
 
 
 def make_space(features: Features) -> Space:
@@ -50,7 +52,8 @@ def make_space(features: Features) -> Space:
     sums = np.rint(np.cumsum(whole.reshape(count, -1, components), axis=1) / unit)
     cells = np.diff(sums, axis=1, prepend=0)
     return Space(sums[:, -1].astype(np.int16), cells.astype(np.int8).reshape(whole.shape),
-                 _boxes(weight[..., 0]))
+                 _boxes(weight[..., 0]),
+                 float(features.cells_shift) / _block(features.cells_weight.shape))
 
 
 def level(features: Features) -> int:
@@ -91,13 +94,18 @@ def _without_cells(projected):
 def _pooled(values):
     """Sums [N, h, w, K] over square blocks, so that no side is above `SIDE`."""
     count, height, width, components = values.shape
-    size = -(-max(height, width) // SIDE)
+    size = _block(values.shape)
     if size == 1:
         return np.asarray(values, np.float32)
     rows, columns = -(-height // size), -(-width // size)
     padded = np.zeros((count, rows * size, columns * size, components), np.float32)
     padded[:, :height, :width] = values
     return padded.reshape(count, rows, size, columns, size, components).sum((2, 4))
+
+
+def _block(shape):
+    """Returns how many cells of a side are summed, of maps [N, h, w, ...]."""
+    return -(-max(shape[1:3]) // SIDE)
 
 
 def _boxes(weight):
