@@ -48,3 +48,7 @@ def test_every_cell_runs(tmp_path, monkeypatch, capsys):
     assert space["places"].shape == (16, 2) and len(space["explained"].maps) == 2
     out = capsys.readouterr().out
     assert "Seg-Grad-CAM at layer 16, 2 runs" in out and os.path.isfile("explore.html")
+    assert os.path.isfile("tables/labels_wrong.csv")
+    with open("next.txt", encoding="utf-8") as file:
+        chosen = [line for line in file.read().split("\n") if line and not line.startswith("#")]
+    assert len(chosen) == 8 and set(space["training"].names[:4]) < set(chosen)
