@@ -92,31 +92,33 @@ def test_nothing_is_found_where_nothing_was_planted(clean):
     assert not found.leaked.any() and not found.leaked_training.any()
 
 
-def test_scenes_of_their_own_are_seldom_called_duplicates():
-    """Of 50 scenes of training: 1 % is meant, and the mean over training adds a little."""
-    scenes = np.concatenate([100 + np.arange(80) // 4, np.arange(200) // 4])
-    images, training = np.split(np.arange(280), [80])
+@pytest.mark.parametrize("count, most", [(3, .4), (10, .12), (20, .06), (60, .04)])
+def test_scenes_of_their_own_are_seldom_called_duplicates(count, most):
+    """1 % is meant; with few scenes it is more. With the mean of all it was 22 % of 10 scenes."""
+    new, images = 20, np.arange(80)
+    training = 80 + np.arange(4 * count)
+    scenes = np.arange(80 + 4 * count) // 4
     found = []
-    for draw in range(20):
+    for draw in range(30):
         random = np.random.RandomState(draw)
-        values = np.repeat(random.standard_normal((70, 32)), 4, 0) + (
-            .5 * random.standard_normal((280, 32)))
+        values = np.repeat(random.standard_normal((new + count, 32)), 4, 0) + (
+            .5 * random.standard_normal((4 * (new + count), 32)))
         units = [unit_vectors(values, values[training].mean(0))]
-        threshold, = thresholds(units, training, scenes)
+        threshold, = thresholds([[values]], training, scenes)
         found.append((nearest_among(units, images, training, scenes)[1] < threshold).mean())
-    assert .002 < np.mean(found) < .06
+    assert .002 < np.mean(found) < most
 
 
 def test_the_threshold_is_of_distances_between_scenes(clean):
     whole = open_splits(clean)
     values = np.array(vectors(1, {})[1], np.float16).astype(np.float64)
-    units = values - values.mean(0)
-    units /= np.linalg.norm(units, axis=1, keepdims=True)
-    distance = 1 - units @ units.T
-    scene = np.arange(TRAINING) // 4
-    distance[scene[:, np.newaxis] == scene] = np.inf
+    scene, nearest = np.arange(TRAINING) // 4, []
+    for one in range(10):
+        units = values - values[scene != one].mean(0)
+        units /= np.linalg.norm(units, axis=1, keepdims=True)
+        nearest.append((1 - units[scene == one] @ units[scene != one].T).min(1))
     assert find_leaks(whole, "test").thresholds[0] == pytest.approx(
-        np.quantile(distance.min(1), .01), abs=1e-6)
+        np.quantile(nearest, .01), abs=1e-6)
 
 
 def test_duplicates_within_training(clean):

@@ -2,10 +2,12 @@
 
 Features are taken less their mean over training: behind a ReLU all share one large direction, by
 which any two images are alike. What counts as near comes from the data: two scenes of training
-hold no duplicates of each other, so images that are nearer than theirs ever are may be some.
+hold no duplicates of each other, so images that are nearer than theirs ever are may be some. Each
+scene plays the new one in turn, less the mean of the *other* scenes, as an image to be judged is:
+with a mean that is partly its own, a scene stands farther from the others than a new one does.
 """
 import dataclasses
-from typing import TYPE_CHECKING, List, Optional, Tuple
+from typing import TYPE_CHECKING, List, Optional, Sequence, Tuple
 
 import numpy as np
 
@@ -23,6 +25,8 @@ QUANTILE = .01
 #: Layers that are compared together where none is asked for.
 _LAYERS = ("stride32", "stride16")
 _BLOCK = 1024
+#: Groups of scenes that play the new ones in turn, at most.
+_GROUPS = 50
 
 
 @dataclasses.dataclass(frozen=True)
@@ -93,7 +97,8 @@ def find_leaks(whole: "Exploration", split: str, layer: str = "") -> Leaks:
         raise UserError(f"leaks: {len(images)} images of {split} and {len(training)} of training; "
                         "expected some, and two of training or more")
     layers = _layers(whole, layer)
-    units = [_units(whole, layers, seed, training) for seed in range(len(whole.records))]
+    values = list(zip(*(all_values(whole, name) for name in layers)))
+    units = [_units(one, training) for one in values]
     own = np.arange(len(splits))
     scenes = None if whole.scenes is None else np.unique(whole.scenes, return_inverse=True)[1]
     near = [nearest_among([one], images, training, own)[1] for one in units]
@@ -101,7 +106,7 @@ def find_leaks(whole: "Exploration", split: str, layer: str = "") -> Leaks:
     back = [nearest_among([one], training, images, own)[1] for one in units]
     pairs = [1 - (one[images] * one[nearest]).sum(1) for one in units]
     return Leaks(layers, images, training, np.array(near), nearest, mean, np.array(pairs),
-                 np.array(back), thresholds(units, training, scenes))
+                 np.array(back), thresholds(values, training, scenes))
 
 
 def _layers(whole, layer) -> Tuple[str, ...]:
@@ -112,11 +117,15 @@ def _layers(whole, layer) -> Tuple[str, ...]:
                  if all(values.shape[1] for values in all_values(whole, name)))
 
 
-def _units(whole, layers, seed, training):
-    """Returns unit vectors float64 [N, D] whose cosines are the means of those of the layers."""
-    values = [all_values(whole, name)[seed] for name in layers]
-    return np.concatenate([unit_vectors(one, one[training].mean(0, dtype=np.float64))
-                           for one in values], 1) / np.sqrt(len(layers))
+def _units(values, among):
+    """Returns unit vectors float64 [N, D] whose cosines are the means of those of the layers.
+
+    Args:
+      values: of each layer, [N, D'].
+      among: int64 [T], the images whose mean is taken off.
+    """
+    return np.concatenate([unit_vectors(one, one[among].mean(0, dtype=np.float64))
+                           for one in values], 1) / np.sqrt(len(values))
 
 
 def nearest_among(units: List[np.ndarray], images: np.ndarray, among: np.ndarray,
@@ -145,12 +154,14 @@ def nearest_among(units: List[np.ndarray], images: np.ndarray, among: np.ndarray
     return np.concatenate(places), np.concatenate(distances)
 
 
-def thresholds(units: List[np.ndarray], training: np.ndarray,
+def thresholds(values: Sequence[Sequence[np.ndarray]], training: np.ndarray,
                scenes: Optional[np.ndarray]) -> Optional[np.ndarray]:
     """Returns the `QUANTILE` of the distances to other scenes within training, of each seed.
 
+    Of more than `_GROUPS` scenes, some are left out together.
+
     Args:
-      units: of each seed, [N, D].
+      values: of each seed, of each layer, [N, D].
       training: int64 [T], places of the training images.
       scenes: int64 [N]; None for unknown.
 
@@ -159,8 +170,17 @@ def thresholds(units: List[np.ndarray], training: np.ndarray,
     """
     if scenes is None or len(set(scenes[training])) < 2:
         return None
-    return np.array([np.quantile(nearest_among([one], training, training, scenes)[1], QUANTILE)
-                     for one in units])
+    group = np.unique(scenes[training], return_inverse=True)[1] % _GROUPS
+    return np.array([np.quantile(np.concatenate([
+        _as_if_new([one[training] for one in layers], group == left_out)
+        for left_out in np.unique(group)]), QUANTILE) for layers in values])
+
+
+def _as_if_new(values, left_out):
+    """Returns the distances of some images to the nearest of the others, less the others' mean."""
+    units = _units(values, np.flatnonzero(~left_out))
+    return np.concatenate([1 - (rows @ units[~left_out].T).max(1) for rows in np.array_split(
+        units[left_out], -(-int(left_out.sum()) // _BLOCK))])
 
 
 def score_of_parts(matrices: np.ndarray, members: np.ndarray) -> Tuple[np.ndarray, np.ndarray]:

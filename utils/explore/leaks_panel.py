@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 #: Pairs that a page shows side by side, and those that a terminal lists.
 _PAIRS, _MOST_SHOWN = 8, 10
-#: Scenes of training from which on the threshold flags few images of other scenes (6 % of 20
-#: simulated scenes, 2 % of 100, where 1 % is meant; 22 % of 10).
+#: Scenes of training from which on the threshold flags few images of other scenes (3 % of 20
+#: simulated scenes, 2 % of 100, where 1 % is meant; 7 % of 10, 26 % of 3).
 _ENOUGH_SCENES = 20
 #: Scenes that a row names.
 _SCENES = 3
@@ -72,8 +72,8 @@ def _few_scenes(whole, leaks: Leaks) -> List[str]:
         return []
     count = len(set(whole.scenes[leaks.training]))
     return [f"The threshold is of {count} scenes of training. Below {_ENOUGH_SCENES} it tends to "
-            "be too wide: the mean that is taken off is largely their own. Look how many images "
-            "of a scene that is not in training it flags."] if count < _ENOUGH_SCENES else []
+            "be too wide: few scenes tell little of how near two can be. Look how many images of a "
+            "scene that is not in training it flags."] if count < _ENOUGH_SCENES else []
 
 
 def _text(whole, leaks: Leaks, split) -> List[str]:
