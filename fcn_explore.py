@@ -19,7 +19,6 @@ from utils import needs  # noqa: F401  first: says what this Python lacks
 
 # isort: split
 
-import dataclasses
 from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
 from rich.console import Console
@@ -32,12 +31,12 @@ from utils.explore import panels as _panels  # noqa: F401  registers them
 from utils.explore.cam_picture import write_cam
 from utils.explore.cluster_rows import TRAINING
 from utils.explore.compare import compare
-from utils.explore.dataset import read_metadata
 from utils.explore.exploration import Exploration
 from utils.explore.exports import EXPORTS
 from utils.explore.flags import ExportFlags, Flags, PruneFlags, SelectFlags
 from utils.explore.id_list import origin, write_ids
 from utils.explore.leaks_panel import leaks_panel, write_kept
+from utils.explore.opening import explore, explore_splits, explore_two
 from utils.explore.page.build import write_page
 from utils.explore.panel import PANELS, Panel
 from utils.explore.pool import open_pool
@@ -50,8 +49,7 @@ from utils.explore.several_splits import SeveralSplits
 from utils.explore.similar import similar
 from utils.explore.terminal import show_panel
 from utils.registry import Spelling
-from utils.report.collect import collect, find_folders
-from utils.report.study import Options, Study
+from utils.report.collect import find_folders
 from utils.report.terminal import print_line, print_whole
 from utils.runs.commands import split_command, split_words
 from utils.runs.flags import parse_flags
@@ -225,43 +223,6 @@ _CAM = ("python fcn_explore.py cam IMAGE RUNS... --class=NAME\n\nDraws what in a
 ALONE = {"extract": extract, "cam": cam}
 _EXTRACT = ("python fcn_explore.py extract RUNS...\n\nTests runs, and stores beside the results "
             "what the other commands look at.")
-
-
-def explore(flags: Flags, runs: Sequence[str], folds: bool = False) -> Exploration:
-    """Opens the runs of one configuration, with `folds` those of its folds.
-
-    Raises:
-      UserError: several splits, which html alone can show, or nothing is stored of the runs.
-    """
-    if "," in flags.split:
-        raise UserError(f"--split={flags.split}: expected one split; html and leaks take several")
-    study = Study(collect(runs or ["tmp/*"]), Options(
-        flags.split, flags.result, level=flags.level, cluster=flags.cluster,
-        chosen=(flags.of,) if flags.of else ()))
-    extra = read_metadata(flags.metadata, study.samples()[0].names) if flags.metadata else None
-    return Exploration(study, flags.datapath, extra, flags.layer, flags.anyway, folds)
-
-
-def explore_splits(flags: Flags, runs: Sequence[str],
-                   splits: Sequence[str]) -> List[Exploration]:
-    """Opens the runs of one configuration, on each of the splits."""
-    return [explore(dataclasses.replace(flags, split=split), runs) for split in splits]
-
-
-def explore_two(flags: Flags, words: Sequence[str]) -> List[Exploration]:
-    """Opens the two configurations that the first two words name, among the runs behind them.
-
-    Raises:
-      UserError: fewer words, or both name the same configuration.
-    """
-    if len(words) < 2:
-        raise UserError(f"compare: got {', '.join(words) or 'none'}, expected two configurations "
-                        "and then the runs: ids, labels or runs")
-    opened = [explore(dataclasses.replace(flags, of=word), words[2:]) for word in words[:2]]
-    if opened[0].sample.configuration.id == opened[1].sample.configuration.id:
-        raise UserError(f"compare: {' and '.join(words[:2])} are runs of one configuration "
-                        f"({opened[0].sample.label}): expected different ones")
-    return opened
 
 
 if __name__ == "__main__":

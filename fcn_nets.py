@@ -38,7 +38,7 @@ from utils.files import write_bytes, write_text
 from utils.machine import usable_cpus
 from utils.report.collect import collect
 from utils.report.common import score_name
-from utils.report.plots import render, render_png
+from utils.report.figures import render, render_png
 from utils.report.study import Options, Study
 from utils.report.table import Table
 from utils.tf_compat import tf

@@ -19,7 +19,8 @@ from utils.errors import UserError
 from utils.evaluate.observers.objects import load_objects
 from utils.evaluate.results import load_result
 from utils.report.collect import read_record
-from utils.runs.plans import Declaration, SweepPlan, now, read_plan, write_plan
+from utils.runs.plan_file import read_plan, write_plan
+from utils.runs.plans import Declaration, SweepPlan, now
 from utils.runs.run_folder import RunFolder
 from utils.statistics.looks import Looks
 from utils.tf_compat import tf

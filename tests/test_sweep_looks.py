@@ -12,7 +12,8 @@ from utils.data.convert import convert
 from utils.data.datasets import SourceOptions, open_source
 from utils.data.render_shapes import render
 from utils.runs import run_folder
-from utils.runs.plans import Declaration, PlannedRun, SweepPlan, plans_of
+from utils.runs.plan_file import plans_of
+from utils.runs.plans import Declaration, PlannedRun, SweepPlan
 from utils.runs.run_folder import RunFolder
 from utils.statistics.looks import Looks
 from utils.sweep.plan import SweepFolder

@@ -5,7 +5,7 @@ import pytest
 from tests.report import synthetic
 from utils.costs import accuracy, plot
 from utils.report.collect import collect
-from utils.report.plots import render, render_png
+from utils.report.figures import render, render_png
 from utils.report.study import Options, Study
 from utils.statistics.intervals import SCORES, summarise
 

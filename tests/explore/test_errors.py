@@ -12,7 +12,7 @@ from tests.report import synthetic
 from utils.errors import UserError
 from utils.explore.panel import PANELS
 from utils.explore.terminal import show_panel
-from utils.report.plots import render
+from utils.report.figures import render
 
 
 def panel_of(paths, **options):

@@ -12,7 +12,7 @@ from utils.page.svg import inline
 from utils.report import analyses  # noqa: F401  registers them
 from utils.report.analyses.importance import run_factors
 from utils.report.analyses.runs import diff
-from utils.report.plots import render
+from utils.report.figures import render
 from utils.report.section import ANALYSES
 from utils.statistics.classes import differences_from_first
 from utils.statistics.components import checkpoint_components, variance_components

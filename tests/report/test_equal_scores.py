@@ -6,8 +6,8 @@ import pytest
 
 from tests.report.synthetic import draw_matrices, write_kept, write_objects, write_run
 from utils.report import analyses  # noqa: F401  registers them
+from utils.report.figures import render
 from utils.report.html import page
-from utils.report.plots import render
 from utils.report.section import ANALYSES
 from utils.report.tensorboard import write_boards
 

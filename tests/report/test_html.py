@@ -8,10 +8,8 @@ from archs import imagenet_accuracy
 from tests.report import synthetic
 from tests.report.synthetic import draw_matrices, write_run
 from utils.errors import UserError
-from utils.report import (
-    analyses,  # noqa: F401  registers them
-    plots,
-)
+from utils.report import analyses as _analyses  # noqa: F401  registers them
+from utils.report import figures
 from utils.report.collect import collect
 from utils.report.html import basis, page, write_html
 from utils.report.section import ANALYSES
@@ -137,7 +135,7 @@ def test_colours_are_those_of_the_plots_and_begin_anew_in_each_test_set(crowded)
     colours = dict(zip([one.label for one in study.configurations],
                        study.colours(study.configurations)))
     for label, number in colours.items():
-        assert f'style="background: {plots.colour(number)}"></i>{label}</td>' in text
+        assert f'style="background: {figures.colour(number)}"></i>{label}</td>' in text
     assert sorted(colours.values()) == [0, 0, 1, 2, 3, 4, 5]
 
 

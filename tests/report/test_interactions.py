@@ -6,7 +6,7 @@ from scipy import stats
 from tests.report.synthetic import write_grid, write_run
 from utils.errors import UserError
 from utils.report import analyses  # noqa: F401  registers them
-from utils.report.plots import render
+from utils.report.figures import render
 from utils.report.section import ANALYSES
 
 V1, V2 = "mobilenet_v1", "mobilenet_v2"

@@ -11,7 +11,8 @@ from utils.report.collect import collect
 from utils.report.looks import decide, parse_looks
 from utils.report.section import ANALYSES
 from utils.report.study import Options, Study
-from utils.runs.plans import Declaration, PlannedRun, SweepPlan, write_plan
+from utils.runs.plan_file import write_plan
+from utils.runs.plans import Declaration, PlannedRun, SweepPlan
 from utils.runs.run_folder import SEED_FLAGS, RunFolder
 from utils.statistics.looks import Looks
 

@@ -6,8 +6,9 @@ import os
 import pytest
 
 from utils.errors import UserError
-from utils.runs import plans, run_folder
-from utils.runs.plans import Declaration, PlannedRun, SweepPlan, plans_of, read_plan, write_plan
+from utils.runs import plan_file, plans, run_folder
+from utils.runs.plan_file import plans_of, read_plan, write_plan
+from utils.runs.plans import Declaration, PlannedRun, SweepPlan
 from utils.statistics.looks import Looks, beyond
 
 
@@ -26,7 +27,7 @@ def plan_of(labels="ab", seeds=(1, 2, 3), declared=DECLARED, asked=None,
 
 
 def stored(root, name, plan):
-    path = os.path.join(str(root), name, plans.PLAN_FILE)
+    path = os.path.join(str(root), name, plan_file.PLAN_FILE)
     os.makedirs(os.path.dirname(path))
     write_plan(path, plan)
     return path
@@ -97,7 +98,7 @@ def test_the_plans_of_some_configurations(tmp_path):
     stored(tmp_path, "other", plan_of("a"))
     (tmp_path / "jobs.json").write_text("{}")
     (tmp_path / "broken").mkdir()
-    (tmp_path / "broken" / plans.PLAN_FILE).write_text("{")
+    (tmp_path / "broken" / plan_file.PLAN_FILE).write_text("{")
     found, notes = plans_of({"key of a", "key of b"}, str(tmp_path))
     assert [plan.name for plan in found] == ["first", "later"]
     line, = notes

@@ -6,7 +6,8 @@ import fcn_sweep
 from tests.sweep.test_plan import prepare
 from tests.sweep.test_spec import written
 from utils.errors import UserError
-from utils.runs.plans import Declaration, SweepPlan, read_plan, write_plan
+from utils.runs.plan_file import read_plan, write_plan
+from utils.runs.plans import Declaration, SweepPlan
 from utils.statistics.looks import Looks
 from utils.sweep.command_line import SpecFlags, parse_line
 from utils.sweep.plan import SweepFolder, make_plan, planned_runs

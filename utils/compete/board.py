@@ -11,7 +11,7 @@ from utils.compete.manifest import Manifest
 from utils.compete.private import PUBLIC
 from utils.compete.ranks import bracket_text
 from utils.compete.standings import Standing, Standings, copies
-from utils.report import plots
+from utils.report import figures, plots
 from utils.report.common import counted
 from utils.report.layout import ALWAYS
 from utils.report.section import Plot, Section
@@ -67,7 +67,7 @@ def ranking(found: Standings) -> Section:
     return Section("ranking", "Ranking", tuple(_verdict(found)), (table,), (Plot(
         "board", f"mIoU with 95 % intervals over {_unit(found)}s",
         ("Points: runs, each of a seed." if by_seeds else "One run of each team.")
-        + plots.best_only(found.rows)[1],
+        + figures.best_only(found.rows)[1],
         lambda: _draw(found)),), remarks=tuple(_remarks(found)))
 
 
@@ -119,7 +119,7 @@ def _remarks(found: Standings) -> List[str]:
 
 
 def _draw(found: Standings) -> "Figure":
-    rows, _ = plots.best_only(found.rows)
+    rows, _ = figures.best_only(found.rows)
     return plots.forest(
         [f"{bracket_text(row.bracket)}  {row.team}".replace("$", r"\$") for row in rows],
         [row.runs.mean() for row in rows],

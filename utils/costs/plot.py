@@ -4,7 +4,8 @@ from typing import Any, Dict, List, Sequence
 
 import numpy as np
 
-from utils.report import plots
+from utils.page.svg import FAINT
+from utils.report import figures
 from utils.report.section import Plot
 
 #: Costs that a plot can show: {key of a row: label of the axis}.
@@ -28,7 +29,7 @@ def accuracy_plot(rows: List[Dict[str, Any]], costs: Sequence[str], score: str) 
       costs: keys of `COSTS`.
       score: name of the score, "mIoU on test".
     """
-    rows, cut = plots.best_only(rows)
+    rows, cut = figures.best_only(rows)
     return Plot("nets", score + " against cost", "Mean over seeds with its t interval, and every "
                 f"run. Grey: the best mean to be had at this cost or less.{cut}",
                 functools.partial(_draw, rows, costs, score))
@@ -56,17 +57,17 @@ def _draw(rows, costs, score):
 
 def _panel(axes, rows, labels, cost):
     there = [(row[cost], row["miou"]) for row in rows if row.get(cost) is not None]
-    axes.plot(*_frontier(there, cost), color=plots.FAINT, lw=1.2, zorder=1)
+    axes.plot(*_frontier(there, cost), color=FAINT, lw=1.2, zorder=1)
     for index, (row, label) in enumerate(zip(rows, labels)):
         if row.get(cost) is None:
             continue
-        ink = plots.colour(index)
+        ink = figures.colour(index)
         x, scores = row[cost], 100 * np.asarray(row["scores"])
         axes.plot(np.full(len(scores), x), scores, "_", ms=7, color=ink, alpha=.7, zorder=3)
         if row["miou_interval"] is not None:
             axes.plot([x, x], [100 * row["miou_interval"].low, 100 * row["miou_interval"].high],
                       color=ink, lw=1.4, solid_capstyle="butt", zorder=2)
-        axes.plot([x], [100 * row["miou"]], _MARKERS[index // len(plots.COLOURS) % len(_MARKERS)],
+        axes.plot([x], [100 * row["miou"]], _MARKERS[index // len(figures.COLOURS) % len(_MARKERS)],
                   ms=6.5, mew=0, color=ink, label=label, zorder=4)
     _cost_axis(axes, [x for x, _ in there], cost)
 

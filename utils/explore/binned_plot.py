@@ -2,13 +2,13 @@
 from typing import TYPE_CHECKING, Sequence, Tuple
 
 from utils.page.svg import FAINT, INK
-from utils.report import plots
+from utils.report import figures
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 #: A panel: its y label, and of each bin the value and (low, high) or None.
-Curve = Tuple[str, Sequence[float], Sequence[plots.Ends]]
+Curve = Tuple[str, Sequence[float], Sequence[figures.Ends]]
 #: Labels of bins longer than this in all stand slanted.
 _MOST_LETTERS = 60
 
@@ -21,10 +21,10 @@ def binned(xlabel: str, labels: Sequence[str], curves: Sequence[Curve]) -> "Figu
       labels: of its bins.
       curves: `Curve`s.
     """
-    made, axes = plots.figure(3.4, columns=len(curves), squeeze=False)
+    made, axes = figures.figure(3.4, columns=len(curves), squeeze=False)
     for index, (own, (title, values, intervals)) in enumerate(zip(axes[0], curves)):
         places = range(len(labels))
-        own.plot(places, values, color=plots.colour(index), lw=1.2, marker="o", ms=4.5, zorder=3)
+        own.plot(places, values, color=figures.colour(index), lw=1.2, marker="o", ms=4.5, zorder=3)
         for place, ends in zip(places, intervals):
             if ends is not None:
                 own.plot([place] * 2, ends, color=INK, lw=1, zorder=2, solid_capstyle="butt")

@@ -6,7 +6,7 @@ from typing import Any, Dict, List, Tuple
 from utils.errors import UserError
 from utils.files import write_text
 from utils.page import shell
-from utils.report import plots
+from utils.report import figures
 from utils.report.advice import compare_command, report_command
 from utils.report.common import counted, parted, score_name, spanned
 from utils.report.configurations import varied
@@ -58,7 +58,7 @@ def _section(study: Study, section: Section, marks: Marks) -> Dict[str, Any]:
 def _marks(study: Study) -> Marks:
     """Returns {label: (the flags that it leaves out, its colour in plots)}."""
     numbers = study.colours(study.configurations)
-    return {one.label: (one.setting if one.cut else "", plots.colour(number))
+    return {one.label: (one.setting if one.cut else "", figures.colour(number))
             for one, number in zip(study.configurations, numbers)}
 
 

@@ -15,7 +15,8 @@ from utils.report.choice import choose_all
 from utils.report.labels import DEFAULTS, FRAMEWORK, Flags, decoder_name
 from utils.report.sample import Sample
 from utils.report.study import Study
-from utils.runs.plans import SweepPlan, plans_of
+from utils.runs.plan_file import plans_of
+from utils.runs.plans import SweepPlan
 from utils.runs.train_flags import DECODER_FLAGS, SEPARATORS
 
 #: What is said of a configuration: (flag, a value of it).

@@ -11,7 +11,8 @@ from utils.report.common import counted
 from utils.report.sample import Sample
 from utils.report.study import Options, Study
 from utils.report.verdicts import Rules, judge, outcomes
-from utils.runs.plans import SweepPlan, plans_of
+from utils.runs.plan_file import plans_of
+from utils.runs.plans import SweepPlan
 from utils.statistics import looks as look_levels
 from utils.statistics.looks import Looks
 

@@ -4,7 +4,8 @@ from typing import Dict, Sequence, Tuple
 
 import numpy as np
 
-from utils.report import plots
+from utils.page.svg import INK
+from utils.report import figures
 from utils.report.common import percent_level, score_name
 from utils.report.section import Plot
 from utils.report.study import Study
@@ -19,7 +20,7 @@ _ASIDE = .012
 
 def transfer_plot(study: Study, groups: Sequence[Group], name: str) -> Plot:
     """Makes the `Plot` of groups; of many, those with the most extractors."""
-    shown = groups[:plots.MOST_LINES]
+    shown = groups[:figures.MOST_LINES]
     cut = f" The first {len(shown)} of {len(groups)} settings." * (len(shown) < len(groups))
     place = shown[0].arms[0].sample.configuration.place
     return Plot(name, f"{score_name(study)} over ImageNet top-1 ({place})",
@@ -31,13 +32,13 @@ def transfer_plot(study: Study, groups: Sequence[Group], name: str) -> Plot:
 
 
 def _draw(groups, level, score):
-    made, axes = plots.figure(_HEIGHT + _LEGEND_LINE * len(groups), width=8.5)
+    made, axes = figures.figure(_HEIGHT + _LEGEND_LINE * len(groups), width=8.5)
     for index, group in enumerate(groups):
         aside = (index - (len(groups) - 1) / 2) * _ASIDE * _span(groups)
-        _group(axes, group, level, plots.colour(index), aside)
+        _group(axes, group, level, figures.colour(index), aside)
     for (x, y), extractor in _tops(groups).items():
         axes.annotate(extractor, (x, y), (4, 9), textcoords="offset points", fontsize=8.5,
-                      rotation=35, color=plots.INK)
+                      rotation=35, color=INK)
     axes.margins(x=.12, y=.16)
     axes.set_xlabel("top-1 of the published checkpoint on ImageNet, %")
     axes.set_ylabel(score + ", %")

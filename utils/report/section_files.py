@@ -2,7 +2,7 @@
 import os
 
 from utils.files import write_text
-from utils.report.plots import render
+from utils.report.figures import render
 from utils.report.section import Section
 
 

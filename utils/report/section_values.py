@@ -3,7 +3,7 @@ from typing import Any, Dict, Mapping, Sequence, Tuple
 
 from utils.page import shell
 from utils.page.svg import inline
-from utils.report import plots
+from utils.report import figures
 from utils.report.section import Section
 from utils.report.table import Table
 
@@ -26,7 +26,7 @@ def section_values(section: Section, commands: Sequence[Tuple[str, str]] = (),
         remarks=section.remarks,
         commands=list(commands) + [(one.why, one.command) for one in section.advice],
         plots=[dict(title=plot.title, note=plot.note,
-                    svg=shell.safe(inline(plots.render(plot)))) for plot in section.plots],
+                    svg=shell.safe(inline(figures.render(plot)))) for plot in section.plots],
         tables=[_table(table, marks) for table in section.tables])
 
 

@@ -6,8 +6,9 @@ import re
 from typing import Any, Callable, Dict, Iterable, List, Optional, Sequence, Tuple
 
 from utils.errors import UserError
-from utils.runs import plans, run_folder
-from utils.runs.plans import SWEEPS_DIR, PlannedRun, SweepPlan
+from utils.runs import plan_file, plans, run_folder
+from utils.runs.plan_file import SWEEPS_DIR
+from utils.runs.plans import PlannedRun, SweepPlan
 from utils.sweep.matching import match
 from utils.sweep.spec import Spec, run_seed, seed_words
 from utils.sweep.words import flag_words, labels
@@ -162,7 +163,7 @@ class SweepFolder:
     def __init__(self, name: str, root: str = SWEEPS_DIR) -> None:
         self.name, self.path = name, os.path.join(root, name)
 
-    plan = property(lambda self: os.path.join(self.path, plans.PLAN_FILE))
+    plan = property(lambda self: os.path.join(self.path, plan_file.PLAN_FILE))
     state = property(lambda self: os.path.join(self.path, "state.json"))
     lock = property(lambda self: os.path.join(self.path, "lock"))
 
@@ -173,7 +174,7 @@ class SweepFolder:
     def write_plan(self, plan: SweepPlan) -> None:
         """Stores a `SweepPlan`, whole or not at all."""
         os.makedirs(os.path.join(self.path, "logs"), exist_ok=True)
-        plans.write_plan(self.plan, plan)
+        plan_file.write_plan(self.plan, plan)
 
     def plan_in_force(self, keys: Iterable[str]) -> Optional[SweepPlan]:
         """Finds the stored `SweepPlan` where a run of one of these configurations is finished; else
@@ -203,7 +204,7 @@ class SweepFolder:
           UserError: there is no such sweep; lists those there are.
         """
         try:
-            return plans.read_plan(self.plan)
+            return plan_file.read_plan(self.plan)
         except FileNotFoundError:
             there = sorted(os.listdir(SWEEPS_DIR)) if os.path.isdir(SWEEPS_DIR) else []
             raise UserError("no sweep {!r}: {}".format(

@@ -21,7 +21,7 @@ from utils.explore.exploration import Exploration
 from utils.explore.object_tables import ClassObjects, estimate_objects, over_under_table
 from utils.explore.panel import PANELS, Gallery, ImageColumn, Panel
 from utils.explore.worst_galleries import worst_galleries
-from utils.report import plots
+from utils.report import figures, plots
 from utils.report.common import units_name
 from utils.report.section import Plot, Section
 from utils.statistics.error_kinds import KINDS
@@ -169,7 +169,7 @@ def _galleries(exploration: Exploration) -> Tuple[Tuple[Gallery, ...], List[str]
 
 def _plot(exploration, counts, classes):
     order = sorted(range(len(classes)), key=lambda place: -classes[place][0].value)
-    shown, cut = plots.best_only(order)
+    shown, cut = figures.best_only(order)
 
     def draw():
         names = [exploration.class_names[counts.occur[place]] for place in shown]

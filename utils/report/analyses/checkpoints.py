@@ -4,7 +4,7 @@ import dataclasses
 import numpy as np
 
 from utils.errors import UserError
-from utils.report import plots
+from utils.report import figures, plots
 from utils.report.advice import more_seeds, test_command
 from utils.report.checkpoints import (
     ENOUGH,
@@ -146,7 +146,7 @@ def _range(fractions):
 
 
 def _plot(study, kept, split, index):
-    kept = sorted(kept, key=lambda pair: -pair[0].scores.mean())[:plots.MOST_LINES]
+    kept = sorted(kept, key=lambda pair: -pair[0].scores.mean())[:figures.MOST_LINES]
 
     def draw():
         scores = [getattr(one, split) for _, one in kept]

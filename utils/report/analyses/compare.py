@@ -6,7 +6,7 @@ from typing import List
 import numpy as np
 
 from utils.errors import UserError
-from utils.report import plots
+from utils.report import figures, plots
 from utils.report.advice import more_seeds_of
 from utils.report.common import known, numbered, percent_level, score_name, test_set_text
 from utils.report.layout import ALWAYS
@@ -260,7 +260,7 @@ def _forest(study, samples, pairs, index):
 
     def draw():
         return plots.forest(
-            [plots.versus(pair.a.label, pair.b.label) for pair in drawn],
+            [figures.versus(pair.a.label, pair.b.label) for pair in drawn],
             [pair.result.difference for pair in drawn],
             [ends(pair.result.test_set_interval) for pair in drawn],
             f"difference in {score_name(study)}, points",

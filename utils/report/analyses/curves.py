@@ -1,6 +1,6 @@
 """`curves`: validation mIoU over the steps of training, with bands over seeds."""
 from utils.errors import UserError
-from utils.report import plots
+from utils.report import figures, plots
 from utils.report.bands import band
 from utils.report.common import IDENTITY, numbered, percent_level
 from utils.report.layout import ALWAYS
@@ -66,7 +66,7 @@ def _table(study, found, note):
 
 
 def _plot(study, found, index):
-    best = sorted(found, key=lambda pair: -pair[1].mean[-1])[:plots.MOST_LINES]
+    best = sorted(found, key=lambda pair: -pair[1].mean[-1])[:figures.MOST_LINES]
     note = "Lines: mean over seeds; bands: {} t interval; one seed has none. {}".format(
         percent_level(study), f"The best {len(best)} of {len(found)} configurations."
         if len(best) < len(found) else "").strip()

@@ -2,7 +2,7 @@
 from typing import List
 
 from utils.errors import UserError
-from utils.report import plots
+from utils.report import figures, plots
 from utils.report.choice_effects import (
     Measured,
     error_text,
@@ -97,7 +97,7 @@ def _table(study, measured, index):
 
 
 def _plot(study, measured, index):
-    rows, cut = plots.best_only(measured.rows)
+    rows, cut = figures.best_only(measured.rows)
 
     def draw():
         intervals = [effect.interval for _, effect, _ in rows]

@@ -1,7 +1,7 @@
 """`errorbars`: how far the scores of a configuration spread, and where the spread comes from."""
 import numpy as np
 
-from utils.report import plots
+from utils.report import figures, plots
 from utils.report.checkpoints import kept_scores, together_text
 from utils.report.common import (
     IDENTITY,
@@ -130,7 +130,7 @@ def _varied_text(table, samples):
 
 
 def _plots(study, samples, components, index):
-    (samples, cut), components = plots.best_only(samples), components[:plots.MOST_ROWS]
+    (samples, cut), components = figures.best_only(samples), components[:figures.MOST_ROWS]
     summaries = [summarise(sample.scores, study.options.level, SCORES) for sample in samples]
     labels = [f"{sample.label} (n={len(sample.records)})" for sample in samples]
 

@@ -2,7 +2,7 @@
 from typing import List
 
 from utils.errors import UserError
-from utils.report import plots
+from utils.report import figures, plots
 from utils.report.common import counted, numbered, percent_level, score_name
 from utils.report.factors import distinct, value_text
 from utils.report.interactions import (
@@ -140,7 +140,7 @@ def _largest(interval):
 
 
 def _plot(study, own, found, index):
-    shown, cut = plots.best_only([one for one in found if one.difference.interval] or found)
+    shown, cut = figures.best_only([one for one in found if one.difference.interval] or found)
 
     def draw():
         return plots.forest([_label(own, one) for one in shown],

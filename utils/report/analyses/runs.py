@@ -5,9 +5,10 @@ from utils.errors import UserError
 from utils.report.collect import key_flags
 from utils.report.common import counted, numbered, score_name, test_set_text, units_name
 from utils.report.configurations import surroundings
+from utils.report.figures import best_only
 from utils.report.labels import differing_flags
 from utils.report.layout import ALWAYS
-from utils.report.plots import best_only, strip
+from utils.report.plots import strip
 from utils.report.section import ANALYSES, Plot, Section
 from utils.report.study import Study
 from utils.report.table import Column, Table

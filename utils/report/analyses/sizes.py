@@ -5,7 +5,7 @@ import numpy as np
 
 from utils.errors import UserError
 from utils.measures.regions import SPECK
-from utils.report import plots
+from utils.report import figures, plots
 from utils.report.common import identity, numbered, percent_level
 from utils.report.layout import ALWAYS
 from utils.report.section import ANALYSES, Plot, Section
@@ -100,9 +100,9 @@ def _table(study, bins, found):
 
 
 def _plot(study, found, index):
-    cut = (f" The best {plots.MOST_LINES} of {len(found)} configurations."
-           if len(found) > plots.MOST_LINES else "")
-    found = found[:plots.MOST_LINES]
+    cut = (f" The best {figures.MOST_LINES} of {len(found)} configurations."
+           if len(found) > figures.MOST_LINES else "")
+    found = found[:figures.MOST_LINES]
 
     def draw():
         steps = [np.array([max(row.low, 1) for row in rows if row.objects]) for _, _, rows in found]
