@@ -8,7 +8,7 @@
 
 SUBMISSION is a zip or a folder of PNGs of class indices, one for each image; several are the runs
 of one entry, which differ in their seeds. `fcn_test.py --submission=team.zip` makes one.
-FOLDER/private, or --private, holds the labels: give teams the folder without it.
+FOLDER-private, or --private, holds the labels and is yours alone; teams get FOLDER.
 Each takes --help.
 """
 from utils import needs  # noqa: F401  first: says what this Python lacks
@@ -45,7 +45,7 @@ from utils.values import LARGEST
 @dataclasses.dataclass(frozen=True)
 class _HostFlags:
     """Where the host keeps what teams must not see."""
-    private: str = flag("", "the host's folder of labels and entries (default: private in FOLDER)",
+    private: str = flag("", "the host's folder of labels and entries (default: FOLDER-private)",
                         path="from")
 
 
@@ -61,7 +61,7 @@ class CreateFlags:
                         "image's name: '^(.*)_[0-9]+'; a scene is public or private as a whole")
     seed: int = flag(-1, "chooses the public images: whoever knows it knows them; -1 draws one",
                      at_least=-1)
-    private: str = flag("", "new folder for labels and entries (default: private in FOLDER)",
+    private: str = flag("", "new folder for labels and entries (default: FOLDER-private)",
                         path="folder")
 
 
@@ -116,7 +116,7 @@ def run_create(words: List[str]) -> None:
     print(f"{folder}: {counted(len(public), 'image')} of {manifest.family}, split "
           f"{manifest.split}, {manifest.num_classes} classes; {public.sum()} public, "
           f"{(~public).sum()} private")
-    print(f"{private}: labels; keep it to yourself: give teams {folder} without it")
+    print(f"{private}: labels; keep it to yourself, and give teams {folder}")
 
 
 def run_check(words: List[str]) -> int:
@@ -172,7 +172,8 @@ def run_board(words: List[str]) -> None:
 
 
 def _private_of(folder: str) -> str:
-    return os.path.join(folder, "private")
+    made = os.path.abspath(folder) + "-private"
+    return made if os.path.isabs(folder) else os.path.relpath(made)
 
 
 def _open(folder: str, flags: _HostFlags) -> Tuple[Manifest, Private]:

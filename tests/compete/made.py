@@ -33,9 +33,9 @@ def prediction(index, wrong=.2, seed=0, size=SIZE):
 
 
 def competition(folder, count=8, public=4, scenes=None, names=None):
-    """Writes a competition and its private folder inside; returns (folder, its manifest)."""
+    """Writes a competition and its private folder; returns (folder, its manifest)."""
     folder, given, images = str(folder), FileNames(), []
-    private = os.path.join(folder, "private")
+    private = folder + "-private"
     os.makedirs(os.path.join(folder, "images"))
     os.makedirs(os.path.join(private, LABELS))
     for index, name in enumerate(names or [f"image_{index}" for index in range(count)]):

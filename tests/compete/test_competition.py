@@ -39,7 +39,7 @@ def noisy(label, wrong, seed):
 def hand_in(folder, team, wrong, seeds):
     """Writes a team's zips; returns their paths."""
     manifest, paths = read_manifest(folder), []
-    private = read_private(os.path.join(folder, "private"), manifest)
+    private = read_private(folder + "-private", manifest)
     for seed in seeds:
         paths.append(os.path.join(os.path.dirname(folder), f"{team}_{seed}.zip"))
         with SubmissionWriter(paths[-1], manifest.class_names, dict(team=team)) as submission:
@@ -54,7 +54,7 @@ def hand_in_by_pillow(folder, wrong):
     path = os.path.join(os.path.dirname(folder), "foreign")
     os.makedirs(path)
     for index, image in enumerate(json.load(open(os.path.join(folder, "manifest.json")))["images"]):
-        label = np.asarray(Image.open(os.path.join(folder, "private", "labels", image["file"])))
+        label = np.asarray(Image.open(os.path.join(folder + "-private", "labels", image["file"])))
         picture = Image.fromarray(noisy(label, wrong, index)).convert("P")
         picture.putpalette([value for index in range(6) for value in (40 * index, 90, 9)])
         picture.save(os.path.join(path, image["file"]))
@@ -99,9 +99,9 @@ def test_create_writes_images_as_they_are_and_hides_the_labels(competition):
     manifest = read_manifest(competition.folder)
     assert len(manifest.images) == 24 and manifest.num_classes == 6
     assert "12 public, 12 private" in competition.created[-2]
-    assert sorted(os.listdir(competition.folder)) == ["images", "manifest.json", "private"]
-    assert os.stat(os.path.join(competition.folder, "private")).st_mode & 0o777 == 0o700
-    private = read_private(os.path.join(competition.folder, "private"), manifest)
+    assert sorted(os.listdir(competition.folder)) == ["images", "manifest.json"]
+    assert os.stat(competition.folder + "-private").st_mode & 0o777 == 0o700
+    private = read_private(competition.folder + "-private", manifest)
     drawn = os.path.join(os.path.dirname(competition.folder), "drawn")
     sources = {os.path.splitext(name)[0]: os.path.join(where, name)
                for where, _, names in os.walk(drawn) if "test" in where for name in names
@@ -122,7 +122,8 @@ def test_nothing_is_overwritten_and_records_are_checked(competition, tmp_path):
     (tmp_path / "kept").mkdir()
     (tmp_path / "kept" / "x").write_text("x")
     assert "is there already" in line(tmp_path / "new", f"--private={tmp_path / 'kept'}")
-    assert "the folder of the teams" in line(tmp_path / "new", f"--private={tmp_path / 'new'}")
+    for inside in ("new", "new/labels", ""):
+        assert "which the teams get" in line(tmp_path / "new", f"--private={tmp_path / inside}")
     assert "no match in the image name" in line(tmp_path / "new", "--cluster=^(zz)")
     assert sorted(os.listdir(str(tmp_path))) == ["kept"]
     first = read_manifest(competition.folder).images[0].name.encode()

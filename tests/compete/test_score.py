@@ -23,7 +23,7 @@ def host(tmp_path):
     def hand_in(seed=0, wrong=.2, **files):
         path = str(tmp_path / f"{seed}_{wrong}_{len(os.listdir(str(tmp_path)))}.zip")
         return made.write_zip(path, dict(made.predictions(manifest, wrong, seed), **files))
-    return manifest, read_private(os.path.join(folder, "private"), manifest), hand_in
+    return manifest, read_private(folder + "-private", manifest), hand_in
 
 
 def expected(index, wrong=.2, seed=0):

@@ -38,7 +38,7 @@ def create(folder: str, private: str, datapath: str, split: str, public: float =
     """Writes a competition and its private folder, each whole or not at all.
 
     Args:
-      folder: for the teams; private: for the host, which may be inside. Neither may exist.
+      folder: for the teams; private: for the host. Neither may exist, or be inside the other.
       datapath: folder of records with dataset.json.
       split: "training", "validation" or "test".
       public: share of the images that the public score counts.
@@ -52,9 +52,10 @@ def create(folder: str, private: str, datapath: str, split: str, public: float =
       UserError: a folder is there, records are missing or damaged, or parts come out too small.
     """
     info, pattern = _open(datapath, split), compile_cluster(cluster)
+    _require_apart(folder, private)
     with contextlib.ExitStack() as stack:
         written = stack.enter_context(_new_folder(folder))
-        hidden = _private_in(folder, written, private, stack)
+        hidden = stack.enter_context(_new_folder(private))
         manifest, labelled = _write_images(written, hidden, datapath, split, info)
         names = [image.name for image in manifest.images]
         scenes = None if pattern is None else clusters_of(pattern, names).tolist()
@@ -84,16 +85,12 @@ def _new_folder(folder):
     return whole_folder(folder, check)
 
 
-def _private_in(folder, written, private, stack) -> str:
-    """Returns where to write the private folder: inside the new one, or a new one of its own."""
-    inside = os.path.relpath(os.path.realpath(private), os.path.realpath(folder))
-    if inside == os.curdir:
-        raise UserError(f"--private={private}: is the folder of the teams: choose another")
-    if inside.split(os.sep)[0] != os.pardir:
-        hidden = os.path.join(written, inside)
-        os.makedirs(hidden)
-        return hidden
-    return stack.enter_context(_new_folder(private))
+def _require_apart(folder: str, private: str) -> None:
+    """Raises a `UserError` where one folder is inside the other: teams would get the labels."""
+    paths = [os.path.realpath(folder), os.path.realpath(private)]
+    if os.path.commonpath(paths) in paths:
+        raise UserError(f"--private={private}: got a folder that is, holds or lies in {folder}, "
+                        "which the teams get; choose one beside it")
 
 
 def _require_labels(labelled: np.ndarray, public: np.ndarray) -> None:
