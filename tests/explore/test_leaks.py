@@ -166,6 +166,18 @@ def test_the_command_tells_scenes_and_writes_names(leaking, tmp_path, capsys):
     assert len(lines) == 25 and sum(",3/3,yes" in line for line in lines) == 8
 
 
+def test_features_are_all_that_it_needs(leaking, capsys):
+    removed = [os.path.join(path, "test", "test.coarse.npz") for path in leaking]
+    for path in removed:
+        os.rename(path, path + ".away")
+    try:
+        fcn_explore.main(["leaks", *leaking, "--cluster=" + PATTERN])
+    finally:
+        for path in removed:
+            os.rename(path + ".away", path)
+    assert "test: 8 of 24 images" in " ".join(capsys.readouterr().out.split())
+
+
 def test_without_scenes_nothing_is_called_a_duplicate(leaking, tmp_path, capsys):
     fcn_explore.main(["leaks", *leaking])
     told = " ".join(capsys.readouterr().out.split())

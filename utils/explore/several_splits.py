@@ -40,11 +40,16 @@ class SeveralSplits(Exploration):
             _require_alike(first, part)
         self.parts = tuple(parts)
         self.study, self.sample, self.records = first.study, first.sample, first.records
-        self.asked_layer = layer(first)
         self.class_names = first.class_names
         self.names = tuple(name for part in parts for name in part.names)
         self.matrices = np.concatenate([part.matrices for part in parts], axis=1)
         self._kept: Dict[str, object] = {}
+
+    @property
+    def asked_layer(self) -> str:  # type: ignore[override]
+        """The layer of the first split, chosen when it is asked for: it may need what is not
+        extracted."""
+        return layer(self.parts[0])
 
     @property
     def stem(self) -> str:
