@@ -246,10 +246,10 @@ def test_requirements_are_what_the_code_imports_and_no_more():
 
 @pytest.mark.skipif(sys.version_info < (3, 10), reason="sys.stdlib_module_names came with 3.10")
 def test_the_code_imports_nothing_that_is_not_required():
-    # common, sides, speak, train_speed: of benchmarks, which run as scripts; others: only where
-    # somebody has them.
+    # common, loss_speed, sides, speak, train_speed: of benchmarks, which run as scripts; others:
+    # only where somebody has them.
     project = {name.split(".")[0] for name in FILES} | {
-        "common", "sides", "speak", "train_speed", "albumentations", "cv2", "horovod",
+        "common", "loss_speed", "sides", "speak", "train_speed", "albumentations", "cv2", "horovod",
         "onnxruntime", "pyarrow", "ray", "tf2onnx", "torch"}
     required = _requirements("requirements.txt") | _requirements("requirements-dev.txt")
     assert (_top_level_imports(FILES) - project - required

@@ -99,7 +99,7 @@ def test_other_weights_change_the_map_and_the_trained_ones_come_back(tiny_net):
 def test_a_net_without_features_is_refused():
     made = Segmenter(nets.red_net, 3, (32, 32), threads=1)
     with pytest.raises(UserError, match="does not tell its features"):
-        GradCam(made.predictor, {})
+        GradCam(made.predictor)
 
 
 # ---- FCN ----
