@@ -35,10 +35,23 @@ def is_alive(pid: int) -> bool:
 def has_bfloat16() -> Optional[bool]:
     """Tells whether the processor itself multiplies bfloat16 (AVX-512 BF16 or AMX); None where it
     does not say (no Linux, no x86)."""
+    words = set(_cpuinfo("flags").split())
+    return bool(words & {"avx512_bf16", "amx_bf16"}) if words else None
+
+
+def processor_name() -> str:
+    """Names the processor's model; "" where it does not say (no Linux, no x86)."""
+    return _cpuinfo("model name")
+
+
+def _cpuinfo(key: str) -> str:
+    """What Linux says of the first core under `key`; "" where it says nothing."""
     try:
         with open("/proc/cpuinfo") as file:
-            lines = [line for line in file if line.startswith("flags")]
+            for line in file:
+                name, colon, value = line.partition(":")
+                if colon and name.strip() == key:
+                    return value.strip()
     except OSError:
-        return None
-    words = set(lines[0].split()) if lines else set()
-    return bool(words & {"avx512_bf16", "amx_bf16"}) if words else None
+        pass
+    return ""

@@ -12,7 +12,7 @@ import numpy as np
 
 from utils.errors import Interrupted, describe_os_error
 from utils.files import Reserve
-from utils.machine import usable_cpus
+from utils.machine import processor_name, usable_cpus
 from utils.runs.heartbeat import Heartbeat
 from utils.runs.run_folder import RunFolder
 from utils.version import VERSION
@@ -31,6 +31,7 @@ def surroundings(argv: Sequence[str]) -> Dict[str, Any]:
         "host": platform.node(),
         "platform": platform.platform(),
         "cpus": usable_cpus(),
+        "processor": processor_name(),
         "python": platform.python_version(),
         "tensorflow": tf.__version__,
         "tf_slim": getattr(slim, "__version__", ""),
