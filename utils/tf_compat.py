@@ -25,8 +25,8 @@ IS_TF1 = sys.version_info < (3, 8)
 # prints besides is noise on a machine without a GPU.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
-# TF 2.x takes oneDNN's kernels by itself only on processors with AVX-512 VNNI and the like. On those
-# with AVX2 alone batch norm and depthwise gradients are several times as slow without
+# TF 2.x takes oneDNN's kernels by itself only on processors with AVX-512 VNNI and the like. Those
+# with AVX2 alone take several times as long for batch norm and depthwise gradients without
 # (docs/speed.md, "Processors without AVX-512"). TF 1.15's stock wheel has no such kernels.
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 # tf_slim calls it; there is nothing that a user could do.

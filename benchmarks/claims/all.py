@@ -4,6 +4,7 @@ from benchmarks.claims import (
     columns,
     components,
     intervals,
+    labels,
     looks,
     lost,
     many,
@@ -18,6 +19,6 @@ from benchmarks.claims import (
 )
 
 SUBJECTS = (pairs, power, population, many, classes, looks, selection, transfer, seeds, lost,
-            intervals, components, columns, slices, screens)
+            intervals, components, columns, slices, labels, screens)
 CLAIMS = tuple(claim for subject in SUBJECTS for claim in subject.CLAIMS)
 TABLES = tuple(table for subject in SUBJECTS for table in subject.TABLES)

@@ -66,8 +66,7 @@ def plant(label: np.ndarray, kind: int, classes: Sequence[int], num_classes: int
       a `Fault`, or None where no region has a fitting size, or nothing would change.
     """
     regions = find_regions(label, num_classes)
-    share = regions.area / label.size
-    fits = np.flatnonzero((share >= LEAST) & (share <= MOST))
+    fits = _fitting(regions, label)
     if not len(fits):
         return None
     chosen = fits[random.randint(len(fits))]
@@ -83,6 +82,22 @@ def plant(label: np.ndarray, kind: int, classes: Sequence[int], num_classes: int
     if made is None or (made == label).all():
         return None
     return Fault(made, made != label)
+
+
+def has_room(label: np.ndarray, num_classes: int) -> bool:
+    """Tells whether a label has a region of a fitting size to plant a fault in.
+
+    Args:
+      label: uint8 [H, W]; values >= num_classes are ignored.
+      num_classes: C.
+    """
+    return len(_fitting(find_regions(label, num_classes), label)) > 0
+
+
+def _fitting(regions, label):
+    """Returns the indices of regions of a fitting size."""
+    share = regions.area / label.size
+    return np.flatnonzero((share >= LEAST) & (share <= MOST))
 
 
 def _swapped(label, inside, others, random):

@@ -14,11 +14,11 @@ from utils.explore.kept import digest, kept
 from utils.explore.labels.given import Given, read_given
 from utils.explore.labels.judged import Judged, agreeing, judge
 from utils.lazy import lazy_module
-from utils.measures.planted import KINDS, faulty_images, plant
+from utils.measures.planted import KINDS, faulty_images, has_room, plant
 from utils.measures.suspicious import COLUMNS, region_rows, softmin, suspicious_regions
 
 ndimage = lazy_module("scipy.ndimage")
-_METHOD = 1
+_METHOD = 2
 #: Random seeds of plantings.
 SEEDS = (0, 1, 2)
 #: What a region is a candidate for.
@@ -39,6 +39,7 @@ class Evidence:
       regions: float64 [R, columns], of `REGION`: weight is the mass, the disagreement or the
         entropy, summed over the region.
       softmin, entropy, disagreement: float64 [N] of the images.
+      fit: bool [N], which images have a region to plant a fault in.
       faulty: bool [kinds, plantings, N], which images have a planted fault.
       planted_softmin: float64 [kinds, plantings, N].
       planted: float64 [Q, columns], of `PLANTED`: regions of faulty images; inside is the share of
@@ -49,6 +50,7 @@ class Evidence:
     softmin: np.ndarray
     entropy: np.ndarray
     disagreement: np.ndarray
+    fit: np.ndarray
     faulty: np.ndarray
     planted_softmin: np.ndarray
     planted: np.ndarray
@@ -94,6 +96,7 @@ class _Gatherer:
         self._regions: List[np.ndarray] = []
         self._planted: List[np.ndarray] = []
         self._images = np.full((3, count), np.nan)
+        self._fit = np.zeros(count, bool)
         self._faulty = np.array([[faulty_images(count, kind, seed) for seed in SEEDS]
                                  for kind in range(len(KINDS))])
         self._softmin = np.full(self._faulty.shape, np.nan)
@@ -109,7 +112,7 @@ class _Gatherer:
         regions = np.concatenate(self._regions) if self._regions else np.zeros((0, len(REGION)))
         planted = np.concatenate(self._planted) if self._planted else np.zeros((0, len(PLANTED)))
         return dict(regions=regions, softmin=self._images[0], entropy=self._images[1],
-                    disagreement=self._images[2], faulty=self._faulty,
+                    disagreement=self._images[2], fit=self._fit, faulty=self._faulty,
                     planted_softmin=self._softmin, planted=planted, pixels=self._pixels)
 
     def _judge(self, given: Given, seen: Judged) -> None:
@@ -137,6 +140,7 @@ class _Gatherer:
     def _plant(self, given: Given, seen: Judged) -> None:
         """Keeps what is found of an image's plantings; counts the pixels that are flagged."""
         clean = flagged(given.label, seen.votes, self._num_classes)
+        self._fit[given.index] = has_room(given.label, self._num_classes)
         for kind in range(len(KINDS)):
             for place, seed in enumerate(SEEDS):
                 fault = plant(given.label, kind, self._classes, self._num_classes,

@@ -5,7 +5,7 @@ import numpy as np
 
 from utils.explore.labels.evidence import PIXELS, PLANTED, REGION, SEEDS, WRONG, Evidence
 from utils.measures.planted import KINDS
-from utils.statistics.detection import Detection, detection, precision_of_first
+from utils.statistics.detection import Detection, decide, detection, precision_of_first
 
 #: Columns that the score of a region is made of.
 _SCORED = ("image", "given", "seen", "pixels", "given_probability", "seen_probability")
@@ -57,7 +57,8 @@ class Finding(NamedTuple):
 
     Attributes:
       kind: index of `KINDS`.
-      regions, images: `Detection` of faulty images by their worst region, and by softmin.
+      regions, images: `Detection` of faulty images by their worst region, and by softmin; decided
+        together for all kinds.
       first: [plantings], share of planted faults among the first k regions.
       count: [plantings], k: as many as there are faults.
       chance: share of the regions that are planted faults.
@@ -83,8 +84,10 @@ def findings(evidence: Evidence, classes: int, scenes: Optional[np.ndarray],
       level: confidence level.
     """
     wrong, _ = wrong_regions(evidence, classes)
-    return [_finding(evidence, wrong, kind, classes, scenes, level) for kind in range(len(KINDS))
-            if evidence.faulty[kind].any(-1).all()]
+    measured = [_finding(evidence, wrong, kind, classes, scenes, level)
+                for kind in range(len(KINDS)) if evidence.faulty[kind].any(-1).all()]
+    decided = iter(decide([found for one in measured for found in (one.regions, one.images)]))
+    return [one._replace(regions=next(decided), images=next(decided)) for one in measured]
 
 
 def _finding(evidence, wrong, kind, classes, scenes, level):
@@ -99,8 +102,8 @@ def _finding(evidence, wrong, kind, classes, scenes, level):
         first.append(precision_of_first(scores, hit, counts[-1]))
         hits, seen = hits + hit.sum(), seen + len(hit)
     suspicion = -np.nan_to_num(evidence.planted_softmin[kind], nan=1.0)
-    return Finding(kind, detection(np.array(worst), faulty, scenes, level),
-                   detection(suspicion, faulty, scenes, level), first, counts,
+    return Finding(kind, detection(np.array(worst), faulty, scenes, level, evidence.fit),
+                   detection(suspicion, faulty, scenes, level, evidence.fit), first, counts,
                    float(hits / max(seen, 1)), _pixels(evidence.pixels[kind].sum(0)))
 
 

@@ -26,7 +26,8 @@ def planted_table(measured: Sequence[Finding], evidence: Evidence) -> Table:
             regions = name == "regions"
             rows.append(dict(
                 kind=KINDS[one.kind], by=name, precision=found.precision, interval=found,
-                chance=found.base, least=min(found.of_plantings), most=max(found.of_plantings),
+                chance=found.base, p=found.p_adjusted,
+                least=min(found.of_plantings), most=max(found.of_plantings),
                 first=float(np.mean(one.first)) if regions else None,
                 first_chance=one.chance if regions else None,
                 count=one.count[0] if regions else None))
@@ -36,6 +37,7 @@ def planted_table(measured: Sequence[Finding], evidence: Evidence) -> Table:
             Column("precision", "AP", "number", 2, keep=ALWAYS),
             Column("interval", "interval", "interval", 2, keep=4, of="precision"),
             Column("chance", "chance", "number", 2, keep=4, of="precision"),
+            Column("p", "p", "p", keep=4),
             Column("least", "least", "number", 2, keep=2, of="precision"),
             Column("most", "most", "number", 2, keep=2, of="precision"),
             Column("first", "Among the first k", "number", 2, keep=3),
@@ -43,7 +45,9 @@ def planted_table(measured: Sequence[Finding], evidence: Evidence) -> Table:
             Column("count", "k", "count", 0, keep=3)), rows,
         f"AP: average precision over images, mean of {evidence.faulty.shape[1]} plantings in "
         f"copies of the labels; one fault in {evidence.faulty[0, 0].sum()} of "
-        f"{evidence.faulty.shape[2]} images. Least and most: of the plantings.")
+        f"{evidence.faulty.shape[2]} images. p: how often faults planted in other images would be "
+        "found as well by the same scores, after Holm's correction for these rows. Least and most: "
+        "of the plantings.")
 
 
 def pixel_table(measured: Sequence[Finding]) -> Table:

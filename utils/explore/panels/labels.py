@@ -20,6 +20,7 @@ from utils.explore.panel import PANELS, Gallery, ImageColumn, Panel, Pick
 from utils.explore.units import about_units
 from utils.measures.planted import KINDS
 from utils.report.section import Section
+from utils.statistics.verdicts import p_text
 
 #: Regions with pictures.
 _PICTURES = 12
@@ -40,8 +41,10 @@ def labels(exploration: Exploration) -> Panel:
     judges = find_judges(exploration.records, exploration.split, exploration.names)
     evidence = gather(exploration, judges.runs)
     classes = len(exploration.class_names)
-    measured = findings(evidence, classes, exploration.scenes, exploration.study.options.level)
-    found = any(one.regions.found for one in measured), any(one.images.found for one in measured)
+    level = exploration.study.options.level
+    measured = findings(evidence, classes, exploration.scenes, level)
+    found = (any(one.regions.found(level) for one in measured),
+             any(one.images.found(level) for one in measured))
     shown = [one or exploration.anyway for one in found]
     rows, scores = wrong_regions(evidence, classes)
     tables = [planted_table(measured, evidence), pixel_table(measured)] if measured else []
@@ -92,7 +95,8 @@ def _text(exploration: Exploration, measured: Sequence[Finding],
     if not measured:
         return ["No region of these labels is of a size to plant a fault in (.14 to 15 % of an "
                 "image): how well wrong labels are found is not known, and none are listed."]
-    lines = [_measured(one) for one in measured]
+    level = exploration.study.options.level
+    lines = [_measured(one, level) for one in measured]
     for works, what in zip(found, ("regions", "images")):
         if not works:
             lines.append(f"By the {what}, planted faults are not surely found more often than by "
@@ -102,16 +106,16 @@ def _text(exploration: Exploration, measured: Sequence[Finding],
     return lines
 
 
-def _measured(one: Finding) -> str:
+def _measured(one: Finding, level: float) -> str:
     best = max((one.regions, one.images), key=lambda found: found.precision)
     by = "their worst region" if best is one.regions else "softmin"
-    verdict = "found" if best.found else "not surely found"
+    verdict = "found" if best.found(level) else "not surely found"
     first = np.mean(one.first)
     regions = "no label looks wrong in a whole region" if np.isnan(first) else (
         f"{first:.2f} of the first {one.count[0]} regions are planted, chance {one.chance:.3f}")
     return (f"Planted faults of kind {KINDS[one.kind]} are {verdict}: average precision "
             f"{best.precision:.2f} [{best.low:.2f}, {best.high:.2f}] of images by {by}, chance "
-            f"{best.base:.2f}; {regions}.")
+            f"{best.base:.2f}, {p_text(best.p_adjusted)}; {regions}.")
 
 
 def _remarks(exploration: Exploration, judges: Judges) -> List[str]:
