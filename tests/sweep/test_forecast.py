@@ -31,6 +31,25 @@ def test_hours_of_the_same_configuration_else_of_the_same_extractor(tmp_path):
     assert seconds_for(planned(basenet="resnet_v1_18"), past) is None
 
 
+def test_runs_that_have_only_begun_tell_where_none_has_finished(tmp_path):
+    def begun(name, state, step, **flags):
+        folder = make_folder(tmp_path, name, state, step=step, **flags)
+        folder.update_runinfo(total_steps=400)
+        return folder
+
+    begun("a__1", "interrupted", 40, batch_size=4)
+    begun("b__1", "running", 19)  # too few steps; and killed, for its host is another
+    wanted = dataclasses.replace(planned(batch_size=4), total_steps=400)
+    assert seconds_for(wanted, past_runs(str(tmp_path))) == pytest.approx(1000)
+    other = dataclasses.replace(planned(), total_steps=200)
+    assert seconds_for(other, past_runs(str(tmp_path))) == pytest.approx(500)
+    begun("c__1", "finished", 400)
+    past = past_runs(str(tmp_path))
+    assert seconds_for(other, past) == pytest.approx(100)  # of its own, finished
+    assert seconds_for(wanted, past) == pytest.approx(1000)  # of its own, begun
+    assert seed_sd([planned()], past) == (None, 0)
+
+
 def test_a_run_without_heartbeat_took_from_begin_to_end(tmp_path):
     folder = make_folder(tmp_path, "a__1", "finished")
     (tmp_path / "a__1" / "heartbeat").unlink()
@@ -84,6 +103,8 @@ def test_time_left_counts_what_running_runs_have_done():
     tasks = [scheduler.Task(planned(seed=seed)) for seed in (1, 2, 3)]
     tasks[0].status = scheduler.DONE
     assert display.time_left(tasks, [100.0] * 3, 2) == 100.0
+    assert display.time_left(tasks + tasks[1:2], [100.0, 100.0, 60.0, 30.0], 2) == 100.0
+    assert display.time_left(tasks + tasks[1:2], [0.0, 30.0, 30.0, 30.0], 2) == 60.0  # not 45
     assert display.time_left(tasks, [100.0, None, 100.0], 2) is None
     assert [display.duration(seconds) for seconds in (None, 40, 700, 3900)] == [
         "unknown", "40 s", "12 min", "1 h 05 min"]

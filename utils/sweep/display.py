@@ -1,5 +1,6 @@
 """Shows a sweep on a terminal."""
 import collections
+import heapq
 import time
 from typing import Any, List, Optional, Sequence
 
@@ -18,6 +19,8 @@ from utils.train.loop import StopRequest
 
 #: Seconds between two looks at the processes.
 _TICK = 1.0
+#: Seconds between two estimates of how long runs take.
+_ESTIMATE = 60.0
 
 
 def duration(seconds: Optional[float]) -> str:
@@ -76,27 +79,30 @@ def _by_label(runs):
 def time_left(tasks: Sequence[Task], seconds: Sequence[Optional[float]],
               capacity: int) -> Optional[float]:
     """Estimates the seconds until the last run that is due ends; None where a run's time is not
-    known.
+    known. Each waiting run takes the place that is free first.
 
     Args:
       tasks: list of `scheduler.Task`.
       seconds: expected seconds of each, or None.
       capacity: runs at once.
     """
-    rest = 0.0
+    running, waiting = [], []
     for task, whole in zip(tasks, seconds):
         if not task.is_open:
             continue
         if whole is None:
             return None
         done = task.step() / max(task.run.total_steps, 1)
-        rest += whole * (1 - min(done, 1.0))
-    return rest / capacity
+        rest = whole * (1 - min(done, 1.0))
+        (waiting if task.status == scheduler.WAITING else running).append(rest)
+    ends = [0.0] * capacity
+    for rest in running + waiting:
+        heapq.heapreplace(ends, ends[0] + rest)
+    return max(ends)
 
 
 def expected_seconds(tasks: Sequence[Task]) -> List[Optional[float]]:
-    """Estimates what each task's run will take in all, by the runs that have finished so far; or
-    None."""
+    """Estimates what each task's run will take in all, by the runs so far; or None."""
     past = forecast.past_runs()
     return [forecast.seconds_for(task.run, past) for task in tasks]
 
@@ -131,7 +137,7 @@ def _time_needed(todo):
     """Words for how long runs take, each (place, expected seconds or None)."""
     seconds = [one for _, one in todo]
     if None in seconds:
-        return "of unknown length, as no run of this feature extractor has finished yet"
+        return "of unknown length, as no run of this feature extractor has been made yet"
     return f"{duration(sum(seconds))} if one at a time"
 
 
@@ -140,16 +146,15 @@ def watch(planner: LookByLook, engine: Any, console: Console, plain: bool) -> bo
     stop."""
     live = Live(console=console, auto_refresh=False, transient=True)
     shown = console.is_terminal and not plain
-    seconds, finished = [], -1
+    seconds, estimated = [], -_ESTIMATE
     with StopRequest() as stop:
         if shown:
             live.start()
         try:
             while planner.advance() and not stop.requested:
                 if shown:
-                    done = sum(task.status == scheduler.DONE for task in planner.tasks)
-                    if done != finished:
-                        seconds, finished = expected_seconds(planner.tasks), done
+                    if time.monotonic() - estimated >= _ESTIMATE:
+                        seconds, estimated = expected_seconds(planner.tasks), time.monotonic()
                     table = status_table(planner.tasks)
                     table.caption = "time left: {}".format(duration(
                         time_left(planner.tasks, seconds, engine.capacity)))

@@ -14,9 +14,12 @@ from utils.runs.plans import PlannedRun
 from utils.statistics.failures import constant_score
 from utils.statistics.miou import METRICS
 
-#: seconds: of the whole run, None for one that failed; steps: its training steps; key, basenet,
-#: seeds: of the run; folder: its `RunFolder`.
-PastRun = collections.namedtuple("PastRun", "key basenet seconds steps seeds folder")
+#: state: "finished", "failed", or "begun" of any other; seconds: of the whole run, extrapolated for
+#: one that has only begun, None for one that failed; steps: its training steps; key, basenet, seeds:
+#: of the run; folder: its `RunFolder`.
+PastRun = collections.namedtuple("PastRun", "state key basenet seconds steps seeds folder")
+#: Steps from which a run that has only begun tells how long it will take.
+_TELLING_STEPS = 20
 #: In the order in which they are preferred.
 _SPLITS = ("test", "validation")
 #: Runs that a line names.
@@ -24,35 +27,49 @@ _MOST_NAMED = 5
 
 
 def past_runs(root: str = run_folder.RUNS_DIR) -> List[PastRun]:
-    """Lists the `PastRun`s of all run folders that finished or failed; leaves out unreadable
-    ones."""
+    """Lists the `PastRun`s of all run folders; leaves out unreadable ones, and those that have done
+    too few steps to tell how long they will take."""
     found = []
     for path in sorted(glob.glob(os.path.join(root, "*", "runargs"))):
         try:
             record = read_record(os.path.dirname(path))
-            finished = record.state == "finished" and record.total_steps
-            hours = record.hours if finished else None
-            if record.state == "failed" or hours is not None:
+            seconds = _whole_seconds(record)
+            if record.state == "failed" or seconds is not None:
                 found.append(PastRun(
-                    record.key, record.args["basenet"], None if hours is None else 3600 * hours,
-                    record.total_steps, record.seeds, record.folder))
+                    record.state if record.state in ("finished", "failed") else "begun",
+                    record.key, record.args["basenet"], seconds, record.total_steps,
+                    record.seeds, record.folder))
         except (UserError, OSError, KeyError):  # another program's, or damaged
             continue
     return found
 
 
+def _whole_seconds(record):
+    """Returns what a run takes in all, by what it has done; None where that is not known."""
+    if not record.total_steps or record.state == "failed":
+        return None
+    if record.state == "finished":
+        return None if record.hours is None else 3600 * record.hours
+    step, seconds = (record.beat.get(name, 0) for name in ("step", "seconds"))
+    return seconds * record.total_steps / step if step >= _TELLING_STEPS else None
+
+
 def seconds_for(run: PlannedRun, past: Sequence[PastRun]) -> Optional[float]:
     """Estimates the seconds that a planned run will take; None where nothing like it has been run.
 
-    The mean of finished runs of the same configuration; else of the same feature extractor, by
-    their seconds per step.
+    The mean of runs of the same configuration; else of the same feature extractor, by their seconds
+    per step. Of either, finished runs come before those that have only begun.
     """
-    finished = [one for one in past if one.seconds is not None]
-    same = [one.seconds for one in finished if one.key == run.key]
-    if same:
-        return float(np.mean(same))
-    alike = [one.seconds / one.steps for one in finished if one.basenet == run.basenet]
-    return float(np.mean(alike)) * run.total_steps if alike else None
+    for state in ("finished", "begun"):
+        same = [one.seconds for one in past if one.state == state and one.key == run.key]
+        if same:
+            return float(np.mean(same))
+    for state in ("finished", "begun"):
+        alike = [one.seconds / one.steps for one in past
+                 if one.state == state and one.basenet == run.basenet]
+        if alike:
+            return float(np.mean(alike)) * run.total_steps
+    return None
 
 
 def seed_sd(runs: Sequence[PlannedRun], past: Sequence[PastRun],
@@ -76,8 +93,8 @@ def seed_sd(runs: Sequence[PlannedRun], past: Sequence[PastRun],
     keys = {run.key for run in runs}
     for key in sorted(keys):
         own = [one for one in past if one.key == key]
-        failed += [one.folder.name for one in own if one.seconds is None]
-        scores = max(_by_test_set([one for one in own if one.seconds is not None], collapsed),
+        failed += [one.folder.name for one in own if one.state == "failed"]
+        scores = max(_by_test_set([one for one in own if one.state == "finished"], collapsed),
                      key=len, default=())
         if len(scores) > 1:
             squares += np.var(scores, ddof=1) * (len(scores) - 1)
