@@ -4,7 +4,7 @@ import math
 import numpy as np
 import pytest
 
-from utils.measures.planted import KINDS, LEAST, MOST, faulty_images, plant
+from utils.measures.planted import KINDS, LEAST, MOST, faulty_images, has_room, plant
 from utils.measures.suspicious import COLUMNS, softmin, suspicious_regions
 
 
@@ -101,3 +101,7 @@ def test_a_fifth_of_the_images_is_drawn_and_where_nothing_fits_nothing_is_plante
     assert (chosen != faulty_images(100, 0, 2)).any() and (chosen != faulty_images(100, 1, 1)).any()
     assert plant(np.zeros((60, 60), np.uint8), 0, [0, 1], 2, np.random.RandomState(0)) is None
     assert plant(np.full((60, 60), 255, np.uint8), 0, [0, 1], 2, np.random.RandomState(0)) is None
+    label = np.zeros((60, 60), np.uint8)
+    assert not has_room(label, 2)  # one region, of all pixels
+    label[10:20, 10:20] = 1
+    assert has_room(label, 2) and not has_room(label, 1)  # class 1 is ignored there

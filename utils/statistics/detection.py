@@ -14,7 +14,6 @@ _REDRAWN = 1999
 _MOST_GROUPS = 200
 #: Numbers at once while planting anew.
 _CHUNK = 4_000_000
-_LEAST = 1e-4
 
 
 class Detection(NamedTuple):
@@ -84,8 +83,8 @@ def detection(scores: np.ndarray, faulty: np.ndarray, clusters: Optional[np.ndar
     the scores stay. Since that is how they were planted, p holds for any scores, scenes and number
     of images (Fisher; Edgington & Onghena, Randomization Tests, ch. 3).
 
-    The interval is the jackknife's over groups of images, or scenes, on the logit scale, with the
-    jackknife's correction of the bias: that of few faults is upwards, and a percentile bootstrap
+    The interval is the jackknife's over groups of images, or scenes, taken to the logit scale at the
+    estimate less the jackknife's bias: that of few faults is upwards, and a percentile bootstrap
     doubles it (docs/error_bars/images.md has the coverage of both).
 
     Args:
@@ -121,16 +120,12 @@ def _interval(scores: np.ndarray, faulty: np.ndarray, clusters: Optional[np.ndar
                               axis=0) for weight in (np.ones(count), kept))
     if groups < 2 or np.isnan(without).any():
         return 0.0, 1.0
-    centre = _logit(groups * whole - (groups - 1) * without.mean())
-    spread = np.sqrt((groups - 1) * _logit(without).var())
+    least = 1 / (4 * faulty.sum(-1).max())  # a quarter of what one fault is of all
+    centre = np.clip(groups * whole - (groups - 1) * without.mean(), least, 1 - least)
+    spread = np.sqrt((groups - 1) * without.var()) / (centre * (1 - centre))
     reach = stats.t.ppf((1 + level) / 2, groups - 1) * spread
-    low, high = 1 / (1 + np.exp(-(centre + np.array([-1, 1]) * reach)))
-    return float(low), float(high)
-
-
-def _logit(share: np.ndarray) -> np.ndarray:
-    share = np.clip(share, _LEAST, 1 - _LEAST)
-    return np.log(share / (1 - share))
+    low, high = 1 / (1 + np.exp(np.array([reach, -reach]) - np.log(centre / (1 - centre))))
+    return float(min(low, whole)), float(max(high, whole))
 
 
 def _chance(scores: np.ndarray, faulty: np.ndarray, fit: Optional[np.ndarray],
