@@ -1,5 +1,4 @@
-"""Planted label faults: how often nets that see nothing pass for judges, and what intervals hold.
-"""
+"""Planted label faults: how often nets that see nothing pass for judges; what intervals hold."""
 from typing import Tuple
 
 import numpy as np

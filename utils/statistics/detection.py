@@ -83,8 +83,8 @@ def detection(scores: np.ndarray, faulty: np.ndarray, clusters: Optional[np.ndar
     the scores stay. Since that is how they were planted, p holds for any scores, scenes and number
     of images (Fisher; Edgington & Onghena, Randomization Tests, ch. 3).
 
-    The interval is the jackknife's over groups of images, or scenes, taken to the logit scale at the
-    estimate less the jackknife's bias: that of few faults is upwards, and a percentile bootstrap
+    The interval is the jackknife's over groups of images, or scenes, taken to the logit scale at
+    the estimate less the jackknife's bias: that of few faults is upwards, and a percentile bootstrap
     doubles it (docs/error_bars/images.md has the coverage of both).
 
     Args:

@@ -15,8 +15,8 @@ from utils.statistics.failures import constant_score
 from utils.statistics.miou import METRICS
 
 #: state: "finished", "failed", or "begun" of any other; seconds: of the whole run, extrapolated for
-#: one that has only begun, None for one that failed; steps: its training steps; key, basenet, seeds:
-#: of the run; folder: its `RunFolder`.
+#: one that has only begun, None for one that failed; steps: its training steps; key, basenet,
+#: seeds: of the run; folder: its `RunFolder`.
 PastRun = collections.namedtuple("PastRun", "state key basenet seconds steps seeds folder")
 #: Steps from which a run that has only begun tells how long it will take.
 _TELLING_STEPS = 20
