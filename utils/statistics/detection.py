@@ -84,8 +84,8 @@ def detection(scores: np.ndarray, faulty: np.ndarray, clusters: Optional[np.ndar
     of images (Fisher; Edgington & Onghena, Randomization Tests, ch. 3).
 
     The interval is the jackknife's over groups of images, or scenes, taken to the logit scale at
-    the estimate less the jackknife's bias: that of few faults is upwards, and a percentile bootstrap
-    doubles it (docs/error_bars/images.md has the coverage of both).
+    the estimate less the jackknife's bias: that of few faults is upwards, and a percentile
+    bootstrap doubles it (docs/error_bars/images.md has the coverage of both).
 
     Args:
       scores: [P, N] of each planting, high where a fault is expected.
