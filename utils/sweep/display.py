@@ -86,7 +86,8 @@ def time_left(tasks: Sequence[Task], seconds: Sequence[Optional[float]],
       seconds: expected seconds of each, or None.
       capacity: runs at once.
     """
-    running, waiting = [], []
+    running: List[float] = []
+    waiting: List[float] = []
     for task, whole in zip(tasks, seconds):
         if not task.is_open:
             continue
