@@ -102,7 +102,7 @@ def test_planted_faults_are_found_and_the_measure_comes_first(good):
     names = [table.name for table in panel.section.tables]
     assert names[:3] == ["labels_planted", "labels_pixels", "labels_wrong"]
     for row in tables(panel)["labels_planted"].rows:
-        assert row["precision"] > .75 and row["chance"] == pytest.approx(.2)
+        assert row["precision"] > .75 and .2 < row["chance"] < .32
         assert row["interval"].low < row["precision"] < row["interval"].high and row["p"] < .01
         if row["by"] == "regions":  # the wrong label takes one of the first places
             assert row["count"] == 8 and row["first"] == pytest.approx(7 / 8)

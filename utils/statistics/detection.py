@@ -22,7 +22,8 @@ class Detection(NamedTuple):
     Attributes:
       precision: average precision.
       low, high: its interval over images, or scenes.
-      base: share of faults: the average precision of chance in many images.
+      base: the average precision of chance on these images, mean over random plantings; with few
+        faults it is more than their share.
       of_plantings: average precision of each planting.
       p: how often chance is as good or better on these images.
       p_adjusted: p, corrected for all that are decided together.
@@ -95,9 +96,11 @@ def detection(scores: np.ndarray, faulty: np.ndarray, clusters: Optional[np.ndar
       fit: bool [N], the images that a fault could have been planted in; None for all.
     """
     own = [float(average_precision(*one)) for one in zip(scores, faulty)]
+    precision = float(np.mean(own))
     low, high = _interval(scores, faulty, clusters, level)
-    return Detection(float(np.mean(own)), low, high, float(faulty.mean()), own,
-                     _chance(scores, faulty, fit, float(np.mean(own))))
+    redrawn = _redrawn(scores, faulty, fit)
+    p = (1 + np.count_nonzero(redrawn >= precision - 1e-12)) / (1 + len(redrawn))
+    return Detection(precision, low, high, float(redrawn.mean()), own, float(p))
 
 
 def decide(found: Sequence[Detection]) -> List[Detection]:
@@ -128,21 +131,17 @@ def _interval(scores: np.ndarray, faulty: np.ndarray, clusters: Optional[np.ndar
     return float(min(low, whole)), float(max(high, whole))
 
 
-def _chance(scores: np.ndarray, faulty: np.ndarray, fit: Optional[np.ndarray],
-            precision: float) -> float:
-    """Returns the share of random plantings, the one that was made among them, whose mean average
-    precision is no less than `precision`."""
-    plantings, count = scores.shape
+def _redrawn(scores: np.ndarray, faulty: np.ndarray, fit: Optional[np.ndarray]) -> np.ndarray:
+    """Returns the mean average precision of random plantings: float64 [`_REDRAWN`]."""
+    count = scores.shape[1]
     places = np.flatnonzero(np.ones(count, bool) if fit is None else fit | faulty.any(0))
-    random, least, redrawn = np.random.RandomState(0), 1, 0
-    while redrawn < _REDRAWN:
-        draws = min(_REDRAWN - redrawn, max(1, _CHUNK // count))
-        total = np.zeros(draws)
+    random, found = np.random.RandomState(0), np.zeros(_REDRAWN)
+    chunk = max(1, _CHUNK // count)
+    for start in range(0, _REDRAWN, chunk):
+        part = found[start:start + chunk]  # a view
         for score, made in zip(scores, faulty):
-            anew = np.zeros((draws, count), bool)
-            order = np.argsort(random.random_sample((draws, len(places))), axis=1)
+            order = np.argsort(random.random_sample((len(part), len(places))), axis=1)
+            anew = np.zeros((len(part), count), bool)
             np.put_along_axis(anew, places[order[:, :made.sum()]], True, axis=1)
-            total += average_precision(score, anew)
-        least += int(np.count_nonzero(total / plantings >= precision - 1e-12))
-        redrawn += draws
-    return least / (_REDRAWN + 1)
+            part += average_precision(score, anew) / len(scores)
+    return found

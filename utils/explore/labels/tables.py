@@ -45,9 +45,9 @@ def planted_table(measured: Sequence[Finding], evidence: Evidence) -> Table:
             Column("count", "k", "count", 0, keep=3)), rows,
         f"AP: average precision over images, mean of {evidence.faulty.shape[1]} plantings in "
         f"copies of the labels; one fault in {evidence.faulty[0, 0].sum()} of "
-        f"{evidence.faulty.shape[2]} images. p: how often faults planted in other images would be "
-        "found as well by the same scores, after Holm's correction for these rows. Least and most: "
-        "of the plantings.")
+        f"{evidence.faulty.shape[2]} images. Chance: the same scores, faults planted in other "
+        "images. p: how often these are found as well, after Holm's correction for these rows. "
+        "Least and most: of the plantings.")
 
 
 def pixel_table(measured: Sequence[Finding]) -> Table:
