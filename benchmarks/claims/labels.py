@@ -74,9 +74,9 @@ def _rows(effect, trials, settings):
                  for images, scenes in settings)
 
 
-_NULL = _rows(0.0, 400, ((33, 0), (101, 0), (233, 0), (233, 2), (233, 10)))
-_PLANTED = _rows(1.0, 200, ((33, 0), (101, 0), (233, 0), (233, 10))) + _rows(
-    2.0, 200, ((33, 0), (233, 0)))
+_NULL = _rows(0.0, 300, ((33, 0), (101, 0), (233, 0), (233, 2), (233, 10)))
+_PLANTED = _rows(1.0, 150, ((33, 0), (101, 0), (233, 0), (233, 10))) + _rows(
+    2.0, 150, ((33, 0), (233, 0)))
 
 CLAIMS = (
     Claim("labels.few", "Of nets that see nothing of the labels, planted faults are said to be "
