@@ -106,6 +106,7 @@ def test_time_left_counts_what_running_runs_have_done():
     assert display.time_left(tasks + tasks[1:2], [100.0, 100.0, 60.0, 30.0], 2) == 100.0
     assert display.time_left(tasks + tasks[1:2], [0.0, 30.0, 30.0, 30.0], 2) == 60.0  # not 45
     assert display.time_left(tasks, [100.0, None, 100.0], 2) is None
+    assert display.time_left(tasks, [100.0] * 3, 0) is None
     assert [display.duration(seconds) for seconds in (None, 40, 700, 3900)] == [
         "unknown", "40 s", "12 min", "1 h 05 min"]
 

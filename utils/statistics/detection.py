@@ -97,7 +97,7 @@ def detection(scores: np.ndarray, faulty: np.ndarray, clusters: Optional[np.ndar
     """
     own = [float(average_precision(*one)) for one in zip(scores, faulty)]
     precision = float(np.mean(own))
-    low, high = _interval(scores, faulty, clusters, level)
+    low, high = _interval(scores, faulty, clusters, level, precision)
     redrawn = _redrawn(scores, faulty, fit)
     p = (1 + np.count_nonzero(redrawn >= precision - 1e-12)) / (1 + len(redrawn))
     return Detection(precision, low, high, float(redrawn.mean()), own, float(p))
@@ -110,8 +110,9 @@ def decide(found: Sequence[Detection]) -> List[Detection]:
 
 
 def _interval(scores: np.ndarray, faulty: np.ndarray, clusters: Optional[np.ndarray],
-              level: float) -> Tuple[float, float]:
-    """Returns the ends of an interval; (0, 1) where a group has all faults of a planting."""
+              level: float, whole: float) -> Tuple[float, float]:
+    """Returns the ends of an interval around the estimate `whole`; (0, 1) where a group has all
+    faults of a planting."""
     count = scores.shape[1]
     if clusters is None:
         group = np.random.RandomState(0).permutation(count) % min(count, _MOST_GROUPS)
@@ -119,8 +120,7 @@ def _interval(scores: np.ndarray, faulty: np.ndarray, clusters: Optional[np.ndar
         group = np.unique(clusters, return_inverse=True)[1]
     groups = int(group.max()) + 1
     kept = (group != np.arange(groups)[:, np.newaxis]).astype(np.float64)
-    whole, without = (np.mean([average_precision(*one, weight) for one in zip(scores, faulty)],
-                              axis=0) for weight in (np.ones(count), kept))
+    without = np.mean([average_precision(*one, kept) for one in zip(scores, faulty)], axis=0)
     if groups < 2 or np.isnan(without).any():
         return 0.0, 1.0
     least = 1 / (4 * faulty.sum(-1).max())  # a quarter of what one fault is of all

@@ -79,13 +79,15 @@ def _by_label(runs):
 def time_left(tasks: Sequence[Task], seconds: Sequence[Optional[float]],
               capacity: int) -> Optional[float]:
     """Estimates the seconds until the last run that is due ends; None where a run's time is not
-    known. Each waiting run takes the place that is free first.
+    known, or nothing can run now. Each waiting run takes the place that is free first.
 
     Args:
       tasks: list of `scheduler.Task`.
       seconds: expected seconds of each, or None.
       capacity: runs at once.
     """
+    if not capacity:  # a cluster whose nodes are gone
+        return None
     running: List[float] = []
     waiting: List[float] = []
     for task, whole in zip(tasks, seconds):
