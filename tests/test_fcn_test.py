@@ -241,6 +241,7 @@ def test_images_beyond_the_split_are_told(test, tmp_path):
     (["--afteriter=2", "--checkpoint=best"], "contradict each other"),
     (["--afteriter=2", "--checkpoint=kept"], "contradict each other"),
     (["--checkpoint=worst"], "last, best"),
+    (["--weights=ema"], "keeps no averages: train with --ema"),
     (["--split=holdout"], "unknown split 'holdout': choose one of training, validation, test"),
     (["--datapath=gone"], "--datapath=gone: no such folder"),
     (["--imagepath=gone"], "--imagepath=gone: no such file or folder"),

@@ -3,14 +3,13 @@ import json
 import os
 import shutil
 import signal
-import subprocess
-import sys
 import time
 
 import numpy as np
 import pytest
 
-from tests.tiny import REPO, assert_same_run, weights, write_records
+from tests.scripts import Script
+from tests.tiny import assert_same_run, weights, write_records
 from utils.evaluate.observers.objects import load_objects
 from utils.evaluate.results import load_result
 from utils.runs.metric_lines import read_lines
@@ -31,15 +30,14 @@ def data(tmp_path_factory):
 
 
 def command(data, cwd, *flags, script="fcn_train.py"):
-    words = [sys.executable, os.path.join(REPO, script)]
+    words = []
     if script == "fcn_train.py" and not any(flag.startswith("--resume") for flag in flags):
         words += FLAGS + ["--datapath=" + data]
-    return subprocess.Popen(words + list(flags), cwd=str(cwd), stdout=subprocess.PIPE,
-                            stderr=subprocess.STDOUT, universal_newlines=True)
+    return Script(script, words + list(flags), cwd)
 
 
 def finish(process, code=0):
-    out, _ = process.communicate(timeout=300)
+    out, _ = process.communicate()
     assert process.returncode == code, out
     return out
 
@@ -203,18 +201,18 @@ def test_a_damaged_training_record_is_one_line(data, tmp_path):
 
 
 def test_micro_batches_in_float16_resume_to_the_same_bits(data, tmp_path):
-    flags = ("--accumulate=2", "--steps=6", "--keep_every=0", "--batch_size=2",
+    flags = ("--accumulate=2", "--steps=4", "--eval_every=2", "--log_every=1", "--keep_every=0",
              "--precision=float16")
     whole, killed = tmp_path / "whole", tmp_path / "killed"
     for cwd in (whole, killed):
         (cwd / "tmp").mkdir(parents=True)
     finish(command(data, whole, *flags))
     process = command(data, killed, *flags)
-    run = wait_for_step(lambda: run_folders(killed), 4, process)
+    run = wait_for_step(lambda: run_folders(killed), 3, process)
     process.send_signal(signal.SIGKILL)
     process.communicate()
     finish(command(data, killed, "--resume=" + run))
-    one, other = (weights(os.path.join(path, "resume.ckpt-6"))
+    one, other = (weights(os.path.join(path, "resume.ckpt-4"))
                   for path in (run_folders(whole)[0], run))
     assert all((one[name] == other[name]).all() for name in one)
     with open(os.path.join(run, "runargs")) as file:
@@ -294,8 +292,9 @@ def test_started_by_horovodrun_without_horovod(data, tmp_path, monkeypatch):
     (tmp_path / "horovod").mkdir()
     (tmp_path / "horovod" / "__init__.py").write_text("raise ImportError('not built')")
     for name, value in dict(HOROVOD_RANK="0", HOROVOD_SIZE="2", HOROVOD_LOCAL_RANK="0",
-                            HOROVOD_LOCAL_SIZE="2", PYTHONPATH=str(tmp_path)).items():
+                            HOROVOD_LOCAL_SIZE="2").items():
         monkeypatch.setenv(name, value)
+    monkeypatch.syspath_prepend(str(tmp_path))
     assert "started by horovodrun, but horovod.tensorflow cannot be imported (not built)" in \
         error_line(command(data, tmp_path))
     monkeypatch.setenv("HOROVOD_RANK", "1")

@@ -142,11 +142,3 @@ def test_overfitting_trains_and_is_measured_on_its_images(data, tmp_path):
 def test_bad_input_is_one_line_and_leaves_no_run_folder(data, tmp_path, flags, words):
     assert words in error_line(command(data, tmp_path, *flags))
     assert not (tmp_path / "tmp").exists() or os.listdir(str(tmp_path / "tmp")) == []
-
-
-def test_a_run_without_averages_says_so(data, tmp_path):
-    finish(command(data, tmp_path, "--steps=1", "--bn=freeze_all"))
-    run, = run_folders(tmp_path)
-    words = ("--traindir=" + run, "--gpu=-1", "--weights=ema")
-    assert "keeps no averages: train with --ema" in error_line(
-        command(data, tmp_path, *words, script="fcn_test.py"))

@@ -15,6 +15,7 @@ def test_every_weight_trains(basenet, output_stride):
 
 
 def test_checkpoints_fit_every_output_stride(tmp_path):
+    """That of one decoder; test_output_stride.py has the names and shapes of all."""
     checks.require_restored_at(checks.flags_of("FPN:8", "resnet_v1_18"), (16, 8),
                                  str(tmp_path / "model.ckpt"))
 

@@ -21,8 +21,9 @@ def _build(flags):
                 net.logits.shape.as_list())
 
 
-@pytest.mark.parametrize("name", DECODERS.names())
-@pytest.mark.parametrize("basenet", EXTRACTORS.names())
+# A decoder's weights do not depend on how its extractor keeps a stride: each of both once.
+@pytest.mark.parametrize("basenet, name", [(basenet, "FCN") for basenet in EXTRACTORS.names()] + [
+    ("mobilenet_v1", name) for name in DECODERS.names() if name != "FCN"])
 def test_all_that_build_have_the_same_weights_at_every_output_stride(basenet, name):
     """So that a run of one is tested at another, and every published checkpoint fits."""
     found = [_build(flags) for flags in (_flags(basenet, name, stride) for stride in (32, 16, 8))
