@@ -6,7 +6,7 @@ import os
 LONG = ("test_fcn_train.py", "test_optimisation.py", "test_fcn_sweep.py", "test_decoders.py",
         "test_archs.py", "test_output_stride.py", "test_fcn_export.py", "test_sweep_looks.py",
         "test_atrous.py", "test_fold.py", "test_deep_supervision.py", "test_notebook.py",
-        "test_toys_augment.py", "test_formats.py", "test_unet.py", "test_subset.py")
+        "test_toys_augment.py", "test_formats.py", "test_subset.py")
 
 # A graph of TensorFlow is very many objects. At Python's own threshold of 700 new ones, a seventh
 # of the time in which nets are built goes into walking through all that live.

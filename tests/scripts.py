@@ -1,7 +1,7 @@
 """The scripts as a user starts them, each in a process of its own.
 
-The processes are forked from one that has imported TensorFlow and nothing else, for the import
-takes longer than a training of a few steps.
+The processes are forked from one that has imported what tests.preloaded names, and has computed
+nothing: TensorFlow's import takes longer than a training of a few steps.
 """
 import importlib
 import multiprocessing
@@ -11,6 +11,8 @@ import sys
 import tempfile
 from multiprocessing import forkserver
 
+import pytest
+
 from tests.tiny import REPO
 from utils.errors import run_script
 
@@ -19,20 +21,16 @@ _CONTEXT = multiprocessing.get_context("forkserver")
 
 def _start_server():
     """Starts what is forked from, once: it finds the project by PYTHONPATH."""
-    before = os.environ.get("PYTHONPATH")
-    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (REPO, before)))
-    try:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", REPO, prepend=os.pathsep)
         _CONTEXT.set_forkserver_preload(["tests.preloaded"])
         forkserver.ensure_running()
-    finally:
-        del os.environ["PYTHONPATH"]
-        if before is not None:
-            os.environ["PYTHONPATH"] = before
 
 
 def _run(script, words, cwd, environment, output):
+    file = os.open(output, os.O_WRONLY | os.O_APPEND)
     for number in (1, 2):
-        os.dup2(os.open(output, os.O_WRONLY | os.O_APPEND), number)
+        os.dup2(file, number)
     os.environ.clear()
     os.environ.update(environment)
     os.chdir(cwd)
@@ -62,7 +60,7 @@ class Script:
         os.kill(self._process.pid, number)
 
     def communicate(self, timeout=300):
-        """(what it has printed, None) once it has ended; kills it and fails after `timeout`."""
+        """(what it has printed, None) once it has ended; kills it after `timeout` seconds."""
         self._process.join(timeout)
         if self._process.is_alive():
             self.send_signal(signal.SIGKILL)

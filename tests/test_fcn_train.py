@@ -259,7 +259,7 @@ def test_a_start_from_another_net_leaves_no_run_folder(data, finished, tmp_path)
                               "--depth_multiplier=1", f"--init_from={checkpoint}.index"))
     assert "--init_from: restored" in line and "other --basenet" in line
     assert os.listdir(str(tmp_path / "tmp")) == []
-    out = finish(command(data, tmp_path, "--no-from_scratch", "--steps=1",
+    out = finish(command(data, tmp_path, "--no-from_scratch", "--steps=1", "--bn=freeze_all",
                          f"--init_from={checkpoint}.data-00000-of-00001"))
     assert "restored 139 of 139 variables from " + checkpoint + "\n" in out
 

@@ -4,6 +4,7 @@ import pytest
 
 from archs import DECODERS, EXTRACTORS, build_arch
 from archs.choices import net_problem
+from tests.archs.checks import light_extractor
 from tests.archs.flags import arch_flags
 from utils.tf_compat import tf
 
@@ -21,14 +22,16 @@ def _build(flags):
                 net.logits.shape.as_list())
 
 
-# A decoder's weights do not depend on how its extractor keeps a stride: each of both once.
+# A decoder's weights do not depend on how its extractor keeps a stride: each of both once, and
+# SwiftNet where it reads sums in front of their ReLU.
 @pytest.mark.parametrize("basenet, name", [(basenet, "FCN") for basenet in EXTRACTORS.names()] + [
-    ("mobilenet_v1", name) for name in DECODERS.names() if name != "FCN"])
+    (light_extractor(name), name) for name in DECODERS.names() if name != "FCN"] + [
+        ("resnet_v1_18", "SwiftNet")])
 def test_all_that_build_have_the_same_weights_at_every_output_stride(basenet, name):
     """So that a run of one is tested at another, and every published checkpoint fits."""
     found = [_build(flags) for flags in (_flags(basenet, name, stride) for stride in (32, 16, 8))
              if not net_problem(flags)]
-    assert all(one == found[0] for one in found)
+    assert found and all(one == found[0] for one in found)
     assert all(logits == [2, None, None, 5] for _, logits in found)
 
 

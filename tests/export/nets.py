@@ -67,3 +67,15 @@ def run_graph(graph_def, form, inputs):
 def operations(graph_def):
     """{kind of operation: how many}."""
     return collections.Counter(node.op for node in graph_def.node)
+
+
+def assert_same(outputs, expected):
+    """Equal to 1e-5 of the greatest score."""
+    assert np.abs(expected).max() > 1e-3
+    np.testing.assert_allclose(outputs, expected, rtol=0, atol=1e-5 * np.abs(expected).max())
+
+
+def left_over(graph_def):
+    """Names of the products that a batch norm without a convolution left."""
+    return [node.name for node in graph_def.node
+            if node.op == "Mul" and node.name.endswith("/scaled")]

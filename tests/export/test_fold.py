@@ -8,18 +8,9 @@ from tests.export import nets
 from utils.export.fold import fold, fold_constants
 from utils.tf_compat import slim, tf
 
-
-def assert_same(outputs, expected):
-    """Equal to 1e-5 of the greatest score."""
-    assert np.abs(expected).max() > 1e-3
-    np.testing.assert_allclose(outputs, expected, rtol=0, atol=1e-5 * np.abs(expected).max())
-
-
-#: Every feature extractor with a light decoder, and the decoder whose batch norm stands before its
-#: convolutions. FCN on VGG has no batch norm; LR-ASPP leaves out fc6 and fc7, which hold nine
-#: tenths of VGG's weights.
-NETS = [(basenet, "LRASPP" if basenet == "vgg_16" else "FCN")
-        for basenet in EXTRACTORS.names()] + [("mobilenet_v1", "SwiftNet")]
+#: Every feature extractor with a light decoder. FCN on VGG has no batch norm; LR-ASPP leaves out
+#: fc6 and fc7, which hold nine tenths of VGG's weights.
+NETS = [(basenet, "LRASPP" if basenet == "vgg_16" else "FCN") for basenet in EXTRACTORS.names()]
 
 
 @pytest.mark.parametrize("basenet, extended_arch", NETS)
@@ -32,15 +23,9 @@ def test_every_extractor_exactly(basenet, extended_arch):
     found = nets.operations(folded)
     assert [kind for kind in norms if "Norm" in kind]
     assert not [kind for kind in found if "Norm" in kind]
-    assert bool(left_over(folded)) == (extended_arch == "SwiftNet")
+    assert not nets.left_over(folded)
     assert found["Const"] < norms["Const"]
-    assert_same(nets.run_graph(folded, form, net.inputs), net.outputs)
-
-
-def left_over(graph_def):
-    """Names of the products that a batch norm without a convolution left."""
-    return [node.name for node in graph_def.node
-            if node.op == "Mul" and node.name.endswith("/scaled")]
+    nets.assert_same(nets.run_graph(folded, form, net.inputs), net.outputs)
 
 
 @pytest.mark.parametrize("changes", [
@@ -58,7 +43,7 @@ def test_every_form(changes):
     if form.output == "labels":
         assert (found != net.outputs).mean() < 1e-3 and len(np.unique(found)) > 1
     else:
-        assert_same(found, net.outputs)
+        nets.assert_same(found, net.outputs)
 
 
 def test_batch_norm_that_follows_no_convolution_of_its_own():
@@ -73,7 +58,7 @@ def test_batch_norm_that_follows_no_convolution_of_its_own():
     net = nets.frozen_net(form, build_net=build_net)
     folded = fold(net.graph_def, [form.output])
     assert not [kind for kind in nets.operations(folded) if "Norm" in kind]
-    assert_same(nets.run_graph(folded, form, net.inputs), net.outputs)
+    nets.assert_same(nets.run_graph(folded, form, net.inputs), net.outputs)
 
 
 def test_depthwise_multipliers_and_strided_transposed_convolutions():
@@ -86,8 +71,8 @@ def test_depthwise_multipliers_and_strided_transposed_convolutions():
     form = nets.form()
     net = nets.frozen_net(form, build_net=build_net)
     folded = fold(net.graph_def, [form.output])
-    assert nets.operations(folded)["BiasAdd"] == 2 and not left_over(folded)
-    assert_same(nets.run_graph(folded, form, net.inputs), net.outputs)
+    assert nets.operations(folded)["BiasAdd"] == 2 and not nets.left_over(folded)
+    nets.assert_same(nets.run_graph(folded, form, net.inputs), net.outputs)
 
 
 def test_what_does_not_depend_on_the_input_becomes_a_constant():
