@@ -13,7 +13,7 @@ from multiprocessing import forkserver
 
 import pytest
 
-from tests.tiny import REPO
+from tests.tiny import PYTHONPATH, REPO
 from utils.errors import run_script
 
 _CONTEXT = multiprocessing.get_context("forkserver")
@@ -22,7 +22,7 @@ _CONTEXT = multiprocessing.get_context("forkserver")
 def _start_server():
     """Starts what is forked from, once: it finds the project by PYTHONPATH."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PYTHONPATH", REPO, prepend=os.pathsep)
+        patch.setenv("PYTHONPATH", PYTHONPATH, prepend=os.pathsep)
         _CONTEXT.set_forkserver_preload(["tests.preloaded"])
         forkserver.ensure_running()
 

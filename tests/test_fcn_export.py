@@ -14,7 +14,7 @@ from utils.tf_compat import IS_TF1
 
 
 @pytest.fixture(scope="module")
-def project(tmp_path_factory):
+def project(tmp_path_factory, tiny_net):
     """A folder with records/, and tmp/tiny__1 as fcn_train.py leaves it."""
     folder = str(tmp_path_factory.mktemp("project"))
     tiny.make_project(folder)
@@ -48,7 +48,7 @@ def test_every_format_is_written_run_and_compared(export, tmp_path):
     assert card["input"]["name"] == "images" and card["input"]["shape"] == [None, 32, 64, 3]
     assert card["output"]["name"] == "scores" and card["output"]["shape"] == [None, 32, 64, 3]
     assert "not normalised" in card["input"]["meaning"] and "32x64" in card["input"]["meaning"]
-    assert card["made"]["tensorflow"] and card["net"]["depth_multiplier"] == .25
+    assert card["made"]["tensorflow"] and card["net"]["basenet"] == "tiny"
     for outcome in card["formats"]:
         assert outcome["format"] in out and outcome["bytes"] > 0 and outcome["problem"] == ""
         found = outcome["comparison"]

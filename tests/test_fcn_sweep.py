@@ -13,13 +13,12 @@ from utils.errors import UserError
 from utils.runs.run_folder import RunFolder
 from utils.sweep.plan import SweepFolder
 
-TINY = ["--basenet=mobilenet_v1", "--depth_multiplier=0.25", "--from_scratch", "--pixels=32x64",
-        "--batch_size=2", "--eval_every=3", "--keep_every=0", "--log_every=1", "--threads=1",
-        "--gpu=-1"]
+TINY = ["--basenet=tiny", "--from_scratch", "--pixels=32x64", "--batch_size=2", "--eval_every=3",
+        "--keep_every=0", "--log_every=1", "--threads=1", "--gpu=-1"]
 
 
 @pytest.fixture(scope="module")
-def data(tmp_path_factory):
+def data(tmp_path_factory, tiny_net):
     return write_records(str(tmp_path_factory.mktemp("data")))
 
 

@@ -20,7 +20,7 @@ from utils.tf_compat import tf
 
 
 @pytest.fixture(scope="module")
-def project(tmp_path_factory):
+def project(tmp_path_factory, tiny_net):
     """A folder with records/, and tmp/tiny__1 as fcn_train.py leaves it."""
     folder = str(tmp_path_factory.mktemp("project"))
     tiny.make_project(folder)

@@ -17,15 +17,14 @@ from utils.runs.run_folder import RunFolder
 from utils.tf_compat import tf
 
 STEPS = 12
-FLAGS = ["--basenet=mobilenet_v1", "--depth_multiplier=0.25", "--from_scratch", "--pixels=32x64",
-         "--batch_size=2", f"--steps={STEPS}", "--eval_every=4", "--keep_every=8",
-         "--log_every=3", "--test_kept=2", "--eval_fraction=0.5", "--threads=2", "--seed=1",
-         "--gpu=-1"]
+FLAGS = ["--basenet=tiny", "--from_scratch", "--pixels=32x64", "--batch_size=2", f"--steps={STEPS}",
+         "--eval_every=4", "--keep_every=8", "--log_every=3", "--test_kept=2",
+         "--eval_fraction=0.5", "--threads=2", "--seed=1", "--gpu=-1"]
 CHECKPOINTS = ("fcn.ckpt", "fcn.ckpt_8", "fcn.ckpt_best", "resume.ckpt-12")
 
 
 @pytest.fixture(scope="module")
-def data(tmp_path_factory):
+def data(tmp_path_factory, tiny_net):
     return write_records(str(tmp_path_factory.mktemp("data")))
 
 
@@ -65,7 +64,7 @@ def test_a_run_leaves_what_the_page_says(finished):
     with open(os.path.join(run, "runargs")) as file:
         assert json.load(file)["seed_init"] == 1
     assert "validation" in out and "fcn_test.py --traindir=" in out
-    assert info["parameters"] > 1e5 and info["gflops"] > 0
+    assert info["parameters"] > 1e4 and info["gflops"] > 0
     with open(os.path.join(run, "heartbeat")) as file:
         assert json.load(file)["step"] == STEPS
 
@@ -186,7 +185,7 @@ def test_a_run_with_a_state_needs_no_imagenet_checkpoint(data, finished, tmp_pat
     assert RunFolder(run).status() == "finished"
     RunFolder(run).update_runinfo(status="interrupted")
     line = error_line(command(data, tmp_path, "--resume=" + run, "--modelspath=elsewhere"))
-    assert "mobilenet_v1_0.25_224.ckpt" in line and "in elsewhere" in line
+    assert "tiny.ckpt" in line and "in elsewhere" in line
 
 
 def test_a_damaged_training_record_is_one_line(data, tmp_path):
@@ -244,7 +243,7 @@ def error_line(process):
     (["--accumulate=10"], "--batch_size=2 makes steps of 20, but the training split has 6"),
     (["--devices=3"], "--batch_size=2 cannot be shared by --devices=3"),
     (["--processes=2"], "--processes=2, but horovodrun started 1"),
-    (["--no-from_scratch", "--modelspath=nowhere"], "mobilenet_v1_0.25_224.ckpt"),
+    (["--no-from_scratch", "--modelspath=nowhere"], "tiny.ckpt"),
     (["--no-from_scratch", "--init_from=nowhere"], "no run folder at 'nowhere'"),
     (["--pixels=0"], "--pixels=0 is for testing"),
     (["--learning_rate=1"], "did you mean --learnrate?")])
@@ -261,7 +260,8 @@ def test_a_start_from_another_net_leaves_no_run_folder(data, finished, tmp_path)
     assert os.listdir(str(tmp_path / "tmp")) == []
     out = finish(command(data, tmp_path, "--no-from_scratch", "--steps=1", "--bn=freeze_all",
                          f"--init_from={checkpoint}.data-00000-of-00001"))
-    assert "restored 139 of 139 variables from " + checkpoint + "\n" in out
+    count = len(weights(checkpoint))
+    assert f"restored {count} of {count} variables from {checkpoint}\n" in out
 
 
 def test_a_finished_run_and_changed_flags_cannot_be_resumed(data, finished, tmp_path):

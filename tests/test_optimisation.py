@@ -31,7 +31,7 @@ CHECKPOINTS = tuple(kind + end for kind in ("fcn.ckpt", "ema.ckpt") for end in (
 
 
 @pytest.fixture(scope="module")
-def data(tmp_path_factory):
+def data(tmp_path_factory, tiny_net):
     return write_records(str(tmp_path_factory.mktemp("data")))
 
 

@@ -19,8 +19,8 @@ from utils.statistics.looks import Looks
 from utils.sweep.plan import SweepFolder
 
 SHEET = """
-flags: {{datapath: {}, basenet: mobilenet_v1, depth_multiplier: 0.25, from_scratch: true,
-         extended_arch: LinkNet, pixels: 32, batch_size: 8, bn_decay: 0.9, learnrate: 0.01,
+flags: {{datapath: {}, basenet: tiny, from_scratch: true,
+         pixels: 32, batch_size: 8, bn_decay: 0.9, learnrate: 0.01,
          random_scale: "", eval_every: 200, keep_every: 0, threads: 1, gpu: -1}}
 configurations:
   - {{steps: 120}}
@@ -31,7 +31,7 @@ spending: pocock
 
 
 @pytest.fixture(scope="module")
-def shapes(tmp_path_factory):
+def shapes(tmp_path_factory, tiny_net):
     """Records of rendered shapes."""
     root = tmp_path_factory.mktemp("shapes")
     source, records = str(root / "source"), str(root / "records")

@@ -7,6 +7,7 @@ import pytest
 
 import fcn_sweep
 import fcn_train
+from tests.registered import registered
 from tests.tiny import TRAIN, assert_same_run, weights, write_records
 from utils.data.augment import AUGMENTATIONS, operation
 from utils.errors import UserError
@@ -22,19 +23,18 @@ def seen():
     """Registers the toy while the tests run; the numbers that it got."""
     numbers = []
 
-    @AUGMENTATIONS.register("noise", level=Parameter(8.0, "largest change", at_least=0))
     @operation("pixels", draws=2)
     def noise(image, label, drawn, level):
         numbers.append(tuple(drawn.tolist()))
         change = (level * drawn[0] * np.sin(drawn[1] * np.arange(image.size))).reshape(image.shape)
         return np.clip(image + change, 0, 255).astype(np.uint8), label
-    yield numbers
-    for entries in (AUGMENTATIONS._entries, AUGMENTATIONS._parameters):
-        del entries["noise"]
+    with registered(AUGMENTATIONS):
+        AUGMENTATIONS.register("noise", noise, level=Parameter(8.0, "largest change", at_least=0))
+        yield numbers
 
 
 @pytest.fixture(scope="module")
-def project(tmp_path_factory):
+def project(tmp_path_factory, tiny_net):
     """A folder with records; tests run in it."""
     folder, before = str(tmp_path_factory.mktemp("toys")), os.getcwd()
     os.chdir(folder)

@@ -7,12 +7,13 @@ import pytest
 import fcn_test
 from tests import tiny
 from tests.toys import confidence_observer, confidence_output  # noqa: F401  they register
+from tests.toys.tiny_net import CHANNELS
 from utils.errors import UserError
 from utils.evaluate.results import load_result
 
 
 @pytest.fixture(scope="module")
-def project(tmp_path_factory):
+def project(tmp_path_factory, tiny_net):
     folder = str(tmp_path_factory.mktemp("toys"))
     tiny.make_project(folder)
     return folder
@@ -38,7 +39,7 @@ def test_toys_add_a_file_beside_the_result(project, monkeypatch, capsys):
         assert len(found["plain"]) == tiny.COUNTS["validation"]
     with np.load(os.path.join(folder, "validation.embeddings.npz")) as found:
         embeddings = found["embeddings"]
-    assert embeddings.shape == (tiny.COUNTS["validation"], 128)  # MobileNet V1, a quarter wide
+    assert embeddings.shape == (tiny.COUNTS["validation"], CHANNELS[16])
     assert np.isfinite(embeddings).all() and embeddings.std(0).max() > 0
     assert os.path.isfile(os.path.join(folder, "validation.objects.npz"))
 

@@ -11,6 +11,7 @@ import pytest
 
 import fcn_explore
 from tests.explore import made
+from tests.registered import registered
 from utils.errors import UserError
 from utils.explore.panel import PANELS, Gallery, ImageColumn, Panel, Pick
 from utils.report.section import Section
@@ -36,13 +37,13 @@ def analyse(exploration):
 @pytest.fixture
 def toy(tmp_path, monkeypatch):
     """The toy is registered while a test runs; the working directory has two runs in tmp/."""
-    for name in ("_entries", "_parameters", "_aliases"):
-        monkeypatch.setattr(PANELS, name, dict(getattr(PANELS, name)))
-    PANELS.register("toy", analyse)
     os.makedirs(str(tmp_path / "tmp"))
     paths = made.write_runs(tmp_path / "tmp", seeds=2)
     made.write_images(tmp_path / "tmp", made.explore(paths).names)
     monkeypatch.chdir(tmp_path)
+    with registered(PANELS):
+        PANELS.register("toy", analyse)
+        yield
 
 
 def test_it_is_a_command_with_help(toy, capsys):

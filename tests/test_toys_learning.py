@@ -6,6 +6,7 @@ import pytest
 
 import fcn_sweep
 import fcn_train
+from tests.registered import registered
 from tests.tiny import TRAIN, weights, write_records
 from utils.errors import UserError
 from utils.registry import Parameter
@@ -52,18 +53,17 @@ def halves(step, total_steps, after):
 
 
 @pytest.fixture
-def toys(monkeypatch):
-    for registry in (LOSSES, OPTIMISERS, SCHEDULES):
-        for name in ("_entries", "_parameters"):
-            monkeypatch.setattr(registry, name, dict(getattr(registry, name)))
-    LOSSES.register("absolute", absolute, power=Parameter(2.0, "the exponent", more_than=0))
-    LOSSES.register("worst", worst)
-    OPTIMISERS.register("signs", signs, inertia=0.5)
-    SCHEDULES.register("halves", halves, after=0.5)
+def toys():
+    with registered(LOSSES, OPTIMISERS, SCHEDULES):
+        LOSSES.register("absolute", absolute, power=Parameter(2.0, "the exponent", more_than=0))
+        LOSSES.register("worst", worst)
+        OPTIMISERS.register("signs", signs, inertia=0.5)
+        SCHEDULES.register("halves", halves, after=0.5)
+        yield
 
 
 @pytest.fixture(scope="module")
-def project(tmp_path_factory):
+def project(tmp_path_factory, tiny_net):
     folder = tmp_path_factory.mktemp("toys")
     write_records(str(folder))
     return folder

@@ -1,6 +1,5 @@
 """A decoder and a feature extractor of one's own, by one registration each, in every script."""
 import csv
-import dataclasses
 import json
 import os
 
@@ -15,6 +14,8 @@ from archs.base import Decoded
 from archs.blocks import conv_bn_relu
 from tests import tiny
 from tests.archs.flags import arch_flags
+from tests.registered import registered
+from tests.toys import tiny_net
 from utils.errors import UserError
 from utils.evaluate.results import load_result
 from utils.export.formats import FORMATS
@@ -44,14 +45,10 @@ class Toy(BaseArch):
 @pytest.fixture(autouse=True, scope="module")
 def _toys():
     """Registers the toys, and takes them away again."""
-    before = [(registry, name, dict(getattr(registry, name))) for registry in (DECODERS, EXTRACTORS)
-              for name in ("_entries", "_parameters", "_aliases")]
-    DECODERS.register("Toy", Toy, width=Parameter(6, "channels", at_least=1))
-    EXTRACTORS.register("toy_v2", dataclasses.replace(
-        get_extractor("mobilenet_v2", .35), name="toy_v2", widths=(), width=1.0, of_width=None))
-    yield
-    for registry, name, entries in before:
-        setattr(registry, name, entries)
+    with registered(DECODERS, EXTRACTORS):
+        DECODERS.register("Toy", Toy, width=Parameter(6, "channels", at_least=1))
+        tiny_net.register("toy_v2")
+        yield
 
 
 @pytest.fixture(scope="module")

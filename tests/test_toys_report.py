@@ -8,6 +8,7 @@ import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 import fcn_report
+from tests.registered import registered
 from tests.report.synthetic import draw_matrices, write_run
 from utils.errors import UserError
 from utils.report import plots
@@ -32,12 +33,12 @@ def analyse(study):
 @pytest.fixture
 def toy(tmp_path, monkeypatch):
     """The toy is registered while a test runs; the working directory has two runs in tmp/."""
-    for name in ("_entries", "_parameters", "_aliases"):
-        monkeypatch.setattr(ANALYSES, name, dict(getattr(ANALYSES, name)))
-    ANALYSES.register("toy", analyse)
     for seed in (1, 2):
         write_run(str(tmp_path / "tmp"), f"a__{seed}", seed, draw_matrices(seed))
     monkeypatch.chdir(tmp_path)
+    with registered(ANALYSES):
+        ANALYSES.register("toy", analyse)
+        yield
 
 
 def test_it_is_a_command_with_help(toy, capsys):

@@ -10,11 +10,12 @@ from utils.data.datasets import SourceOptions, open_source
 from utils.tf_compat import tf
 
 REPO = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+#: Where a script finds the project and the tiny net (tests/toys/tiny_net.py).
+PYTHONPATH = os.pathsep.join([os.path.join(REPO, "tests", "toys", "site"), REPO])
 CLASS_NAMES = ("background", "disk", "bar")
-#: Flags of a training of seconds.
-TRAIN = ["--basenet=mobilenet_v1", "--depth_multiplier=0.25", "--from_scratch", "--pixels=32x64",
-         "--batch_size=2", "--steps=4", "--eval_every=2", "--keep_every=2", "--threads=2",
-         "--seed=1", "--gpu=-1", "--name=tiny"]
+#: Flags of a training of seconds, in tests that use the fixture `tiny_net`.
+TRAIN = ["--basenet=tiny", "--from_scratch", "--pixels=32x64", "--batch_size=2", "--steps=4",
+         "--eval_every=2", "--keep_every=2", "--threads=2", "--seed=1", "--gpu=-1", "--name=tiny"]
 COUNTS = {"training": 6, "validation": 5, "test": 3}
 
 

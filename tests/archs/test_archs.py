@@ -13,6 +13,7 @@ from utils.runs.train_flags import ArchFlags
 from utils.runs.train_flags.net import OUTPUT_STRIDES
 from utils.tf_compat import slim, tf
 
+pytestmark = pytest.mark.usefixtures("tiny_net")
 
 def _norms(graph):
     """{scope: whether it is in training mode} of every batch norm."""
@@ -58,8 +59,8 @@ def test_every_extractor_with_every_decoder(basenet, extended_arch):
     ("inception_v1", 8), ("mobilenet_v2", 8), ("resnet_v1_18", 8)])
 def test_an_encoder_in_float16(basenet, output_stride):
     """Its convolutions are; its variables, their decay and the scores are not."""
-    flags = arch_flags(basenet=basenet, weight_decay=.1, output_stride=output_stride,
-                       depth_multiplier=.25 if basenet.startswith("mobilenet") else 1.0)
+    flags = flags_of("LRASPP" if basenet == "vgg_16" else "FCN", basenet, weight_decay=.1,
+                     output_stride=output_stride)  # LRASPP leaves out fc6 and fc7
     images = np.random.RandomState(0).randint(0, 256, [1, 64, 64, 3])
 
     def build(dtype):

@@ -7,9 +7,12 @@ import pytest
 from archs import EXTRACTORS, build_arch, get_extractor
 from archs.extractors.atrous import AtrousStrides, max_pool
 from archs.extractors.record import Feature, _atrous_features
+from tests.archs.checks import flags_of
 from tests.archs.flags import arch_flags
 from utils.errors import UserError
 from utils.tf_compat import slim, tf
+
+pytestmark = pytest.mark.usefixtures("tiny_net")
 
 NAMES = EXTRACTORS.names()
 ATROUS = (16, 8)
@@ -109,8 +112,9 @@ def test_upsampling_of_fcn_at_each_output_stride(align, trainable):
     """Maps of one stride that stand at the same places are not resampled."""
     for output_stride in (32, 16, 8):
         with tf.Graph().as_default():
-            arch = build_arch(arch_flags(fcn4=True, align=align, trainable_upsampling=trainable,
-                                         output_stride=output_stride), 3)
+            flags = flags_of("FCN", "tiny", fcn4=True, align=align, output_stride=output_stride,
+                             trainable_upsampling=trainable)
+            arch = build_arch(flags, 3)
             net = tf.zeros([1, 8, 8, 3])
             assert (arch.upsample(net, 32, 16, trainable, "a") is net) == (output_stride < 32)
             assert (arch.upsample(net, 16, 8, trainable, "b") is net) == (output_stride < 16)

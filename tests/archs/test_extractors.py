@@ -82,17 +82,19 @@ def test_offsets_are_the_centres_of_receptive_fields(built):
                               for feature in built.extractor.features}}
     maps = {1: built.images, **built.maps}
     with built.graph.as_default():
-        cell = tf.placeholder(tf.int32, [2])
-        gradients = {(fine, coarse): tf.gradients(maps[coarse][:, cell[0], cell[1]], maps[fine])[0]
-                     for fine, coarse in zip((1,) + LEVELS, LEVELS)}
+        cells = {level: tf.placeholder(tf.int32, [2]) for level in LEVELS}
+        gradients = {coarse: tf.gradients(
+            maps[coarse][:, cells[coarse][0], cells[coarse][1]], maps[fine])[0]
+            for fine, coarse in zip((1,) + LEVELS, LEVELS)}
     for axis, size in ((0, (512, 32)), (1, (32, 512))):
-        for (fine, coarse), gradient in gradients.items():
+        at = {level: [side // places[level][0] // 2 for side in size] for level in LEVELS}
+        masses = built.session.run(gradients, {
+            built.images: np.ones((1,) + size + (3,)),
+            **{cells[level]: cell for level, cell in at.items()}})
+        for fine, coarse in zip((1,) + LEVELS, LEVELS):
             (stride, offset), (fine_stride, fine_offset) = places[coarse], places[fine]
-            at = [side // stride // 2 for side in size]
-            mass = built.session.run(
-                gradient, {built.images: np.ones((1,) + size + (3,)), cell: at})
-            place = fine_stride * _centre(mass)[axis] + fine_offset
-            assert place == pytest.approx(stride * at[axis] + offset, abs=.1)
+            place = fine_stride * _centre(masses[coarse])[axis] + fine_offset
+            assert place == pytest.approx(stride * at[coarse][axis] + offset, abs=.1)
 
 
 def test_strides_channels_and_names_are_as_declared(built):

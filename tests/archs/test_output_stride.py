@@ -8,6 +8,7 @@ from tests.archs.checks import light_extractor
 from tests.archs.flags import arch_flags
 from utils.tf_compat import tf
 
+pytestmark = pytest.mark.usefixtures("tiny_net")
 
 def _flags(basenet, name, output_stride):
     return arch_flags(basenet=basenet, extended_arch=name, output_stride=output_stride, fcn8=True,
@@ -22,11 +23,11 @@ def _build(flags):
                 net.logits.shape.as_list())
 
 
-# A decoder's weights do not depend on how its extractor keeps a stride: each of both once, and
-# SwiftNet where it reads sums in front of their ReLU.
-@pytest.mark.parametrize("basenet, name", [(basenet, "FCN") for basenet in EXTRACTORS.names()] + [
-    (light_extractor(name), name) for name in DECODERS.names() if name != "FCN"] + [
-        ("resnet_v1_18", "SwiftNet")])
+# A decoder's weights do not depend on how its extractor keeps a stride; test_atrous.py has those of
+# the extractors. So each decoder once, and SwiftNet where it reads sums in front of their ReLU.
+@pytest.mark.parametrize("basenet, name", [(light_extractor(name), name)
+                                           for name in DECODERS.names()] + [
+                                               ("resnet_v1_18", "SwiftNet")])
 def test_all_that_build_have_the_same_weights_at_every_output_stride(basenet, name):
     """So that a run of one is tested at another, and every published checkpoint fits."""
     found = [_build(flags) for flags in (_flags(basenet, name, stride) for stride in (32, 16, 8))

@@ -8,12 +8,14 @@ from tests.archs import checks
 from utils.errors import UserError
 from utils.tf_compat import tf
 
+pytestmark = pytest.mark.usefixtures("tiny_net")
+
 
 @pytest.mark.parametrize("basenet, output_stride", [
-    ("resnet_v1_18", 32), ("mobilenet_v2", 16), ("mobilenet_v1", 8)])
+    ("resnet_v1_18", 32), ("tiny", 16), ("tiny", 8)])
 def test_every_weight_trains(basenet, output_stride):
     checks.require_training(checks.flags_of("SwiftNet:24", basenet,
-                                                output_stride=output_stride))
+                                            output_stride=output_stride))
 
 
 def test_parameters_by_hand():
@@ -45,7 +47,7 @@ def test_grids_keep_the_aspect(rows, height, width, columns):
 def test_the_pyramid_pools_over_three_grids():
     """What the 1x1 convolutions of the pyramid are applied to, of a map of 6 x 8 places."""
     with tf.Graph().as_default() as graph, tf.Session() as session:
-        arch = build_arch(checks.flags_of("SwiftNet:9", "mobilenet_v1"), 3)
+        arch = build_arch(checks.flags_of("SwiftNet:9", "tiny"), 3)
         arch.build_net(tf.zeros([1, 192, 256, 3]), is_training=False)
         shapes = {rows: graph.get_tensor_by_name(f"decoder/spp/grid_{rows}/Conv2D:0").op.inputs[0]
                   .shape.as_list() for rows in (8, 4, 2)}
@@ -59,7 +61,7 @@ def test_a_grid_sees_means_of_its_cells():
     """The grid of 2 rows over a 4 x 4 map of the features' own values, by hand."""
     values = np.arange(16, dtype=np.float32).reshape(1, 4, 4, 1)
     with tf.Graph().as_default() as graph, tf.Session() as session:
-        arch = build_arch(checks.flags_of("SwiftNet:3", "mobilenet_v1"), 2)
+        arch = build_arch(checks.flags_of("SwiftNet:3", "tiny"), 2)
         arch._pyramid_pooling(tf.constant(values))
         norm = graph.get_operation_by_name("spp/grid_2/Conv2D").inputs[0].op.inputs[0].op
         squeezed = graph.get_tensor_by_name("spp/squeeze/Conv2D:0")

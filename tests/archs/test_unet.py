@@ -8,16 +8,18 @@ from tests.archs import checks
 from utils.errors import UserError
 from utils.tf_compat import slim, tf
 
+pytestmark = pytest.mark.usefixtures("tiny_net")
+
 
 def test_expansions_at_every_output_stride():
     checks.require_one_set_of_variables("UNet:skips=expansions", "mobilenet_v2")
 
 
 @pytest.mark.parametrize("extended_arch, basenet, changes", [
-    ("UNet:8", "mobilenet_v1", dict(output_stride=16)),
-    ("UNet:8", "resnet_v1_18", dict(output_stride=8, trainable_upsampling=True)),
-    ("UNet:8:expansions", "mobilenet_v2", dict(trainable_upsampling=True)),
-    ("UNet:8:expansions", "mobilenet_v2", dict(align="half_pixel"))])
+    ("UNet:8", "tiny", dict(output_stride=16)),
+    ("UNet:8", "tiny", dict(output_stride=8, trainable_upsampling=True)),
+    ("UNet:8", "tiny", dict(align="half_pixel")),
+    ("UNet:8:expansions", "mobilenet_v2", dict(trainable_upsampling=True))])
 def test_every_weight_trains(extended_arch, basenet, changes):
     checks.require_training(checks.flags_of(extended_arch, basenet, **changes))
 
@@ -75,12 +77,12 @@ def test_expansions_of_others_are_refused():
 def test_skips_are_appended_at_their_strides(output_stride, size, trainable):
     """Zero weights leave of the last map what was appended: the features of stride 2."""
     with tf.Graph().as_default(), tf.Session() as session:
-        arch = build_arch(checks.flags_of("UNet:2", "mobilenet_v1", output_stride=output_stride,
-                                            trainable_upsampling=trainable), 3)
+        arch = build_arch(checks.flags_of("UNet:2", "tiny", output_stride=output_stride,
+                                          trainable_upsampling=trainable), 3)
         values = {2: 2, 4: 4, 8: 8, 16: 16, 32: 32}
         assert checks.features_of(arch, values)[32].shape.as_list()[1:3] == size
         decoded = checks.decode(arch, values)
-        assert decoded.penultimate.shape.as_list() == [1, 32, 48, 2 + 16]
+        assert decoded.penultimate.shape.as_list() == [1, 32, 48, 2 + 8]
         assert decoded.logits.shape.as_list() == [1, 64, 96, 3]
         session.run(tf.global_variables_initializer())
         session.run([v.assign(tf.zeros_like(v)) for v in tf.trainable_variables()])

@@ -15,6 +15,7 @@ from PIL import Image
 import fcn_explore
 import fcn_test
 from tests import tiny
+from tests.toys.tiny_net import CHANNELS
 from utils.data.record_files import read_examples
 from utils.drawing.thumbnails import label_thumbnail
 from utils.errors import UserError
@@ -31,7 +32,7 @@ RUN = os.path.join("tmp", "tiny__1")
 
 
 @pytest.fixture(scope="module")
-def project(tmp_path_factory):
+def project(tmp_path_factory, tiny_net):
     folder = str(tmp_path_factory.mktemp("project"))
     tiny.make_project(folder)
     return folder
@@ -74,7 +75,8 @@ def test_stores_a_test_and_what_is_seen(extract):
     assert all(a[name].tobytes() == b[name].tobytes() for name in a.files)
     found = explore()
     features, scores, coarse = found.features[0], found.image_scores[0], found.coarse[0]
-    assert features.embeddings32.shape == (3, 256) and features.embeddings16.shape == (3, 128)
+    assert features.embeddings32.shape == (3, CHANNELS[32])
+    assert features.embeddings16.shape == (3, CHANNELS[16])
     assert features.cells.shape[:3] == (3, 1, 2)
     cells = features.cells.astype(np.float32) * features.cells_scale
     np.testing.assert_allclose(

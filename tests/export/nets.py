@@ -35,9 +35,10 @@ def random_statistics(session, seed=0):
 
 
 def frozen_net(form, image_size=(40, 50), count=2, build_net=None, shift=None, **changes):
-    """A `Net`: a small one of `arch_flags(**changes)`, or of `build_net`; its scores moved by
+    """A `Net`: the tiny one by `arch_flags(**changes)`, or that of `build_net`; its scores moved by
     `shift`, float [C]."""
-    build_net = build_net or build_arch(arch_flags(**changes), form.num_classes).build_net
+    flags = arch_flags(**dict(dict(basenet="tiny", depth_multiplier=1.0), **changes))
+    build_net = build_net or build_arch(flags, form.num_classes).build_net
     height, width = form.input_size or image_size
     inputs = np.random.RandomState(1).randint(
         0, 256, [form.batch or count, height, width, 3]).astype(form.input_type)

@@ -11,6 +11,8 @@ from tests.export import nets
 from utils.export.fold import fold
 from utils.export.formats import FORMATS
 
+pytestmark = pytest.mark.usefixtures("tiny_net")
+
 #: Every decoder, and those of maps that others do not read.
 _CASES = [(name, light_extractor(name)) for name in DECODERS.names()] + [
     ("UNet:16:expansions", "mobilenet_v2"), ("SwiftNet:12", "resnet_v1_18")]

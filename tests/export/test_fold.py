@@ -8,6 +8,8 @@ from tests.export import nets
 from utils.export.fold import fold, fold_constants
 from utils.tf_compat import slim, tf
 
+pytestmark = pytest.mark.usefixtures("tiny_net")
+
 #: Every feature extractor with a light decoder. FCN on VGG has no batch norm; LR-ASPP leaves out
 #: fc6 and fc7, which hold nine tenths of VGG's weights.
 NETS = [(basenet, "LRASPP" if basenet == "vgg_16" else "FCN") for basenet in EXTRACTORS.names()]

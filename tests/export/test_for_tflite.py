@@ -7,6 +7,8 @@ from utils.export.fold import fold
 from utils.export.for_tflite import as_convolutions, without_idle_slices
 from utils.tf_compat import tf
 
+pytestmark = pytest.mark.usefixtures("tiny_net")
+
 
 @pytest.mark.parametrize("changes", [
     dict(batch=1), dict(batch=2), dict(batch=2, input="image", image_size=(36, 50))])

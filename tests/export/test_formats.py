@@ -11,6 +11,8 @@ from utils.export.formats import FORMATS
 from utils.export.formats.saved_model import SIGNATURE
 from utils.tf_compat import IS_TF1, tf
 
+pytestmark = pytest.mark.usefixtures("tiny_net")
+
 EXACT = ["frozen", "saved_model", "tflite", "onnx"]
 
 

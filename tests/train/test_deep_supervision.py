@@ -1,4 +1,6 @@
 """Deep supervision: a loss of auxiliary scores, exact in parts, of no trace in tests."""
+import copy
+
 import numpy as np
 import pytest
 
@@ -15,6 +17,8 @@ from utils.errors import UserError
 from utils.export.serving import build_serving
 from utils.runs.metric_lines import read_lines
 from utils.tf_compat import tf
+
+pytestmark = pytest.mark.usefixtures("tiny_net")
 
 AUX = ["--aux_loss_weight=0.4", "--aux_stride=8"]
 LOSS = ["cross_entropy", "focal", "dice", "aux_cross_entropy", "aux_focal", "aux_dice"]
@@ -80,7 +84,7 @@ def _serving_graph(flags):
 
 @pytest.mark.parametrize("name", ["", "DeepLabV3:4", "PSPNet:4", "LRASPP:4"])
 def test_the_graph_of_a_test_and_all_first_values_are_unchanged(name):
-    flags = arch_flags(extended_arch=name)
+    flags = arch_flags(basenet="tiny", depth_multiplier=1.0, extended_arch=name)
     values, tested = [], []
     for level in (0, 16):
         with tf.Graph().as_default(), tf.Session() as session:
@@ -95,7 +99,7 @@ def test_the_graph_of_a_test_and_all_first_values_are_unchanged(name):
     assert len(added) == 7 and all(key.startswith("decoder/auxiliary/level_16/") for key in added)
     assert all((plain[key] == supervised[key]).all() for key in plain)
     assert tested[0] == tested[1] and set(tested[0]) == set(plain) - {"global_step"}
-    changed = arch_flags(extended_arch=name)
+    changed = copy.copy(flags)
     changed.aux_loss_weight, changed.aux_stride = .4, 16
     assert _serving_graph(flags) == _serving_graph(changed)
 

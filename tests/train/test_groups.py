@@ -4,7 +4,8 @@ import dataclasses
 import numpy as np
 import pytest
 
-from archs import DECODERS, EXTRACTORS, build_arch, net_problem
+from archs import DECODERS, EXTRACTORS, build_arch
+from tests.archs.checks import light_extractor
 from tests.train.parallel.nets import assert_close, build, train
 from utils.errors import UserError
 from utils.runs.train_flags import TrainFlags, settle
@@ -12,12 +13,14 @@ from utils.tf_compat import slim, tf
 from utils.train.groups import is_convolution, learned_variables, rate_groups
 from utils.train.learner import make_learner
 
+pytestmark = pytest.mark.usefixtures("tiny_net")
+
 NUM_CLASSES = 11
 
 
 def built(test, **flags):
     """Calls test(arch, flags) in the graph of a net that trains."""
-    flags = TrainFlags(**dict(dict(basenet="mobilenet_v2", depth_multiplier=.35), **flags))
+    flags = TrainFlags(**dict(dict(basenet="tiny", depth_multiplier=1.0), **flags))
     with tf.Graph().as_default():
         arch = build_arch(flags, NUM_CLASSES)
         arch.build_net(tf.zeros([2, 64, 64, 3]), is_training=True, freeze_fe=flags.freeze_fe,
@@ -42,7 +45,7 @@ def test_a_rate_is_the_product_of_its_groups():
     found = rates(lr_extractor=.25, lr_decoder=3.0, lr_last=10.0, lr_biases=2.0,
                   extended_arch="LinkNet")
     expected = {
-        "MobilenetV2/Conv/weights": .25, "MobilenetV2/Conv/BatchNorm/beta": .25,
+        "Tiny/level_2/weights": .25, "Tiny/level_2/BatchNorm/beta": .25,
         "decoder/block4/squeeze/weights": 3, "decoder/block4/squeeze/BatchNorm/gamma": 3,
         "decoder/block4/squeeze/BatchNorm/beta": 3,
         "decoder/final/logits/weights": 30, "decoder/final/logits/biases": 60}
@@ -54,7 +57,7 @@ def test_difflr_has_the_groups_that_stored_states_have():
     def names(arch, flags):
         return [(group.name, group.multiple, {v.op.name.split("/")[0] for v in group.variables})
                 for group in rate_groups(arch, flags, "adam")]
-    expected = [("adam", 1.0, {"MobilenetV2"}), ("adam_fast", 10.0, {"decoder"})]
+    expected = [("adam", 1.0, {"Tiny"}), ("adam_fast", 10.0, {"decoder"})]
     assert built(names, difflr=True) == built(names, lr_decoder=10.0) == expected
     assert [group[:2] for group in built(names, lr_extractor=.25)] == [
         ("adam_x0.25", .25), ("adam", 1.0)]
@@ -82,10 +85,7 @@ def test_every_decoder_names_its_layers_of_class_scores(decoder):
         assert last
         for variable in last:
             assert NUM_CLASSES in variable.shape.as_list(), variable.op.name
-    basenet = next(name for name in ["mobilenet_v2"] + EXTRACTORS.names() if not net_problem(
-        TrainFlags(basenet=name, extended_arch=decoder)))
-    width = .35 if basenet == "mobilenet_v2" else 1.0
-    built(check, extended_arch=decoder, basenet=basenet, depth_multiplier=width)
+    built(check, extended_arch=decoder, basenet=light_extractor(decoder))
 
 
 @pytest.mark.parametrize("extractor", EXTRACTORS.names())
@@ -131,11 +131,11 @@ def test_batch_norm_of_the_feature_extractor_is_frozen_by_choice(bn, learned):
         updated = {update.op.inputs[0].op.name.split("/")[0] if isinstance(update, tf.Tensor)
                    else update.inputs[0].op.name.split("/")[0]
                    for update in tf.get_collection(tf.GraphKeys.UPDATE_OPS)}
-        assert updated == ({"MobilenetV2", "decoder"} if bn == "train" else {"decoder"})
+        assert updated == ({"Tiny", "decoder"} if bn == "train" else {"decoder"})
         names = {v.op.name for v in learned_variables(arch, flags)}
-        assert ("MobilenetV2/Conv/BatchNorm/gamma" in names) is learned
-        assert ("MobilenetV2/Conv/BatchNorm/beta" in names) is learned
-        assert {"MobilenetV2/Conv/weights", "decoder/block4/squeeze/BatchNorm/gamma"} <= names
+        assert ("Tiny/level_2/BatchNorm/gamma" in names) is learned
+        assert ("Tiny/level_2/BatchNorm/beta" in names) is learned
+        assert {"Tiny/level_2/weights", "decoder/block4/squeeze/BatchNorm/gamma"} <= names
     built(check, bn=bn, extended_arch="LinkNet")
 
 

@@ -15,7 +15,7 @@ from utils.train.losses.class_weights import class_weights
 
 
 @pytest.fixture(scope="module")
-def project(tmp_path_factory):
+def project(tmp_path_factory, tiny_net):
     folder = tmp_path_factory.mktemp("losses")
     write_records(str(folder))
     return folder

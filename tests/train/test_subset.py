@@ -40,7 +40,7 @@ def train(root, *flags):
 
 
 @pytest.fixture(scope="module")
-def root(tmp_path_factory):
+def root(tmp_path_factory, tiny_net):
     """tmp/tiny__1: trained on the subset; alone/tmp/tiny__1: on records of its images alone."""
     root = tmp_path_factory.mktemp("subset")
     datapath = write_records(root)
