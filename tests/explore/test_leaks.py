@@ -178,6 +178,12 @@ def test_features_are_all_that_it_needs(leaking, capsys):
     assert "test: 8 of 24 images" in " ".join(capsys.readouterr().out.split())
 
 
+def test_what_is_not_stored_yet_is_told_with_the_command_that_stores_it(leaking):
+    with pytest.raises(UserError, match="has no result 'validation': python fcn_explore.py "
+                                        r"extract \S+ --split=validation"):
+        fcn_explore.main(["leaks", *leaking, "--split=validation"])
+
+
 def test_without_scenes_nothing_is_called_a_duplicate(leaking, tmp_path, capsys):
     fcn_explore.main(["leaks", *leaking])
     told = " ".join(capsys.readouterr().out.split())

@@ -7,9 +7,10 @@ import pytest
 
 import fcn_test
 from tests.report.synthetic import WILD, draw_matrices, write_run, write_seg_mentor, write_streets
+from utils.evaluate.extract import ExtractFlags
 from utils.evaluate.refinement import read_refinement
 from utils.report import analyses  # noqa: F401  registers them
-from utils.report.advice import more_seeds
+from utils.report.advice import extract_command, more_seeds
 from utils.report.advice import test_command as command_of_test
 from utils.report.section import ANALYSES
 from utils.runs.flags import parse_flags
@@ -68,6 +69,21 @@ def test_the_command_of_a_test_makes_the_result(tmp_path, study_of, result):
     name = ResultName(flags.split, str(checkpoint), "_".join(filter(None, changes)),
                       flags.num_images)
     assert str(name) == "_".join(filter(None, ["validation", result]))
+
+
+@pytest.mark.parametrize("result, left_out", [
+    ("", ""), ("best", ""), ("384x384", ""), ("best_ema_native", ""), ("3000", "3000"),
+    ("kept_256x256", "kept_"), ("ema_384x384_flip", "_flip"), ("native_first20", "_first20")])
+def test_the_command_of_an_extraction_makes_the_result(tmp_path, study_of, result, left_out):
+    write_run(tmp_path, "a b__1")
+    record, = study_of(tmp_path).collection.records
+    words = shlex.split(extract_command(record, "validation", result))
+    assert words[:4] == ["python", "fcn_explore.py", "extract", record.folder.path]
+    flags, _ = parse_flags(ExtractFlags, words[4:], "")
+    assert flags.split == "validation"
+    made = [flags.checkpoint.replace("last", ""), flags.weights.replace("raw", ""),
+            "native" if flags.pixels == "0" else flags.pixels]
+    assert "_".join(filter(None, made)) == result.replace(left_out, "")
 
 
 def test_advice_of_every_analysis_parses(tmp_path, study_of):

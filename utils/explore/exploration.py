@@ -15,6 +15,7 @@ from utils.evaluate.observers.thumbnails import Thumbnails, load_thumbnails
 from utils.evaluate.observers.worst import Worst, load_worst
 from utils.explore.dataset import ImageSet, Metadata, load_image_set
 from utils.measures.confusion import class_iou, mean_of_present
+from utils.report.advice import extract_command
 from utils.report.collect import RunRecord
 from utils.report.configurations import Configuration
 from utils.report.study import Study
@@ -101,9 +102,7 @@ class Exploration:
 
     def extract_command(self, record: RunRecord) -> str:
         """Makes the command that stores what is missing of a run."""
-        rest = self.study.asked.rest
-        return f"python fcn_explore.py extract {record.folder.path} --split={self.split}" + (
-            f" --checkpoint={rest}" if rest else "")
+        return extract_command(record, self.split, self.study.asked.rest)
 
     # ---- what each run found, [S] of the records ----
 

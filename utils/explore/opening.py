@@ -6,6 +6,7 @@ from utils.errors import UserError
 from utils.explore.dataset import read_metadata
 from utils.explore.exploration import Exploration
 from utils.explore.flags import Flags
+from utils.report.advice import extract_command
 from utils.report.collect import collect
 from utils.report.study import Options, Study
 
@@ -20,7 +21,7 @@ def explore(flags: Flags, runs: Sequence[str], folds: bool = False) -> Explorati
         raise UserError(f"--split={flags.split}: expected one split; html and leaks take several")
     study = Study(collect(runs or ["tmp/*"]), Options(
         flags.split, flags.result, level=flags.level, cluster=flags.cluster,
-        chosen=(flags.of,) if flags.of else ()))
+        chosen=(flags.of,) if flags.of else (), command=extract_command))
     extra = read_metadata(flags.metadata, study.samples()[0].names) if flags.metadata else None
     return Exploration(study, flags.datapath, extra, flags.layer, flags.anyway, folds)
 

@@ -2,14 +2,14 @@
 import dataclasses
 import re
 import shlex
-from typing import TYPE_CHECKING, Any, Optional, Sequence, Tuple
+from typing import TYPE_CHECKING, Any, List, Optional, Sequence, Tuple
 
 from utils.evaluate.refinement import refinement_flags
 from utils.report.collect import RunRecord
 from utils.report.configurations import Configuration
 from utils.report.section import Advice
 from utils.runs import seg_mentor
-from utils.runs.result_name import AVERAGED, parse_rest
+from utils.runs.result_name import AVERAGED, ResultName, parse_rest
 from utils.runs.roles import names
 from utils.runs.runargs import from_dict
 from utils.runs.train_flags import SEED_FLAGS, TrainFlags
@@ -30,8 +30,30 @@ def test_command(record: RunRecord, split: str, result: str = "") -> str:
       result: the rest of its file's name: "", "best", "kept", "3000", "best_384x384", "native",
         "first20", "ema_scales-0.75-1_flip".
     """
-    words = [f"python fcn_test.py --traindir={shlex.quote(record.folder.path)} --split={split}"]
     name = parse_rest(split, result)
+    words = [f"python fcn_test.py --traindir={shlex.quote(record.folder.path)} --split={split}",
+             *_net_flags(name), *refinement_flags(name.changes)]
+    if name.images:
+        words.append(f"--num_images={name.images}")
+    return " ".join(words)
+
+
+def extract_command(record: RunRecord, split: str, result: str = "") -> str:
+    """Makes the fcn_explore.py command that stores a result with what its images look like.
+
+    Args:
+      split, result: as of `test_command`; other checkpoints than the best, a part of the images and
+        refinements are not for fcn_explore.py, and are left out.
+    """
+    flags = [word for word in _net_flags(parse_rest(split, result))
+             if word.startswith(("--pixels=", "--weights=")) or word == "--checkpoint=best"]
+    return " ".join([f"python fcn_explore.py extract {shlex.quote(record.folder.path)} "
+                     f"--split={split}", *flags])
+
+
+def _net_flags(name: ResultName) -> List[str]:
+    """Lists the flags of the weights and the size that a result is of."""
+    words = []
     if name.checkpoint:
         words.append(("--afteriter=" if name.checkpoint.isdigit() else "--checkpoint=")
                      + name.checkpoint)
@@ -40,10 +62,7 @@ def test_command(record: RunRecord, split: str, result: str = "") -> str:
         words.append("--pixels=" + size.group(1).replace("native", "0"))
     if AVERAGED in name.changes.split("_"):
         words.append("--weights=ema")
-    words += refinement_flags(name.changes)
-    if name.images:
-        words.append(f"--num_images={name.images}")
-    return " ".join(words)
+    return words
 
 
 def report_command(study: "Study", command: str) -> str:

@@ -58,6 +58,7 @@ class Options:
       by: flag whose values may want other values of the other flags, for interactions.
       imagenet: (feature extractor, depth multiplier) -> (top-1 accuracy of its published checkpoint
         on ImageNet in percent, source), or None; the nets are not known here.
+      command: (run, split, rest of the result's file name) -> the command that makes a result.
     """
     split: str = "test"
     result: str = ""
@@ -72,6 +73,7 @@ class Options:
     averages: bool = False
     by: str = "basenet"
     imagenet: Optional[Callable[[str, float], Optional[Tuple[float, str]]]] = None
+    command: Callable[[RunRecord, str, str], str] = test_command
 
 
 class Study:
@@ -137,7 +139,8 @@ class Study:
 
     def command(self, record: RunRecord) -> str:
         """Makes the command that makes the result that is asked for."""
-        return test_command(record, self.options.split, parse_stem(self.stem_of(record)).rest)
+        return self.options.command(
+            record, self.options.split, parse_stem(self.stem_of(record)).rest)
 
     def result(self, record: RunRecord, stem: str = "") -> Result:
         """Reads the stored `Result`.
