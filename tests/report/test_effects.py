@@ -131,9 +131,17 @@ def test_lost_runs_are_counted_and_named(tmp_path, study_of):
     assert len(one.records) == 14 and one.planned == 16 and one.fit.degrees == 8
     remark = ANALYSES.get("effects")(study_of(tmp_path / "tmp")).remarks[0]
     assert remark.startswith("2 of 16 runs are missing") and "__0 (failed with setting A" in remark
-    few = tmp_path / "few"
-    write_screen(few, failed=range(5, 16))
-    assert not any(one.layout.crossed for one in measure(study_of(few / "tmp")))
+
+
+def test_a_screen_with_too_few_runs_is_told_of_and_not_taken_for_variants(tmp_path, study_of):
+    write_screen(tmp_path, failed=range(5, 16))
+    told = "small: 5 of 16 configurations of this screen are tested, which do not tell its 5"
+    with pytest.raises(UserError, match=told):
+        measure(study_of(tmp_path / "tmp"))
+    write_screen(tmp_path, plan=False, basenet="mobilenet_v1")
+    study = study_of(tmp_path / "tmp")
+    other, = measure(study)
+    assert other.layout.crossed and [note for note in study.notes if note.startswith(told)]
 
 
 def test_extractors_without_a_plan_are_told_apart(tmp_path, study_of):

@@ -11,6 +11,7 @@ from typing import Dict, FrozenSet, List, Optional, Set, Tuple
 
 import numpy as np
 
+from utils.errors import UserError
 from utils.report.choice import choose_all
 from utils.report.labels import DEFAULTS, FRAMEWORK, Flags, decoder_name
 from utils.report.sample import Sample
@@ -53,18 +54,33 @@ class Layout:
 
 
 def find_layouts(study: Study) -> List[Layout]:
-    """Finds the `Layout`s of a study: those of stored plans, then those of the other runs."""
+    """Finds the `Layout`s of a study: those of stored plans, then those of the other runs.
+
+    Raises:
+      UserError: all runs are of screens that have too few yet; beside other runs a note says so.
+    """
     found: List[Layout] = []
+    unfinished: List[str] = []
     for samples in study.test_sets():
         left = _own(samples)
         for plan in _plans(study, left):
             own = [sample for sample in left if _key(sample) in plan.keys]
             layout = _of_screen(plan, own) if plan.screen else _of_flags(study, own, plan)
+            if plan.screen and own and not layout:
+                unfinished.append(
+                    f"{plan.name}: {len(own)} of {len(plan.keys)} configurations of this screen "
+                    f"are tested, which do not tell its {len(plan.screen)} choices apart yet: "
+                    "fcn_sweep.py run makes the others")
+                left = [sample for sample in left if sample not in own]
             if layout:
                 found.append(layout)
                 there = {sample.configuration.id for sample in layout.samples}
                 left = [sample for sample in left if sample.configuration.id not in there]
         found += _of_frames(left) or list(filter(None, [_of_flags(study, left)]))
+    if unfinished and not found:
+        raise UserError("; ".join(unfinished))
+    for line in unfinished:
+        study.note(line)
     return found
 
 
