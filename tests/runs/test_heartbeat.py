@@ -28,6 +28,16 @@ def test_beats_while_the_run_works_and_sums_over_resumes(tmp_path):
     assert 1000 <= heartbeat.read(folder)["seconds"] < 1030
 
 
+def test_what_a_suspended_run_sleeps_is_not_worked(tmp_path, monkeypatch):
+    folder, now = RunFolder(str(tmp_path)), [1000.0]
+    monkeypatch.setattr("utils.runs.heartbeat.time.time", lambda: now[0])
+    beat = Heartbeat(folder, every=10)
+    for seconds, worked in ((10, 10), (9, 19), (7200, 79), (-3600, 79), (10, 89)):
+        now[0] += seconds  # the last but one: someone has set the clock
+        beat.write()
+        assert heartbeat.read(folder)["seconds"] == worked
+
+
 @pytest.mark.parametrize("status, host, pid, age, state", [
     ("finished", "another", 1, 1e6, "finished"), ("failed", "another", 1, 0, "failed"),
     ("running", "another", 1, 5, "running"), ("running", "another", 1, 61, "killed"),

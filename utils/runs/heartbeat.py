@@ -41,16 +41,21 @@ class Heartbeat:
         self._folder, self._every = folder, every
         last = read(folder)
         self.step = last.get("step", 0)
-        self._before, self._begin = last.get("seconds", 0.0), time.time()
+        self._seconds, self._last = last.get("seconds", 0.0), time.time()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._beat, daemon=True)
 
     def write(self) -> None:
-        """Writes the file now."""
+        """Writes the file now.
+
+        Of a longer silence `SILENT_SECONDS` count as worked: the process was stopped, or its
+        machine asleep.
+        """
         now = time.time()
-        seconds = round(self._before + now - self._begin, 1)
+        self._seconds += min(max(now - self._last, 0), SILENT_SECONDS)
+        self._last = now
         write_text(self._folder.heartbeat, json.dumps(
-            {"time": round(now, 1), "step": self.step, "seconds": seconds}) + "\n")
+            {"time": round(now, 1), "step": self.step, "seconds": round(self._seconds, 1)}) + "\n")
 
     def _beat(self):
         while not self._stop.wait(self._every):
