@@ -21,7 +21,7 @@ gc.set_threshold(50_000)
 @pytest.fixture(scope="module")
 def tiny_net():
     """--basenet=tiny, here and in the scripts that a test starts."""
-    from archs import EXTRACTORS  # what finds out how archs is imported comes before
+    from archs import EXTRACTORS  # not for all tests: many are of what works without nets
     from tests.toys import tiny_net as net
     with registered(EXTRACTORS), pytest.MonkeyPatch.context() as patch:
         net.register()

@@ -66,16 +66,16 @@ def find_layouts(study: Study) -> List[Layout]:
         for plan in _plans(study, left):
             own = [sample for sample in left if _key(sample) in plan.keys]
             layout = _of_screen(plan, own) if plan.screen else _of_flags(study, own, plan)
+            taken = layout.samples if layout else own if plan.screen else []
             if plan.screen and own and not layout:
                 unfinished.append(
                     f"{plan.name}: {len(own)} of {len(plan.keys)} configurations of this screen "
                     f"are tested, which do not tell its {len(plan.screen)} choices apart yet: "
                     "fcn_sweep.py run makes the others")
-                left = [sample for sample in left if sample not in own]
             if layout:
                 found.append(layout)
-                there = {sample.configuration.id for sample in layout.samples}
-                left = [sample for sample in left if sample.configuration.id not in there]
+            there = {sample.configuration.id for sample in taken}
+            left = [sample for sample in left if sample.configuration.id not in there]
         found += _of_frames(left) or list(filter(None, [_of_flags(study, left)]))
     if unfinished and not found:
         raise UserError("; ".join(unfinished))
