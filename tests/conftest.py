@@ -5,7 +5,6 @@ import os
 import pytest
 
 from tests.registered import registered
-from tests.tiny import PYTHONPATH
 
 #: Files that take a minute or more, the longest first: one that began last would be waited for.
 LONG = ("test_archs.py", "test_extractors.py", "test_fcn_train.py", "test_decoders.py",
@@ -21,7 +20,9 @@ gc.set_threshold(50_000)
 @pytest.fixture(scope="module")
 def tiny_net():
     """--basenet=tiny, here and in the scripts that a test starts."""
-    from archs import EXTRACTORS  # not for all tests: many are of what works without nets
+    # Imported here: tests of what works without nets need none of it.
+    from archs import EXTRACTORS
+    from tests.tiny import PYTHONPATH
     from tests.toys import tiny_net as net
     with registered(EXTRACTORS), pytest.MonkeyPatch.context() as patch:
         net.register()

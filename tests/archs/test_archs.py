@@ -90,6 +90,16 @@ def test_an_encoder_in_float16(basenet, output_stride):
     assert 0 < np.abs(full - half).max() < .03 * full.std()
 
 
+def test_vggs_wide_layers_in_float16():
+    """Those that LRASPP leaves out; built and not run, for they hold 120 million weights."""
+    with tf.Graph().as_default() as graph:
+        build_arch(flags_of("FCN", "vgg_16"), 3).build_net(
+            tf.zeros([1, 64, 64, 3]), is_training=False, dtype=tf.float16)
+        wide = [op for op in graph.get_operations() if op.type == "Conv2D"
+                and op.name.startswith(("vgg_16/fc6/", "vgg_16/fc7/"))]
+        assert len(wide) == 2 and {op.inputs[1].dtype for op in wide} == {tf.float16}
+
+
 @pytest.mark.parametrize("extended_arch", DECODERS.names())
 def test_test_mode_and_frozen_encoder(extended_arch):
     flags = flags_of(extended_arch, light_extractor(extended_arch))

@@ -66,14 +66,14 @@ def find_layouts(study: Study) -> List[Layout]:
         for plan in _plans(study, left):
             own = [sample for sample in left if _key(sample) in plan.keys]
             layout = _of_screen(plan, own) if plan.screen else _of_flags(study, own, plan)
-            taken = layout.samples if layout else own if plan.screen else []
-            if plan.screen and own and not layout:
+            if layout:
+                found.append(layout)
+            elif plan.screen and own:
                 unfinished.append(
                     f"{plan.name}: {len(own)} of {len(plan.keys)} configurations of this screen "
                     f"are tested, which do not tell its {len(plan.screen)} choices apart yet: "
                     "fcn_sweep.py run makes the others")
-            if layout:
-                found.append(layout)
+            taken = own if plan.screen else layout.samples if layout else []
             there = {sample.configuration.id for sample in taken}
             left = [sample for sample in left if sample.configuration.id not in there]
         found += _of_frames(left) or list(filter(None, [_of_flags(study, left)]))
