@@ -26,8 +26,12 @@ def test_hours_of_the_same_configuration_else_of_the_same_extractor(tmp_path):
     make_folder(tmp_path, "b__1", "failed", seed=2)
     past = past_runs(str(tmp_path))
     assert len(past) == 2 and seconds_for(planned(seed=5), past) == pytest.approx(100)
-    longer = dataclasses.replace(planned(batch_size=4), total_steps=30)
-    assert seconds_for(longer, past) == pytest.approx(300)
+    longer = dataclasses.replace(planned(batch_size=4), total_steps=60)
+    assert seconds_for(longer, past) is None  # ten steps tell how long the start takes
+    for name, steps in (("c__1", 30), ("d__1", 70)):  # 100 s each
+        make_folder(tmp_path, name, "finished", learnrate=.01).update_runinfo(total_steps=steps)
+    past = past_runs(str(tmp_path))
+    assert seconds_for(longer, past) == pytest.approx(60 * 200 / 100)
     assert seconds_for(planned(basenet="resnet_v1_18"), past) is None
 
 

@@ -18,7 +18,7 @@ from utils.statistics.miou import METRICS
 #: one that has only begun, None for one that failed; steps: its training steps; key, basenet,
 #: seeds: of the run; folder: its `RunFolder`.
 PastRun = collections.namedtuple("PastRun", "state key basenet seconds steps seeds folder")
-#: Steps from which a run that has only begun tells how long it will take.
+#: Steps from which a run tells how long others of its kind will take.
 _TELLING_STEPS = 20
 #: In the order in which they are preferred.
 _SPLITS = ("test", "validation")
@@ -57,18 +57,20 @@ def _whole_seconds(record):
 def seconds_for(run: PlannedRun, past: Sequence[PastRun]) -> Optional[float]:
     """Estimates the seconds that a planned run will take; None where nothing like it has been run.
 
-    The mean of runs of the same configuration; else of the same feature extractor, by their seconds
-    per step. Of either, finished runs come before those that have only begun.
+    The mean of runs of the same configuration; else the seconds per step of all runs of the same
+    feature extractor, but for runs so short that they took their time to start. Of either, finished
+    runs come before those that have only begun.
     """
     for state in ("finished", "begun"):
         same = [one.seconds for one in past if one.state == state and one.key == run.key]
         if same:
             return float(np.mean(same))
     for state in ("finished", "begun"):
-        alike = [one.seconds / one.steps for one in past
-                 if one.state == state and one.basenet == run.basenet]
+        alike = [(one.seconds, one.steps) for one in past if one.state == state
+                 and one.basenet == run.basenet and one.steps >= _TELLING_STEPS]
         if alike:
-            return float(np.mean(alike)) * run.total_steps
+            seconds, steps = np.sum(alike, axis=0)
+            return float(seconds / steps) * run.total_steps
     return None
 
 
