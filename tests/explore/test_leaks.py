@@ -87,6 +87,33 @@ def test_planted_duplicates_are_found_in_every_seed(leaking):
     assert found.mean_distance[:8].max() < .1 < found.mean_distance[8:].min()
 
 
+def test_a_run_remembers_only_the_images_of_its_list(tmp_path, capsys):
+    """Seeds 1 and 2 trained on the images that four of the copies were made of, seed 3 on all."""
+    paths = write(tmp_path, COPIED)
+    names = open_splits(paths).names[IMAGES:]
+    trained = [name for place, name in enumerate(names) if place not in (8, 9, 10, 11)]
+    for path in paths[:2]:
+        with open(os.path.join(path, "subset.txt"), "w", encoding="utf-8") as file:
+            file.write("\n".join(trained) + "\n")
+    whole = open_splits(paths)
+    found = find_leaks(whole, "test")
+    assert found.compared.sum(1).tolist() == [36, 36, 40]
+    assert np.flatnonzero(found.leaked).tolist() == [4, 5, 6, 7]
+    assert found.seeds[:8].tolist() == [1] * 4 + [3] * 4
+    assert (found.nearest[:8] - IMAGES).tolist() == list(COPIED.values())
+    assert found.pair_seeds[:4].tolist() == [1] * 4 and np.isinf(found.pair_distance[:2, 0]).all()
+    assert np.flatnonzero(found.leaked_training).tolist() == list(COPIED.values())
+    assert find_leaks(whole, "training").compared.all()
+    fcn_explore.main(["leaks", *paths, "--cluster=" + PATTERN])
+    told = " ".join(capsys.readouterr().out.split())
+    assert "4 of 24 images (17 %) are near duplicates of an image that the run trained on" in told
+    assert "The runs trained on 36 to 40 of 40 training images (--subset)" in told
+    with open(os.path.join(paths[0], "subset.txt"), "w", encoding="utf-8") as file:
+        file.write("elsewhere\n")
+    with pytest.raises(UserError, match="run__1 trained on none of the 40 training images"):
+        fcn_explore.main(["leaks", *paths, "--cluster=" + PATTERN])
+
+
 def test_nothing_is_found_where_nothing_was_planted(clean):
     found = find_leaks(open_splits(clean), "test")
     assert not found.leaked.any() and not found.leaked_training.any()

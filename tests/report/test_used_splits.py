@@ -1,7 +1,10 @@
 """Scores on images that training has used are told, once, wherever scores are reported."""
+import os
+
 import pytest
 
 from tests.report.synthetic import draw_matrices, write_result, write_run
+from utils.evaluate.results import load_result
 from utils.report import analyses  # noqa: F401  registers them
 from utils.report.html import page
 from utils.report.section import ANALYSES
@@ -69,3 +72,15 @@ def test_images_of_training_are_told_whatever_their_split_is_called(tmp_path, st
         _write(root, f"a__{seed}", seed, "training", "da7a" * 8)
     line, = _notes(study_of(root, split="training"), "leaderboard")
     assert line.startswith("each run is scored on the images that it was trained on")
+
+
+@pytest.mark.parametrize("kept, told", [
+    (slice(0, 2), "scored on 4 images of which it was trained on 2 (--subset): that is too high"),
+    (slice(0, 4), "scored on the images that it was trained on"), (slice(0, 0), None)])
+def test_a_run_of_a_list_is_trained_on_its_images_alone(tmp_path, study_of, kept, told):
+    path = write_run(tmp_path, "a__1", 1)
+    write_result(path, "training", draw_matrices(1, images=4), split_sha256="da7a" * 8)
+    names = load_result(os.path.join(path, "test", "training.npz")).names
+    (tmp_path / "a__1" / "subset.txt").write_text("\n".join(("another",) + names[kept]) + "\n")
+    lines = _notes(study_of(tmp_path, split="training"), "leaderboard")
+    assert [told in line for line in lines] == [True] * bool(told)

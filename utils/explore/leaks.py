@@ -5,6 +5,8 @@ which any two images are alike. What counts as near comes from the data: two sce
 hold no duplicates of each other, so images that are nearer than theirs ever are may be some. Each
 scene plays the new one in turn, less the mean of the *other* scenes, as an image to be judged is:
 with a mean that is partly its own, a scene stands farther from the others than a new one does.
+
+A run of `--subset` can only remember the images that it trained on: these alone are its training.
 """
 import dataclasses
 from typing import TYPE_CHECKING, List, Optional, Sequence, Tuple
@@ -33,13 +35,18 @@ _GROUPS = 50
 class Leaks:
     """The nearest training image of each of M images, in S seeds.
 
+    The training images of a run of `--subset` are those that it trained on; duplicates within
+    training, `threshold` and `training_distance` are of the whole split.
+
     Attributes:
       layers: keys of `layers.LAYERS` whose cosines are averaged.
       images, training: int64 [M], [T], places in the exploration.
+      compared: bool [S, T], the training images that those of each seed are compared with.
       distance: float64 [S, M], 1 - cosine to the nearest training image of each seed.
       nearest: int64 [M], the nearest training image by the mean cosine over seeds.
       mean_distance: float64 [M], to that one.
-      pair_distance: float64 [S, M], to that one in each seed.
+      pair_distance: float64 [S, M], to that one in each seed; infinite in a seed that is not
+        compared with it.
       training_distance: float64 [S, T], of each training image to the nearest of the M images.
       thresholds: float64 [S], distances below which images are near duplicates; None without
         scenes.
@@ -47,6 +54,7 @@ class Leaks:
     layers: Tuple[str, ...]
     images: np.ndarray
     training: np.ndarray
+    compared: np.ndarray
     distance: np.ndarray
     nearest: np.ndarray
     mean_distance: np.ndarray
@@ -101,12 +109,34 @@ def find_leaks(whole: "Exploration", split: str, layer: str = "") -> Leaks:
     units = [_units(one, training) for one in values]
     own = np.arange(len(splits))
     scenes = None if whole.scenes is None else np.unique(whole.scenes, return_inverse=True)[1]
-    near = [nearest_among([one], images, training, own)[1] for one in units]
-    nearest, mean = nearest_among(units, images, training, own)
+    compared = np.ones((len(units), len(training)), bool) if split == TRAINING else (
+        _trained_on(whole, training))
+    near = [nearest_among([one], images, training[chosen], own)[1]
+            for one, chosen in zip(units, compared)]
+    nearest, mean = nearest_among(units, images, training[compared.any(0)], own)
     back = [nearest_among([one], training, images, own)[1] for one in units]
-    pairs = [1 - (one[images] * one[nearest]).sum(1) for one in units]
-    return Leaks(layers, images, training, np.array(near), nearest, mean, np.array(pairs),
-                 np.array(back), thresholds(values, training, scenes))
+    pairs = [np.where(chosen[np.searchsorted(training, nearest)],
+                      1 - (one[images] * one[nearest]).sum(1), np.inf)
+             for one, chosen in zip(units, compared)]
+    return Leaks(layers, images, training, compared, np.array(near), nearest, mean,
+                 np.array(pairs), np.array(back), thresholds(values, training, scenes))
+
+
+def _trained_on(whole, training):
+    """Returns bool [S, T], whether each run trained on each training image.
+
+    Raises:
+      UserError: a run trained on images of other names alone.
+    """
+    trained = np.ones((len(whole.records), len(training)), bool)
+    for row, record in zip(trained, whole.records):
+        names = record.trained_names
+        if names is not None:
+            row[:] = [whole.names[place] in names for place in training]
+            if not row.any():
+                raise UserError(f"leaks: {record.name} trained on none of the {len(training)} "
+                                "training images that are extracted: extract all of them")
+    return trained
 
 
 def _layers(whole, layer) -> Tuple[str, ...]:

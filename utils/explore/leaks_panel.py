@@ -9,7 +9,7 @@ from utils.explore.cluster_rows import TRAINING
 from utils.explore.leaks import QUANTILE, Leaks, find_leaks, layer_words, score_of_parts
 from utils.explore.panel import Gallery, ImageColumn, Panel, Pick
 from utils.files import write_text
-from utils.report.common import counted
+from utils.report.common import counted, spanned
 from utils.report.layout import ALWAYS
 from utils.report.section import Section
 from utils.report.table import Column, Table
@@ -51,7 +51,8 @@ def leaks_panel(whole: "Exploration", splits: Sequence[str],
     tables = (_scores(whole, found, splits), _pairs(whole, found, splits))
     return Panel(
         Section("leaks", "Near duplicates of training", tuple(text), tables,
-                remarks=tuple(remarks + [_about(found[0])] + _few_scenes(whole, found[0]))),
+                remarks=tuple(remarks + _of_lists(found) + [_about(found[0])]
+                              + _few_scenes(whole, found[0]))),
         tuple(_gallery(whole, one, split) for one, split in zip(found, splits)),
         (_column(whole, found),), splits=",".join(dict.fromkeys([*splits, TRAINING]))), found
 
@@ -64,6 +65,15 @@ def _about(leaks: Leaks) -> str:
     return text + (" The threshold is the distance below which {:g} % of the training images have "
                    "one of another scene: {}.".format(100 * QUANTILE, ", ".join(
                        f"{one:.3f}" for one in leaks.thresholds)))
+
+
+def _of_lists(found: List[Leaks]) -> List[str]:
+    """Says what counts as training for runs of --subset."""
+    counts = [int(count) for one in found for count in one.compared.sum(1)
+              if not one.compared.all()]
+    return [f"The runs trained on {spanned(counts)} of {len(found[0].training)} training images "
+            "(--subset): these alone count as training here. The threshold, and what --out "
+            "leaves out, are of all of them."] if counts else []
 
 
 def _few_scenes(whole, leaks: Leaks) -> List[str]:
@@ -82,7 +92,8 @@ def _text(whole, leaks: Leaks, split) -> List[str]:
                 "which --cluster takes from the names: two scenes or more. The nearest pairs are "
                 "listed, and none is called a duplicate."]
     seeds, leaked = len(leaks.distance), leaks.leaked
-    where = "another training image" if split == TRAINING else "a training image"
+    where = "another training image" if split == TRAINING else (
+        "a training image" if leaks.compared.all() else "an image that the run trained on")
     lines = [f"{split}: {int(leaked.sum())} of {counted(len(leaked), 'image')} "
              f"({100 * leaked.mean():.0f} %) are near duplicates of {where}"
              + (f", in more than half of {seeds} seeds." if seeds > 1 else ", in one run.")]

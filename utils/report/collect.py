@@ -8,13 +8,14 @@ import datetime
 import glob
 import json
 import os
-from typing import Any, Dict, List, Optional, Sequence, Tuple
+from typing import Any, Dict, FrozenSet, List, Optional, Sequence, Tuple
 
 from utils.errors import UserError
 from utils.runs import heartbeat
 from utils.runs.metric_lines import VALIDATION, read_lines
 from utils.runs.run_folder import LATER_FLAGS, RunFolder
 from utils.runs.train_flags import SEED_FLAGS
+from utils.texts import read_text
 
 Seeds = Tuple[Optional[int], ...]
 
@@ -86,6 +87,14 @@ class RunRecord:
         except (KeyError, ValueError):
             return None
         return (ended - begun).total_seconds() / 3600
+
+    @property
+    def trained_names(self) -> Optional[FrozenSet[str]]:
+        """Names of the training images that the run trained on (--subset); None for all."""
+        if not os.path.isfile(self.folder.subset):
+            return None
+        lines = read_text(self.folder.subset).split("\n")
+        return frozenset(filter(None, map(str.strip, lines)))
 
     def curve(self, name: str = VALIDATION) -> List[Tuple[int, float]]:
         """Lists a metric as [(step, value)], in order; NaN for a value that was none."""

@@ -1,7 +1,8 @@
 """Scores on images that training has used: to fit the weights, or to pick the checkpoint.
 
-A run looks at two splits. It trains on one, and keeps as fcn.ckpt_best the checkpoint that scored
-best on (a part of) validation. Scores of that checkpoint on validation are those of a winner.
+A run looks at two splits. It trains on one, or on a list of its images, and keeps as fcn.ckpt_best
+the checkpoint that scored best on (a part of) validation. Scores of that checkpoint on validation
+are those of a winner.
 """
 from typing import TYPE_CHECKING, Sequence
 
@@ -18,7 +19,7 @@ from utils.statistics.intervals import summarise
 if TYPE_CHECKING:
     from utils.report.study import Study
 
-TRAINED, PICKED = "trained on", "picked on"
+TRAINED, PARTLY, PICKED = "trained on", "trained on some of", "picked on"
 #: Runs that a line names.
 _MOST_NAMED = 3
 
@@ -53,9 +54,15 @@ def _used_as(study, records):
     return found
 
 
+def _is_trained_on(study, record):
+    """Returns bool [N]: which images of a result on the training split the run trained on."""
+    names, own = study.result(record).names, record.trained_names
+    return np.array([own is None or name in own for name in names], bool)
+
+
 def _use(study, record):
-    """Returns `TRAINED`, `PICKED` or "". Splits are told by their hashes where both sides have
-    one."""
+    """Returns `TRAINED`, `PARTLY`, `PICKED` or "". Splits are told by their hashes where both sides
+    have one."""
     tested = study.signature(record).sha256
     hashes = dict(record.info.get("splits_sha256") or {})
     hashes.setdefault("training", record.info.get("data_sha256", ""))
@@ -64,7 +71,8 @@ def _use(study, record):
         own = hashes.get(name, "")
         return own == tested if own and tested else study.options.split == name
     if is_split("training"):
-        return TRAINED
+        trained = _is_trained_on(study, record)
+        return TRAINED if trained.all() else PARTLY if trained.any() else ""
     picked = study.asked.checkpoint == "best"
     return PICKED if picked and is_split("validation") else ""
 
@@ -78,6 +86,12 @@ def _lines(study):
         lines.append(f"{_named(found[TRAINED], records)} {_is(found[TRAINED], records)} scored on "
                      "the images that it was trained on, which says nothing of others: test on "
                      "another split")
+    if PARTLY in found:
+        shares = [_is_trained_on(study, record) for record in found[PARTLY]]
+        lines.append(f"{_named(found[PARTLY], records)} {_is(found[PARTLY], records)} scored on "
+                     f"{spanned([len(share) for share in shares])} images of which it was trained "
+                     f"on {spanned([int(share.sum()) for share in shares])} (--subset): that is "
+                     "too high for others: test on another split")
     if PICKED in found:
         lines.append(f"{_named(found[PICKED], records)} {_is(found[PICKED], records)} scored on "
                      "validation, by which its checkpoint was picked: that is too high. "

@@ -1,12 +1,10 @@
 """Tells which runs may judge the label of an image: those that did not train on it."""
 import dataclasses
-import os
-from typing import FrozenSet, Optional, Sequence
+from typing import Sequence
 
 import numpy as np
 
 from utils.report.collect import RunRecord
-from utils.texts import read_lines
 
 
 @dataclasses.dataclass(frozen=True)
@@ -34,15 +32,7 @@ def find_judges(records: Sequence[RunRecord], split: str, names: Sequence[str]) 
     trained = np.zeros((len(records), len(names)), bool)
     if split == "training":
         for row, record in zip(trained, records):
-            own = trained_names(record)
+            own = record.trained_names
             row[:] = True if own is None else [name in own for name in names]
     in_sample = trained.all(0)
     return Judges(~trained | in_sample, in_sample)
-
-
-def trained_names(record: RunRecord) -> Optional[FrozenSet[str]]:
-    """Reads the names of the images that a run trained on; None for the whole split."""
-    path = record.folder.subset
-    if not os.path.isfile(path):
-        return None
-    return frozenset(filter(None, (line.strip() for line in read_lines(path))))
