@@ -8,7 +8,8 @@ import time
 import pytest
 
 import fcn_sweep
-from tests.tiny import REPO, write_records
+from tests.scripts import Script
+from tests.tiny import write_records
 from utils.errors import UserError
 from utils.runs.run_folder import RunFolder
 from utils.sweep.plan import SweepFolder
@@ -23,9 +24,7 @@ def data(tmp_path_factory, tiny_net):
 
 
 def start(cwd, *words, script="fcn_sweep.py"):
-    return subprocess.Popen([sys.executable, os.path.join(REPO, script)] + list(words),
-                            cwd=str(cwd), stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                            universal_newlines=True)
+    return Script(script, words, cwd)
 
 
 def finish(process, code=0):

@@ -48,7 +48,14 @@ def sweep(cwd, *words):
     return done.stdout
 
 
-def test_a_plain_difference_ends_a_sweep_at_its_first_look(shapes, tmp_path):
+def test_a_plain_difference_ends_a_sweep_at_its_first_look(shapes, tmp_path, capsys, monkeypatch):
+    def told(*words):
+        capsys.readouterr()
+        fcn_sweep.main(list(words))
+        return capsys.readouterr().out
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "200")
     (tmp_path / "plain.yaml").write_text(SHEET.format(shapes))
     out = sweep(tmp_path, "run", "plain.yaml", "--jobs=2", "--plain")
     assert "12 runs at most, 12 to make" in out and "at 3 seeds of each: 6 to make" in out
@@ -58,15 +65,14 @@ def test_a_plain_difference_ends_a_sweep_at_its_first_look(shapes, tmp_path):
             if name != "sweeps"]
     assert sorted(run.seeds()["seed_init"] for run in runs) == [1, 1, 2, 2, 3, 3]
 
-    status = sweep(tmp_path, "status", "plain")
+    status = told("status", "plain")
     assert "every pair is decided" in status and "time left: 0 s" in status
-    again = sweep(tmp_path, "run", "plain.yaml", "--jobs=2", "--plain")
+    again = told("run", "plain.yaml", "--jobs=2", "--plain")
     assert "6 of 12 runs are done" in again and "started" not in again
-    assert "no run is due" in sweep(tmp_path, "slurm", "plain.yaml")
-    more = sweep(tmp_path, "plan", "plain.yaml")
-    assert "beyond" not in more
+    assert "no run is due" in told("slurm", "plain.yaml")
+    assert "beyond" not in told("plan", "plain.yaml")
     (tmp_path / "plain.yaml").write_text(SHEET.format(shapes).replace("[3, 6]", "[3, 6, 9]"))
-    assert "A look at 9 seeds is beyond the plan" in sweep(tmp_path, "plan", "plain.yaml")
+    assert "A look at 9 seeds is beyond the plan" in told("plan", "plain.yaml")
 
 
 # ---- made-up runs ----

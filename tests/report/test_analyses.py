@@ -186,7 +186,9 @@ def test_compare_refuses_what_it_can_not_compare(tmp_path, study_of):
     write_run(tmp_path, "a__2", 2, draw_matrices(2))
     write_run(tmp_path, "b__1", 1, fcn8=True)
     write_run(tmp_path, "c__1", 1, draw_matrices(1, images=12), fcn4=True)
+    write_run(tmp_path, "a__3", 3, draw_matrices(3))
     for chosen, words in ((("a__1", "a__2"), "a__1 and a__2 are runs of one configuration"),
+                          (("a__1", "a__2", "a__3"), "a__1 and a__2 and 1 more are runs of one"),
                           (("a__1", "b__1"), "has no results: .*b__1 has no result 'test': python "
                            "fcn_test.py --traindir=.*b__1 --split=test"),
                           (("a__1", "c__1"), "can not be compared: their test sets differ .*24 "
@@ -194,6 +196,19 @@ def test_compare_refuses_what_it_can_not_compare(tmp_path, study_of):
                           (("a__1", "x"), "'x' is no configuration and no run here: choose ")):
         with pytest.raises(UserError, match=words):
             ANALYSES.get("compare")(study_of(tmp_path, chosen=chosen))
+
+
+def test_a_pattern_of_runs_compares_their_configurations(tmp_path, study_of):
+    for seed in (1, 2, 3):
+        write_run(tmp_path, f"a__{seed}", seed, draw_matrices(seed, .6))
+        write_run(tmp_path, f"b__{seed}", seed, draw_matrices(seed, .8), fcn8=True)
+        write_run(tmp_path, f"c__{seed}", seed, draw_matrices(seed, .7), fcn4=True)
+    words = tuple(f"{name}__{seed}" for name in "ab" for seed in (1, 2, 3))
+    study = study_of(tmp_path, chosen=words)
+    row, = _rows(ANALYSES.get("compare")(study), "compare")
+    assert row["a"].endswith("fcn8") and row["difference"] > 0
+    assert ("compare: 6 words name 2 configurations: each counts once, with all of its runs"
+            in study.notes)
 
 
 def test_checkpoints_from_tests_and_from_curves(sweep, tmp_path, study_of):

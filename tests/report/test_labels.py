@@ -137,6 +137,11 @@ def test_two_test_sets_with_long_labels_share_no_number():
     assert max(map(len, (label.text for label in labels))) <= LONGEST
 
 
+def test_a_number_keeps_the_name_of_its_list():
+    labels = make_labels(_flags(3), list("abc"), [1] * 3, ["data"] * 3, ["kcentre", "", "random"])
+    assert sorted(label.text for label in labels) == ["C1 list=kcentre", "C2", "C3 list=random"]
+
+
 def test_what_all_have_goes_before_flags_are_numbered():
     flags = [dict(basenet="inception_v1", fcn16=True, learnrate=rate, pixels=size, momentum=rate)
              for rate, size in ((.00123, "384x384"), (.00321, "512x512"))]

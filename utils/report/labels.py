@@ -3,8 +3,8 @@
 A label tells what differs among the configurations of one test set, which can be compared; runs on
 other data beside them change nothing. Where labels would get long they leave out flags at their
 default, or net and decoder where all have the same. Where that is not enough, the configurations of
-the test set are numbered: "C3", with net and decoder where these differ. The table of
-configurations has every flag in full.
+the test set are numbered: "C3", with net and decoder where these differ, and the name of a list of
+--subset. The table of configurations has every flag in full.
 """
 import collections
 import dataclasses
@@ -126,6 +126,8 @@ def make_labels(flags: Sequence[Flags], ids: Sequence[str], companies: Sequence[
         numbered += sum(label.number > 0 for label in labels)
         found.update(zip(indices, labels))
     made = [found[index] for index in range(len(flags))]
+    made = [label._replace(text=f"{label.text} list={one}") if label.number and one else label
+            for label, one in zip(made, lists or [""] * len(made))]
     for words in ([f"list={one or 'none'}" for one in lists] or [""] * len(flags),
                   ["on " + place for place in places],
                   [flag_word("data_sha256", one.get("data_sha256")) for one in flags],

@@ -72,19 +72,14 @@ def _selection(study, samples, rivals, pairs):
 
 
 def _sets(study):
-    """Returns [(samples to compare, all of their test set)]; best mean first unless they were
-    named. The samples come first among all, in the same order.
+    """Returns [(samples to compare, all of their test set)]; best mean first unless each was named
+    once. The samples come first among all, in the same order.
 
     Of more than `MOST_CONFIGURATIONS` the best are shown, and corrected for all.
     """
     sets = []
     if study.options.chosen:
-        samples = [study.sample(configuration) for configuration in study.chosen()]
-        if len({sample.configuration.id for sample in samples}) < len(samples):
-            raise UserError("compare: {} are runs of one configuration ({}): expected different "
-                            "ones".format(" and ".join(study.options.chosen), samples[0].label))
-        _require_results(study, samples)
-        study.require_same_test_set(samples)
+        samples = _named(study)
         return [(samples, _rivals(study, samples))]
     for samples in study.test_sets():
         samples = sorted(samples, key=lambda sample: -sample.scores.mean())
@@ -96,6 +91,24 @@ def _sets(study):
     if not sets:
         raise UserError("compare: no two configurations that were tested on the same images")
     return sets
+
+
+def _named(study):
+    """Returns the samples that were named; a pattern of runs names some more than once."""
+    named = study.chosen()
+    samples = [study.sample(one) for one in {one.id: one for one in named}.values()]
+    if len(samples) < 2:
+        words = study.options.chosen
+        more = f" and {len(words) - 2} more" if len(words) > 2 else ""
+        raise UserError(f"compare: {' and '.join(words[:2])}{more} are runs of one configuration "
+                        f"({named[0].id}): expected different ones")
+    _require_results(study, samples)
+    study.require_same_test_set(samples)
+    if len(samples) < len(named):
+        study.note(f"compare: {len(named)} words name {len(samples)} configurations: each counts "
+                   "once, with all of its runs")
+        samples.sort(key=lambda sample: -sample.scores.mean())
+    return samples
 
 
 def _rivals(study, samples):
