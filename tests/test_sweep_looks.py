@@ -1,13 +1,10 @@
 """Sweeps that stop by themselves at a planned look: with real trainings, and with made-up runs."""
 import os
-import subprocess
-import sys
 
 import pytest
 
 import fcn_sweep
 from tests.report.synthetic import draw_matrices, write_run
-from tests.tiny import REPO
 from utils.data.convert import convert
 from utils.data.datasets import SourceOptions, open_source
 from utils.data.render_shapes import render
@@ -40,14 +37,6 @@ def shapes(tmp_path_factory, tiny_net):
     return records
 
 
-def sweep(cwd, *words):
-    done = subprocess.run([sys.executable, os.path.join(REPO, "fcn_sweep.py")] + list(words),
-                          cwd=str(cwd), stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                          text=True, timeout=900, env=dict(os.environ, COLUMNS="200"))
-    assert done.returncode == 0, done.stdout
-    return done.stdout
-
-
 def test_a_plain_difference_ends_a_sweep_at_its_first_look(shapes, tmp_path, capsys, monkeypatch):
     def told(*words):
         capsys.readouterr()
@@ -57,7 +46,7 @@ def test_a_plain_difference_ends_a_sweep_at_its_first_look(shapes, tmp_path, cap
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "200")
     (tmp_path / "plain.yaml").write_text(SHEET.format(shapes))
-    out = sweep(tmp_path, "run", "plain.yaml", "--jobs=2", "--plain")
+    out = told("run", "plain.yaml", "--jobs=2", "--plain")
     assert "12 runs at most, 12 to make" in out and "at 3 seeds of each: 6 to make" in out
     assert "look 1 of 2, 3 seeds of each: every pair is decided" in out
     assert "A better at 3 seeds" in out and "6 of 12 runs are done, 6 not needed" in out

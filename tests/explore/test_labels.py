@@ -154,12 +154,15 @@ def test_nets_that_are_never_sure_have_no_regions_but_hard_ones(tmp_path):
 
 def test_folds_judge_what_they_did_not_train_on():
     class Run:
-        def __init__(self, trained_names):
-            self.trained_names = trained_names
+        def __init__(self, own):
+            self.own = own
+
+        def trained_on(self, names):
+            return [name in self.own for name in names]
     names = ["a", "b", "c"]
-    found = find_judges([Run(None)], "training", names)
+    found = find_judges([Run(names)], "training", names)
     assert found.in_sample.all() and found.runs.all()
-    assert not find_judges([Run(None)], "test", names).in_sample.any()
+    assert not find_judges([Run(names)], "test", names).in_sample.any()
     found = find_judges([Run({"a", "c"}), Run({"a", "b"})], "training", names)
     assert found.in_sample.tolist() == [True, False, False]
     assert found.runs.tolist() == [[True, True, False], [True, False, True]]

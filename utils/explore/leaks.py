@@ -128,14 +128,12 @@ def _trained_on(whole, training):
     Raises:
       UserError: a run trained on images of other names alone.
     """
-    trained = np.ones((len(whole.records), len(training)), bool)
+    names = [whole.names[place] for place in training]
+    trained = np.array([record.trained_on(names) for record in whole.records])
     for row, record in zip(trained, whole.records):
-        names = record.trained_names
-        if names is not None:
-            row[:] = [whole.names[place] in names for place in training]
-            if not row.any():
-                raise UserError(f"leaks: {record.name} trained on none of the {len(training)} "
-                                "training images that are extracted: extract all of them")
+        if not row.any():
+            raise UserError(f"leaks: {record.name} trained on none of the {len(training)} "
+                            "training images that are extracted: extract all of them")
     return trained
 
 

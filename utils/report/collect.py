@@ -8,7 +8,7 @@ import datetime
 import glob
 import json
 import os
-from typing import Any, Dict, FrozenSet, List, Optional, Sequence, Tuple
+from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 from utils.errors import UserError
 from utils.runs import heartbeat
@@ -88,13 +88,12 @@ class RunRecord:
             return None
         return (ended - begun).total_seconds() / 3600
 
-    @property
-    def trained_names(self) -> Optional[FrozenSet[str]]:
-        """Names of the training images that the run trained on (--subset); None for all."""
+    def trained_on(self, names: Sequence[str]) -> List[bool]:
+        """Tells of training images whether the run trained on them: on all, or on its --subset."""
         if not os.path.isfile(self.folder.subset):
-            return None
-        lines = read_text(self.folder.subset).split("\n")
-        return frozenset(filter(None, map(str.strip, lines)))
+            return [True] * len(names)
+        own = set(map(str.strip, read_text(self.folder.subset).split("\n")))
+        return [name in own for name in names]
 
     def curve(self, name: str = VALIDATION) -> List[Tuple[int, float]]:
         """Lists a metric as [(step, value)], in order; NaN for a value that was none."""

@@ -126,9 +126,10 @@ def make_labels(flags: Sequence[Flags], ids: Sequence[str], companies: Sequence[
         numbered += sum(label.number > 0 for label in labels)
         found.update(zip(indices, labels))
     made = [found[index] for index in range(len(flags))]
+    lists = lists or [""] * len(flags)
     made = [label._replace(text=f"{label.text} list={one}") if label.number and one else label
-            for label, one in zip(made, lists or [""] * len(made))]
-    for words in ([f"list={one or 'none'}" for one in lists] or [""] * len(flags),
+            for label, one in zip(made, lists)]
+    for words in ([f"list={one or 'none'}" for one in lists],
                   ["on " + place for place in places],
                   [flag_word("data_sha256", one.get("data_sha256")) for one in flags],
                   [f"({one})" for one in ids]):

@@ -56,8 +56,7 @@ def _used_as(study, records):
 
 def _is_trained_on(study, record):
     """Returns bool [N]: which images of a result on the training split the run trained on."""
-    names, own = study.result(record).names, record.trained_names
-    return np.array([own is None or name in own for name in names], bool)
+    return np.array(record.trained_on(study.result(record).names))
 
 
 def _use(study, record):

@@ -32,7 +32,6 @@ def find_judges(records: Sequence[RunRecord], split: str, names: Sequence[str]) 
     trained = np.zeros((len(records), len(names)), bool)
     if split == "training":
         for row, record in zip(trained, records):
-            own = record.trained_names
-            row[:] = True if own is None else [name in own for name in names]
+            row[:] = record.trained_on(names)
     in_sample = trained.all(0)
     return Judges(~trained | in_sample, in_sample)
