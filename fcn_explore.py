@@ -134,7 +134,7 @@ def write_boards(flags: Flags, words: Sequence[str], console: Console) -> List[E
 
 def write_export(flags: ExportFlags, words: Sequence[str], console: Console) -> List[Exploration]:
     """Writes what another program reads."""
-    exploration = explore(flags, words)
+    exploration = explore(flags, words, folds=flags.to in OF_CANDIDATES)
     for line in EXPORTS.get(flags.to)(exploration, flags.out, flags.candidates):
         print_whole(console, line)
     return [exploration]
@@ -168,8 +168,9 @@ COMMANDS: Dict[str, Callable[..., List[Exploration]]] = {
     "html": write_html, "similar": show_similar, "compare": show_comparison,
     "select": choose_images, "prune": leave_out, "leaks": show_leaks, "export": write_export,
     "projector": write_boards}
-#: The panels that judge training images by the runs of several folds.
-OF_FOLDS = ("labels",)
+#: The panels that judge training images by the runs of several folds, and the exports of what they
+#: find.
+OF_FOLDS, OF_CANDIDATES = ("labels",), ("coco", "cvat")
 #: {command: its flags} where they are more than `Flags`, and {its flag: choices}.
 OWN_FLAGS: Dict[str, Any] = {"select": (SelectFlags, {"method": Spelling(SELECTION)}),
                              "prune": (PruneFlags, {"method": Spelling(PRUNING)}),

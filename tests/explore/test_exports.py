@@ -205,8 +205,15 @@ def test_fiftyone_gets_images_masks_and_fields(tmp_path, exploration, monkeypatc
         assert type(sample["loss"]) is float and sample["brightness"] == pytest.approx(index / 11)
         np.testing.assert_array_equal(_read(sample.filepath), made.picture(index))
         assert _read(sample["truth"].mask_path).tolist() == [[1, 2], [3, 0]]
-        assert _read(sample["run__1"].mask_path).tolist() == (
+        assert _read(sample["run_1"].mask_path).tolist() == (
             np.arange(64).reshape(8, 8) % 3 + 1).tolist()
+
+
+def test_fields_of_fiftyone_are_its_own_kind_and_no_two_alike():
+    assert fiftyone_export.field_names(["truth", "Nov27_net__1", "Nov27_net_1", "Ort (km)", "pk",
+                                        "2 m", "__"]) == {
+        "truth": "truth", "Nov27_net__1": "nov27_net_1", "Nov27_net_1": "nov27_net_1_2",
+        "Ort (km)": "ort_km", "pk": "image_pk", "2 m": "image_2_m", "__": "image"}
 
 
 def _read(path):

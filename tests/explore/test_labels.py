@@ -1,4 +1,5 @@
 """`labels`: what is planted is found, noise is called noise, folds judge what they did not see."""
+import io
 import json
 import math
 import os
@@ -95,6 +96,30 @@ def test_the_wrong_label_goes_to_other_programs_with_its_mask(good, tmp_path):
     one, = read_candidates(str(tmp_path / "labels_candidates.npz"))
     assert (one.image, one.given, one.seen) == (opened.names[FAULTY], "tree", "car")
     assert one.box == (BOX[1] + 1, BOX[0] + 1, 12, 12) and one.mask.all() and one.score > 0
+
+
+def test_a_mask_is_its_region_alone(tmp_path):
+    """Whatever else of the same two classes lies in its box."""
+    label, seen = TRUE.copy(), TRUE.copy()
+    corner = (FAULTY, slice(10, 50), slice(10, 50))
+    label[corner], seen[corner] = 2, 2
+    for rows, columns in (((10, 50), (10, 17)), ((43, 50), (10, 50)), ((20, 30), (30, 40))):
+        seen[FAULTY, rows[0]:rows[1], columns[0]:columns[1]] = 1
+    exploration = made.explore(write(tmp_path, lambda seed: seen, labels_of=label))
+    panel = labels(exploration)
+    show_panel(Console(file=io.StringIO()), panel, exploration.names, str(tmp_path))
+    found = [one for one in read_candidates(str(tmp_path / "labels_candidates.npz"))
+             if one.image == exploration.names[FAULTY]]
+    bent = np.zeros((SIDE, SIDE), bool)
+    bent[11:49, 11:16] = bent[44:49, 11:49] = True  # eroded by one pixel
+    block = np.zeros((SIDE, SIDE), bool)
+    block[21:29, 31:39] = True
+    assert [one.box for one in found] == [(11, 11, 38, 38), (31, 21, 8, 8)]
+    for one, mask in zip(found, (bent, block)):
+        np.testing.assert_array_equal(one.whole_mask, mask)
+    assert [one.mask.sum() for one in found] == [
+        row["pixels"] for row in tables(panel)["labels_wrong"].rows
+        if row["image"] == exploration.names[FAULTY]]
 
 
 def test_planted_faults_are_found_and_the_measure_comes_first(good):
@@ -199,6 +224,15 @@ def test_training_labels_by_folds_and_a_list_without_the_suspicious(tmp_path):
     panel = labels(found)
     assert tables(panel)["labels_wrong"].rows[0]["seeds"] == "1 of 1"
     assert tables(panel)["labels_wrong"].rows[0]["sample"] == "out of sample"
+    show_panel(Console(file=io.StringIO()), panel, found.names, str(tmp_path))
+    fcn_explore.main(["export", *map(str, paths), "--split=training", "--to=cvat",
+                      f"--candidates={tmp_path / 'labels_candidates.npz'}",
+                      f"--out={tmp_path / 'cvat.xml'}"])
+    assert (tmp_path / "cvat.xml").read_text().count("<mask ") == len(
+        tables(panel)["labels_wrong"].rows)
+    with pytest.raises(UserError, match="got 2 configurations"):
+        fcn_explore.main(["export", *map(str, paths), "--split=training",
+                          f"--out={tmp_path / 'table.parquet'}"])
     name, text = panel.files[0][0], panel.files[0][1]().decode()
     assert name == "labels_kept.txt" and names[FAULTY] not in text.split()
     assert set(text.split("\n")[1:-1]) < set(names)

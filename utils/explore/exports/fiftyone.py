@@ -10,7 +10,8 @@ mask as background, so that masks hold the class + 1, and 0 where there is no la
 """
 import io
 import os
-from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Tuple
+import re
+from typing import TYPE_CHECKING, Any, Dict, Iterable, Iterator, List, Tuple
 
 import numpy as np
 from PIL import Image
@@ -48,9 +49,11 @@ def write_fiftyone(exploration: "Exploration", out: str, candidates: str) -> Lis
     dataset = fiftyone.Dataset(name, persistent=True, overwrite=True)
     dataset.default_mask_targets = dict(enumerate(exploration.class_names, 1))
     columns = image_columns(exploration)
+    masks = [TRUTH] + [record.name for record in exploration.records]
+    fields = field_names(masks + list(columns))
     dataset.add_samples([
         _sample(fiftyone, os.path.abspath(folder), files, {
-            column: values[index] for column, values in columns.items()})
+            column: values[index] for column, values in columns.items()}, fields)
         for index, files in enumerate(found)])
     dataset.save()
     return [f"{folder}: {len(found)} images, in FiftyOne as {name!r}; look at it with: "
@@ -111,25 +114,38 @@ def _mask(picture: bytes, exploration) -> bytes:
     return encode_png(np.where(known, label + 1, 0).astype(np.uint8))
 
 
-def _sample(fiftyone, folder, files, values) -> Any:
+def _sample(fiftyone, folder, files, values, fields) -> Any:
     sample = fiftyone.Sample(filepath=os.path.join(folder, files[IMAGES]),
                              tags=[str(values.pop("split"))])
     for field, path in files.items():
         if field != IMAGES:
-            sample[_field(field)] = fiftyone.Segmentation(mask_path=os.path.join(folder, path))
+            sample[fields[field]] = fiftyone.Segmentation(mask_path=os.path.join(folder, path))
     for column, value in values.items():
         plain = value.item() if hasattr(value, "item") else value
         if plain == plain and plain != "":  # NaN and "" are unknown: the field stays empty
-            sample[_field(column)] = plain
+            sample[fields[column]] = plain
     return sample
 
 
-def _field(name: str) -> str:
-    """Makes the name of a field: FiftyOne's hold letters, digits and "_", and `id` and the like are
-    its own."""
-    made = "".join(letter if letter.isalnum() else "_" for letter in name).strip("_").lower()
-    return f"image_{made}" if made in _OWN or not made[:1].isalpha() else made
+def field_names(names: Iterable[str]) -> Dict[str, str]:
+    """Makes the name of a field of FiftyOne for each name, no two alike.
+
+    Fields hold letters, digits and "_"; `id` and the like are FiftyOne's own, and its queries take
+    "__" for a dot. Of names that become one field, the second ends in _2, and so on.
+    """
+    fields: Dict[str, str] = {}
+    for name in dict.fromkeys(names):
+        stem = "_".join(re.findall(r"[^\W_]+", name)).lower()
+        if stem in _OWN or not stem[:1].isalpha():
+            stem = f"image_{stem}".rstrip("_")
+        made, number = stem, 1
+        while made in fields.values():
+            number += 1
+            made = f"{stem}_{number}"
+        fields[name] = made
+    return fields
 
 
-#: Fields that every sample has, besides those that are set here.
-_OWN = ("", "id", "filepath", "tags", "metadata", "created_at", "last_modified_at")
+#: What a sample has already: its fields, and what FiftyOne's classes of documents call their own.
+_OWN = ("", "id", "pk", "filepath", "tags", "metadata", "created_at", "last_modified_at", "clean",
+        "fields", "field_names", "dataset", "save", "reload")

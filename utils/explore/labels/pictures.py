@@ -12,6 +12,7 @@ from utils.explore.exports.candidates import Candidate
 from utils.explore.labels.evidence import REGION
 from utils.explore.labels.given import Given, read_given
 from utils.explore.labels.judged import judge
+from utils.measures.suspicious import COLUMNS, suspicious_regions
 
 #: Pixels around a region, as a share of its longer side, and at least; quality of WebP.
 _MARGIN, _LEAST_MARGIN, _QUALITY = .5, 24, 75
@@ -50,22 +51,20 @@ def candidates(exploration: Exploration, runs: np.ndarray, rows: np.ndarray,
     """
     names, classes = exploration.names, exploration.class_names
 
-    def make(given, seen, row):
+    def make(given, _, region, row):
         of = dict(zip(REGION, row.astype(int).tolist()))
         top, left, bottom, right = (of[side] for side in ("top", "left", "bottom", "right"))
-        inside = slice(top, bottom), slice(left, right)
-        mask = (given.label[inside] == of["given"]) & (seen[inside] == of["seen"])
         return Candidate(names[given.index], given.label.shape,
                          (left, top, right - left, bottom - top), classes[of["given"]],
-                         classes[of["seen"]], 0.0, mask)
+                         classes[of["seen"]], 0.0, region[top:bottom, left:right])
     return [dataclasses.replace(one, score=float(score)) for one, score in zip(
         _made_of(exploration, runs, rows, make), scores)]
 
 
 def _made_of(exploration: Exploration, runs: np.ndarray, rows: np.ndarray,
-             make: Callable[[Given, np.ndarray, np.ndarray], Any]) -> List[Any]:
-    """Returns what `make` makes of each region's labels, seen classes and row; each image is read
-    once."""
+             make: Callable[[Given, np.ndarray, np.ndarray, np.ndarray], Any]) -> List[Any]:
+    """Returns what `make` makes of each region's labels, seen classes [H, W], pixels (bool [H, W])
+    and row; each image is read once."""
     wanted: Dict[int, List[_Wanted]] = {}
     for place, row in enumerate(rows):
         wanted.setdefault(int(row[0]), []).append(_Wanted(row, place))
@@ -74,18 +73,27 @@ def _made_of(exploration: Exploration, runs: np.ndarray, rows: np.ndarray,
         if given.index in wanted:
             judging = np.flatnonzero(runs[:, given.index])
             seen = judge([exploration.opinions[run] for run in judging], given.index).mean
+            rows, places = suspicious_regions(given.label, seen)
             for one in wanted[given.index]:
-                made[one.place] = make(given, seen.argmax(-1), one.row)
+                made[one.place] = make(given, seen.argmax(-1), places == _place(one.row, rows),
+                                       one.row)
     return made
 
 
-def _picture(given: Given, seen: np.ndarray, row: np.ndarray) -> bytes:
+def _place(row: np.ndarray, rows: np.ndarray) -> int:
+    """Finds a row of `REGION` among those that `suspicious_regions` found anew: that of the same
+    classes, box and pixels. Stored rows of another version of numpy may be a pixel off."""
+    whole = COLUMNS[:COLUMNS.index("pixels") + 1]
+    own = row[[REGION.index(name) for name in whole]]
+    return int(np.abs(rows[:, :len(whole)] - own).sum(1).argmin())
+
+
+def _picture(given: Given, seen: np.ndarray, region: np.ndarray, row: np.ndarray) -> bytes:
     of = dict(zip(REGION, row.astype(int).tolist()))
     crop = _crop([of[side] for side in ("top", "left", "bottom", "right")], given.label.shape)
     label, seen = given.label[crop], seen[crop]
-    marks = ((label == of["given"]) & (seen == of["seen"])).astype(np.uint8)
     photo = given.image()[crop]
-    marked = marked_photo(photo, marks, (REGION_COLOUR,), (
+    marked = marked_photo(photo, region[crop].astype(np.uint8), (REGION_COLOUR,), (
         (label == of["given"], GIVEN_COLOUR), (seen == of["seen"], SEEN_COLOUR)))
     made = Image.fromarray(np.concatenate([photo, marked], axis=1))
     factor = min(_SIDE / max(made.size), _MOST_ZOOM)
