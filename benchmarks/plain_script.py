@@ -1,14 +1,13 @@
 #!/usr/bin/env python
 """The peer of a training: one careful script that knows nothing of this project.
 
-    python benchmarks/plain_script.py --source=CamVid --checkpoint=models/mobilenet_v1_1.0_224.ckpt \\
-        --pixels=192x256 --steps=350 --seeds=1,2,3
+    python benchmarks/plain_script.py --source=CamVid --checkpoint=mobilenet_v1_1.0_224.ckpt
 
 MobileNet V1 FCN8, written by hand with tf_slim: Adam with a poly rate, crops of enlarged and
 mirrored images, ENet's class weights, batch norm averages that keep up. --source is a folder with
 lists of "image label" lines (train.txt, val.txt, test.txt), as CamVid's. It prints mIoU of
-validation and test for each seed; of a training with the same flags by fcn_train.py docs/results.md
-has both. Needs tensorflow, tf_slim, numpy and pillow.
+validation and test for each seed; docs/results.md has them beside trainings by fcn_train.py with
+the same settings. Needs TensorFlow 1.15, tf_slim, numpy and pillow, and nothing of this project.
 """
 import argparse
 import os
