@@ -38,7 +38,7 @@ from utils.explore.id_list import origin, write_ids
 from utils.explore.leaks_panel import leaks_panel, write_kept
 from utils.explore.opening import explore, explore_splits, explore_two
 from utils.explore.page.build import write_page
-from utils.explore.panel import PANELS, Panel
+from utils.explore.panel import OF_FOLDS, PANELS, Panel
 from utils.explore.pool import open_pool
 from utils.explore.projector import FOLDER, write_projector
 from utils.explore.prune import METHODS as PRUNING
@@ -97,9 +97,10 @@ def show_comparison(flags: Flags, words: Sequence[str], console: Console) -> Lis
 
 
 def write_html(flags: Flags, words: Sequence[str], console: Console) -> List[Exploration]:
-    """Writes the page of a configuration; its map shows all splits that were asked for."""
+    """Writes the page of a configuration; its map shows all splits that were asked for. Of the folds
+    of one it shows what can be told of them, on one split."""
     splits = flags.split.split(",")
-    parts = explore_splits(flags, words, splits)
+    parts = explore_splits(flags, words, splits, folds=len(splits) == 1)
     whole = SeveralSplits(parts) if len(parts) > 1 else None
     others = [split for split in splits if split != TRAINING]
     extra = [leaks_panel(whole, others, flags.layer)[0]] if whole and TRAINING in splits else []
@@ -168,9 +169,8 @@ COMMANDS: Dict[str, Callable[..., List[Exploration]]] = {
     "html": write_html, "similar": show_similar, "compare": show_comparison,
     "select": choose_images, "prune": leave_out, "leaks": show_leaks, "export": write_export,
     "projector": write_boards}
-#: The panels that judge training images by the runs of several folds, and the exports of what they
-#: find.
-OF_FOLDS, OF_CANDIDATES = ("labels",), ("coco", "cvat")
+#: The exports of what `labels` finds, by folds too.
+OF_CANDIDATES = ("coco", "cvat")
 #: {command: its flags} where they are more than `Flags`, and {its flag: choices}.
 OWN_FLAGS: Dict[str, Any] = {"select": (SelectFlags, {"method": Spelling(SELECTION)}),
                              "prune": (PruneFlags, {"method": Spelling(PRUNING)}),

@@ -3,6 +3,7 @@ import io
 import json
 import math
 import os
+import re
 
 import numpy as np
 import pytest
@@ -236,6 +237,23 @@ def test_training_labels_by_folds_and_a_list_without_the_suspicious(tmp_path):
     name, text = panel.files[0][0], panel.files[0][1]().decode()
     assert name == "labels_kept.txt" and names[FAULTY] not in text.split()
     assert set(text.split("\n")[1:-1]) < set(names)
+
+
+def test_the_page_of_folds_shows_what_does_not_mix_their_images(tmp_path):
+    names = [f"{index // 4:02d}A_{index:04d}" for index in range(IMAGES)]
+    paths = training_runs(tmp_path, [names[:20], names[20:]])
+    page = tmp_path / "page.html"
+    fcn_explore.main(["html", *map(str, paths), "--split=training", f"--out={page}"])
+    text = page.read_text(encoding="utf-8")
+    assert "2 folds, image by image" in text and "Each run was trained without a part" in text
+    data = json.loads(re.search('id="explore-data">(.*?)</script>', text, re.DOTALL).group(1))
+    assert data["seeds"] == [os.path.basename(path) for path in paths]
+    found = [column["name"] for column in data["columns"]]
+    assert found[0] == "label softmin" and not {"loss", "IoU", "IoU of car"} & set(found)
+    assert '<section id="labels">' in text and '<section id="clusters">' not in text
+    assert "given tree, seen road, 144 pixels, 1 of 1" in text and "<b>clusters</b>: of runs" in text
+    with pytest.raises(UserError, match="got 2 configurations"):
+        fcn_explore.main(["html", *map(str, paths), "--split=training,test", f"--out={page}"])
 
 
 def test_without_folds_training_labels_are_marked_on_every_line(tmp_path):

@@ -37,6 +37,10 @@ class Exploration:
       folds: whether configurations that differ in their training images alone count as one. The
         runs are those of all; matrices and scores are of the first configuration.
 
+    Attributes:
+      num_folds: configurations that count as one; what is told of single runs may be of images
+        that these were trained on, where there are several.
+
     Raises:
       UserError: several configurations, or no tested run.
     """
@@ -52,6 +56,7 @@ class Exploration:
                             "--of".format(len(configurations), ", ".join(
                                 f"{one.id} ({one.label})" for one in configurations)))
         samples = study.samples()
+        self.num_folds = len(configurations)
         self.sample = samples[0]
         self.records: Tuple[RunRecord, ...] = tuple(
             record for sample in samples for record in sample.records)

@@ -26,10 +26,11 @@ def explore(flags: Flags, runs: Sequence[str], folds: bool = False) -> Explorati
     return Exploration(study, flags.datapath, extra, flags.layer, flags.anyway, folds)
 
 
-def explore_splits(flags: Flags, runs: Sequence[str],
-                   splits: Sequence[str]) -> List[Exploration]:
-    """Opens the runs of one configuration, on each of the splits."""
-    return [explore(dataclasses.replace(flags, split=split), runs) for split in splits]
+def explore_splits(flags: Flags, runs: Sequence[str], splits: Sequence[str],
+                   folds: bool = False) -> List[Exploration]:
+    """Opens the runs of one configuration, with `folds` those of its folds, on each of the
+    splits."""
+    return [explore(dataclasses.replace(flags, split=split), runs, folds) for split in splits]
 
 
 def explore_two(flags: Flags, words: Sequence[str]) -> List[Exploration]:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 PANELS = Registry("panel")
 #: In reading order; panels that are not named here follow.
 _ORDER = ("clusters", "meta", "slices", "errors", "labels")
+#: Those that judge each image by the runs that were not trained on it, so that they take folds.
+OF_FOLDS = ("labels",)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -101,6 +103,8 @@ def all_panels(exploration: "Exploration") -> Tuple[List[Panel], List[Tuple[str,
 
 def _panel(exploration: "Exploration", name: str) -> Union[Panel, str]:
     """Makes a panel, or says why there is none."""
+    if exploration.num_folds > 1 and name not in OF_FOLDS:
+        return "of runs that were trained on the same images, which those of folds are not"
     try:
         return PANELS.get(name)(exploration)
     except UserError as error:

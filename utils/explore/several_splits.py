@@ -40,6 +40,7 @@ class SeveralSplits(Exploration):
             _require_alike(first, part)
         self.parts = tuple(parts)
         self.study, self.sample, self.records = first.study, first.sample, first.records
+        self.num_folds = first.num_folds
         self.class_names = first.class_names
         self.names = tuple(name for part in parts for name in part.names)
         self.matrices = np.concatenate([part.matrices for part in parts], axis=1)

@@ -102,7 +102,7 @@ def _remove_others(beside: str, digest: str) -> None:
 
 def _render(exploration, whole, panels, absent, data, outside, place):
     """Renders the page; `place` is the folder of the blocks that stand outside."""
-    title = f"{exploration.sample.label}, image by image"
+    title = f"{_subject(exploration)}, image by image"
     values = dict(data.values, title=title, folder=place, ramp=RAMP, split=exploration.split,
                   splits=_splits(whole))
     colouring = data.columns[0]
@@ -122,6 +122,13 @@ def _render(exploration, whole, panels, absent, data, outside, place):
         json=shell.safe(as_json(values)),
         blocks=[(name, shell.safe(text)) for name, text in data.blocks.items()
                 if name not in outside])
+
+
+def _subject(exploration: Exploration) -> str:
+    """Names what the page is of."""
+    configuration = exploration.sample.configuration
+    return exploration.sample.label if exploration.num_folds == 1 else (
+        f"{configuration.place}, {exploration.num_folds} folds")
 
 
 def _splits(whole: Exploration) -> List[str]:
@@ -161,8 +168,12 @@ def _facts(exploration: Exploration, whole: Exploration, data: PageData,
 
 
 def _score(exploration: Exploration) -> str:
-    """Writes the mean score with its interval over seeds."""
+    """Writes the mean score with its interval over seeds; of folds, why there is none."""
     study = exploration.study
+    if exploration.num_folds > 1:
+        return ("Each run was trained without a part of the images, so that there are no scores of "
+                "runs here. Labels are judged by the runs that were not trained on the image; "
+                "predictions of the others are shown too.")
     found = summarise(exploration.sample.scores, study.options.level, SCORES)
     text = f"{score_name(study)}: {100 * found.mean:.2f} %"
     interval = found.mean_interval

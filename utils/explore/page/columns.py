@@ -39,8 +39,10 @@ def map_columns(exploration: Exploration, panels: Sequence[Panel]) -> List[MapCo
     """Makes every column of a page: scores, the panels' columns, metadata, IoU by class.
 
     The first is the loss where it is stored. Of columns of the same name the first one stays.
+    Of folds there are no scores: most of their runs were trained on the image.
     """
-    made = _scores(exploration) + _disagreement(exploration)
+    scored = exploration.num_folds == 1
+    made = _scores(exploration) + _disagreement(exploration) if scored else []
     for panel in panels:
         made += [_column(one.name, exploration.spread(one.values), one.note, panel.section.title)
                  for one in panel.columns]
@@ -52,7 +54,7 @@ def map_columns(exploration: Exploration, panels: Sequence[Panel]) -> List[MapCo
     made.append(_frequent_class(exploration))
     for columns in (metadata.categories, metadata.numbers):
         made += [_column(name, values, "", _IMAGES) for name, values in columns.items()]
-    made += _classes(exploration)
+    made += _classes(exploration) if scored else []
     made = [one for one in made if len(one.categories) <= _MOST_CATEGORIES]
     names = [one.name for one in made]
     return [one for place, one in enumerate(made) if names.index(one.name) == place]

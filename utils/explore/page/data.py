@@ -62,7 +62,8 @@ def page_data(exploration: Exploration, panels: Sequence[Panel]) -> PageData:
     values = dict(
         count=len(shown), total=len(exploration.names), chunk=CHUNK,
         names=[exploration.names[index] for index in shown],
-        seeds=[seed_name(record) for record in exploration.records],
+        seeds=[seed_name(record) if exploration.num_folds == 1 else record.name
+               for record in exploration.records],
         components=spaces[0].vectors.shape[1], grid=list(spaces[0].cells.shape[1:3]),
         shift=spaces[0].shift,
         columns=[dict(name=one.name, note=one.note, group=one.group, seeds=len(one.values),
