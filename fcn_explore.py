@@ -97,8 +97,8 @@ def show_comparison(flags: Flags, words: Sequence[str], console: Console) -> Lis
 
 
 def write_html(flags: Flags, words: Sequence[str], console: Console) -> List[Exploration]:
-    """Writes the page of a configuration; its map shows all splits that were asked for. Of the folds
-    of one it shows what can be told of them, on one split."""
+    """Writes the page of a configuration; its map shows all splits that were asked for. Of folds it
+    shows what can be told of them, on one split."""
     splits = flags.split.split(",")
     parts = explore_splits(flags, words, splits, folds=len(splits) == 1)
     whole = SeveralSplits(parts) if len(parts) > 1 else None
