@@ -5,7 +5,7 @@ from archs.base import DECODERS, Decoded
 from archs.extractors.record import FeatureExtractor
 from archs.ladder import BaseFcnArch
 from utils.errors import UserError
-from utils.tf_compat import slim
+from utils.tf_compat import slim, tf
 
 
 def finest_stride(flags: Any) -> int:
@@ -35,13 +35,13 @@ class FcnArch(BaseFcnArch):
         FCN4:  upsampling by 2, + 1x1 scores of features[4]        [H / 4, W / 4, classes]
         upsampling from where it ends                              [H, W, classes]
 
-    Fig. 3 of the paper, which ends at FCN8; FCN4 goes on likewise. With --trainable_upsampling the
+    Fig. 3 of the paper, which ends at FCN8; FCN4 goes on likewise. The scores of the skip
+    connections start at zero, so that training starts from FCN32. With --trainable_upsampling the
     steps between strides are learned; as in the paper, the final one stays bilinear.
 
-    Deviations: all layers are trained at once, where the paper goes on from one trained net to the
-    next. So the scores of the skip connections start at random as those of stride 32 do, and not at
-    zero: that costs FCN8 some 3 points of mIoU (docs/results.md). Upsampling is bilinear by the
-    centres of receptive fields (--align), where the paper crops by hand.
+    Deviations: all layers are trained at once, from FCN32's zero, where the paper goes on from one
+    trained net to the next. Upsampling is bilinear by the centres of receptive fields (--align),
+    where the paper crops by hand.
     """
     FLAGS = ("trainable_upsampling", "fcn16", "fcn8", "fcn4", "align")
     VARIANTS = {"32": {"fcn16": False}, "16": {}, "8": {"fcn8": True}, "4": {"fcn4": True}}
@@ -59,31 +59,30 @@ class FcnArch(BaseFcnArch):
         return super().decode(features, is_training)._replace(penultimate=features[32])
 
     def decode_32s(self, features: Any) -> Any:
-        return self._scores(features, "1x1_fcn32_logits")
+        return self._scores(features, "1x1_fcn32_logits", slim.xavier_initializer())
 
     def upsample_x2_32s(self, net: Any) -> Any:
         return self.upsample(net, 32, 16, self.trainable_upsampling, "upsample_x2_32s")
 
     def combine_16s(self, net: Any, features: Any) -> Any:
-        return net + self._scores(features, "1x1_fcn16_logits")
+        return net + self._scores(features, "1x1_fcn16_logits", tf.zeros_initializer())
 
     def upsample_x2_16s(self, net: Any) -> Any:
         return self.upsample(net, 16, 8, self.trainable_upsampling, "upsample_x2_16s")
 
     def combine_8s(self, net: Any, features: Any) -> Any:
-        return net + self._scores(features, "1x1_fcn8_logits")
+        return net + self._scores(features, "1x1_fcn8_logits", tf.zeros_initializer())
 
     def upsample_x2_8s(self, net: Any) -> Any:
         return self.upsample(net, 8, 4, self.trainable_upsampling, "upsample_x2_8s")
 
     def combine_4s(self, net: Any, features: Any) -> Any:
-        return net + self._scores(features, "1x1_fcn4_logits")
+        return net + self._scores(features, "1x1_fcn4_logits", tf.zeros_initializer())
 
     def upsample_final(self, net: Any) -> Any:
         return self.upsample(net, self.finest, 1)
 
-    def _scores(self, features, scope):
-        """A score per class at every place, linear in the features; starts as Xavier's (Glorot and
-        Bengio, AISTATS 2010)."""
+    def _scores(self, features, scope, initializer):
+        """A score per class at every place, linear in the features."""
         return slim.conv2d(features, self.num_classes, [1, 1], activation_fn=None,
-                           weights_initializer=slim.xavier_initializer(), scope=scope)
+                           weights_initializer=initializer, scope=scope)
