@@ -5,6 +5,7 @@ from archs.base import DECODERS, Decoded
 from archs.extractors.record import FeatureExtractor
 from archs.ladder import BaseFcnArch
 from utils.errors import UserError
+from utils.registry import Parameter
 from utils.tf_compat import slim, tf
 
 
@@ -25,7 +26,9 @@ def finest_stride(flags: Any) -> int:
     return 4 if flags.fcn4 else 8 if flags.fcn8 else 16
 
 
-@DECODERS.register("FCN")
+@DECODERS.register("FCN", start=Parameter(
+    "zero", "how the weights of skip connections start: at zero, or at random as those of stride "
+    "32", choices=("zero", "random")))
 class FcnArch(BaseFcnArch):
     """Class scores at each stride, added from coarse to fine.
 
@@ -36,8 +39,10 @@ class FcnArch(BaseFcnArch):
         upsampling from where it ends                              [H, W, classes]
 
     Fig. 3 of the paper, which ends at FCN8; FCN4 goes on likewise. The scores of the skip
-    connections start at zero, so that training starts from FCN32. With --trainable_upsampling the
-    steps between strides are learned; as in the paper, the final one stays bilinear.
+    connections start at zero, so that training starts from FCN32; with start=random they start as
+    those of stride 32 do, which is better on MobileNet V1 and worse on V2 (docs/results.md). With
+    --trainable_upsampling the steps between strides are learned; as in the paper, the final one
+    stays bilinear.
 
     Deviations: all layers are trained at once, from FCN32's zero, where the paper goes on from one
     trained net to the next. Upsampling is bilinear by the centres of receptive fields (--align),
@@ -46,8 +51,10 @@ class FcnArch(BaseFcnArch):
     FLAGS = ("trainable_upsampling", "fcn16", "fcn8", "fcn4", "align")
     VARIANTS = {"32": {"fcn16": False}, "16": {}, "8": {"fcn8": True}, "4": {"fcn4": True}}
 
-    def __init__(self, extractor: FeatureExtractor, num_classes: int, flags: Any) -> None:
+    def __init__(self, extractor: FeatureExtractor, num_classes: int, flags: Any,
+                 start: str = "zero") -> None:
         super().__init__(extractor, num_classes, flags)
+        self.start = start
         self.finest = finest_stride(flags)
         self.trainable_upsampling = flags.trainable_upsampling
         if self.trainable_upsampling and self.finest == 32:
@@ -59,30 +66,31 @@ class FcnArch(BaseFcnArch):
         return super().decode(features, is_training)._replace(penultimate=features[32])
 
     def decode_32s(self, features: Any) -> Any:
-        return self._scores(features, "1x1_fcn32_logits", slim.xavier_initializer())
+        return self._scores(features, "1x1_fcn32_logits", "random")
 
     def upsample_x2_32s(self, net: Any) -> Any:
         return self.upsample(net, 32, 16, self.trainable_upsampling, "upsample_x2_32s")
 
     def combine_16s(self, net: Any, features: Any) -> Any:
-        return net + self._scores(features, "1x1_fcn16_logits", tf.zeros_initializer())
+        return net + self._scores(features, "1x1_fcn16_logits", self.start)
 
     def upsample_x2_16s(self, net: Any) -> Any:
         return self.upsample(net, 16, 8, self.trainable_upsampling, "upsample_x2_16s")
 
     def combine_8s(self, net: Any, features: Any) -> Any:
-        return net + self._scores(features, "1x1_fcn8_logits", tf.zeros_initializer())
+        return net + self._scores(features, "1x1_fcn8_logits", self.start)
 
     def upsample_x2_8s(self, net: Any) -> Any:
         return self.upsample(net, 8, 4, self.trainable_upsampling, "upsample_x2_8s")
 
     def combine_4s(self, net: Any, features: Any) -> Any:
-        return net + self._scores(features, "1x1_fcn4_logits", tf.zeros_initializer())
+        return net + self._scores(features, "1x1_fcn4_logits", self.start)
 
     def upsample_final(self, net: Any) -> Any:
         return self.upsample(net, self.finest, 1)
 
-    def _scores(self, features, scope, initializer):
+    def _scores(self, features, scope, start):
         """A score per class at every place, linear in the features."""
+        initializer = tf.zeros_initializer() if start == "zero" else slim.xavier_initializer()
         return slim.conv2d(features, self.num_classes, [1, 1], activation_fn=None,
                            weights_initializer=initializer, scope=scope)

@@ -156,6 +156,21 @@ def test_layers_of_fcn(changes, names):
     assert set(values) - zero == {"decoder/1x1_fcn32_logits/weights"}
 
 
+def test_skip_connections_of_fcn_that_start_at_random():
+    with tf.Graph().as_default(), tf.Session() as session:
+        arch = build_arch(arch_flags(fcn4=True, extended_arch="FCN:random"), 3)
+        arch.build_net(tf.zeros([1, 32, 32, 3]), is_training=False)
+        session.run(tf.global_variables_initializer())
+        values = session.run({v.op.name: v for v in arch.decoder_variables()})
+    assert sorted(values) == sorted(
+        f"decoder/1x1_fcn{stride}_logits/{kind}" for stride in (32, 16, 8, 4)
+        for kind in ("biases", "weights"))
+    for name, value in values.items():
+        # Glorot and Bengio, AISTATS 2010, eq. 16
+        limit = (6 / (value.shape[2] + 3)) ** .5 if value.ndim == 4 else 0
+        assert .9 * limit <= np.abs(value).max() <= limit, name
+
+
 def test_any_size_and_type_of_image():
     """Static and dynamic sizes, uint8 and float32 give the same logits from the same variables."""
     image = np.random.RandomState(0).randint(0, 256, [1, 41, 50, 3]).astype(np.uint8)
@@ -250,6 +265,9 @@ def test_variants_are_what_the_decoders_list():
     assert [build_arch(arch_flags(**dict(arch_flags().__dict__, **found["FCN" + stride])), 2).finest
             for stride in ("32", "16", "8", "4")] == [32, 16, 8, 4]
     assert found["LinkNet"] == dict(extended_arch="LinkNet")
+    assert choose_variants(["FCN8:start=random", "FCN16:start=zero"]) == {
+        "FCN8:random": dict(found["FCN8"], extended_arch="FCN:random"),
+        "FCN16": found["FCN16"]}
     assert choose_variants(["linknet", "fcn8"]) == {
         name: found[name] for name in ("LinkNet", "FCN8")}
     assert choose_variants([]) == found
@@ -268,7 +286,7 @@ def test_finest_stride(fcn16, fcn8, fcn4, stride):
     (dict(fcn16=False, fcn8=True), "--no-fcn16 contradicts --fcn8"),
     (dict(fcn16=False, fcn4=True), "--no-fcn16 contradicts --fcn4"),
     (dict(output_stride=12), "output stride 12: choose one of 8, 16, 32"),
-    (dict(extended_arch="FCN:3"), "decoder FCN: got '3', expected no parameter"),
+    (dict(extended_arch="FCN:3"), "start: got '3', expected one of zero, random"),
     (dict(fcn16=False, trainable_upsampling=True), "nothing to train"),
     (dict(align="corners"), "choose one of centers, half_pixel, transposed"),
     (dict(extended_arch="ENet"), "unknown decoder 'ENet': choose one of .*FCN, .*LinkNet"),

@@ -56,9 +56,19 @@ def test_ids_do_not_depend_on_the_company(tmp_path):
 
 @pytest.mark.parametrize("flags, name", [
     ({"fcn4": True, "fcn8": True}, "FCN4"), ({"fcn8": True, "fcn16": True}, "FCN8"),
-    ({"fcn16": True}, "FCN16"), ({}, "FCN32"), ({"extended_arch": "LinkNet"}, "LinkNet")])
+    ({"fcn16": True}, "FCN16"), ({}, "FCN32"), ({"extended_arch": "LinkNet"}, "LinkNet"),
+    ({"extended_arch": "FCN", "fcn16": True}, "FCN16"),
+    ({"extended_arch": "FCN:random", "fcn8": True}, "FCN8:random")])
 def test_decoder_names(flags, name):
     assert decoder_name(flags) == name
+
+
+def test_how_fcn_starts_is_part_of_its_name_and_no_setting(tmp_path):
+    write_run(tmp_path, "a", 1, fcn8=True)
+    write_run(tmp_path, "b", 1, fcn8=True, extended_arch="FCN:random")
+    write_run(tmp_path, "c", 1)
+    assert sorted((one.label, one.setting) for one in _groups(tmp_path)) == [
+        ("mobilenet_v1 fcn16", ""), ("mobilenet_v1 fcn8", ""), ("mobilenet_v1 fcn8:random", "")]
 
 
 def test_a_configuration_is_chosen_by_id_label_run_or_path(tmp_path):

@@ -6,7 +6,7 @@ import os
 from typing import Any, Callable, Dict, Hashable, Iterable, List, Optional, Sequence, Tuple
 
 from utils.report.collect import RunRecord
-from utils.report.labels import DEFAULTS, Flags, make_labels, reading_flags
+from utils.report.labels import DEFAULTS, Flags, is_fcn, make_labels, reading_flags
 from utils.runs import roles
 from utils.runs.train_flags import DECODER_FLAGS, SEED_FLAGS, TrainFlags
 
@@ -49,8 +49,7 @@ class Configuration:
 
         As "learnrate=0.01 batch_size=8"; flags at their default are left out.
         """
-        told = ("basenet", "extended_arch") + (() if self.flags.get("extended_arch")
-                                               else DECODER_FLAGS)
+        told = ("basenet", "extended_arch") + (DECODER_FLAGS if is_fcn(self.flags) else ())
         words = ["{}={}".format(name, "none" if value in ("", None) else value)
                  for name, value in self.differing.items()
                  if name not in told and value != DEFAULTS.get(name, ())]

@@ -26,6 +26,8 @@ DEFAULTS = {field.name: field.default for field in dataclasses.fields(TrainFlags
 LONGEST, _LONGEST_VALUE = 48, 20
 #: What `reading_flags` adds for runs of seg-mentor.
 FRAMEWORK = "framework"
+#: The decoder whose flags of strides are part of its name; it is there where none is named.
+FCN = "FCN"
 
 Flags = Dict[str, Any]
 
@@ -63,11 +65,17 @@ def reading_flags(key: str) -> Flags:
 
 
 def decoder_name(args: Flags) -> str:
-    """Names the decoder: "FCN32", "FCN16", "FCN8", "FCN4", or the name of another decoder."""
-    if args.get("extended_arch"):
-        return args["extended_arch"]
+    """Names the decoder: "FCN32", "FCN16", "FCN8:random", or the name of another decoder."""
+    text = args.get("extended_arch") or FCN
+    if not is_fcn(args):
+        return text
     stride = next((name for name in ("fcn4", "fcn8", "fcn16") if args.get(name)), "fcn32")
-    return stride.upper()
+    return stride.upper() + text[len(FCN):]
+
+
+def is_fcn(args: Flags) -> bool:
+    """Tells whether the decoder is FCN, whose flags of strides are part of its name."""
+    return (args.get("extended_arch") or FCN).partition(":")[0] == FCN
 
 
 def net_label(flags: Flags) -> str:
