@@ -41,6 +41,7 @@ PLAIN = ("utils.errors", "utils.registry", "utils.files", "utils.stored", "utils
          "utils.page",
          "utils.costs.flags", "utils.costs.memory", "utils.costs.net", "utils.costs.plot",
          "utils.costs.process", "utils.costs.tables")
+PEER = "benchmarks.plain_script"
 TENSORFLOW = ("tensorflow", "tf_slim", "tf_keras", "keras")
 
 
@@ -137,8 +138,12 @@ def test_finds_the_source():
 def test_only_tf_compat_imports_tensorflow():
     others = [module for module in _modules("utils", "archs", "scripts", "benchmarks")
               + [name for name in FILES if name.startswith("fcn_")]
-              if module != "utils.tf_compat"]
+              if module not in ("utils.tf_compat", PEER)]
     assert _offenders(others, TENSORFLOW) == []
+
+
+def test_the_peer_uses_nothing_of_the_project():
+    assert PEER in FILES and not set(FILES) & IMPORTS[PEER]
 
 
 def _room(module):
