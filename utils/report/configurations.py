@@ -69,7 +69,7 @@ def subset_name(args: Flags) -> str:
 
 def group(records: Iterable[RunRecord],
           companies: Optional[Companies] = None) -> List[Configuration]:
-    """Makes the `Configuration`s of runs, in the order of their numbers, then labels.
+    """Makes the `Configuration`s of runs, in the order of their labels; numbered ones last.
 
     Args:
       companies: gives equal values where results can be compared; None where all can.
@@ -84,7 +84,7 @@ def group(records: Iterable[RunRecord],
                          [data_name(found[0].args) for found in members],
                          [subset_name(found[0].args) for found in members])
     order = sorted(range(len(ids)), key=lambda one: (
-        not labels[one].number, labels[one].number, labels[one].text, ids[one]))
+        labels[one].number, labels[one].text, ids[one]))
     return [Configuration(ids[one], labels[one].text, members[one], together[one],
                           labels[one].flags, labels[one].cut) for one in order]
 

@@ -2,8 +2,8 @@
 
 A label tells what differs among the configurations of one test set, which can be compared; runs on
 other data beside them change nothing. Where labels would get long they leave out flags at their
-default, or net and decoder where all have the same. Where that is not enough, the configurations of
-the test set are numbered: "C3", with net and decoder where these differ, and the name of a list of
+default, or net and decoder where all have the same. Those whose label is too long even so get a
+number in its place: "C3", with net and decoder where these differ, and the name of a list of
 --subset. The table of configurations has every flag in full.
 """
 import collections
@@ -171,20 +171,21 @@ def _of_company(flags, numbered):
         texts = _texts(flags, names, without_defaults=True)
     if not _fit(texts) and len(set(map(net_label, flags))) == 1:
         texts = [" ".join(_words(one, names, False)) for one in flags]
-    if not _fit(texts):
-        return _numbered(flags, names, shown, numbered)
-    return [Label(text, own, not _tells(text, own), 0) for text, own in zip(texts, shown)]
+    numbers = _numbers(flags, names, texts, numbered)
+    alone = len(set(map(net_label, flags))) == 1
+    for index, number in numbers.items():
+        texts[index] = f"C{number}" if alone else f"C{number} {net_label(flags[index])}"
+    return [Label(text, own, not _tells(text, own), numbers.get(index, 0))
+            for index, (text, own) in enumerate(zip(texts, shown))]
 
 
-def _numbered(flags, names, shown, numbered):
-    """Returns `Label`s of a number, and of the net where nets differ; a net's plain settings come
+def _numbers(flags, names, texts, numbered):
+    """Returns {index: number} of those whose text does not fit; a net's plain settings come
     first."""
-    nets, words = [net_label(one) for one in flags], [_words(one, names, True) for one in flags]
-    names = nets if len(set(nets)) > 1 else [""] * len(nets)
-    order = sorted(range(len(flags)), key=lambda one: (nets[one], len(words[one]), words[one]))
-    numbers = {index: numbered + place for place, index in enumerate(order, 1)}
-    return [Label(f"C{numbers[index]} {names[index]}".strip(), shown[index], True, numbers[index])
-            for index in range(len(flags))]
+    words = [_words(one, names, True) for one in flags]
+    order = sorted((index for index, text in enumerate(texts) if not _fit([text])),
+                   key=lambda index: (net_label(flags[index]), len(words[index]), words[index]))
+    return {index: number for number, index in enumerate(order, numbered + 1)}
 
 
 def _fit(texts):
