@@ -5,6 +5,7 @@ import re
 import shutil
 import stat
 import subprocess
+import sys
 
 import pytest
 
@@ -148,6 +149,18 @@ def test_stack_forces_one(machine):
         "requirements.txt -r requirements-dev.txt -c constraints/tf2.txt",
         "requirements.txt -r requirements-dev.txt -c constraints/tf1.txt",
         "requirements-tf1-cpu.txt -r requirements-dev.txt -c constraints/tf1-cpu.txt"]
+
+
+def test_what_is_asked_of_an_environment_fails_where_tensorflow_cannot_be_imported(tmp_path):
+    """Such as a wheel that asks for instructions which the processor lacks."""
+    with open(os.path.join(ROOT, "scripts", "environment")) as file:
+        check, = re.findall(r'-c "([^"]*tf_compat[^"]*)"', file.read())
+    (tmp_path / "tensorflow").mkdir()
+    (tmp_path / "tensorflow" / "__init__.py").write_text("raise ImportError('no AVX here')")
+    broken = subprocess.run([sys.executable, "-c", check], cwd=ROOT, stderr=subprocess.PIPE,
+                            text=True, env=dict(os.environ, PYTHONPATH=str(tmp_path)))
+    assert broken.returncode == 1 and "no AVX here" in broken.stderr
+    assert subprocess.run([sys.executable, "-c", check], cwd=ROOT).returncode == 0
 
 
 def test_lint_has_an_environment_of_its_own_without_tensorflow(machine):
