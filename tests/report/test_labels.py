@@ -131,6 +131,14 @@ def test_the_net_is_named_where_nets_differ_and_numbers_are_in_natural_order():
             f"C{number}" for number in range(1, len(one) + 1)]
 
 
+def test_one_long_label_among_short_ones_of_one_net_is_the_only_number():
+    flags = _flags(1) + [dict(basenet="mobilenet_v1", fcn16=True, learnrate=rate,
+                              class_weights="none", init_from="") for rate in (.002, .003)]
+    labels = make_labels(flags, list("abc"), ["set"] * 3, ["data"] * 3)
+    assert [label.text for label in labels] == ["C1", "mobilenet_v1 fcn16 lr=0.002",
+                                                "mobilenet_v1 fcn16 lr=0.003"]
+
+
 def test_two_test_sets_with_long_labels_share_no_number():
     flags = _flags(3) + _flags(2, basenet="vgg_16")
     labels = make_labels(flags, list("abcde"), [1, 1, 1, 2, 2], ["data"] * 5)

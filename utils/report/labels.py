@@ -169,12 +169,13 @@ def _of_company(flags, numbered):
         texts = _texts(flags, names)
     if not _fit(texts):
         texts = _texts(flags, names, without_defaults=True)
-    if not _fit(texts) and len(set(map(net_label, flags))) == 1:
-        texts = [" ".join(_words(one, names, False)) for one in flags]
+    one_net = len(set(map(net_label, flags))) == 1
+    if not _fit(texts) and one_net:
+        without_net = [" ".join(_words(one, names, False)) for one in flags]
+        texts = without_net if _fit(without_net) else texts
     numbers = _numbers(flags, names, texts, numbered)
-    alone = len(set(map(net_label, flags))) == 1
     for index, number in numbers.items():
-        texts[index] = f"C{number}" if alone else f"C{number} {net_label(flags[index])}"
+        texts[index] = f"C{number}" if one_net else f"C{number} {net_label(flags[index])}"
     return [Label(text, own, not _tells(text, own), numbers.get(index, 0))
             for index, (text, own) in enumerate(zip(texts, shown))]
 
