@@ -82,12 +82,15 @@ def test_duplicates_are_listed(tmp_path, study_of):
 
 def test_diff_names_flags_surroundings_and_data(tmp_path, study_of):
     write_run(tmp_path, "a", 1)
-    write_run(tmp_path, "b", 2, learnrate=.01, info={"tensorflow": "2.21.0", "total_steps": 7})
+    write_run(tmp_path, "b", 2, learnrate=.01, info={"tensorflow": "2.21.0", "total_steps": 7,
+                                                    "version": "0.9.0", "cpus": 2})
     section = diff(study_of(tmp_path))
     found = {(row["kind"], row["what"]): (row["a"], row["b"]) for row in section.tables[0].rows}
     assert found[("flag", "learnrate")] == ("0.001", "0.01")
     assert found[("flag", "seed")] == ("1", "2")
     assert found[("surroundings", "TensorFlow")] == ("1.15.5", "2.21.0")
+    assert found[("surroundings", "version")] == ("?", "0.9.0")
+    assert found[("surroundings", "cores")] == ("?", "2")
     assert found[("data", "total_steps")] == ("100", "7")
     assert ("flag", "pixels") not in found
     assert "different configurations" in section.text[0]

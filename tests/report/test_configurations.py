@@ -95,3 +95,11 @@ def test_what_varied_and_what_did_not(tmp_path):
     changed, held = varied(order.records)
     assert changed == ["seed of order (3 values)", "TensorFlow (1.15.5, 2.21.0)"]
     assert "seed of initialisation" in held and "TensorFlow" not in held
+
+
+def test_what_no_run_tells_is_not_said_to_be_held(tmp_path):
+    for seed in (1, 2):
+        write_run(tmp_path, f"cores__{seed}", seed, info={"cpus": seed, "numpy": "1.21.6"})
+    changed, held = varied(_groups(tmp_path)[0].records)
+    assert "cores (1, 2)" in changed and "NumPy" in held
+    assert not {"version", "processor"} & set(held)

@@ -10,6 +10,8 @@ from utils.report.labels import DEFAULTS, Flags, is_fcn, make_labels, reading_fl
 from utils.runs import roles
 from utils.runs.train_flags import DECODER_FLAGS, SEED_FLAGS, TrainFlags
 
+#: What stands for an entry that a runinfo lacks.
+_UNKNOWN = "?"
 #: (lists of runs, each of one configuration) -> of each something hashable.
 Companies = Callable[[Sequence[Sequence[RunRecord]]], Sequence[Hashable]]
 
@@ -117,14 +119,16 @@ def varied(records: Sequence[RunRecord]) -> Tuple[List[str], List[str]]:
     for name, values in surroundings(records):
         if len(values) > 1:
             varied_.append("{} ({})".format(name, ", ".join(values)))
-        else:
+        elif values != [_UNKNOWN]:
             held.append(name)
     return varied_, held
 
 
 def surroundings(records: Sequence[RunRecord]) -> List[Tuple[str, List[str]]]:
     """Lists what runinfo tells of runs' surroundings: [(what, sorted different values)]."""
-    git = {str(record.info.get("git", {}).get("commit", "?"))[:7] for record in records}
-    found = [("TensorFlow", "tensorflow"), ("Python", "python"), ("host", "host")]
-    return [(what, sorted({str(record.info.get(name, "?")) for record in records}))
+    git = {str(record.info.get("git", {}).get("commit", _UNKNOWN))[:7] for record in records}
+    # The number of cores and the processor change the rounding, and with it every later bit.
+    found = [("version", "version"), ("TensorFlow", "tensorflow"), ("NumPy", "numpy"),
+             ("Python", "python"), ("host", "host"), ("processor", "processor"), ("cores", "cpus")]
+    return [(what, sorted({str(record.info.get(name, _UNKNOWN)) for record in records}))
             for what, name in found] + [("commit", sorted(git))]
