@@ -196,8 +196,9 @@ class _InTerminal:
         left_out = [_full_heading(columns, column) for index, column in enumerate(columns)
                     if index not in dict(kept)]
         if left_out:
-            yield Text("Not shown at {} columns: {}. A wider terminal (COLUMNS=200) shows all, and "
-                       "files have them.".format(options.max_width, ", ".join(left_out)))
+            wider = max(200, 2 * options.max_width)
+            yield Text("Not shown at {} columns: {}. A wider terminal (COLUMNS={}) has more, and "
+                       "files have all.".format(options.max_width, ", ".join(left_out), wider))
         if table.note:
             yield Text(table.note, style="dim")
         yield Text("")
