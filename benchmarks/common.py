@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from typing import List, Sequence
+from typing import Any, List, Sequence
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, ROOT)
@@ -31,6 +31,17 @@ def absolute(word: str) -> str:
     if given and name in ("--datapath", "--modelspath", "--init_from"):
         return name + "=" + os.path.abspath(value)
     return word
+
+
+def train_flags(flags_type: Any, argv: List[str], doc: str) -> Any:
+    """A line's flags of training as fcn_train.py takes them: those of its recipe too, settled."""
+    from utils.runs.flags import parse_flags
+    from utils.runs.recipes import with_recipe
+    from utils.runs.train_flags import settle
+
+    def parse(words):
+        return parse_flags(flags_type, words, doc)
+    return settle(*with_recipe(*parse([absolute(word) for word in argv]), parse))
 
 
 def probe_run(argv: List[str], steps: int, eval_every: int = 0) -> Probe:

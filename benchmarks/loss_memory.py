@@ -19,8 +19,6 @@ import train_speed
 from utils.costs import memory
 from utils.data import records
 from utils.errors import UserError, run_script
-from utils.runs.flags import parse_flags
-from utils.runs.train_flags import settle
 from utils.tf_compat import tf
 
 #: Tells a process the loss that it is to be measured by.
@@ -46,8 +44,7 @@ def peak(loss, argv):
 
 def main(argv):
     argv = [common.absolute(word) for word in argv]
-    flags, given = parse_flags(loss_speed.Flags, argv, __doc__)
-    flags = settle(flags, given)
+    flags = common.train_flags(loss_speed.Flags, argv, __doc__)
     if _MEASURED in os.environ:
         return measure(flags)
     plain = peak("cross_entropy", argv)

@@ -24,8 +24,8 @@ from utils.data import pipeline, records
 from utils.errors import run_script
 from utils.machine import usable_cpus
 from utils.registry import Spelling
-from utils.runs.flags import flag, parse_flags, parse_size
-from utils.runs.train_flags import TrainFlags, settle
+from utils.runs.flags import flag, parse_size
+from utils.runs.train_flags import TrainFlags
 from utils.tf_compat import tf
 from utils.train import graph as train_graph
 from utils.train.data import class_counts
@@ -126,8 +126,7 @@ def columns(found):
 
 
 def main(argv):
-    flags, given = parse_flags(Flags, [common.absolute(word) for word in argv], __doc__)
-    flags = settle(flags, given)
+    flags = common.train_flags(Flags, argv, __doc__)
     flags = dataclasses.replace(flags, loss="cross_entropy", steps=flags.steps or 4)
     losses = [Spelling(LOSSES, "+").spelled(text) for text in flags.losses.split(",")]
     info = records.open_dataset(flags.datapath, flags.dataset_family)

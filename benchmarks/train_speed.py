@@ -4,12 +4,12 @@ r"""Images per second of the whole training loop, beside compute only; start-up 
     python benchmarks/train_speed.py --basenet=mobilenet_v1 --pixels=256 --batch_size=8 \\
         --from_scratch --datapath=data/camvid
 
-Takes fcn_train.py's flags; without --basenet it measures every feature extractor. --steps is the
-length of a round (default 30), --rounds their number, --skipped the steps at the head of a round
-that do not count (the input has filled its buffer meanwhile). The loop is that of fcn_train.py
-itself, in a run of its own that is thrown away; after each of its rounds the same graph runs as
-many steps on a batch that lies in variables, without any input. Evaluation is no part of the ratio
-and stands beside it; what saves and metrics cost is, at the rate of --eval_every.
+Takes fcn_train.py's flags; without --basenet or --recipe it measures every feature extractor.
+--steps is the length of a round (default 30), --rounds their number, --skipped the steps at the
+head of a round that do not count (the input has filled its buffer meanwhile). The loop is that of
+fcn_train.py itself, in a run of its own that is thrown away; after each of its rounds the same
+graph runs as many steps on a batch that lies in variables, without any input. Evaluation is no part
+of the ratio and stands beside it; what saves and metrics cost is, at the rate of --eval_every.
 """
 import contextlib
 import dataclasses
@@ -28,9 +28,9 @@ from archs import EXTRACTORS, build_arch
 from utils.data import pipeline, records
 from utils.errors import run_script
 from utils.machine import usable_cpus
-from utils.runs.flags import flag, parse_flags, parse_size
+from utils.runs.flags import flag, parse_size
 from utils.runs.metrics import MetricWriter
-from utils.runs.train_flags import TrainFlags, settle
+from utils.runs.train_flags import TrainFlags
 from utils.tf_compat import tf
 from utils.train import checkpoints
 from utils.train import graph as train_graph
@@ -185,9 +185,8 @@ def run_loop(rounds, argv, eval_every, steps):
 
 def measure(argv):
     argv = [common.absolute(word) for word in argv]
-    flags, given = parse_flags(Flags, argv, __doc__)
-    flags = settle(flags, given)
-    argv = [word for word in argv if not word.startswith(("--rounds", "--skipped"))]
+    flags = common.train_flags(Flags, argv, __doc__)
+    argv = [word for word in argv if not word.startswith(("--rounds", "--skipped", "--steps"))]
     steps = flags.steps or 30
     info = records.open_dataset(flags.datapath, flags.dataset_family)
     probe = common.probe_run(argv, steps=8)
@@ -214,7 +213,7 @@ def measure(argv):
 
 
 def main(argv):
-    if any(word.startswith("--basenet") for word in argv):
+    if any(word.startswith(("--basenet", "--recipe")) for word in argv):
         return measure(argv)
     for name in EXTRACTORS.names():
         subprocess.check_call([sys.executable, os.path.abspath(__file__), "--basenet=" + name]
