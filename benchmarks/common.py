@@ -41,7 +41,7 @@ def train_flags(flags_type: Any, argv: List[str], doc: str) -> Any:
 
     def parse(words):
         return parse_flags(flags_type, words, doc)
-    return settle(*with_recipe(*parse([absolute(word) for word in argv]), parse))
+    return settle(*with_recipe(*parse(argv), parse))
 
 
 def probe_run(argv: List[str], steps: int, eval_every: int = 0) -> Probe:

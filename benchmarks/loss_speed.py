@@ -126,7 +126,7 @@ def columns(found):
 
 
 def main(argv):
-    flags = common.train_flags(Flags, argv, __doc__)
+    flags = common.train_flags(Flags, [common.absolute(word) for word in argv], __doc__)
     flags = dataclasses.replace(flags, loss="cross_entropy", steps=flags.steps or 4)
     losses = [Spelling(LOSSES, "+").spelled(text) for text in flags.losses.split(",")]
     info = records.open_dataset(flags.datapath, flags.dataset_family)
