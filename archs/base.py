@@ -19,6 +19,7 @@ from archs.extractors.record import FeatureExtractor
 from archs.unread import leave_unread_untrained
 from utils.errors import UserError
 from utils.maps import spatial_size
+from utils.names import unknown_name
 from utils.net_output import Grid, NetOutput
 from utils.registry import Registry
 from utils.tf_compat import slim, tf
@@ -80,8 +81,7 @@ class BaseArch:
         self.bn_decay = flags.bn_decay
         self.noise_seed = flags.noise_seed
         if self.align not in resample.ALIGNMENTS:
-            raise UserError("--align: unknown value {!r}: choose one of {}".format(
-                self.align, ", ".join(resample.ALIGNMENTS)))
+            raise UserError("--align: " + unknown_name("value", self.align, resample.ALIGNMENTS))
 
     # ---- what a subclass says ----
 

@@ -4,6 +4,7 @@ from typing import Any, Collection, Dict, Mapping
 from archs.base import DECODERS, BaseArch
 from archs.extractors import EXTRACTORS, FeatureExtractor, get_extractor
 from utils.errors import UserError
+from utils.names import unknown_name
 from utils.registry import Choice, Spelling
 
 #: The decoder where --extended_arch is empty.
@@ -12,7 +13,8 @@ DEFAULT_DECODER = "FCN"
 
 def net_choices() -> Dict[str, Spelling]:
     """Returns what `utils.runs.flags.parse_flags` allows for the flags that name a net."""
-    return {"basenet": Spelling(EXTRACTORS), "extended_arch": Spelling(DECODERS, empty=True)}
+    return {"basenet": Spelling(EXTRACTORS),
+            "extended_arch": _DecoderSpelling(DECODERS, empty=True)}
 
 
 def build_arch(flags: Any, num_classes: int) -> BaseArch:
@@ -87,12 +89,27 @@ def choose_variants(words: Collection[str]) -> Dict[str, Mapping[str, Any]]:
     for word in words:
         name, colon, parameters = word.partition(":")
         if name.lower() not in lower:
-            raise UserError("unknown decoder {!r}: choose of {}".format(name, ", ".join(known)))
+            raise UserError(unknown_name("decoder", name, known))
         name = lower[name.lower()]
         decoder = known[name]["extended_arch"]
         text = DECODERS.choose(decoder + colon + parameters).text
         chosen[name + text[len(decoder):]] = dict(known[name], extended_arch=text)
     return chosen or known
+
+
+class _DecoderSpelling(Spelling):
+    """What --extended_arch takes; a name that only tables use, as FCN8, is told in flags."""
+
+    def spelled(self, text: str) -> str:
+        word, colon, parameters = text.partition(":")
+        named = {name.lower(): flags for name, flags in decoder_variants().items()
+                 if name not in DECODERS.names()}
+        if word.lower() in named:
+            flags = dict(named[word.lower()])
+            words = ["--extended_arch=" + flags.pop("extended_arch") + colon + parameters]
+            words += ["--" + ("" if value else "no-") + name for name, value in flags.items()]
+            raise UserError("{} is no decoder of its own: give {}".format(word, " ".join(words)))
+        return super().spelled(text)
 
 
 def _extractor(flags: Any) -> FeatureExtractor:

@@ -21,11 +21,12 @@ def script(capsys):
 
 
 @pytest.mark.parametrize("words,expected", [
-    (["convrt"], "unknown command 'convrt': choose one of convert, check, describe"),
+    (["convrt"], "unknown command 'convrt': choose one of convert, check, describe; "
+     "did you mean convert?"),
     (["convert", "--dataset_family=camvid"], "--source is missing: give the folder of "
      "images and labels (see --help)"),
     (["convert", "--dataset_family=cam"], "--dataset_family: unknown value 'cam': choose one of "
-     "camvid, cityscapes, coco, folder, pascal_seg, shapes"),
+     "camvid, cityscapes, coco, folder, pascal_seg, shapes; did you mean camvid?"),
     (["convert", "--shards=0"], "--shards: got 0, expected at least 1 (see --help)"),
     (["check"], "--source and --datapath are missing: give --source and --dataset_family for a "
      "source folder, --datapath for records, or all (see --help)"),

@@ -9,7 +9,7 @@ import pytest
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 #: Modules and packages that every room may use, each those before it.
 BASICS = ("utils.version", "utils.errors", "utils.lazy", "utils.needs", "utils.machine",
-          "utils.texts", "utils.values", "utils.files", "utils.stored",
+          "utils.texts", "utils.values", "utils.names", "utils.files", "utils.stored",
           "utils.whole_folder", "utils.ordered", "utils.registry", "utils.tf_compat",
           "utils.maps", "utils.net_output")
 #: All rooms: each may import those before it, and no other. docs/architecture.md says what each is

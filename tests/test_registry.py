@@ -50,7 +50,9 @@ def test_an_entry_may_have_a_default_of_its_own_for_what_all_have():
 
 
 @pytest.mark.parametrize("text, words", [
-    ("focus", "unknown loss 'focus': choose one of cross_entropy, dice, focal, lovasz"),
+    ("huber", "unknown loss 'huber': choose one of cross_entropy, dice, focal, lovasz"),
+    ("FOCL", "unknown loss 'FOCL': choose one of cross_entropy, dice, focal, lovasz; "
+     "did you mean focal?"),
     ("focal:gama=1", "loss focal has no parameter 'gama': did you mean gamma?"),
     ("cross_entropy:tau=1", "loss cross_entropy has no parameter 'tau': it has weight"),
     ("focal:much", "loss focal:much: gamma: got 'much', expected a number"),

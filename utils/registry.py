@@ -12,11 +12,11 @@ A choice is a name, and values behind colons: `name:VALUE:PARAMETER=VALUE`. Valu
 are those of the parameters in the order of their registration; `sgd:nesterov` turns on a parameter
 that is true or false.
 """
-import difflib
 from dataclasses import dataclass
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from utils.errors import UserError
+from utils.names import alike, unknown_name
 from utils.values import parse_bool, parse_number, parse_whole
 
 _CONVERTERS = {bool: (parse_bool, "true or false"), int: (parse_whole, "a whole number"),
@@ -128,8 +128,7 @@ class Registry:
         others."""
         name = self._aliases.get(name, name)
         if name not in self._entries:
-            raise UserError(f"unknown {self.kind} {name!r}: choose one of "
-                            f"{', '.join(self.names())}")
+            raise UserError(unknown_name(self.kind, name, self.names()))
         return name
 
     def get(self, name: str) -> Any:
@@ -199,7 +198,7 @@ class Registry:
         key, mark, value = part.partition("=")
         if mark:
             if key not in known:
-                near = difflib.get_close_matches(key, list(known), n=1)
+                near = alike(key, known)
                 raise UserError(f"{self.kind} {name} has no parameter {key!r}"
                                 + (f": did you mean {near[0]}?" if near else ": it has "
                                    + (", ".join(known) or "none")))

@@ -289,6 +289,7 @@ def test_finest_stride(fcn16, fcn8, fcn4, stride):
     (dict(extended_arch="FCN:3"), "start: got '3', expected one of zero, random"),
     (dict(fcn16=False, trainable_upsampling=True), "nothing to train"),
     (dict(align="corners"), "choose one of centers, half_pixel, transposed"),
+    (dict(extended_arch="Unet"), "unknown decoder 'Unet': .*; did you mean UNet?"),
     (dict(extended_arch="ENet"), "unknown decoder 'ENet': choose one of .*FCN, .*LinkNet"),
     (dict(basenet="vgg_17", depth_multiplier=1.0), "unknown feature extractor 'vgg_17'")])
 def test_mistakes_in_flags(changes, message):

@@ -6,6 +6,7 @@ from utils.costs.plot import COSTS
 from utils.costs.tables import ORDERS, TIMED
 from utils.data.splits import SPLITS, canonical_split
 from utils.errors import UserError
+from utils.names import unknown_name
 from utils.runs.commands import split_words
 from utils.runs.flags import flag, parse_flags, parse_size
 from utils.runs.roles import names
@@ -133,8 +134,7 @@ def _require_sense(given, runs):
 def _require_known(name, words, known):
     for word in words:
         if word not in known:
-            raise UserError("--{}: unknown value {!r}: choose of {}".format(
-                name, word, ", ".join(known)))
+            raise UserError(f"--{name}: " + unknown_name("value", word, known))
 
 
 def _require_measured(name, columns, flags, runs):

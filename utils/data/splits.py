@@ -3,6 +3,7 @@ import re
 from typing import Dict, Optional
 
 from utils.errors import UserError
+from utils.names import unknown_name
 
 #: The splits, as flags, files and the sidecar call them.
 SPLITS = ("training", "validation", "test")
@@ -20,7 +21,7 @@ def canonical_split(name: str) -> str:
     """Does as `split_of`; a `UserError` lists the splits for a word that means none."""
     split = split_of(name)
     if split is None:
-        raise UserError("unknown split {!r}: choose one of {}".format(name, ", ".join(SPLITS)))
+        raise UserError(unknown_name("split", name, SPLITS))
     return split
 
 

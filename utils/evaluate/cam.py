@@ -17,6 +17,7 @@ from utils.evaluate.cam_target import Target, cells_within, in_image, in_view, p
 from utils.evaluate.grad_cam import GradCam
 from utils.evaluate.segmenter import Item, Segmenter
 from utils.evaluate.trained_run import Run, choose_checkpoints, open_run
+from utils.names import unknown_name
 from utils.runs.flags import flag, parse_size
 
 #: What `open_run` reads of flags.
@@ -168,8 +169,8 @@ def find_class(class_names: Sequence[str], name: str) -> int:
     lower = [one.lower() for one in class_names]
     if name.lower() in lower:
         return lower.index(name.lower())
-    got = f"unknown class {name!r}" if name else "missing"
-    raise UserError(f"--class: {got}: choose one of {', '.join(class_names)}")
+    raise UserError("--class: " + (unknown_name("class", name, class_names) if name else
+                                   f"missing: choose one of {', '.join(class_names)}"))
 
 
 # ---- one run ----

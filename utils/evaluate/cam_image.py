@@ -1,5 +1,4 @@
 """The image that `cam` looks at: a file, or one of a split's records."""
-import difflib
 import os
 from typing import Any, Optional, Sequence
 
@@ -11,6 +10,7 @@ from utils.data.record_files import read_examples
 from utils.data.split import Split
 from utils.errors import UserError
 from utils.evaluate.segmenter import Item, Segmenter
+from utils.names import alike
 
 
 class ImageSource:
@@ -55,7 +55,7 @@ def find_record(files: Sequence[str], name: str) -> int:
              for path in files for example in read_examples(path)]
     if name in names:
         return names.index(name)
-    near = difflib.get_close_matches(name, names, 3, .5)
+    near = alike(name, names, 3, .5)
     raise UserError(f"{name!r} is no file, and none of the {len(names)} images of the split" + (
         f": did you mean {', '.join(near)}?" if near else
         f": expected a name as {next(iter(names), '')!r}"))

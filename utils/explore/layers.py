@@ -10,6 +10,7 @@ import numpy as np
 from utils.errors import UserError
 from utils.evaluate.observers.coarse import Coarse
 from utils.evaluate.observers.features import Features
+from utils.names import unknown_name
 
 if TYPE_CHECKING:
     from utils.explore.exploration import Exploration
@@ -64,7 +65,7 @@ def all_values(exploration: "Exploration", name: str) -> List[np.ndarray]:
       UserError: an unknown layer, or nothing is extracted.
     """
     if name not in LAYERS:
-        raise UserError(f"unknown layer {name!r}: choose one of {', '.join(LAYERS)}")
+        raise UserError(unknown_name("layer", name, LAYERS))
     coarse = exploration.coarse if name == "probabilities" else [None] * len(exploration.records)
     return exploration.once("layer " + name, lambda: [
         layer_values(name, *found) for found in zip(exploration.features, coarse)])

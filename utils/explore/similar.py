@@ -1,5 +1,4 @@
 """`similar IMAGE`: the images that a configuration sees as most alike, and in how many seeds."""
-import difflib
 import os
 from typing import List, Optional, Sequence
 
@@ -13,6 +12,7 @@ from utils.explore.layers import LAYERS, all_values, layer_values, unit_vectors
 from utils.explore.neighbours import first_ranks, similarities
 from utils.explore.panel import Gallery, ImageColumn, Panel, Pick
 from utils.explore.unlabelled import load_unlabelled
+from utils.names import alike
 from utils.report.layout import ALWAYS
 from utils.report.section import Section
 from utils.report.table import Column, Table
@@ -87,7 +87,7 @@ def find_image(names: Sequence[str], name: str) -> int:
     """
     if name in names:
         return list(names).index(name)
-    near = difflib.get_close_matches(name, names, 3, .5)
+    near = alike(name, names, 3, .5)
     raise UserError(f"{name!r} is none of the {len(names)} images" + (
         f": did you mean {', '.join(near)}?" if near else f": expected a name as {names[0]!r}"))
 

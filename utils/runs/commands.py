@@ -4,6 +4,7 @@ import sys
 from typing import Any, Collection, List, Sequence, Tuple
 
 from utils.errors import UserError
+from utils.names import unknown_name
 from utils.runs.flag_parser import spellings
 from utils.runs.help_page import filled, page_width, print_version
 
@@ -27,8 +28,7 @@ def split_command(argv: Sequence[str], names: Collection[str],
         print_version()
         sys.exit(0)
     if argv[0] not in names:
-        raise UserError("unknown command {!r}: choose one of {}".format(
-            argv[0], ", ".join(names)))
+        raise UserError(unknown_name("command", argv[0], names))
     return argv[0], list(argv[1:])
 
 

@@ -1,12 +1,12 @@
 """The argparse parser of flags: the names that a flag answers to, its bounds, its page."""
 import argparse
 import dataclasses
-import difflib
 import re
 import sys
 from typing import Any, Callable, Dict, List, Mapping, NoReturn, Optional, Sequence, Tuple
 
 from utils.errors import UserError
+from utils.names import alike
 from utils.runs.help_page import Page, help_text, print_version
 from utils.values import TooLarge, parse_bool, parse_number, parse_whole
 
@@ -42,7 +42,7 @@ class Parser(argparse.ArgumentParser):
         parsed, unknown = self.parse_known_args(args, namespace)
         if unknown:
             name = unknown[0].split("=")[0]
-            near = difflib.get_close_matches(name, list(self._option_string_actions), n=1)
+            near = alike(name, self._option_string_actions)
             self.error("{}{}".format(
                 "unknown flag " + unknown[0] if unknown[0].startswith("-")
                 else f"got {unknown[0]!r}, expected flags as --name=value",

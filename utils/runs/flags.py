@@ -18,6 +18,7 @@ import sys
 from typing import Any, Callable, Dict, FrozenSet, List, Mapping, Optional, Sequence, Tuple, TypeVar
 
 from utils.errors import UserError
+from utils.names import unknown_name
 from utils.registry import Spelling
 from utils.runs.flag_parser import Fields, build_parser, show_if_asked
 from utils.runs.roles import FIRST_RUNS, described
@@ -99,8 +100,7 @@ def parse_flags(flags_type: Callable[..., _Flags], argv: Sequence[str], descript
         if isinstance(choices[name], Spelling):
             given[name] = _spelled(name, value, choices[name])
         elif allowed[name] and value not in allowed[name]:
-            known = ", ".join(str(choice) or '""' for choice in allowed[name])
-            raise UserError(f"--{name}: unknown value {value!r}: choose one of {known}")
+            raise UserError(f"--{name}: " + unknown_name("value", value, allowed[name]))
     given.update(_paths(fields, given))
     for name in _repeated(fields, argv):
         value = given[name if name in given else name + "_"]
