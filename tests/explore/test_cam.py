@@ -9,7 +9,7 @@ from utils.errors import UserError
 from utils.evaluate.cam import Explained, RunMap, find_class
 from utils.evaluate.cam_target import Target
 from utils.explore.cam import lines, majority, rank_correlation, summarise
-from utils.explore.cam_picture import write_cam
+from utils.explore.cam_picture import draw_cam, write_cam
 
 NAMES, PALETTE = ("road", "car"), ((128, 64, 128), (0, 0, 142))
 
@@ -81,6 +81,17 @@ def test_picture_and_numbers(tmp_path, seeds):
     assert np.isnan(stored["sd"]).all() == (seeds == 1)
     with Image.open(path) as picture,_drawn(tmp_path, one, "no_truth.png") as without:
         assert picture.size[0] * picture.size[1] > without.size[0] * without.size[1]
+
+
+def test_a_pixel_is_marked_so_that_it_can_be_seen():
+    mask = np.zeros([60, 80], bool)
+    mask[20, 30] = True
+    one = explained(dataclasses.replace(run_map(np.ones([60, 80])), mask=mask))
+    pixel = dataclasses.replace(one, target=Target("pixel", (30, 20)))
+    box = dataclasses.replace(one, target=Target("box", (30, 20, 30, 20)))
+    marked, bare = (draw_cam(made, summarise(made))[25:] for made in (pixel, box))  # below titles
+    rows, columns = np.nonzero((marked != bare).any(-1))
+    assert np.ptp(rows) >= 6 and np.ptp(columns) >= 6 and len(rows) <= 400
 
 
 def _drawn(folder, one, name):

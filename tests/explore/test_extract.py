@@ -304,6 +304,10 @@ def test_cam_of_an_image_of_the_split_and_of_a_file(cam):
     second = np.load("cam.npz")
     assert str(second["kind"]) == "class score map"
     np.testing.assert_array_equal(first["predictions"], second["predictions"])
+    names = ["background", "disk", "bar"]
+    seen = names.pop(first["predictions"][0, 10, 20])
+    with pytest.raises(UserError, match=f"no run predicts {names[0]} in .* at 20,10 but {seen}:"):
+        cam(file, "--class=" + names[0], "--object=20,10")
 
 
 def explore_names():

@@ -132,12 +132,22 @@ def explain(name: str, folders: Sequence[str], flags: CamFlags, build_arch: Buil
     maps = tuple(made for _, made in found if made)
     if not maps:
         raise UserError(f"no run predicts {class_names[label]} in {name}"
-                        + (f" at {','.join(map(str, target.place))}" if target.place else "")
+                        + _predicted_instead(target, [item for item, _ in found], class_names)
                         + ": there is no score to explain; choose another class or place, or give "
                         "--pixel=x,y, whose score is there whatever is predicted")
     item = found[0][0]
     return Explained(name, item.image, item.label, class_names, palette, label, target, maps,
                      tuple(run.folder.name for run, (_, made) in zip(runs, found) if not made))
+
+
+def _predicted_instead(target, items, class_names):
+    """Says where a class was looked for, and at one pixel, what is predicted there."""
+    where = f" at {','.join(map(str, target.place))}" if target.place else ""
+    if target.kind != "object":
+        return where
+    x, y = target.place
+    seen = sorted({int(item.prediction[y, x]) for item in items})
+    return where + f" but {', '.join(class_names[index] for index in seen)}"
 
 
 # ---- what is asked ----

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Iterator, List, Tuple
 
 import numpy as np
 from PIL import Image
+from scipy import ndimage
 
 from utils.drawing.colours import colourise
 from utils.drawing.heat import heat_colours, heat_over
@@ -41,6 +42,8 @@ def draw_cam(explained: "Explained", found: SeedMaps) -> np.ndarray:
     seeds, layer = len(explained.maps), explained.maps[0].layer
     prediction = majority([own.prediction for own in explained.maps], len(explained.class_names))
     asked = 2 * np.sum([own.mask for own in explained.maps], 0) > seeds
+    if explained.target.kind == "pixel":  # whose own outline is one pixel, which nobody sees
+        asked = _around(asked)
     labels = [prediction]
     parts: List[Tuple[str, np.ndarray]] = [("image", explained.image)]
     if explained.truth is not None:
@@ -55,3 +58,9 @@ def draw_cam(explained: "Explained", found: SeedMaps) -> np.ndarray:
     title = (f"{kind(explained)} of {explained.class_names[explained.label]}, layer {layer}: "
              f"{explained.target} of {os.path.basename(explained.name)}")
     return captioned(parts, labels, explained.class_names, explained.palette, title)
+
+
+def _around(mask):
+    """Returns the pixels within a hundredth of the picture's longer side of those of a mask."""
+    reach = 2 + max(mask.shape) // 100
+    return ndimage.binary_dilation(mask, iterations=reach)
