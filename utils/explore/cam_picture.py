@@ -5,16 +5,18 @@ from typing import TYPE_CHECKING, Iterator, List, Tuple
 
 import numpy as np
 from PIL import Image
-from scipy import ndimage
 
 from utils.drawing.colours import colourise
 from utils.drawing.heat import heat_colours, heat_over
 from utils.drawing.panel import captioned
 from utils.explore.cam import SeedMaps, arrays, kind, lines, majority, summarise
 from utils.files import write_bytes
+from utils.lazy import lazy_module
 
 if TYPE_CHECKING:
     from utils.evaluate.cam import Explained
+
+ndimage = lazy_module("scipy.ndimage")
 
 
 def write_cam(explained: "Explained", path: str) -> Iterator[str]:
