@@ -7,10 +7,14 @@ MobileNet V1 FCN8, written by hand with tf_slim: Adam with a poly rate, crops of
 mirrored images, ENet's class weights, batch norm averages that keep up. --source is a folder with
 lists of "image label" lines (train.txt, val.txt, test.txt), as CamVid's. It prints mIoU of
 validation and test for each seed; docs/results.md has them beside trainings by fcn_train.py with
-the same settings. Needs TensorFlow 1.15, tf_slim, numpy and pillow, and nothing of this project.
+the same settings. Needs TensorFlow 1.15, or 2.16 and later with tf_keras, tf_slim, numpy and
+pillow, and nothing of this project.
 """
 import argparse
+import functools
+import importlib
 import os
+import sys
 import time
 
 import numpy as np
@@ -95,10 +99,23 @@ def enet_weights(split, k):
 
 # ---- net ----
 
+@functools.lru_cache(maxsize=None)
+def frameworks():
+    """(TF 1.15's interface, tf_slim), on either generation of TensorFlow."""
+    os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
+    from tensorflow.compat import v1 as tf
+    tf.disable_v2_behavior()
+    if not tf.__version__.startswith("1."):  # tf_slim wants modules that tf_keras moved
+        for name in ("", ".base", ".convolutional", ".core", ".normalization", ".pooling"):
+            sys.modules["tf_keras.legacy_tf_layers" + name] = importlib.import_module(
+                "tf_keras.src.legacy_tf_layers" + name)
+    import tf_slim as slim
+    return tf, slim
+
+
 def fcn8(images, is_training):
     """uint8 [B, H, W, 3] -> scores [B, H, W, classes]."""
-    import tf_slim as slim
-    from tensorflow.compat import v1 as tf
+    tf, slim = frameworks()
     norm = dict(decay=.99, epsilon=.001, scale=True, is_training=is_training)
     net, ends = tf.cast(images, tf.float32) / 127.5 - 1, {}
     with slim.arg_scope([slim.conv2d], weights_regularizer=slim.l2_regularizer(4e-5)):
@@ -121,8 +138,7 @@ def fcn8(images, is_training):
 
 def train_and_test(args, splits, size, seed):
     """{split: mIoU} after the last step."""
-    from tensorflow.compat import v1 as tf
-    tf.disable_eager_execution()
+    tf, _ = frameworks()
     tf.reset_default_graph()
     tf.set_random_seed(seed)
     images = tf.placeholder(tf.uint8, (None,) + size + (3,))
@@ -158,7 +174,7 @@ def restored(tf, checkpoint):
 
 def train_op(args, scores, labels, weights, step):
     """Adam on the mean of weighted cross entropies, and the weights' decay."""
-    from tensorflow.compat import v1 as tf
+    tf, _ = frameworks()
     wanted = tf.cast(labels, tf.int32)
     weight = tf.gather(tf.constant(np.append(weights, 0), tf.float32), wanted)  # 0 of the ignored
     losses = tf.nn.sparse_softmax_cross_entropy_with_logits(
