@@ -169,6 +169,8 @@ COMMANDS: Dict[str, Callable[..., List[Exploration]]] = {
     "html": write_html, "similar": show_similar, "compare": show_comparison,
     "select": choose_images, "prune": leave_out, "leaks": show_leaks, "export": write_export,
     "projector": write_boards}
+#: The commands that --out is for, besides those alone.
+WRITING = ("html", "compare", "select", "prune", "leaks", "export", "projector")
 #: The exports of what `labels` finds, by folds too.
 OF_CANDIDATES = ("coco", "cvat")
 #: {command: its flags} where they are more than `Flags`, and {its flag: choices}.
@@ -191,8 +193,11 @@ def parse(command: str, words: Sequence[str]) -> Tuple[Flags, List[str]]:
     kind, choices = OWN_FLAGS.get(command, (Flags, None))
     names, rest = split_words(kind, words)
     told = _help() if kind is Flags else kind.__doc__
-    flags, _ = parse_flags(kind, rest, f"python fcn_explore.py {command} RUNS...\n\n{told}",
-                           choices)
+    flags, given = parse_flags(kind, rest, f"python fcn_explore.py {command} RUNS...\n\n{told}",
+                               choices)
+    if "out" in given and command not in WRITING:
+        raise UserError(f"--out={flags.out}: {command} writes no file: leave it out, or give "
+                        "--outdir=FOLDER for its tables and plots")
     return flags, names
 
 

@@ -2,7 +2,7 @@
 
     python fcn_models.py list
     python fcn_models.py classify --basenet=mobilenet_v1 --imagepath=photo.jpg
-    python fcn_models.py from_torchvision --weights=resnet18-f37072fd.pth --out=models
+    python fcn_models.py from_torchvision --weights=resnet18-f37072fd.pth
 """
 from utils import needs  # noqa: F401  first: says what this Python lacks
 

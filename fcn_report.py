@@ -44,6 +44,8 @@ from utils.statistics.miou import METRICS
 
 #: Most configurations whose labels are explained below a report; for more, a line says where.
 _MOST_EXPLAINED = 12
+#: {flag: the command that it is for}; others would pass over it in silence.
+_OF_COMMAND = {"base": "effects", "page": "effects", "out": "html", "boards": "tensorboard"}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -120,9 +122,10 @@ def parse(command: str, words: Sequence[str]) -> Tuple[Flags, List[str]]:
         raise UserError(f"--runs={flags.runs}: it is for compare, whose words name configurations: "
                         f"expected the runs behind the command, as in fcn_report.py {command} "
                         f"{flags.runs}")
-    for name in sorted({"base", "page"} & given):
-        if command != "effects":
-            raise UserError(f"--{name}={getattr(flags, name)}: it is for effects: leave it out")
+    for name in sorted(set(_OF_COMMAND) & given):
+        if command != _OF_COMMAND[name]:
+            raise UserError(f"--{name}={getattr(flags, name)}: it is for {_OF_COMMAND[name]}: "
+                            "leave it out")
     return flags, flags.runs.split(",") if command == "compare" else names
 
 

@@ -36,6 +36,7 @@ import collections
 import dataclasses
 import os
 import re
+import shlex
 import sys
 import time
 
@@ -130,18 +131,20 @@ def run_run(argv: Sequence[str]) -> int:
     """Makes the runs."""
     line = parse_line(RunFlags, argv, page("run"))
     folder, plan = planned(line, teller(Console()))
-    return make_runs(folder, plan, line[1])
+    return make_runs(folder, plan, line[1], ["run", *argv])
 
 
 def run_retry(argv: Sequence[str]) -> int:
     """Takes up the failed runs of a sweep again, and whatever else is left."""
     named, flags, _, _ = parse_line(RunFlags, argv, page("retry"))
     folder = named_sweep(named)
-    return make_runs(folder, folder.read_plan(), dataclasses.replace(flags, retry=True))
+    return make_runs(folder, folder.read_plan(), dataclasses.replace(flags, retry=True),
+                     ["retry", *argv])
 
 
-def make_runs(folder: SweepFolder, plan: SweepPlan, flags: RunFlags) -> int:
-    """Makes the runs from look to look, with a live table."""
+def make_runs(folder: SweepFolder, plan: SweepPlan, flags: RunFlags, words: Sequence[str]) -> int:
+    """Makes the runs from look to look, with a live table; `words`, the command and what is behind
+    it, go on with them."""
     console = Console()
     say = teller(console)
     with Claim(folder) as claim:
@@ -158,7 +161,8 @@ def make_runs(folder: SweepFolder, plan: SweepPlan, flags: RunFlags) -> int:
         stopped = display.watch(LookByLook(scheduler, progress, say), engine, console, flags.plain)
     console.print(display.status_table(scheduler.tasks))
     if stopped:
-        raise Interrupted("each run has saved; go on with: python fcn_sweep.py run")
+        raise Interrupted("each run that had begun has saved; go on with: python fcn_sweep.py "
+                          + " ".join(map(shlex.quote, words)))
     statuses = collections.Counter(task.status for task in scheduler.tasks)
     left, failed = statuses["waiting"], statuses["failed"]
     console.print("{} of {} runs are done{}{}; next: python fcn_report.py {}".format(

@@ -47,7 +47,7 @@ def make_competition(folder, images, size, classes):
     manifest = Manifest("noise", "test", "5p1it", tuple(f"class {c}" for c in range(classes)),
                         distinct_palette(classes), tuple(listed))
     write_manifest(folder, manifest)
-    write_private(private, "5p1it", np.arange(images) < .3 * images, None, 0)
+    write_private(private, manifest, np.arange(images) < .3 * images, None, 0)
     return manifest, labels
 
 

@@ -47,6 +47,10 @@ def test_what_a_mistake_and_a_success_end_with(capsys):
         assert end.value.code == code and capsys.readouterr().err == said
 
 
+def test_ctrl_c_while_modules_are_imported_is_a_word():
+    assert run("from utils import needs; raise KeyboardInterrupt") == (130, "interrupted\n")
+
+
 def test_a_name_that_is_no_text_can_be_printed():
     code = r"from utils.errors import run_script; run_script(lambda argv: print(chr(0xdce9)), [])"
     assert run(code) == (0, "")

@@ -1,5 +1,6 @@
 """fcn_sweep.py end to end with tiny nets: nothing is made twice, nothing is lost; bad input."""
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -87,7 +88,9 @@ def test_killed_runs_are_resumed_and_a_stopped_sweep_goes_on(data, tmp_path):
         fcn_sweep.Claim(SweepFolder("long")).__enter__()
     assert "was asked to stop" in finish(start(tmp_path, "stop", "long"))
     out = finish(process, code=130)
-    assert "exit code -9): will be resumed" in out and "go on with" in out
+    assert "exit code -9): will be resumed" in out
+    words = " ".join(map(shlex.quote, sweep))
+    assert "saved; go on with: python fcn_sweep.py " + words in out
     assert saved()[0].state() == "interrupted"
 
     assert "1 of 1 runs are done" in finish(start(tmp_path, *sweep))

@@ -37,6 +37,9 @@ def advice(module: str, version: Optional[Tuple[int, int]] = None, root: str = _
 
 def _told(kind, error, traceback):
     """Tells of a missing package in a line; any other exception as ever."""
+    if issubclass(kind, KeyboardInterrupt):  # before `run_script`, while modules are imported
+        sys.stderr.write("interrupted\n")
+        sys.exit(130)
     module = (getattr(error, "name", None) or "").split(".")[0]
     own = not module or any(os.path.exists(os.path.join(_ROOT, module + ending))
                             for ending in ("", ".py"))

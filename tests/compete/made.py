@@ -47,7 +47,7 @@ def competition(folder, count=8, public=4, scenes=None, names=None):
     manifest = Manifest("drawn", "test", "5p1it", CLASSES, PALETTE, tuple(images))
     write_manifest(folder, manifest)
     chosen = np.arange(len(images)) < public
-    write_private(private, manifest.split_sha256, chosen, scenes, 0)
+    write_private(private, manifest, chosen, scenes, 0)
     return folder, manifest
 
 

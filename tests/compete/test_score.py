@@ -1,7 +1,9 @@
 """Scoring: the matrices, what is kept, what is told; after a fault nothing is kept."""
+import dataclasses
 import datetime
 import json
 import os
+import shutil
 
 import numpy as np
 import pytest
@@ -75,7 +77,7 @@ def test_after_a_fault_nothing_is_kept(host):
     assert "is not scored: PNGs of colours: 1 (image_7.png (RGB))" in text
     assert "(and 1 more kinds of fault); see all with: python fcn_compete.py check" in text
     assert read_entries(private) == {}
-    assert os.listdir(os.path.join(private.folder, "entries", "Red")) == []
+    assert os.listdir(os.path.join(private.folder, "entries")) == []  # another spelling is free
 
 
 def test_names_of_teams(host):
@@ -107,7 +109,32 @@ def test_the_private_folder_has_to_belong_to_the_competition(host, tmp_path):
     path = os.path.join(private.folder, "private.json")
     values = json.load(open(path))
     for change, words in (({"split_sha256": "other"}, "another competition"),
+                          ({"manifest_sha256": "x"}, "manifest.json was changed after"),
                           ({"public": [True]}, "does not fit the 8 images"),
                           ({"public": "all"}, "expected a list")):
         made.write(path, json.dumps(dict(values, **change)).encode())
         assert words in message(read_private, private.folder, manifest)
+    made.write(path, json.dumps({key: value for key, value in values.items()
+                                 if key != "manifest_sha256"}).encode())
+    assert read_private(private.folder, manifest)  # of before that was stored
+
+
+def test_images_in_another_order_would_make_others_public(host):
+    manifest, private, _ = host
+    first, second, *others = manifest.images
+    swapped = dataclasses.replace(manifest, images=(second, first, *others))
+    assert "their order or its classes are others" in message(
+        read_private, private.folder, swapped)
+    assert read_private(private.folder, dataclasses.replace(manifest, rules=("Be kind.",)))
+
+
+def test_the_remedy_for_a_damaged_entry_works(host):
+    manifest, private, hand_in = host
+    entry = score_submission(manifest, private, [hand_in(1)], "Red").entry
+    for file in ("entry.json", os.path.join("seed_1", "test.npz")):
+        with open(os.path.join(entry.folder, file), "r+b") as damaged:
+            damaged.truncate(10)
+        text = message(score_submission, manifest, private, [hand_in(2)], "Red")
+        assert f"remove the folder {entry.folder}, then score the submission again" in text
+        shutil.rmtree(entry.folder)
+        entry = score_submission(manifest, private, [hand_in(1)], "Red").entry

@@ -164,6 +164,8 @@ def test_the_command(same, capsys, tmp_path, monkeypatch):
     assert os.path.exists(os.path.join(out, "compare_classes.csv"))
     with pytest.raises(UserError, match="got better__1, expected two configurations"):
         fcn_explore.main(["compare", "better__1"])
+    with pytest.raises(UserError, match="--out=a.html: errors writes no file: leave it out"):
+        fcn_explore.main(["errors", "better__1", "--out=a.html"])
     with pytest.raises(UserError, match="are runs of one configuration"):
         fcn_explore.main(["compare", "better__1", "better__2"] + same)
 

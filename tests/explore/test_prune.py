@@ -77,10 +77,15 @@ def test_an_image_between_two_stays_where_only_a_later_one_is_near():
     assert drop_alike(likeness, 2)[0].tolist() == [True, False, True]
 
 
-def test_copies_stay_together_where_a_threshold_cannot_tell_them_apart():
+def test_copies_go_though_a_threshold_cannot_tell_them_apart():
     points = on_circle(40, 0, 0, 0)
     likeness = likeness_to_earlier(points, one_cluster(points, (1, 0)))
-    assert drop_alike(likeness, 2)[0].sum() == 2 and drop_alike(likeness, 3)[0].sum() == 4
+    for keep in (2, 3, 4):
+        assert drop_alike(likeness, keep)[0].tolist() == [place < keep for place in range(4)]
+    copies = np.where(np.arange(100) < 60, np.arange(100) / 100., 1.)  # 40 exact copies
+    copies[0] = -np.inf
+    kept, eps = drop_alike(copies, 70)
+    assert kept.sum() == 70 and kept[:60].all() and eps == 0
     alone = likeness_to_earlier(points, Partition(np.arange(4), points, 0.))
     assert drop_alike(alone, 1)[0].all()  # the first of each cluster stays
 

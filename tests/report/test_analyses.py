@@ -184,6 +184,16 @@ def test_single_runs_get_no_verdict_and_a_command(tmp_path, study_of):
          "python fcn_train.py --basenet=mobilenet_v1 --fcn8 --seed=2")]
 
 
+def test_compare_names_the_test_of_unequal_numbers_of_seeds(tmp_path, study_of):
+    for seed in (1, 2, 3, 4, 5):
+        write_run(tmp_path, f"a__{seed}", seed, draw_matrices(seed, .8))
+        if seed < 4:
+            write_run(tmp_path, f"b__{seed}", seed, draw_matrices(9 + seed, .7), fcn8=True)
+    section = ANALYSES.get("compare")(study_of(tmp_path))
+    note = next(table.note for table in section.tables if table.name == "compare")
+    assert "of unequal numbers of seeds go by Welch's t at the worst ratio of spreads." in note
+
+
 def test_compare_refuses_what_it_can_not_compare(tmp_path, study_of):
     write_run(tmp_path, "a__1", 1, draw_matrices(1))
     write_run(tmp_path, "a__2", 2, draw_matrices(2))
@@ -335,6 +345,25 @@ def test_power_uses_the_pooled_sd_where_there_is_one(sweep, tmp_path, study_of):
     section = ANALYSES.get("power")(study_of(tmp_path))
     assert "spread is unknown" in section.text[0]
     assert [column.key for column in section.tables[0].columns] == ["seeds", "in_sd"]
+
+
+def test_power_pools_no_two_test_sets_and_names_seeds_that_score_alike(tmp_path, study_of):
+    for seed in (1, 2, 3):
+        write_run(tmp_path, f"near__{seed}", seed, draw_matrices(seed, .8))
+        write_run(tmp_path, f"far__{seed}", seed, draw_matrices(seed, .5 + .1 * seed)[:12],
+                  learnrate=.01)
+        write_run(tmp_path, f"same__{seed}", seed, draw_matrices(1, .8), learnrate=.1)
+    study = study_of(tmp_path)
+    section = ANALYSES.get("power")(study)
+    named = {sample.label: sample for sample in study.samples()}
+    pooled = [line for line in section.text if "The sd over seeds" in line]
+    assert len(pooled) == 2 and len(named) == 3
+    for label, sample in named.items():
+        sd = np.std(sample.scores, ddof=1)
+        line = f"1 configuration ({len(sample.names)} images, "
+        told = [text for text in pooled if line in text and f"is {100 * sd:.2f} points" in text]
+        assert len(told) == (sd > 0)
+        assert (f"all seeds score alike: {label}." in " ".join(section.text)) == (sd == 0)
 
 
 def test_sizes_tell_the_share_of_specks(tmp_path, study_of):

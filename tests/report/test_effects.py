@@ -190,7 +190,7 @@ def test_one_seed_of_each_variant_gives_no_verdict(tmp_path, study_of):
     row, = section.tables[0].rows
     assert row["verdict"] == "no verdict" and row["interval"] is None
     assert section.text == ("No verdict, as the spread over seeds is unknown.",)
-    with pytest.raises(UserError, match="effects: expected two tested configurations"):
+    with pytest.raises(UserError, match="effects: got 1 tested configuration, expected two"):
         ANALYSES.get("effects")(study_of(tmp_path / "a0"))
 
 
@@ -239,5 +239,17 @@ def test_the_command_writes_the_page(tmp_path, monkeypatch, capsys):
     with open("helps.md") as file:
         assert "fcn_report.py effects 'tmp/*' --base=v0__1 --page=helps.md" in file.read()
     assert sorted(os.listdir("out")) == ["effects.csv", "effects.json", "effects.svg"]
-    with pytest.raises(UserError, match="--page=a.md: it is for effects"):
-        fcn_report.main(["runs", "--page=a.md"])
+    for word, command in (("--page=a.md", "effects"), ("--out=a.html", "html"),
+                          ("--boards=a", "tensorboard")):
+        with pytest.raises(UserError, match=f"{word}: it is for {command}: leave it out"):
+            fcn_report.main(["runs", word])
+
+
+def test_what_is_missing_is_told(tmp_path, study_of):
+    for number in (1, 2):  # two configurations, each on images of its own
+        write_run(tmp_path, f"v{number}__1", 1, draw_matrices(1, .8)[:10 * number],
+                  learnrate=.001 * number)
+    with pytest.raises(UserError, match="got 2 tested configurations on 2 test sets"):
+        ANALYSES.get("effects")(study_of(tmp_path))
+    with pytest.raises(UserError, match="2 configurations, no two of which were tested"):
+        ANALYSES.get("importance")(study_of(tmp_path))

@@ -33,6 +33,10 @@ def test_hours_of_the_same_configuration_else_of_the_same_extractor(tmp_path):
     past = past_runs(str(tmp_path))
     assert seconds_for(longer, past) == pytest.approx(60 * 200 / 100)
     assert seconds_for(planned(basenet="resnet_v1_18"), past) is None
+    small = make_folder(tmp_path, "e__1", "finished", learnrate=.1, pixels="64")  # 100 s
+    small.update_runinfo(total_steps=1000)
+    wanted = dataclasses.replace(planned(pixels="64"), total_steps=60)
+    assert seconds_for(wanted, past_runs(str(tmp_path))) == pytest.approx(6)  # of its size alone
 
 
 def test_runs_that_have_only_begun_tell_where_none_has_finished(tmp_path):

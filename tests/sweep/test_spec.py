@@ -47,6 +47,7 @@ def test_words_of_a_command_line_become_a_grid():
 @pytest.mark.parametrize("parts, expected", [
     (dict(seeds=0), "seeds: got 0"), (dict(seeds=[1, 1]), "each once"),
     (dict(seeds=["x"]), "whole numbers"), (dict(seeds=True), "seeds: got True"),
+    (dict(vary=[]), "vary: got ''"),  # every seed would be the same run
     (dict(vary="weather"), "expected one or more of init, order, augment"),
     (dict(repeat=0), "repeat: got 0"), (dict(grid={"basenet": "vgg_16"}), "expected a list"),
     (dict(flags={"seed": 1}), "--seed cannot be a flag of a sweep"),

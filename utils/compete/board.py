@@ -92,7 +92,7 @@ def _verdict(found: Standings) -> List[str]:
     if len(found.rows) == 1:
         return [f"{first[0]} is the only team."]
     if len(first) == 1:
-        return [f"{first[0]} is first: better than each other team for sure."]
+        return [f"{first[0]} is first: told apart from each other team at 95 %."]
     return [f"No single winner: {', '.join(first[:-1])} and {first[-1]} may each be first."]
 
 

@@ -61,7 +61,7 @@ def create(folder: str, private: str, datapath: str, split: str, public: float =
         scenes = None if pattern is None else clusters_of(pattern, names).tolist()
         chosen = choose_public(len(names), public, seed, scenes)
         _require_labels(labelled, chosen)
-        write_private(hidden, manifest.split_sha256, chosen, scenes, seed)
+        write_private(hidden, manifest, chosen, scenes, seed)
         write_manifest(written, manifest)
     return manifest, chosen
 

@@ -27,7 +27,6 @@ from utils.stored import COUNT, TEXT, TIME, read_object
 from utils.whole_folder import whole_folder
 
 _ENTRIES, _FILE, _PREDICTIONS = "entries", "entry.json", "predictions.zip"
-_REMEDY = "score the submission again"
 _KINDS = {"team": TEXT, "number": COUNT, "seeds": COUNT, "time": TIME, "sha256": TEXT,
           "method": TEXT, "note": TEXT}
 
@@ -60,10 +59,14 @@ class Entry:
         names = tuple(image.name for image in manifest.images)
         found = []
         for run in range(self.seeds):
-            result = load_result(result_name(manifest).path(run_folder(self.folder, run)))
+            path = result_name(manifest).path(run_folder(self.folder, run))
+            try:
+                result = load_result(path)
+            except UserError:
+                raise UserError(f"{path} is missing or damaged: {_remedy(self.folder)}") from None
             if result.names != names or result.class_names != manifest.class_names:
                 raise UserError(f"{self.folder}: results of other images or classes than those of "
-                                f"manifest.json: {_REMEDY}")
+                                f"manifest.json: {_remedy(self.folder)}")
             found.append(result.matrices)
         return np.stack(found)
 
@@ -74,24 +77,32 @@ class Entry:
         try:
             archive = zipfile.ZipFile(path)
         except (OSError, zipfile.BadZipFile) as error:
-            raise UserError(f"{path}: cannot be read ({error}): {_REMEDY}") from None
+            raise UserError(f"{path}: cannot be read ({error}): {_remedy(self.folder)}"
+                            ) from None
         with archive:
-            yield Predictions(path, archive, manifest)
+            yield Predictions(self.folder, path, archive, manifest)
 
 
 class Predictions:
     """The stored predictions of one run; call it with an image for uint8 [H, W]."""
 
-    def __init__(self, path: str, archive: zipfile.ZipFile, manifest: Manifest) -> None:
-        self._path, self._archive, self._classes = path, archive, manifest.num_classes
+    def __init__(self, entry: str, path: str, archive: zipfile.ZipFile, manifest: Manifest
+                 ) -> None:
+        self._entry, self._path, self._archive = entry, path, archive
+        self._classes = manifest.num_classes
 
     def __call__(self, image: CompetitionImage) -> np.ndarray:
         try:
             return read_indices(self._archive.read(image.file), (image.height, image.width),
                                 self._classes)
         except (OSError, KeyError, ValueError, zipfile.BadZipFile, zlib.error, Refused) as error:
-            raise UserError(f"{self._path}: {image.file} is damaged ({error}): {_REMEDY}"
-                            ) from None
+            raise UserError(f"{self._path}: {image.file} is damaged ({error}): "
+                            f"{_remedy(self._entry)}") from None
+
+
+def _remedy(folder):
+    """What to do about a damaged entry; while its folder stands, every command meets it again."""
+    return f"remove the folder {folder}, then score the submission again"
 
 
 def run_folder(folder: str, run: int) -> str:
@@ -139,19 +150,20 @@ def new_entry_folder(team: str) -> Iterator[Tuple[str, int]]:
     Args:
       team: path of `team_folder`.
     """
-    os.makedirs(team, exist_ok=True)
     while True:
-        number = max([int(name) for name in os.listdir(team) if name.isdigit()] + [0]) + 1
-        folder = os.path.join(team, str(number))
-        with contextlib.suppress(FileExistsError):
+        os.makedirs(team, exist_ok=True)
+        with contextlib.suppress(FileExistsError, FileNotFoundError):  # another was faster
+            number = max([int(name) for name in os.listdir(team) if name.isdigit()] + [0]) + 1
+            folder = os.path.join(team, str(number))
             os.mkdir(folder)
             break
     try:
         with whole_folder(folder) as written:
             yield written, number
     finally:
-        if not os.listdir(folder):
-            os.rmdir(folder)
+        for one in (folder, team):  # after a refusal; the team's only where it has no other entry
+            with contextlib.suppress(OSError):
+                os.rmdir(one)
 
 
 def read_entries(private: Private) -> Dict[str, List[Entry]]:
@@ -165,7 +177,7 @@ def read_entries(private: Private) -> Dict[str, List[Entry]]:
             path = os.path.join(folder, _FILE)
             if not os.path.isfile(path):
                 continue  # it is being scored
-            values = read_object(path, _KINDS, _REMEDY, tuple(_KINDS))
+            values = read_object(path, _KINDS, _remedy(folder), tuple(_KINDS))
             entry = Entry(folder, **{key: values[key] for key in _KINDS})
             found.setdefault(entry.team, []).append(entry)
     return dict(sorted(found.items()))

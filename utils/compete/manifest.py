@@ -4,6 +4,7 @@
      images: [{name, file, image, height, width}]}
 """
 import dataclasses
+import hashlib
 import json
 import os
 import re
@@ -70,6 +71,13 @@ class Manifest:
     @property
     def num_classes(self) -> int:
         return len(self.class_names)
+
+    @property
+    def sha256(self) -> str:
+        """Hash of all that a score depends on: the split, its images in order, and the classes."""
+        values = self.as_json()
+        told = {key: values[key] for key in ("split", "split_sha256", "class_names", "images")}
+        return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
 
     def as_json(self) -> Dict[str, Any]:
         """Returns what `manifest.json` holds."""

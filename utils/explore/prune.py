@@ -64,8 +64,10 @@ def keep_unlike(exploration: Exploration, places: np.ndarray, keep: int,
     points, found = _clustered(exploration, places, clusters)
     likeness = likeness_to_earlier(points, found, order == "easy")
     kept, eps = drop_alike(likeness, keep)
+    tied = int((~kept & ~(likeness > 1 - eps)).sum())
     return Kept(kept, likeness, f"eps {eps:.4f}: images with a cosine above {1 - eps:.4f} with an "
-                f"earlier one of their cluster are left out ({len(found.centres)} clusters)")
+                f"earlier one of their cluster are left out ({len(found.centres)} clusters)"
+                + (f", and {tied} of those at that cosine" if tied else ""))
 
 
 @METHODS.register("armbench", clusters=_CLUSTERS, groups=Parameter(

@@ -46,18 +46,21 @@ def _by_centre(points, centre, easy_first):
 def drop_alike(likeness: np.ndarray, keep: int) -> Tuple[np.ndarray, float]:
     """Finds the threshold eps beyond which images are duplicates, so that `keep` are left.
 
-    An image is dropped where its likeness is greater than 1 - eps. eps is exact: the numbers left
-    at any eps are those of the sorted likeness. Where several images are equally alike more are
-    left; the first of each cluster always stays.
+    An image is dropped where its likeness is greater than 1 - eps. Of images whose likeness is
+    1 - eps itself, as all copies have, the last ones go, so that no more than `keep` are left. The
+    first of each cluster always stays.
 
     Returns:
       (bool [N], which are kept; eps).
     """
-    ordered = np.sort(likeness)
-    limit = ordered[min(max(keep, 1), len(ordered)) - 1]
-    limit = max(limit, ordered[np.isfinite(ordered)].min() - 1e-6) if np.isfinite(
-        ordered).any() else 1.
-    return ~(likeness > limit), float(1 - limit)
+    found = np.isfinite(likeness)
+    if not found.any():
+        return np.ones(len(likeness), bool), 0.
+    kept = np.zeros(len(likeness), bool)
+    kept[np.argsort(likeness, kind="stable")[:keep]] = True
+    kept |= ~found
+    limit = likeness[kept & found].max() if (kept & found).any() else likeness[found].min() - 1e-6
+    return kept, float(1 - limit)
 
 
 def shares_of_groups(points: np.ndarray, found: Partition, keep: int, groups: int,

@@ -15,6 +15,10 @@ ENGINES = Registry("engine")
 
 @ENGINES.register("local")
 def _local(flags, script, runs, folder, say):
+    for name in ("address", "cpus_per_run", "gpus_per_run"):
+        if getattr(flags, name):
+            raise UserError(f"--{name}={getattr(flags, name)}: --engine=local does not take it: "
+                            "leave it out, or say --engine=ray")
     gpus = count_gpus()
     if flags.jobs == "auto":
         jobs = gpus or best_jobs(script, runs, folder, say)

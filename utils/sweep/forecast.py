@@ -1,6 +1,7 @@
 """Forecasts the time and the power of a sweep from earlier runs."""
 import collections
 import glob
+import json
 import os
 from typing import Callable, List, Optional, Sequence, Tuple
 
@@ -58,20 +59,28 @@ def seconds_for(run: PlannedRun, past: Sequence[PastRun]) -> Optional[float]:
     """Estimates the seconds that a planned run will take; None where nothing like it has been run.
 
     The mean of runs of the same configuration; else the seconds per step of all runs of the same
-    feature extractor, but for runs so short that they took their time to start. Of either, finished
-    runs come before those that have only begun.
+    feature extractor, those of the same size of images and batch where there are any, but for runs
+    so short that they took their time to start. Of each, finished runs come before those that have
+    only begun.
     """
     for state in ("finished", "begun"):
         same = [one.seconds for one in past if one.state == state and one.key == run.key]
         if same:
             return float(np.mean(same))
-    for state in ("finished", "begun"):
-        alike = [(one.seconds, one.steps) for one in past if one.state == state
-                 and one.basenet == run.basenet and one.steps >= _TELLING_STEPS]
-        if alike:
-            seconds, steps = np.sum(alike, axis=0)
-            return float(seconds / steps) * run.total_steps
+    kin = [one for one in past if one.basenet == run.basenet and one.steps >= _TELLING_STEPS]
+    for group in ([one for one in kin if _size(one.key) == _size(run.key)], kin):
+        for state in ("finished", "begun"):
+            alike = [(one.seconds, one.steps) for one in group if one.state == state]
+            if alike:
+                seconds, steps = np.sum(alike, axis=0)
+                return float(seconds / steps) * run.total_steps
     return None
+
+
+def _size(key):
+    """Returns what the work of a step grows with."""
+    flags = json.loads(key)
+    return [flags.get(name) for name in ("pixels", "batch_size", "accumulate")]
 
 
 def seed_sd(runs: Sequence[PlannedRun], past: Sequence[PastRun],

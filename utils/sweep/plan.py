@@ -1,6 +1,7 @@
 """The runs of a sweep, in the order in which they are to be made."""
 import collections
 import dataclasses
+import glob
 import os
 import re
 from typing import Any, Callable, Dict, Iterable, List, Optional, Sequence, Tuple
@@ -206,7 +207,8 @@ class SweepFolder:
         try:
             return plan_file.read_plan(self.plan)
         except FileNotFoundError:
-            there = sorted(os.listdir(SWEEPS_DIR)) if os.path.isdir(SWEEPS_DIR) else []
+            there = sorted(os.path.basename(os.path.dirname(path)) for path in glob.glob(
+                os.path.join(SWEEPS_DIR, "*", os.path.basename(self.plan))))
             raise UserError("no sweep {!r}: {}".format(
                 self.name, "there are {}".format(", ".join(there)) if there
                 else "fcn_sweep.py run makes one")) from None

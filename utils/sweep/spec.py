@@ -195,7 +195,7 @@ def _seeds(seeds):
 
 def _vary(vary):
     vary = list(vary) if isinstance(vary, (list, tuple)) else [vary]
-    for source in vary:
+    for source in vary or [""]:  # of none, every seed would make the same run
         if source not in SOURCES:
             raise UserError("vary: got {!r}, expected one or more of {}".format(
                 source, ", ".join(SOURCES)))

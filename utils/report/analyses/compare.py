@@ -16,6 +16,7 @@ from utils.report.section import ANALYSES, Plot, Section
 from utils.report.study import Study
 from utils.report.table import Column, Table
 from utils.statistics import many
+from utils.statistics.claim_rules import WelchRule
 from utils.statistics.seed_pairs import welch_level
 
 #: Where no configurations are named, at most this many are compared, the best ones.
@@ -188,12 +189,19 @@ def _pair_table(study, pairs, index):
         numbered("compare", index), "{}: {}, in points ({})".format(
             score_name(study), "the pair" if len(pairs) == 1 else "all pairs",
             test_set_text(pairs[0].a)), columns, rows,
-        "Intervals {}: over seeds; over seeds and images{}. p: Welch's t over seeds. Equivalence: "
-        "two one-sided tests, margin {:g} points. Detectable: the difference that so many seeds "
-        "find in 4 of 5 cases. n: seeds.".format(
+        "Intervals {}: over seeds; over seeds and images{}. p: Welch's t over seeds{}. "
+        "Equivalence: two one-sided tests, margin {:g} points. Detectable: the difference that so "
+        "many seeds find in 4 of 5 cases. n: seeds.".format(
             percent_level(study), "; each for its pair alone, which the verdict is not"
-            if len(pairs) > 1 else "", 100 * study.options.margin),
+            if len(pairs) > 1 else "", _other_rules(pairs), 100 * study.options.margin),
         terminal=len(pairs) > 1)
+
+
+def _other_rules(pairs):
+    """Names the tests that verdicts go by in place of Welch's t, for the note of a table."""
+    rules = sorted({pair.result.claim_rule for pair in pairs} - {"", WelchRule.name})
+    return "; verdicts{} of unequal numbers of seeds go by {}".format(
+        " and Holm's p" if len(pairs) > 1 else "", ", ".join(rules)) if rules else ""
 
 
 def _numbers_table(study, pair, index):
@@ -221,7 +229,7 @@ def _numbers_table(study, pair, index):
         ("seeds of each, were the difference true", Column("x", "x", "count"),
          result.seeds_needed),
         ("seeds of each, for the margin", Column("x", "x", "count"), result.seeds_for_margin)]
-    if result.claim_rule not in ("", "Welch's t"):
+    if result.claim_rule not in ("", WelchRule.name):
         lines.insert(12, (f"  {result.claim_rule}, which the verdict goes by", p,
                           result.claim_p))
     shared = pair.correlation

@@ -23,8 +23,12 @@ def analyse(study: Study) -> Section:
     """Tables the effect of each choice with its interval, verdict and cost."""
     found = measure(study)
     if not found:
-        raise UserError("effects: expected two tested configurations or more that differ in flags: "
-                        "a screen (fcn_sweep.py plan --screen), a grid, or variants of one base")
+        sets = study.test_sets()
+        raise UserError("effects: got {}{}, expected two or more, tested on the same images, that "
+                        "differ in flags: a screen (fcn_sweep.py plan --screen), a grid, or "
+                        "variants of one base".format(
+                            counted(sum(map(len, sets)), "tested configuration"),
+                            f" on {len(sets)} test sets" if len(sets) > 1 else ""))
     remarks: List[str] = []
     for one in found:
         remarks += remark_texts(one)

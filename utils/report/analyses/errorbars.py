@@ -125,8 +125,9 @@ def _varied_table(samples, index):
 
 def _varied_text(table, samples):
     """Returns the same in a sentence, where all configurations have it in common."""
-    return "Among the runs of each configuration ({}) varied: {}. Did not vary: {}.".format(
-        samples[0].configuration.place, table.rows[0]["varied"], table.rows[0]["held"])
+    return "Among the runs of each configuration ({}, {}) varied: {}. Did not vary: {}.".format(
+        samples[0].configuration.place, test_set_text(samples[0]), table.rows[0]["varied"],
+        table.rows[0]["held"])
 
 
 def _plots(study, samples, components, index):

@@ -5,7 +5,7 @@ import numpy as np
 
 from utils.errors import UserError
 from utils.report import plots
-from utils.report.common import known, numbered, score_name
+from utils.report.common import counted, known, numbered, score_name
 from utils.report.factors import factors
 from utils.report.labels import FRAMEWORK
 from utils.report.layout import ALWAYS
@@ -26,17 +26,21 @@ def analyse(study: Study) -> Section:
         levels = run_factors(samples)
         shares = known(variance_shares, levels, scores)
         if shares is None:
-            text.append(f"{len(scores)} runs leave no spread beside {len(levels)} flags: give each "
-                        "setting 2 seeds or more"
-                        )
+            text.append("All {} score alike: there is nothing to explain.".format(
+                counted(len(scores), "run")) if not np.ptp(scores) else
+                "{} leave no spread beside {}: give each setting 2 seeds or more".format(
+                    counted(len(scores), "run"), counted(len(levels), "flag")))
         else:
             text.append(_sentence(shares))
             tables.append(_shares_table(study, shares, levels, index))
         tables.append(_best_table(study, scores, index))
         pictures.append(_plot(study, scores, index))
     if not tables:
-        raise UserError("importance: all runs have the same flags: expected a grid, as "
-                        "fcn_sweep.py makes it")
+        raise UserError("importance: {}: expected a grid, as fcn_sweep.py makes it, tested on one "
+                        "test set".format(
+                            "all runs have the same flags" if len(sets) < 2 else
+                            f"{counted(sum(map(len, sets)), 'configuration')}, no two of which "
+                            "were tested on the same images"))
     tables.append(_inflation_table())
     return Section("importance", "Importance", tuple(text), tuple(tables), tuple(pictures))
 

@@ -66,7 +66,7 @@ def _row(study, configuration, record):
                        f"of {score.units} {units_name(study)}: their ends are rough")
     except UserError as error:
         if record.has(study.stem()):
-            study.note(f"left out: {error}")
+            study.note(f"not in the statistics: {error}")
     return row
 
 
