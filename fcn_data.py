@@ -30,7 +30,7 @@ from utils.data.findings import class_findings, count, report
 from utils.data.folders import check_target
 from utils.data.images import encode_png
 from utils.data.masks.reading import parse_ignore
-from utils.data.records import open_dataset, open_split
+from utils.data.records import open_dataset, open_split, require_records
 from utils.data.splits import SPLITS, canonical_split, parse_counts
 from utils.errors import UserError, run_script
 from utils.files import write_bytes
@@ -212,6 +212,7 @@ def run_describe(argv: List[str]) -> None:
     flags = _settled(flags, given)
     info = open_dataset(flags.datapath, flags.dataset_family)
     print("\n".join(describe_text(info)))
+    require_records(flags.datapath, flags.split)
     end, draw = ("_augmented", _draw_augmented) if flags.augmented else ("", _draw_contact_sheet)
     out = flags.out or os.path.join(flags.datapath, f"contact_sheet_{flags.split}{end}.png")
     write_bytes(out, encode_png(draw(flags, info)))

@@ -39,6 +39,7 @@ from utils.evaluate.trained_run import (
     Checkpoint,
     Run,
     choose_checkpoints,
+    on_records,
     open_run,
     require_classes,
 )
@@ -109,6 +110,7 @@ def main(argv: List[str]) -> Optional[int]:
         print(run.note)
     checkpoints = choose_checkpoints(run.folder, flags.afteriter, flags.checkpoint, flags.weights)
     split, (class_names, palette) = open_data(flags, run)
+    run = on_records(run, split) if split else run
     files = image_files(flags.imagepath) if flags.imagepath else []
     if flags.moviepath:
         movie.require_file(flags.moviepath)

@@ -133,9 +133,7 @@ def main(argv: List[str]) -> None:
         return follow(prepared, world, config)
 
     # ---- The run folder: flags first, then where and on what.
-    if folder:
-        checkpoints.remove_leftovers(folder)
-    else:
+    if not folder:
         folder = run_folder.create(flags.basenet, flags.name, runargs=to_json(flags))
         write_subset(folder, prepared.split)
     log = run_info.open_runlog(folder.runlog)
@@ -146,12 +144,14 @@ def main(argv: List[str]) -> None:
                                            prepared.augmentation))):
         log.info(line)
     size = flag_tools.parse_size(flags.pixels)
-    with no_folder_without_a_start(folder, is_new=prepared.folder is None), \
+    with run_info.claimed(folder), \
+            no_folder_without_a_start(folder, is_new=prepared.folder is None), \
             run_info.recorded(folder, sys.argv, total_steps=total_steps,
                               processes=flags.processes, global_batch=flags.images_per_step,
                               **data_entries(flags, prepared.split, prepared.folder)) as heartbeat:
 
         # ---- The graph.
+        checkpoints.remove_leftovers(folder)
         state = checkpoints.load_resume_state(folder, log.info) or {"step": 0, "window": None}
         cache, line = open_cache(prepared.split.counts, flags.cache_mb)
         log.info(line)

@@ -52,6 +52,16 @@ def test_mistakes_are_one_line(script, words, expected):
     assert script(*words) == (2, "", f"error: {expected}\n")
 
 
+@pytest.mark.parametrize("flags", [[], ["--augmented", "--pixels=32"]])
+def test_empty_records_end_in_a_line(script, tmp_path, flags):
+    where = f"--datapath={tmp_path / 'r'}"
+    assert script("convert", "--dataset_family=shapes", where, f"--source={tmp_path / 's'}",
+                  "--counts=2,2,2")[0] == 0
+    (tmp_path / "r" / "validation.tfrecords").write_bytes(b"")
+    code, _, error = script("describe", where, "--split=val", *flags)
+    assert code == 2 and "the records of validation are empty: copy them again" in error
+
+
 def test_convert_check_describe(script, tmp_path):
     source = write_folder(str(tmp_path / "source"))
     where = ["--source=" + source, "--datapath={}".format(tmp_path / "records")]

@@ -48,6 +48,22 @@ def stored(name):
 
 # ---- scores ----
 
+def test_other_images_get_a_name_of_their_own(test, project, tmp_path):
+    folder = run_folder.RunFolder(os.path.join(project, "tmp", "tiny__1"))
+    before, own = stored("validation").matrices, folder.read_runinfo().get("splits_sha256", {})
+    folder.update_runinfo(splits_sha256=dict(own, validation="of others"))
+    try:
+        out = test("--split=val")
+    finally:
+        folder.update_runinfo(splits_sha256=own)
+    name = "validation_data-" + stored("validation").meta["split_sha256"][:8]
+    assert name + ".json" in out
+    np.testing.assert_array_equal(stored(name).matrices, before)
+    for path in (os.path.join(folder.test, file) for file in os.listdir(folder.test)):
+        if name in path:
+            os.remove(path)
+
+
 def test_the_same_matrices_as_the_final_test_of_training(test):
     before = {split: stored(split) for split in ("validation", "test")}
     for split, alias in (("validation", "val"), ("test", "test")):

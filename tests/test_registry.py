@@ -84,6 +84,8 @@ def test_spelling_of_a_flag():
     assert Spelling(registry()).spelled("focal:2.0") == "focal"
     assert Spelling(registry(), "+").spelled("dice:weight=.5+ce") == "dice:weight=0.5+cross_entropy"
     assert Spelling(registry(), empty=True).spelled("") == ""
+    assert Spelling(registry(), "+").spelled("dice:weight=1e6") == "dice:weight=1e06"
+    assert Spelling(registry(), "+").spelled("dice:weight=1e06") == "dice:weight=1e06"
     with pytest.raises(UserError):
         Spelling(registry(), "+").spelled("dice,ce")
     assert Spelling(registry()).names() == [

@@ -34,7 +34,7 @@ def write_bytes(path: str, data: bytes) -> None:
             os.fsync(file.fileno())
         os.replace(written, path)
     except BaseException as error:
-        with contextlib.suppress(FileNotFoundError):
+        with contextlib.suppress(OSError):  # a read-only disk refuses that too
             os.remove(written)
         if isinstance(error, OSError):
             error.filename = path  # a full disk names no file, and a missing folder the one beside

@@ -27,6 +27,21 @@ def test_everything_is_reported(tmp_path):
     assert "of another shape: a/b 3 here, 4 there; unused: spare" in text
 
 
+def test_a_checkpoint_of_one_file_has_no_index(tmp_path):
+    path = str(tmp_path / "vgg_16.ckpt")  # as slim's of 2016
+    with tf.Graph().as_default(), tf.Session() as session:
+        tf.get_variable("a", [3], initializer=tf.ones_initializer())
+        session.run(tf.global_variables_initializer())
+        tf.train.Saver(write_version=tf.train.SaverDef.V1).save(
+            session, path, write_meta_graph=False, write_state=False)
+    assert os.listdir(str(tmp_path)) == ["vgg_16.ckpt"]
+    np.testing.assert_array_equal(open_checkpoint(path).get_tensor("a"), np.ones(3))
+    with open(path, "wb") as file:
+        file.write(b"# A readme")
+    with pytest.raises(UserError, match="cannot be read as a checkpoint"):
+        open_checkpoint(path)
+
+
 def test_names_of_another_framework(tmp_path):
     coverage, (w, b) = restore(tmp_path, {"x/w": np.ones([2, 3]), "a/b": np.ones(3)},
                                 names={"a/w": "x/w"})

@@ -303,7 +303,8 @@ def test_report_shows_errors_first_and_a_few_of_each_kind():
     findings = [note("n", "n0"), warning("w", "w0")] + [
         error("e", f"e{index}") for index in range(4)]
     assert report(findings, most=2) == [
-        "error: e0", "error: e1", "error: ... and 2 more of this kind (e); --all shows them",
+        "error: e0", "error: e1",
+        "error: ... and 2 more of this kind (e); fcn_data.py check --all shows them",
         "warning: w0", "note: n0"]
     assert len(report(findings, most=0)) == 6
     assert [count(findings, severity) for severity in ("error", "warning", "note")] == [4, 1, 1]

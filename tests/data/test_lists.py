@@ -7,6 +7,7 @@ from tests.data.helpers import message
 from tests.data.sources import LABEL_B, picture, write_camvid, write_image, write_text
 from utils.data.convert import convert
 from utils.data.datasets import SourceOptions, open_source
+from utils.data.findings import listing_findings
 from utils.data.image_files import image_files
 
 VOC = os.path.join("VOCdevkit", "VOC2012")
@@ -48,6 +49,8 @@ def test_camvid_paths_with_blanks(tmp_path):
 
 @pytest.mark.parametrize("lines,words", [
     ("val/x1.png valannot/x1.png\n" * 2, "'x1' stands twice in the split validation; list it once"),
+    ("val/x1.png valannot/x1.png\ntrain/x0.png valannot/x1.png\n",
+     "(2 images); give each image its own"),
     ("train/x0.png trainannot/x0.png\n",
      "training and validation both list x0 (1 in all); take them off one list"),
     ("val/q.png valannot/q.png\n", "val/q.png: no such file; restore it or take it off the list (2 "
@@ -56,6 +59,15 @@ def test_camvid_lists_that_do_not_fit(tmp_path, lines, words):
     source = write_camvid(str(tmp_path / "source"))
     write_text(os.path.join(source, "val.txt"), lines)
     assert words in refusal("camvid", source)
+
+
+def test_labels_that_have_the_name_of_another_image(tmp_path):
+    source = write_camvid(str(tmp_path))
+    write_text(os.path.join(source, "val.txt"), "val/x1.png trainannot/x0.png\n")
+    write_text(os.path.join(source, "train.txt"), "train/x0.png valannot/x1.png\n")
+    listed = opened("camvid", source).list_pairs(source)
+    line, = [one.text for one in listing_findings(source, listed) if one.kind == "crossed"]
+    assert "(2 in all): the label has the name of another image; look whether lines are" in line
 
 
 def test_camvid_system_files_are_passed_over(tmp_path):

@@ -12,6 +12,7 @@ from utils.data.masks.reading import (
     PALETTE,
     MaskClasses,
     pack,
+    parse_ignore,
     read_colours,
     read_indices,
 )
@@ -143,6 +144,9 @@ def test_masks_that_are_no_indices(tmp_path):
     assert "is a JPEG, whose compression changes labels" in message(read_index_mask, jpeg)
     wide = save(tmp_path, Image.fromarray(np.full((2, 2), 300, np.uint16)), "wide.png")
     assert "values up to 300" in message(read_index_mask, wide)
+    pages = str(tmp_path / "pages.tif")  # a binary page for each class
+    Image.new("L", (2, 2)).save(pages, save_all=True, append_images=[Image.new("L", (2, 2), 1)] * 2)
+    assert "the mask has 3 pages or frames, expected one" in message(read_index_mask, pages)
     floats = save(tmp_path, Image.fromarray(np.ones((2, 2), np.float32)), "f.tif")
     assert "pixels of the kind F" in message(read_index_mask, floats)
     (tmp_path / "signed.tif").write_bytes(tiff(np.array([[-1, 0]], np.int16), form=2))
@@ -154,6 +158,10 @@ def test_masks_that_are_no_indices(tmp_path):
 def labels(values, **options):
     classes = MaskClasses(options.pop("names", ("a", "b", "c")), **options)
     return classes.labels(np.array(values)).tolist()
+
+
+def test_superscripts_are_no_values():
+    assert "--ignore: got '1,²', expected values" in message(parse_ignore, "1,²")
 
 
 def test_ignored_values():

@@ -1,6 +1,7 @@
 """Checkpoints read into variables: nothing is restored in silence, and no ops are added."""
 import contextlib
 import dataclasses
+import os
 from typing import Any, Dict, Iterator, Optional, Sequence, Tuple
 
 from utils.checkpoints.files import checkpoint_exists, index_problem
@@ -65,7 +66,8 @@ def open_checkpoint(prefix: str) -> Any:
     if not checkpoint_exists(prefix):
         raise UserError(f"no checkpoint at {prefix}: expected {prefix}.index and its data file")
     with _told_as_damage(prefix):
-        problem = index_problem(prefix + ".index")
+        index = prefix + ".index"
+        problem = index_problem(index) if os.path.isfile(index) else ""  # one file has none
         if problem:
             raise ValueError(problem)
         return tf.train.load_checkpoint(prefix)

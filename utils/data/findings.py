@@ -50,7 +50,7 @@ def listing_findings(where: str, listed: Dict[str, Tuple[Any, ...]]) -> List[Fin
     Returns:
       errors where an image of training is tested on, or a name is not unique; else warnings.
     """
-    findings, first = [], {}
+    findings, first = _label_findings(where, listed), {}
     for split, pairs in listed.items():
         names = collections.Counter(pair.name for pair in pairs)
         findings += [error("listed twice", f"{where}: {name!r} stands twice in the split {split}; "
@@ -67,6 +67,30 @@ def listing_findings(where: str, listed: Dict[str, Tuple[Any, ...]]) -> List[Fin
                 severity, "in two splits", f"{where}: {other} and {split} both list "
                 f"{some(members, 3)} ({len(members)} in all); take them off one list"))
     return findings
+
+
+def _label_findings(where, listed):
+    """Errors for labels that two images name; warnings where one has another image's name."""
+    images = collections.defaultdict(set)
+    stems = {_stem(pair.image): pair for pairs in listed.values() for pair in pairs}
+    crossed = []
+    for pairs in listed.values():
+        for pair in pairs:
+            if isinstance(pair.label, str):
+                images[os.path.normpath(pair.label)].add(os.path.normpath(pair.image))
+                other = stems.get(_stem(pair.label), pair)
+                if other.image != pair.image and _stem(pair.label) != _stem(pair.image):
+                    crossed.append(f"{pair.image} with {pair.label}")
+    shared = [(label, sorted(own)) for label, own in images.items() if len(own) > 1]
+    return [error("shared label", f"{label}: the label of {some(own, 3)} ({len(own)} images); give "
+                                  "each image its own") for label, own in shared] + (
+        [warning("crossed", f"{where}: {some(crossed, 3)} ({len(crossed)} in all): the label has "
+                            "the name of another image; look whether lines are mixed up")]
+        if crossed else [])
+
+
+def _stem(path):
+    return os.path.splitext(os.path.basename(path))[0]
 
 
 def missing_files(dataset: Any, listed: Dict[str, Tuple[Any, ...]]) -> Optional[Finding]:
@@ -196,7 +220,7 @@ def report(findings: Iterable[Finding], most: int = 5) -> List[str]:
         lines += [f"{severity}: {printable(finding.text)}" for finding in shown]
         if len(members) > len(shown):
             lines.append(f"{severity}: ... and {len(members) - len(shown)} more of this kind "
-                         f"({kind}); --all shows them")
+                         f"({kind}); fcn_data.py check --all shows them")
     return lines
 
 

@@ -19,6 +19,8 @@ _ORIENTATION, _SHORT = 0x0112, 3
 #: How a stored image is turned upright, by its EXIF orientation; 1 and all others stay as they are.
 _TURNS = {2: Image.FLIP_LEFT_RIGHT, 3: Image.ROTATE_180, 4: Image.FLIP_TOP_BOTTOM,
           5: Image.TRANSPOSE, 6: Image.ROTATE_270, 7: Image.TRANSVERSE, 8: Image.ROTATE_90}
+#: Formats that may hold several pages or frames.
+_PAGED = ("TIFF", "GIF", "WEBP", "PNG")
 #: Markers of JPEG segments that say nothing of the pixels: APP1 to APP13, APP15 and comments.
 _JPEG_NOTES = frozenset(range(0xE1, 0xEE)) | {0xEF, 0xFE}
 _EXIF = b"Exif\0\0"
@@ -171,6 +173,21 @@ def upright_like(pixels: Image.Image, image: Image.Image) -> Image.Image:
     """Returns a PIL image made from a decoded one, turned as the EXIF orientation of that says."""
     turn = _TURNS.get(orientation(image))
     return pixels if turn is None else pixels.transpose(turn)
+
+
+def count_pages(image: Image.Image, data: bytes) -> int:
+    """Counts the pages or frames of a file; PIL decodes the first.
+
+    Args:
+      image: PIL image decoded from `data`.
+      data: bytes of the file.
+    """
+    if image.format not in _PAGED:
+        return 1
+    try:
+        return getattr(Image.open(io.BytesIO(data)), "n_frames", 1)
+    except Exception:  # PIL's readers raise all kinds on broken pages; the first is decoded
+        return 1
 
 
 def bit_depth(image: Image.Image, data: bytes) -> int:

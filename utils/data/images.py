@@ -11,15 +11,20 @@ from typing import Tuple
 import numpy as np
 from PIL import Image
 
-from utils.data.image_opening import bit_depth, decode, orientation, read_bytes, upright_like
+from utils.data.image_opening import (
+    bit_depth,
+    count_pages,
+    decode,
+    orientation,
+    read_bytes,
+    upright_like,
+)
 from utils.errors import UserError
 
 _WHITE = (255, 255, 255, 255)
 #: Modes and extra samples of TIFF files whose last band says how opaque a pixel is.
 _WITH_ALPHA = ("RGBA", "LA", "PA", "La", "RGBa")
 _TIFF_ALPHA, _TIFF_EXTRA_SAMPLES, _TIFF_SAMPLES = (1, 2), 338, 277
-#: Formats of several pages, or frames, of which the first is taken.
-_PAGED = ("TIFF", "GIF", "WEBP", "PNG")
 #: An image whose channels all span fewer of the 256 levels shows nothing.
 _LEVELS = 16
 #: How far floats may overshoot 0..1 or 0..255, as resampling does: a share of the range.
@@ -148,13 +153,7 @@ def _is_constant(image):
 
 
 def _page_remarks(image, data):
-    if image.format not in _PAGED:
-        return []
-    try:
-        pages = getattr(Image.open(io.BytesIO(data)), "n_frames", 1)
-    except Exception:  # PIL's readers raise all kinds on broken pages; the first is decoded
-        pages = 1
-    return [FIRST_PAGE] if pages > 1 else []
+    return [FIRST_PAGE] if count_pages(image, data) > 1 else []
 
 
 def _decoded_alike(image, data):

@@ -58,6 +58,13 @@ def open_split(datapath: str, split: str, info: DatasetInfo) -> Split:
     return Split(canonical_split(split), tuple(split_files(datapath, split)), info)
 
 
+def require_records(datapath: str, split: str) -> None:
+    """Raises a `UserError` where all files of a split are empty: who repeats them never ends."""
+    if not any(os.path.getsize(path) for path in split_files(datapath, split)):
+        raise UserError(f"--datapath={datapath}: the records of {split} are empty: copy them "
+                        "again, or convert the dataset again")
+
+
 def read_records(files: Sequence[str]) -> Any:
     """Makes a `tf.data.Dataset` of serialized examples, string [], in the order of the files."""
     return tf.data.TFRecordDataset(list(files))

@@ -25,6 +25,7 @@ from utils.evaluate.trained_run import (
     Run,
     choose_checkpoints,
     named_result,
+    on_records,
     open_run,
     require_classes,
     result_name,
@@ -118,20 +119,21 @@ def extract_run(folder: str, flags: ExtractFlags, build_net: BuildNet) -> Iterat
     """
     run = open_run(_Asked(folder, flags.pixels), frozenset())
     checkpoint = choose_checkpoints(run.folder, 0, flags.checkpoint, flags.weights)[0]
-    name = result_name(run, flags.split, checkpoint, flags.weights)
     if flags.imagepath:
-        return _extract_files(run, checkpoint, name, flags, build_net)
-    return _extract_split(run, checkpoint, name, flags, build_net)
+        return _extract_files(run, checkpoint, flags, build_net)
+    return _extract_split(run, checkpoint, flags, build_net)
 
 
 # ---- a split ----
 
-def _extract_split(run: Run, checkpoint: Checkpoint, name: ResultName, flags: ExtractFlags,
+def _extract_split(run: Run, checkpoint: Checkpoint, flags: ExtractFlags,
                    build_net: BuildNet) -> Iterator[str]:
     datapath = flags.datapath or run.args.datapath
     info = records.open_dataset(datapath, run.args.dataset_family)
     require_classes(run, info.class_names, datapath)
     split = records.open_split(datapath, flags.split, info)
+    run = on_records(run, split)
+    name = result_name(run, flags.split, checkpoint, flags.weights)
     pictures = flags.pictures or datapath
     image_set = None
     if flags.again or not has_image_set(pictures, split.name, split.sha256):
@@ -200,7 +202,7 @@ def open_segmenter(run: Run, checkpoint: Checkpoint, num_classes: int, flags: Ex
 
 # ---- images without labels ----
 
-def _extract_files(run: Run, checkpoint: Checkpoint, name: ResultName, flags: ExtractFlags,
+def _extract_files(run: Run, checkpoint: Checkpoint, flags: ExtractFlags,
                    build_net: BuildNet) -> Iterator[str]:
     if run.classes is None:
         raise UserError(f"{run.folder.path} does not tell its classes: test it on a split first")
@@ -212,6 +214,7 @@ def _extract_files(run: Run, checkpoint: Checkpoint, name: ResultName, flags: Ex
         return
     class_names, palette = run.classes
     observers = open_observers(",".join(OBSERVED[1:]), len(class_names), palette)
+    name = result_name(run, flags.split, checkpoint, flags.weights)
     observers.append(_features_like(name.path(run.folder.test, "features"), len(class_names)))
     gathered = Unlabelled()
     left_out: List[str] = []

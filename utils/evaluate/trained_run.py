@@ -6,6 +6,7 @@ from typing import AbstractSet, Any, List, Sequence
 
 from utils.data import resize
 from utils.data.datasets.base import distinct_palette
+from utils.data.split import Split
 from utils.errors import UserError
 from utils.evaluate.results import Result, format_size
 from utils.evaluate.seg_mentor import letterbox as nearest_letterbox
@@ -110,6 +111,15 @@ def _checkpoint(folder, word, weights):
         raise UserError("no checkpoint {}: the run has {}".format(
             prefix, ", ".join(there) or "none"))
     return Checkpoint(prefix, word)
+
+
+def on_records(run: Run, split: Split) -> Run:
+    """Returns the run with a word for the names of results where a split is not that of its own
+    records: a test on other images does not replace that of its own."""
+    own = run.folder.read_runinfo().get("splits_sha256", {}).get(split.name, split.sha256)
+    if own == split.sha256:
+        return run
+    return run._replace(changed=(*run.changed, f"data-{split.sha256[:8]}"))
 
 
 def result_name(run: Run, split: str, checkpoint: Checkpoint, weights: str = "raw",

@@ -1,6 +1,7 @@
 """Writes a run's surroundings and its log: runinfo and runlog."""
 import contextlib
 import datetime
+import fcntl
 import logging
 import os
 import platform
@@ -10,7 +11,7 @@ from typing import Any, Dict, Iterator, Optional, Sequence
 
 import numpy as np
 
-from utils.errors import Interrupted, describe_os_error
+from utils.errors import Interrupted, UserError, describe_os_error
 from utils.files import Reserve
 from utils.machine import processor_name, usable_cpus
 from utils.runs.heartbeat import Heartbeat
@@ -56,6 +57,29 @@ def git_state(folder: Optional[str] = None) -> Dict[str, Any]:
 def now() -> str:
     """Tells the local time to the second, ISO 8601 with the zone."""
     return datetime.datetime.now().astimezone().isoformat(timespec="seconds")
+
+
+@contextlib.contextmanager
+def claimed(folder: RunFolder) -> Iterator[None]:
+    """Keeps a run's folder to this process for the length of a block, by a lock on it.
+
+    What `runinfo` says of a running process is written seconds after that process has looked.
+
+    Raises:
+      UserError: another process of this machine has it.
+    """
+    descriptor = os.open(folder.path, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)  # gone with the process
+        except BlockingIOError:
+            raise UserError(f"{folder.path} is being trained by another process: nothing to "
+                            "resume") from None
+        except OSError:  # a file system without locks
+            pass
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def open_runlog(path: str) -> logging.Logger:

@@ -42,10 +42,7 @@ def open_data(flags: Any, folder: Optional[RunFolder] = None) -> DatasetInfo:
                             flags.num_classes, flags.datapath, info.num_classes,
                             ", ".join(info.class_names)))
     for split in ("training", "validation"):
-        files = records.split_files(flags.datapath, split)
-        if not any(os.path.getsize(path) for path in files):
-            raise UserError(f"--datapath={flags.datapath}: the records of {split} are empty: copy "
-                            "them again, or convert the dataset again")
+        records.require_records(flags.datapath, split)
     return info
 
 

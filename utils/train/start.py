@@ -15,10 +15,10 @@ from utils.train import initialise
 
 @contextlib.contextmanager
 def no_folder_without_a_start(folder: RunFolder, is_new: bool) -> Iterator[None]:
-    """Removes a new run's folder where a `UserError` keeps the run from its first step."""
+    """Removes a new run's folder where a mistake or Ctrl-C keeps the run from its first step."""
     try:
         yield
-    except UserError:
+    except (UserError, OSError, KeyboardInterrupt):
         if is_new and not os.path.exists(folder.metrics):
             shutil.rmtree(folder.path, ignore_errors=True)
         raise

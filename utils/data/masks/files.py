@@ -3,7 +3,7 @@ import re
 
 import numpy as np
 
-from utils.data.image_opening import bit_depth, decode, read_bytes, upright_like
+from utils.data.image_opening import bit_depth, count_pages, decode, read_bytes, upright_like
 from utils.data.masks.reading import (
     COLOUR,
     GREY,
@@ -32,6 +32,10 @@ def load_mask(data: bytes, path: str) -> Mask:
         if image.format in ("JPEG", "MPO"):
             raise UserError(f"{path}: the mask is a JPEG, whose compression changes labels; save "
                             "masks as PNG")
+        pages = count_pages(image, data)
+        if pages > 1:
+            raise UserError(f"{path}: the mask has {pages} pages or frames, expected one; save one "
+                            "image of class indices")
         bits = bit_depth(image, data)
         if image.mode in ("P", "PA"):
             return _palette_mask(image, bits)

@@ -122,7 +122,7 @@ def unpack(packed: int) -> Colour:
 def parse_ignore(text: str) -> Tuple[int, ...]:
     """Parses --ignore: (0, 255) for "0,255"; a `UserError` for what is no list of mask values."""
     parts = [part.strip() for part in text.split(",")] if text else []
-    if not all(part.isdigit() and int(part) <= GREATEST_VALUE for part in parts):
+    if not all(part.isdecimal() and int(part) <= GREATEST_VALUE for part in parts):
         raise UserError(f"--ignore: got {text!r}, expected values of mask files, as in 0 or "
                         "0,255")
     return tuple(int(part) for part in parts)
