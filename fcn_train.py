@@ -12,6 +12,7 @@ from utils import needs  # noqa: F401  first: says what this Python lacks
 
 import dataclasses
 import os
+import shlex
 import sys
 from typing import Any, List, Optional, Tuple
 
@@ -74,6 +75,8 @@ def open_run(argv: List[str],
     def parse(words):
         return flag_tools.parse_flags(TrainFlags, words, __doc__, choices)
     flags, given = parse(argv)
+    if "resume" in given and not flags.resume:
+        raise UserError("--resume= is empty: give the folder of a run, or leave the flag out")
     if not flags.resume:
         flags, given = with_recipe(flags, given, parse)
         require_flags_taken(flags.extended_arch, given)
@@ -183,7 +186,8 @@ def main(argv: List[str]) -> None:
 
         # ---- The final test, of whole splits.
         validation.final_test(folder, log, last_step)
-        log.info("done: test further with: python fcn_test.py --traindir=%s", folder.path)
+        log.info("done: test further with: python fcn_test.py --traindir=%s",
+                 shlex.quote(folder.path))
 
 
 def train(session: Any, built: Built, folder: run_folder.RunFolder, writer: MetricWriter,

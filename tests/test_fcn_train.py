@@ -266,6 +266,7 @@ def test_a_start_from_another_net_leaves_no_run_folder(data, finished, tmp_path)
 
 def test_a_finished_run_and_changed_flags_cannot_be_resumed(data, finished, tmp_path):
     assert "is finished" in error_line(command(data, tmp_path, "--resume=" + finished[0]))
+    assert "--resume= is empty: give" in error_line(command(data, tmp_path, "--resume="))
     assert "--resume keeps the run's flags" in error_line(
         command(data, tmp_path, "--resume=" + finished[0], "--learnrate=1"))
 

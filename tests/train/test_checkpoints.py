@@ -158,9 +158,12 @@ def test_after_a_fallback_both_states_are_whole_again(states, model):
 def test_without_a_whole_state_one_line_says_what_to_do(states, name):
     os.remove(os.path.join(states.path, name))
     flip(os.path.join(states.path, DATA), 1)
-    with pytest.raises(UserError, match=f"{DATA} is damaged .*--init_from={states.path}") as caught:
+    with pytest.raises(UserError, match=f"{DATA} is damaged .*: start a new run$") as caught:
         checkpoints.load_resume_state(states)
     assert "\n" not in str(caught.value)
+    with open(states.checkpoint() + ".index", "w"):  # the run has weights to start from
+        with pytest.raises(UserError, match=f"start a new run with --init_from={states.path}$"):
+            checkpoints.load_resume_state(states)
 
 
 def test_a_state_of_before_the_checksum_is_taken(states):

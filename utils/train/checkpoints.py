@@ -208,8 +208,9 @@ def load_resume_state(folder: RunFolder,
             with open(path, "rb") as file:
                 files.write_bytes(folder.resume_state, file.read())
         return state
-    raise UserError(f"{problems[0]}, and there is no whole state before it: start a new run with "
-                    f"--init_from={folder.path}")
+    weights = os.path.isfile(folder.checkpoint() + ".index")
+    raise UserError(f"{problems[0]}, and there is no whole state before it: start a new run"
+                    + (f" with --init_from={folder.path}" if weights else ""))
 
 
 def _read_state(folder, path):

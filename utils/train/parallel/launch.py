@@ -1,5 +1,6 @@
 """Joins the processes of a training: this one alone, or those that horovodrun started."""
 import os
+import shlex
 import sys
 from typing import Any
 
@@ -37,7 +38,7 @@ def resume_command(folder: RunFolder, flags: Any) -> str:
       flags: its `TrainFlags`.
     """
     launcher = "" if flags.processes == 1 else f"horovodrun --gloo -np {flags.processes} "
-    return f"{launcher}python fcn_train.py --resume={folder.path}"
+    return f"{launcher}python fcn_train.py --resume={shlex.quote(folder.path)}"
 
 
 def _take_cores(local_rank, local_size):
