@@ -268,5 +268,7 @@ def _plain(value):
     """Returns a value as people write it: 2 for 2.0, true for True."""
     if isinstance(value, bool):
         return "true" if value else "false"
-    text = f"{value:g}" if isinstance(value, float) and float(f"{value:g}") == value else str(value)
+    if not isinstance(value, float):
+        return str(value)
+    text = f"{value:g}" if float(f"{value:g}") == value else str(value)
     return text.replace("e+", "e")  # a plus parts the operations of a chain, and losses

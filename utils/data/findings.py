@@ -71,16 +71,13 @@ def listing_findings(where: str, listed: Dict[str, Tuple[Any, ...]]) -> List[Fin
 
 def _label_findings(where, listed):
     """Errors for labels that two images name; warnings where one has another image's name."""
+    pairs = [pair for own in listed.values() for pair in own if isinstance(pair.label, str)]
+    names = {_stem(pair.image) for pair in pairs}
+    crossed = [f"{pair.image} with {pair.label}" for pair in pairs
+               if _stem(pair.label) in names and _stem(pair.label) != _stem(pair.image)]
     images = collections.defaultdict(set)
-    stems = {_stem(pair.image): pair for pairs in listed.values() for pair in pairs}
-    crossed = []
-    for pairs in listed.values():
-        for pair in pairs:
-            if isinstance(pair.label, str):
-                images[os.path.normpath(pair.label)].add(os.path.normpath(pair.image))
-                other = stems.get(_stem(pair.label), pair)
-                if other.image != pair.image and _stem(pair.label) != _stem(pair.image):
-                    crossed.append(f"{pair.image} with {pair.label}")
+    for pair in pairs:
+        images[os.path.normpath(pair.label)].add(os.path.normpath(pair.image))
     shared = [(label, sorted(own)) for label, own in images.items() if len(own) > 1]
     return [error("shared label", f"{label}: the label of {some(own, 3)} ({len(own)} images); give "
                                   "each image its own") for label, own in shared] + (

@@ -1,5 +1,4 @@
 """`power`: which difference so many seeds can find, given the spread of these runs."""
-from functools import partial
 from typing import List
 
 import numpy as np
@@ -26,7 +25,12 @@ def analyse(study: Study) -> Section:
     alpha = round(1 - study.options.level, 12)
     text: List[str] = []
     tables: List[Table] = []
-    sets = [samples for samples in map(partial(_spread, text), _sets(study)) if samples]
+    sets = _sets(study)
+    alike = [sample.label for samples in sets for sample in samples if not np.ptp(sample.scores)]
+    if alike:
+        text.append("Left out, as all seeds score alike: {}.".format(", ".join(alike)))
+    sets = [[sample for sample in samples if np.ptp(sample.scores)] for samples in sets]
+    sets = list(filter(None, sets))
     for index, samples in enumerate(sets):
         sd, degrees = _pooled(samples)
         ends = [sd * factor for factor in sd_factors(degrees + 1, study.options.level)]
@@ -38,7 +42,7 @@ def analyse(study: Study) -> Section:
         tables += [_seeds_table(sd, ends, alpha, index, place),
                    _needed_table(sd, ends, alpha, index, place), _own_table(samples, alpha, index)]
     if not sets:
-        text.append(("Their spread" if text else "No configuration has two tested seeds, so their "
+        text.append(("Their spread" if alike else "No configuration has two tested seeds, so their "
                      "spread") + " is unknown: differences are in units of the sd over seeds.")
         tables.append(_seeds_table(None, None, alpha))
     return Section("power", "Power", tuple(text), tuple(tables))
@@ -50,14 +54,6 @@ def _sets(study):
         return study.test_sets(at_least=2)
     except UserError:
         return []
-
-
-def _spread(text, samples):
-    """Returns the samples whose seeds differ in score; adds to the text which do not."""
-    alike = [sample.label for sample in samples if not np.ptp(sample.scores)]
-    if alike:
-        text.append("Left out, as all seeds score alike: {}.".format(", ".join(alike)))
-    return [sample for sample in samples if np.ptp(sample.scores)]
 
 
 def _pooled(samples):
